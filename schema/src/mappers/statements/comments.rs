@@ -33,16 +33,13 @@ judged as (
     end as outcome
     from entry
     left join public.comments as stored on stored.id = entry.id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.id is not null then '{}'
-            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id'
-    ) as new
+            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at)
-    select
-        id, item_id, reply_to, body, said_at
+    select id, item_id, reply_to, body, said_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -74,8 +71,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         ((new.item_id in (table scope_my_items))
             and (new.item_id in (table scope_my_items)
                 and (select user_id from caller) = (select user_id from caller))) is true as may,
@@ -94,16 +90,13 @@ judged as (
     left join public.comments as stored on stored.id = entry.id
     cross join lateral (select (stored.item_id in (table scope_my_items)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id'
-    ) as new
+            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)
-    select
-        id, item_id, reply_to, body, said_at, (select user_id from caller)
+    select id, item_id, reply_to, body, said_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id

@@ -38,8 +38,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from (select user_id from caller))
@@ -54,8 +53,7 @@ judged as (
 ),
 written as (
     insert into public.feedback as stored (id, text, user_id)
-    select
-        id, text, (select user_id from caller)
+    select id, text, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -57,8 +56,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -93,8 +91,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'label_name'
@@ -142,16 +139,14 @@ scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'label_name'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (new.item_id in (table scope_my_items) and new.team_id in (table scope_my_teams)) is true as may, case
         when stored.label_name is null then 'applied'
         when not rule.sees then 'refused'
@@ -201,8 +196,7 @@ scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -253,8 +247,7 @@ scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
 entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'label_name')::text as label_name,
+    select sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'label_name'

@@ -17,15 +17,13 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
+    select entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
         new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
         case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[]
             when base.keeps then stored.tags
@@ -67,32 +65,26 @@ judged as (
     from entry
     left join public.items as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
                 (now() at time zone 'utc')::date) end
-                || entry.given - 'created_by'
-    ) as new
+                || entry.given - 'created_by') as new
 ),
 written as (
-    insert into public.items as stored (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at
-    )
-    select
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
+    insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on,
+        edited_at, deleted_at)
+    select id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
         starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    on conflict (id) do update set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         excluded.list_id, excluded.parent_id, excluded.title, excluded.status, excluded.size,
         excluded.priority, excluded.place, excluded.effort, excluded.estimate, excluded.due_on,
         excluded.remind_at, excluded.starts_at, excluded.duration, excluded.tags, excluded.assignee_ids,
-        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at
-    )
+        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -103,8 +95,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -168,10 +159,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
 ),
 written as (
-    update public.items as stored set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    update public.items as stored set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         judged.list_id, judged.parent_id, judged.title, judged.status, judged.size, judged.priority,
         judged.place, judged.effort, judged.estimate, judged.due_on, judged.remind_at, judged.starts_at,
         judged.duration,
@@ -179,8 +169,7 @@ written as (
         case when judged.texts ? 'assignee_ids' then (judged.texts ->> 'assignee_ids')::uuid[]
             else stored.assignee_ids end,
         case when judged.texts ? 'meta' then (judged.texts ->> 'meta')::jsonb else stored.meta end,
-        judged.note, judged.rank, judged.edited, judged.deleted_at
-    )
+        judged.note, judged.rank, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -207,8 +196,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -232,15 +221,13 @@ scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
+    select entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
         new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
         case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[]
             when base.keeps then stored.tags
@@ -326,33 +313,27 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
                 (now() at time zone 'utc')::date) end
-                || entry.given - 'created_by'
-    ) as new
+                || entry.given - 'created_by') as new
 ),
 written as (
-    insert into public.items as stored (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at, created_by
-    )
-    select
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
+    insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on,
+        edited_at, deleted_at, created_by)
+    select id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
         starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    on conflict (id) do update set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         excluded.list_id, excluded.parent_id, excluded.title, excluded.status, excluded.size,
         excluded.priority, excluded.place, excluded.effort, excluded.estimate, excluded.due_on,
         excluded.remind_at, excluded.starts_at, excluded.duration, excluded.tags, excluded.assignee_ids,
-        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at
-    )
+        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -376,8 +357,7 @@ scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -469,10 +449,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
 ),
 written as (
-    update public.items as stored set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    update public.items as stored set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         judged.list_id, judged.parent_id, judged.title, judged.status, judged.size, judged.priority,
         judged.place, judged.effort, judged.estimate, judged.due_on, judged.remind_at, judged.starts_at,
         judged.duration,
@@ -480,8 +459,7 @@ written as (
         case when judged.texts ? 'assignee_ids' then (judged.texts ->> 'assignee_ids')::uuid[]
             else stored.assignee_ids end,
         case when judged.texts ? 'meta' then (judged.texts ->> 'meta')::jsonb else stored.meta end,
-        judged.note, judged.rank, judged.edited, judged.deleted_at
-    )
+        judged.note, judged.rank, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -524,8 +502,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -42,8 +41,7 @@ written as (
     insert into public.labels as stored (id, team_id, name, color, edited_at)
     select id, team_id, name, color, edited from judged order by nr
     on conflict (id) do update set (color, edited_at) = (
-        excluded.color, excluded.edited_at
-    )
+        excluded.color, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -54,8 +52,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -118,15 +115,13 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (new.team_id in (table scope_my_teams)) is true as may, case
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
@@ -148,8 +143,7 @@ written as (
     insert into public.labels as stored (id, team_id, name, color, edited_at)
     select id, team_id, name, color, edited from judged where may order by nr
     on conflict (id) do update set (color, edited_at) = (
-        excluded.color, excluded.edited_at
-    )
+        excluded.color, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -166,8 +160,7 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'

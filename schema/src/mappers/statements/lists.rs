@@ -17,16 +17,14 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'edited_on')::text as written_by
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
+    select entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
         new.cover,
         case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
             when base.keeps then stored.palette
@@ -59,31 +57,23 @@ judged as (
     from entry
     left join public.lists as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0,
                 'is_public', false) end
-                || entry.given
-    ) as new
+                || entry.given) as new
 ),
 written as (
-    insert into public.lists as stored (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited_at, edited_on, deleted_at
-    )
-    select
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
+    insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
+        palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    select id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
         pinned_item_id, edited, written_by, deleted_at
     from judged order by nr
-    on conflict (id) do update set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    on conflict (id) do update set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         excluded.team_id, excluded.theme_id, excluded.name, excluded."position", excluded.is_public,
         excluded.cover, excluded.palette, excluded.hidden, excluded.settings, excluded.pinned_item_id,
-        excluded.edited_at, excluded.edited_on, excluded.deleted_at
-    )
+        excluded.edited_at, excluded.edited_on, excluded.deleted_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -94,8 +84,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -124,10 +113,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.lists as stored set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    update public.lists as stored set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         judged.team_id, judged.theme_id, judged.name, judged."position", judged.is_public, judged.cover,
         case when judged.texts ? 'palette' then (judged.texts ->> 'palette')::public.hex_color[]
             else stored.palette end,
@@ -135,8 +122,7 @@ written as (
             else stored.hidden end,
         case when judged.texts ? 'settings' then (judged.texts ->> 'settings')::jsonb
             else stored.settings end,
-        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at
-    )
+        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -163,8 +149,8 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
 ),
 written as (
-    update public.lists as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
+    update public.lists as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -181,16 +167,14 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'edited_on')::text as written_by
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
+    select entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
         new.cover,
         case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
             when base.keeps then stored.palette
@@ -261,31 +245,23 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
                 'is_public', false) end
-                || entry.given
-    ) as new
+                || entry.given) as new
 ),
 written as (
-    insert into public.lists as stored (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited_at, edited_on, deleted_at
-    )
-    select
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
+    insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
+        palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    select id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
         pinned_item_id, edited, written_by, deleted_at
     from judged where may order by nr
-    on conflict (id) do update set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    on conflict (id) do update set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         excluded.team_id, excluded.theme_id, excluded.name, excluded."position", excluded.is_public,
         excluded.cover, excluded.palette, excluded.hidden, excluded.settings, excluded.pinned_item_id,
-        excluded.edited_at, excluded.edited_on, excluded.deleted_at
-    )
+        excluded.edited_at, excluded.edited_on, excluded.deleted_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -302,8 +278,7 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -359,10 +334,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.lists as stored set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    update public.lists as stored set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         judged.team_id, judged.theme_id, judged.name, judged."position", judged.is_public, judged.cover,
         case when judged.texts ? 'palette' then (judged.texts ->> 'palette')::public.hex_color[]
             else stored.palette end,
@@ -370,8 +343,7 @@ written as (
             else stored.hidden end,
         case when judged.texts ? 'settings' then (judged.texts ->> 'settings')::jsonb
             else stored.settings end,
-        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at
-    )
+        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -409,8 +381,8 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
 ),
 written as (
-    update public.lists as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
+    update public.lists as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -31,20 +31,16 @@ judged as (
     end as outcome
     from entry
     left join public.presence as stored on stored.user_id = entry.user_id and stored.device = entry.device
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.id is not null then '{}'
-            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at)
-    select
-        id, device, list_id, seen_at
+    select id, device, list_id, seen_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
-        excluded.list_id, excluded.seen_at
-    )
+        excluded.list_id, excluded.seen_at)
     where stored.xmin in (select found from judged)
         and (stored.user_id, stored.device) in (select user_id, device from judged where outcome = 'applied')
     returning stored.user_id, stored.device
@@ -106,14 +102,12 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (select user_id from caller) as user_id,
+    select sent.nr, sent.given, (select user_id from caller) as user_id,
         (sent.given ->> 'device')::text as device
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found,
+    select entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -129,20 +123,16 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at, user_id)
-    select
-        id, device, list_id, seen_at, (select user_id from caller)
+    select id, device, list_id, seen_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
-        excluded.list_id, excluded.seen_at
-    )
+        excluded.list_id, excluded.seen_at)
     where stored.xmin in (select found from judged)
         and (stored.user_id, stored.device) in (select user_id, device from judged where outcome = 'applied')
     returning stored.user_id, stored.device

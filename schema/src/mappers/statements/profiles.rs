@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -35,18 +34,15 @@ judged as (
     end as outcome
     from entry
     left join people.profiles as stored on stored.user_id = entry.user_id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.user_id is not null then '{}'
-            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given
-    ) as new
+            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
     select user_id, handle, full_name, accent, completeness, edited from judged order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
-        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at
-    )
+        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.user_id in (select user_id from judged where outcome = 'applied')
     returning stored.user_id
@@ -57,8 +53,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -79,8 +74,7 @@ judged as (
 ),
 written as (
     update people.profiles as stored set (handle, full_name, accent, completeness, edited_at) = (
-        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited
-    )
+        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.user_id = judged.user_id and stored.xmin = judged.found
     returning judged.nr
@@ -89,8 +83,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),
@@ -125,15 +118,13 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((new.user_id = (select user_id from caller)
             or new.user_id in (select members.user_id from people.members
                 where members.team_id in (table scope_my_teams)))
@@ -155,18 +146,15 @@ judged as (
         or stored.user_id in (select members.user_id from people.members
             where members.team_id in (table scope_my_teams))) is true as sees offset 0) as rule
     cross join lateral (select stored.user_id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given
-    ) as new
+            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
     select user_id, handle, full_name, accent, completeness, edited from judged where may order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
-        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at
-    )
+        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.user_id in (select user_id from judged where outcome = 'applied')
     returning stored.user_id
@@ -183,8 +171,7 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -210,8 +197,7 @@ judged as (
 ),
 written as (
     update people.profiles as stored set (handle, full_name, accent, completeness, edited_at) = (
-        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited
-    )
+        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.user_id = judged.user_id and stored.xmin = judged.found
     returning judged.nr
@@ -226,8 +212,7 @@ scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),

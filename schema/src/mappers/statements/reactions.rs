@@ -93,8 +93,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         ((new.comment_id in (table scope_my_comments))
             and (new.comment_id in (table scope_my_comments)
                 and (select user_id from caller) = (select user_id from caller))) is true as may,
@@ -118,8 +117,7 @@ judged as (
 ),
 written as (
     insert into public.reactions as stored (id, comment_id, word, user_id)
-    select
-        id, comment_id, word, (select user_id from caller)
+    select id, comment_id, word, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id

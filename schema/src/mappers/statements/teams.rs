@@ -19,10 +19,9 @@ pub static STATEMENTS: Statements = Statements {
 with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::people.teams,
-        jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) || sent.given
-    ) as new where sent.given ? 'id'
+    cross join jsonb_populate_record(null::people.teams,
+        jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) || sent.given) as new
+            where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.id is not null as found, case
@@ -51,16 +50,13 @@ judged as (
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version)
-    select
-        id, name, region, seats, billed_since, version
+    select id, name, region, seats, billed_since, version
     from judged where (outcome <> 'refused' or found) order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
-        select
-            judged.name, case when judged.given ? 'region' then judged.region else stored.region end,
+        select judged.name, case when judged.given ? 'region' then judged.region else stored.region end,
             case when judged.given ? 'seats' then judged.seats else stored.seats end,
             case when judged.given ? 'billed_since' then judged.billed_since else stored.billed_since end
-        from judged where judged.id = stored.id
-    ), version = stored.version + 1
+        from judged where judged.id = stored.id), version = stored.version + 1
     where exists (select from judged
         where judged.id = stored.id
             and outcome = 'applied'
@@ -117,8 +113,8 @@ written as (
         case when judged.given ? 'region' then (judged.given ->> 'region')::text else stored.region end,
         case when judged.given ? 'seats' then (judged.given ->> 'seats')::smallint else stored.seats end,
         case when judged.given ? 'billed_since' then (judged.given ->> 'billed_since')::date
-            else stored.billed_since end
-    ), version = stored.version + 1
+            else stored.billed_since end),
+            version = stored.version + 1
     from judged
     where judged.outcome = 'applied'
         and stored.id = judged.id
@@ -158,8 +154,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         (((select user_id from caller) = (select user_id from caller) or new.id in (table scope_my_teams))
             and ((select user_id from caller) = (select user_id from caller))) is true as may,
         case
@@ -184,21 +179,17 @@ judged as (
     cross join lateral (select (stored.created_by = (select user_id from caller)
         or stored.id in (table scope_my_teams)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) end
-                || entry.given - 'created_by'
-    ) as new
+                || entry.given - 'created_by') as new
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version, created_by)
-    select
-        id, name, region, seats, billed_since, version, (select user_id from caller)
+    select id, name, region, seats, billed_since, version, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
-        excluded.name, excluded.region, excluded.seats, excluded.billed_since
-    ), version = stored.version + 1
+        excluded.name, excluded.region, excluded.seats, excluded.billed_since), version = stored.version + 1
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -254,8 +245,7 @@ judged as (
 ),
 written as (
     update people.teams as stored set (name, region, seats, billed_since) = (
-        judged.name, judged.region, judged.seats, judged.billed_since
-    ), version = stored.version + 1
+        judged.name, judged.region, judged.seats, judged.billed_since), version = stored.version + 1
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

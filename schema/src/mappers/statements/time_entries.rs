@@ -17,15 +17,13 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, (entry.given ->> 'list_id')::uuid as told_list_id,
+    select entry.nr, new.*, entry.edited, (entry.given ->> 'list_id')::uuid as told_list_id,
         stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -46,12 +44,10 @@ judged as (
 ),
 written as (
     insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, list_id)
-    select
-        id, item_id, hours, worked_on, edited, told_list_id
+    select id, item_id, hours, worked_on, edited, told_list_id
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (item_id, hours, worked_on, edited_at) = (
-        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at
-    )
+        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -62,15 +58,13 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, entry.edited, stored.xmin as found, new.*,
+    select entry.nr, entry.edited, stored.xmin as found, new.*,
         (entry.given ->> 'list_id')::uuid as told_list_id, case
         when stored.id is null then 'gone'
         when (not entry.given ? 'edited_at'
@@ -90,8 +84,7 @@ judged as (
 written as (
     update public.time_entries as stored set (item_id, hours, worked_on, edited_at, list_id) = (
         judged.item_id, judged.hours, judged.worked_on, judged.edited,
-        coalesce(judged.told_list_id, stored.list_id)
-    )
+        coalesce(judged.told_list_id, stored.list_id))
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -138,15 +131,13 @@ scope_my_lists (member) as (
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((((select user_id from caller) = (select user_id from caller)
             or (select parent.list_id from public.items as parent
                 where parent.id = new.item_id) in (table scope_my_lists))
@@ -185,18 +176,15 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)
         or stored.list_id in (table scope_my_lists)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end, entry.given - array['list_id', 'user_id']
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        entry.given - array['list_id', 'user_id']) as new
 ),
 written as (
     insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, user_id)
-    select
-        id, item_id, hours, worked_on, edited, (select user_id from caller)
+    select id, item_id, hours, worked_on, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (item_id, hours, worked_on, edited_at) = (
-        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at
-    )
+        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -217,8 +205,7 @@ scope_my_lists (member) as (
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -258,8 +245,7 @@ judged as (
 ),
 written as (
     update public.time_entries as stored set (item_id, hours, worked_on, edited_at) = (
-        judged.item_id, judged.hours, judged.worked_on, judged.edited
-    )
+        judged.item_id, judged.hours, judged.worked_on, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

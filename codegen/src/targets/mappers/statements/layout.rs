@@ -49,36 +49,48 @@ impl Lines {
         self.add(indent + 4, then);
     }
 
-    /// Adds a list between what stands before and behind it: in one line where it fits.
+    /// Adds a list between what stands before and behind it, as many items in a line as fit; the lines after the first are
+    /// indented, and a clause that follows the list stands below it.
     pub(super) fn list(&mut self, indent: usize, before: &str, items: &[String], after: &str) {
         let one = format!("{before}{}{after}", items.join(", "));
         if Self::fits(indent, &one) {
             return self.push(indent, &one);
         }
-        self.push(indent, before.trim_end());
-        self.items(indent + 4, items);
-        if !after.is_empty() {
-            self.push(indent, after.trim_start());
+        let (closes, follows) = match after.starts_with(' ') {
+            true => ("", after.trim_start()),
+            false => (after, ""),
+        };
+        self.items(indent, before, items, closes);
+        if !follows.is_empty() {
+            self.push(indent, follows);
         }
     }
 
-    /// Adds items with commas between them, as many in a line as fit.
-    pub(super) fn items(&mut self, indent: usize, items: &[String]) {
-        let mut line = String::new();
+    /// Adds items with commas between them, behind `before` and in front of `closes`.
+    pub(super) fn items(&mut self, indent: usize, before: &str, items: &[String], closes: &str) {
+        let mut line = before.to_owned();
+        let mut deeper = indent;
+        let below = if before.is_empty() {
+            indent
+        } else {
+            indent + 4
+        };
+        let mut is_first = true;
         for (index, item) in items.iter().enumerate() {
-            let comma = if index + 1 < items.len() { "," } else { "" };
-            let length = item.chars().count() + comma.len();
-            let fits = indent + line.chars().count() + 1 + length <= WIDTH;
-            if !line.is_empty() && !fits {
-                self.add(indent, &std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
+            let end = if index + 1 < items.len() { "," } else { closes };
+            let length = item.chars().count() + end.chars().count();
+            let fits = deeper + line.chars().count() + 1 + length <= WIDTH;
+            if !is_first && !fits {
+                self.add(deeper, &std::mem::take(&mut line));
+                deeper = below;
+            } else if !is_first {
                 line.push(' ');
             }
             line.push_str(item);
-            line.push_str(comma);
+            line.push_str(end);
+            is_first = false;
         }
-        self.add(indent, &line);
+        self.add(deeper, &line);
     }
 
     /// Adds conditions that must all hold, behind `word`.

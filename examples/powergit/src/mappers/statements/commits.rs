@@ -35,8 +35,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*,
+    select entry.nr, new.*,
         ((new.org_id in (table scope_my_orgs)
             or new.org_id
             || '/'
@@ -58,11 +57,9 @@ judged as (
     cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
-    insert into public.commits as stored (
-        id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
-    )
-    select
-        id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
+    insert into public.commits as stored (id, org_id, repo_id, sha, author_name, author_email, authored_at,
+        message, tree_sha)
+    select id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
     from judged where may order by nr
     on conflict (id) do nothing
     returning stored.id

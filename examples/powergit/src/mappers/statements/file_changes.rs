@@ -37,8 +37,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*,
+    select entry.nr, new.*,
         ((new.org_id in (table scope_my_orgs)
             or new.org_id
             || '/'

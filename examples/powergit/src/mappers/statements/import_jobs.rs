@@ -32,15 +32,13 @@ scope_my_admin_orgs (member) as (
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (((select user_id from caller) = (select user_id from caller) or new.org_id in (table scope_my_orgs))
             and (new.org_id in (table scope_my_writable_orgs))) is true as may,
         case
@@ -60,26 +58,19 @@ judged as (
     cross join lateral (select (stored.requested_by = (select user_id from caller)
         or stored.org_id in (table scope_my_orgs)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('status', 'queued') end || entry.given
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('status', 'queued') end || entry.given) as new
 ),
 written as (
-    insert into public.import_jobs as stored (
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-        updated_at, requested_by
-    )
-    select
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, edited,
+    insert into public.import_jobs as stored (id, org_id, repo_id, repo_url, status, branch, default_branch,
+        error, workflow_url, source, updated_at, requested_by)
+    select id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, edited,
         (select user_id from caller)
     from judged where may order by nr
-    on conflict (id) do update set (
-        repo_url, status, branch, default_branch, error, workflow_url, source, updated_at
-    ) = (
+    on conflict (id) do update set (repo_url, status, branch, default_branch, error, workflow_url, source,
+        updated_at) = (
         excluded.repo_url, excluded.status, excluded.branch, excluded.default_branch, excluded.error,
-        excluded.workflow_url, excluded.source, excluded.updated_at
-    )
+        excluded.workflow_url, excluded.source, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -104,8 +95,7 @@ scope_my_admin_orgs (member) as (
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -129,12 +119,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.import_jobs as stored set (
-        repo_url, status, branch, default_branch, error, workflow_url, source, updated_at
-    ) = (
+    update public.import_jobs as stored set (repo_url, status, branch, default_branch, error, workflow_url,
+        source, updated_at) = (
         judged.repo_url, judged.status, judged.branch, judged.default_branch, judged.error,
-        judged.workflow_url, judged.source, judged.edited
-    )
+        judged.workflow_url, judged.source, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

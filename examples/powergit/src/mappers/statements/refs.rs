@@ -35,8 +35,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         ((new.org_id in (table scope_my_orgs)
             or new.org_id
             || '/'
@@ -60,17 +59,14 @@ judged as (
         || '/'
         || stored.repo_id in (table scope_public_repositories)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('updated_at', now()) end || entry.given
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('updated_at', now()) end || entry.given) as new
 ),
 written as (
     insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)
     select id, org_id, repo_id, name, target_sha, updated_at from judged where may order by nr
     on conflict (id) do update set (target_sha, updated_at) = (
-        excluded.target_sha, excluded.updated_at
-    )
+        excluded.target_sha, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id

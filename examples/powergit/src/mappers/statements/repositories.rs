@@ -35,15 +35,13 @@ scope_my_admin_orgs (member) as (
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((new.id in (table scope_public_repositories) or new.org_id in (table scope_my_orgs))
             and (new.org_id in (table scope_my_writable_orgs))) is true as may,
         case
@@ -66,16 +64,13 @@ judged as (
     cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
-    insert into public.repositories as stored (
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
-    )
-    select
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
+    insert into public.repositories as stored (id, org_id, repo_id, repo_url, default_branch, last_status,
+        last_import_job_id, updated_at)
+    select id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
     from judged where may order by nr
     on conflict (id) do update set (repo_url, default_branch, last_status, last_import_job_id, updated_at) = (
         excluded.repo_url, excluded.default_branch, excluded.last_status, excluded.last_import_job_id,
-        excluded.updated_at
-    )
+        excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -103,8 +98,7 @@ scope_my_admin_orgs (member) as (
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -128,11 +122,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repositories as stored set (
-        repo_url, default_branch, last_status, last_import_job_id, updated_at
-    ) = (
-        judged.repo_url, judged.default_branch, judged.last_status, judged.last_import_job_id, judged.edited
-    )
+    update public.repositories as stored set (repo_url, default_branch, last_status, last_import_job_id,
+        updated_at) = (
+        judged.repo_url, judged.default_branch, judged.last_status, judged.last_import_job_id, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

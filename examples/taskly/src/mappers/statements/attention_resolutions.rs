@@ -29,8 +29,8 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.rule_id, new.entity_id, new.entity_type, new.resolved_at, new.resolution_action,
+    select entry.nr, new.id, new.rule_id, new.entity_id, new.entity_type, new.resolved_at,
+        new.resolution_action,
         case when entry.texts ? 'action_details' then (entry.texts ->> 'action_details')::jsonb
             when base.keeps then stored.action_details end as action_details,
         stored.xmin as found,
@@ -56,18 +56,14 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('resolved_at', now()) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('resolved_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.attention_resolutions as stored (
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
-    )
-    select
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
+    insert into public.attention_resolutions as stored (id, rule_id, entity_id, entity_type, resolved_at,
+        resolution_action, action_details, user_id)
+    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing

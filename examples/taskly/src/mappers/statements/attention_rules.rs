@@ -21,15 +21,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.rule_key, new.domain, new.source, new.severity,
+    select entry.nr, new.id, new.rule_key, new.domain, new.source, new.severity,
         case when entry.texts ? 'display_config' then (entry.texts ->> 'display_config')::jsonb
             when base.keeps then stored.display_config
             else ('{}')::jsonb end as display_config,
@@ -71,31 +69,23 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity', 'info',
                 'active', true) end
-                || entry.given - 'user_id'
-    ) as new
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.attention_rules as stored (
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at, user_id
-    )
-    select
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, edited, (select user_id from caller)
+    insert into public.attention_rules as stored (id, rule_key, domain, source, severity, display_config,
+        resolution_actions, active, bucket, evaluator, evaluator_params, updated_at, user_id)
+    select id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
+        evaluator, evaluator_params, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at
-    ) = (
+    on conflict (id) do update set (domain, source, severity, display_config, resolution_actions, active,
+        bucket, evaluator, evaluator_params, updated_at) = (
         excluded.domain, excluded.source, excluded.severity, excluded.display_config,
         excluded.resolution_actions, excluded.active, excluded.bucket, excluded.evaluator,
-        excluded.evaluator_params, excluded.updated_at
-    )
+        excluded.evaluator_params, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -109,8 +99,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -143,10 +132,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.attention_rules as stored set (
-        domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at
-    ) = (
+    update public.attention_rules as stored set (domain, source, severity, display_config, resolution_actions,
+        active, bucket, evaluator, evaluator_params, updated_at) = (
         judged.domain, judged.source, judged.severity,
         case when judged.texts ? 'display_config' then (judged.texts ->> 'display_config')::jsonb
             else stored.display_config end,
@@ -155,8 +142,7 @@ written as (
         judged.active, judged.bucket, judged.evaluator,
         case when judged.texts ? 'evaluator_params' then (judged.texts ->> 'evaluator_params')::jsonb
             else stored.evaluator_params end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -21,15 +21,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -59,28 +57,22 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
                 (now() at time zone 'utc')::date) end
-                || entry.given - 'user_id'
-    ) as new
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.journal_entries as stored (
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at, user_id
-    )
-    select
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, edited,
+    insert into public.journal_entries as stored (id, entry_date, entry_time, journal_text, occurred_at,
+        local_date, deleted_at, updated_at, user_id)
+    select id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, edited,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
-    ) = (
+    on conflict (id) do update set (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
+        updated_at) = (
         excluded.entry_date, excluded.entry_time, excluded.journal_text, excluded.occurred_at,
-        excluded.local_date, excluded.deleted_at, excluded.updated_at
-    )
+        excluded.local_date, excluded.deleted_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -94,8 +86,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -126,12 +117,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.journal_entries as stored set (
-        entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
-    ) = (
+    update public.journal_entries as stored set (entry_date, entry_time, journal_text, occurred_at,
+        local_date, deleted_at, updated_at) = (
         judged.entry_date, judged.entry_time, judged.journal_text, judged.occurred_at, judged.local_date,
-        judged.deleted_at, judged.edited
-    )
+        judged.deleted_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -162,8 +151,8 @@ judged as (
     left join public.journal_entries as stored on stored.id = entry.id
 ),
 written as (
-    update public.journal_entries as stored set
-        deleted_at = now(), updated_at = stored.updated_at + interval '1 microsecond'
+    update public.journal_entries as stored set deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

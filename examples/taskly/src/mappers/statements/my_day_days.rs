@@ -21,15 +21,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -55,12 +53,10 @@ judged as (
 ),
 written as (
     insert into public.my_day_days as stored (id, day_utc, ritual_completed_at, updated_at, user_id)
-    select
-        id, day_utc, ritual_completed_at, edited, (select user_id from caller)
+    select id, day_utc, ritual_completed_at, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (ritual_completed_at, updated_at) = (
-        excluded.ritual_completed_at, excluded.updated_at
-    )
+        excluded.ritual_completed_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -74,8 +70,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -100,8 +95,7 @@ judged as (
 ),
 written as (
     update public.my_day_days as stored set (ritual_completed_at, updated_at) = (
-        judged.ritual_completed_at, judged.edited
-    )
+        judged.ritual_completed_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

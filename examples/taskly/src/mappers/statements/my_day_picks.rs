@@ -36,16 +36,14 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.day_id, new.task_id, new.routine_id, new.bucket, new.sort_index, new.picked_at,
-        new.suggestion_rank, new.qualifying_value_id,
+    select entry.nr, new.id, new.day_id, new.task_id, new.routine_id, new.bucket, new.sort_index,
+        new.picked_at, new.suggestion_rank, new.qualifying_value_id,
         case when entry.texts ? 'reason_codes' then (entry.texts ->> 'reason_codes')::jsonb
             when base.keeps then stored.reason_codes
             else ('[]')::jsonb end as reason_codes,
@@ -91,26 +89,19 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('picked_at', now()) end || entry.given
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('picked_at', now()) end || entry.given) as new
 ),
 written as (
-    insert into public.my_day_picks as stored (
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
-        reason_codes, updated_at
-    )
-    select
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
-        reason_codes, edited
+    insert into public.my_day_picks as stored (id, day_id, task_id, routine_id, bucket, sort_index, picked_at,
+        suggestion_rank, qualifying_value_id, reason_codes, updated_at)
+    select id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, edited
     from judged where may order by nr
-    on conflict (id) do update set (
-        bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at
-    ) = (
+    on conflict (id) do update set (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
+        reason_codes, updated_at) = (
         excluded.bucket, excluded.sort_index, excluded.picked_at, excluded.suggestion_rank,
-        excluded.qualifying_value_id, excluded.reason_codes, excluded.updated_at
-    )
+        excluded.qualifying_value_id, excluded.reason_codes, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -136,8 +127,7 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -171,15 +161,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.my_day_picks as stored set (
-        bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at
-    ) = (
+    update public.my_day_picks as stored set (bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, updated_at) = (
         judged.bucket, judged.sort_index, judged.picked_at, judged.suggestion_rank,
         judged.qualifying_value_id,
         case when judged.texts ? 'reason_codes' then (judged.texts ->> 'reason_codes')::jsonb
             else stored.reason_codes end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

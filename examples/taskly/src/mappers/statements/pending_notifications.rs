@@ -25,8 +25,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.scheduled_for, new.status,
+    select entry.nr, new.id, new.scheduled_for, new.status,
         case when entry.texts ? 'payload' then (entry.texts ->> 'payload')::jsonb
             when base.keeps then stored.payload end as payload,
         new.delivered_at, new.seen_at, new.screen_key, stored.xmin as found,
@@ -45,23 +44,18 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('status', 'pending') end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('status', 'pending') end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.pending_notifications as stored (
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
-    )
-    select
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, (select user_id from caller)
+    insert into public.pending_notifications as stored (id, scheduled_for, status, payload, delivered_at,
+        seen_at, screen_key, user_id)
+    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (scheduled_for, status, payload, delivered_at, seen_at, screen_key) = (
         excluded.scheduled_for, excluded.status, excluded.payload, excluded.delivered_at, excluded.seen_at,
-        excluded.screen_key
-    )
+        excluded.screen_key)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -92,13 +86,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.pending_notifications as stored set (
-        scheduled_for, status, payload, delivered_at, seen_at, screen_key
-    ) = (
+    update public.pending_notifications as stored set (scheduled_for, status, payload, delivered_at, seen_at,
+        screen_key) = (
         judged.scheduled_for, judged.status,
         case when judged.texts ? 'payload' then (judged.texts ->> 'payload')::jsonb else stored.payload end,
-        judged.delivered_at, judged.seen_at, judged.screen_key
-    )
+        judged.delivered_at, judged.seen_at, judged.screen_key)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

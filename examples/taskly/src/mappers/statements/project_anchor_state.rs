@@ -24,15 +24,13 @@ scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (((select user_id from caller) = (select user_id from caller))
             and ((select user_id from caller) = (select user_id from caller)
                 and new.project_id in (table scope_my_projects))) is true as may,
@@ -64,12 +62,10 @@ judged as (
 ),
 written as (
     insert into public.project_anchor_state as stored (id, project_id, last_anchored_at, updated_at, user_id)
-    select
-        id, project_id, last_anchored_at, edited, (select user_id from caller)
+    select id, project_id, last_anchored_at, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (last_anchored_at, updated_at) = (
-        excluded.last_anchored_at, excluded.updated_at
-    )
+        excluded.last_anchored_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -86,8 +82,7 @@ scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -115,8 +110,7 @@ judged as (
 ),
 written as (
     update public.project_anchor_state as stored set (last_anchored_at, updated_at) = (
-        judged.last_anchored_at, judged.edited
-    )
+        judged.last_anchored_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -24,15 +24,13 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (((select user_id from caller) = (select user_id from caller))
             and ((select user_id from caller) = (select user_id from caller)
                 and (new.primary_value_id is null
@@ -60,32 +58,26 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion',
                 false, 'pinned', false) end
-                || entry.given - 'user_id'
-    ) as new
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.projects as stored (
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at, user_id
-    )
-    select
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
+    insert into public.projects as stored (id, name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at, user_id)
+    select id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
         repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, edited,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
-    ) = (
+    on conflict (id) do update set (name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at) = (
         excluded.name, excluded.description, excluded.completed, excluded.start_date, excluded.deadline_date,
         excluded.repeat_ical_rrule, excluded.series_ended, excluded.repeat_from_completion, excluded.priority,
-        excluded.pinned, excluded.primary_value_id, excluded.last_progress_at, excluded.updated_at
-    )
+        excluded.pinned, excluded.primary_value_id, excluded.last_progress_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -102,8 +94,7 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -130,14 +121,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.projects as stored set (
-        name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
-    ) = (
+    update public.projects as stored set (name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at) = (
         judged.name, judged.description, judged.completed, judged.start_date, judged.deadline_date,
         judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion, judged.priority,
-        judged.pinned, judged.primary_value_id, judged.last_progress_at, judged.edited
-    )
+        judged.pinned, judged.primary_value_id, judged.last_progress_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -24,15 +24,13 @@ scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.project_id, new.name, new.target_count, new.period_type, new.schedule_mode,
+    select entry.nr, new.id, new.project_id, new.name, new.target_count, new.period_type, new.schedule_mode,
         case when entry.texts ? 'schedule_days' then (entry.texts ->> 'schedule_days')::smallint[]
             when base.keeps then stored.schedule_days end as schedule_days,
         case when entry.texts ? 'schedule_month_days' then (entry.texts ->> 'schedule_month_days')::integer[]
@@ -72,31 +70,25 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('is_active', true) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('is_active', true) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.routines as stored (
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at, user_id
-    )
-    select
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
+    insert into public.routines as stored (id, project_id, name, target_count, period_type, schedule_mode,
+        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
+        is_active, paused_until, updated_at, user_id)
+    select id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
         schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, edited,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at
-    ) = (
+    on conflict (id) do update set (project_id, name, target_count, period_type, schedule_mode, schedule_days,
+        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
+        paused_until, updated_at) = (
         excluded.project_id, excluded.name, excluded.target_count, excluded.period_type,
         excluded.schedule_mode, excluded.schedule_days, excluded.schedule_month_days,
         excluded.schedule_time_minutes, excluded.min_spacing_days, excluded.rest_day_buffer,
-        excluded.is_active, excluded.paused_until, excluded.updated_at
-    )
+        excluded.is_active, excluded.paused_until, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -113,8 +105,7 @@ scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -148,10 +139,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.routines as stored set (
-        project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at
-    ) = (
+    update public.routines as stored set (project_id, name, target_count, period_type, schedule_mode,
+        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
+        is_active, paused_until, updated_at) = (
         judged.project_id, judged.name, judged.target_count, judged.period_type, judged.schedule_mode,
         case when judged.texts ? 'schedule_days' then (judged.texts ->> 'schedule_days')::smallint[]
             else stored.schedule_days end,
@@ -159,8 +149,7 @@ written as (
             then (judged.texts ->> 'schedule_month_days')::integer[]
             else stored.schedule_month_days end,
         judged.schedule_time_minutes, judged.min_spacing_days, judged.rest_day_buffer, judged.is_active,
-        judged.paused_until, judged.edited
-    )
+        judged.paused_until, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -27,15 +27,13 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         (((select user_id from caller) = (select user_id from caller))
             and ((select user_id from caller) = (select user_id from caller)
                 and (new.project_id is null or new.project_id in (table scope_my_projects))
@@ -70,40 +68,32 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended', false,
                 'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none') end
-                || entry.given - 'user_id'
-    ) as new
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tasks as stored (
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at, user_id
-    )
-    select
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
+    insert into public.tasks as stored (id, name, completed, start_date, deadline_date, description,
+        project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id)
+    select id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
         series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
         override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
         reminder_minutes_before_due, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended,
-        repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at
-    ) = (
+    on conflict (id) do update set (name, completed, start_date, deadline_date, description, project_id,
+        repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
         excluded.name, excluded.completed, excluded.start_date, excluded.deadline_date, excluded.description,
         excluded.project_id, excluded.repeat_ical_rrule, excluded.series_ended,
         excluded.repeat_from_completion, excluded.review_notes, excluded.priority, excluded.pinned,
         excluded.override_primary_value_id, excluded.override_secondary_value_id,
         excluded.my_day_snoozed_until, excluded.reminder_kind, excluded.reminder_at_utc,
-        excluded.reminder_minutes_before_due, excluded.updated_at
-    )
+        excluded.reminder_minutes_before_due, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -123,8 +113,7 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -155,18 +144,15 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tasks as stored set (
-        name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended,
-        repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at
-    ) = (
+    update public.tasks as stored set (name, completed, start_date, deadline_date, description, project_id,
+        repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
         judged.name, judged.completed, judged.start_date, judged.deadline_date, judged.description,
         judged.project_id, judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion,
         judged.review_notes, judged.priority, judged.pinned, judged.override_primary_value_id,
         judged.override_secondary_value_id, judged.my_day_snoozed_until, judged.reminder_kind,
-        judged.reminder_at_utc, judged.reminder_minutes_before_due, judged.edited
-    )
+        judged.reminder_at_utc, judged.reminder_minutes_before_due, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

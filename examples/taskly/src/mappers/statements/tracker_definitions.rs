@@ -31,15 +31,13 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.name, new.description, new.scope,
+    select entry.nr, new.id, new.name, new.description, new.scope,
         case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
             when base.keeps then stored.roles
             else ('{}')::text[] end as roles,
@@ -115,38 +113,32 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind', 'set',
                 'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum') end
-                || entry.given - 'user_id'
-    ) as new
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tracker_definitions as stored (
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
-        source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id,
-        is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at, user_id
-    )
-    select
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
+    insert into public.tracker_definitions as stored (id, name, description, scope, roles, value_type, config,
+        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
+        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at, user_id)
+    select id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
         source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id,
         is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, edited,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source,
-        system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome,
-        is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at
-    ) = (
+    on conflict (id) do update set (name, description, scope, roles, value_type, config, goal, is_active,
+        sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int,
+        step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at) = (
         excluded.name, excluded.description, excluded.scope, excluded.roles, excluded.value_type,
         excluded.config, excluded.goal, excluded.is_active, excluded.sort_order, excluded.deleted_at,
         excluded.source, excluded.system_key, excluded.op_kind, excluded.value_kind, excluded.unit_kind,
         excluded.min_int, excluded.max_int, excluded.step_int, excluded.linked_value_id, excluded.is_outcome,
         excluded.is_insight_enabled, excluded.higher_is_better, excluded.group_id, excluded.aggregation_kind,
-        excluded.updated_at
-    )
+        excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -167,8 +159,7 @@ scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -222,11 +213,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tracker_definitions as stored set (
-        name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source,
-        system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome,
-        is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at
-    ) = (
+    update public.tracker_definitions as stored set (name, description, scope, roles, value_type, config,
+        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
+        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at) = (
         judged.name, judged.description, judged.scope,
         case when judged.texts ? 'roles' then (judged.texts ->> 'roles')::text[] else stored.roles end,
         judged.value_type,
@@ -235,8 +225,7 @@ written as (
         judged.is_active, judged.sort_order, judged.deleted_at, judged.source, judged.system_key,
         judged.op_kind, judged.value_kind, judged.unit_kind, judged.min_int, judged.max_int, judged.step_int,
         judged.linked_value_id, judged.is_outcome, judged.is_insight_enabled, judged.higher_is_better,
-        judged.group_id, judged.aggregation_kind, judged.edited
-    )
+        judged.group_id, judged.aggregation_kind, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -267,8 +256,8 @@ judged as (
     left join public.tracker_definitions as stored on stored.id = entry.id
 ),
 written as (
-    update public.tracker_definitions as stored set
-        deleted_at = now(), updated_at = stored.updated_at + interval '1 microsecond'
+    update public.tracker_definitions as stored set deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -33,8 +33,7 @@ entry as materialized (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id, new.tracker_id, new.anchor_type, new.entry_id, new.anchor_date, new.op,
+    select entry.nr, new.id, new.tracker_id, new.anchor_type, new.entry_id, new.anchor_date, new.op,
         case when entry.texts ? 'value' then (entry.texts ->> 'value')::jsonb
             when base.keeps then stored.value end as value,
         new.occurred_at, new.recorded_at, stored.xmin as found,
@@ -61,26 +60,20 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('recorded_at', now()) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('recorded_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tracker_events as stored (
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
-    )
-    select
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
+    insert into public.tracker_events as stored (id, tracker_id, anchor_type, entry_id, anchor_date, op,
+        value, occurred_at, recorded_at, user_id)
+    select id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
-    ) = (
+    on conflict (id) do update set (tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at,
+        recorded_at) = (
         excluded.tracker_id, excluded.anchor_type, excluded.entry_id, excluded.anchor_date, excluded.op,
-        excluded.value, excluded.occurred_at, excluded.recorded_at
-    )
+        excluded.value, excluded.occurred_at, excluded.recorded_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -123,13 +116,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tracker_events as stored set (
-        tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
-    ) = (
+    update public.tracker_events as stored set (tracker_id, anchor_type, entry_id, anchor_date, op, value,
+        occurred_at, recorded_at) = (
         judged.tracker_id, judged.anchor_type, judged.entry_id, judged.anchor_date, judged.op,
         case when judged.texts ? 'value' then (judged.texts ->> 'value')::jsonb else stored.value end,
-        judged.occurred_at, judged.recorded_at
-    )
+        judged.occurred_at, judged.recorded_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -21,15 +21,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -50,20 +48,16 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('sort_order', 0, 'is_active', true) end || entry.given - 'user_id'
-    ) as new
+            else jsonb_build_object('sort_order', 0, 'is_active', true) end || entry.given - 'user_id') as new
 ),
 written as (
     insert into public.tracker_groups as stored (id, name, sort_order, is_active, updated_at, user_id)
-    select
-        id, name, sort_order, is_active, edited, (select user_id from caller)
+    select id, name, sort_order, is_active, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (name, sort_order, is_active, updated_at) = (
-        excluded.name, excluded.sort_order, excluded.is_active, excluded.updated_at
-    )
+        excluded.name, excluded.sort_order, excluded.is_active, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -77,8 +71,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -103,8 +96,7 @@ judged as (
 ),
 written as (
     update public.tracker_groups as stored set (name, sort_order, is_active, updated_at) = (
-        judged.name, judged.sort_order, judged.is_active, judged.edited
-    )
+        judged.name, judged.sort_order, judged.is_active, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

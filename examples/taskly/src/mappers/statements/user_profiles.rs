@@ -21,15 +21,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, new.id,
+    select entry.nr, new.id,
         case when entry.texts ? 'settings_overrides' then (entry.texts ->> 'settings_overrides')::jsonb
             when base.keeps then stored.settings_overrides
             else ('{}')::jsonb end as settings_overrides,
@@ -63,12 +61,10 @@ judged as (
 ),
 written as (
     insert into public.user_profiles as stored (id, settings_overrides, updated_at, user_id)
-    select
-        id, settings_overrides, edited, (select user_id from caller)
+    select id, settings_overrides, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (settings_overrides, updated_at) = (
-        excluded.settings_overrides, excluded.updated_at
-    )
+        excluded.settings_overrides, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -82,8 +78,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -114,8 +109,7 @@ written as (
     update public.user_profiles as stored set (settings_overrides, updated_at) = (
         case when judged.texts ? 'settings_overrides' then (judged.texts ->> 'settings_overrides')::jsonb
             else stored.settings_overrides end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

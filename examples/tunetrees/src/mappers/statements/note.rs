@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -42,29 +41,22 @@ judged as (
     from entry
     left join public.note as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('public', false, 'sync_version', 1, 'display_order', 0) end || entry.given
-    ) as new
+            else jsonb_build_object('public', false, 'sync_version', 1, 'display_order', 0) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.note as stored (
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
-        sync_version, last_modified_at, device_id, display_order
-    )
-    select
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+    insert into public.note as stored (id, user_ref, tune_ref, repertoire_ref, created_date, note_text,
+        public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
+    select id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
         sync_version, edited, written_by, display_order
     from judged order by nr
-    on conflict (id) do update set (
-        repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at,
-        device_id, display_order
-    ) = (
+    on conflict (id) do update set (repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+        sync_version, last_modified_at, device_id, display_order) = (
         excluded.repertoire_ref, excluded.created_date, excluded.note_text, excluded.public,
         excluded.favorite, excluded.deleted_at, excluded.sync_version, excluded.last_modified_at,
-        excluded.device_id, excluded.display_order
-    )
+        excluded.device_id, excluded.display_order)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -75,8 +67,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -98,13 +89,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.note as stored set (
-        repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at,
-        device_id, display_order
-    ) = (
+    update public.note as stored set (repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+        sync_version, last_modified_at, device_id, display_order) = (
         judged.repertoire_ref, judged.created_date, judged.note_text, judged.public, judged.favorite,
-        judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.display_order
-    )
+        judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.display_order)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -113,8 +101,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -132,9 +120,8 @@ judged as (
     left join public.note as stored on stored.id = entry.id
 ),
 written as (
-    update public.note as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.note as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

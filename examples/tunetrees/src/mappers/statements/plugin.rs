@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -40,31 +39,23 @@ judged as (
     from entry
     left join public.plugin as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
             else jsonb_build_object('is_public', false, 'enabled', true, 'version', 1, 'sync_version', 1,
                 'goals', '[]') end
-                || entry.given
-    ) as new
+                || entry.given) as new
 ),
 written as (
-    insert into public.plugin as stored (
-        id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at,
-        sync_version, last_modified_at, device_id, goals
-    )
-    select
-        id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at,
+    insert into public.plugin as stored (id, user_ref, name, description, script, capabilities, is_public,
+        enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals)
+    select id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at,
         sync_version, edited, written_by, goals
     from judged order by nr
-    on conflict (id) do update set (
-        name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version,
-        last_modified_at, device_id, goals
-    ) = (
+    on conflict (id) do update set (name, description, script, capabilities, is_public, enabled, version,
+        deleted_at, sync_version, last_modified_at, device_id, goals) = (
         excluded.name, excluded.description, excluded.script, excluded.capabilities, excluded.is_public,
         excluded.enabled, excluded.version, excluded.deleted_at, excluded.sync_version,
-        excluded.last_modified_at, excluded.device_id, excluded.goals
-    )
+        excluded.last_modified_at, excluded.device_id, excluded.goals)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -75,8 +66,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -98,13 +88,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.plugin as stored set (
-        name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version,
-        last_modified_at, device_id, goals
-    ) = (
+    update public.plugin as stored set (name, description, script, capabilities, is_public, enabled, version,
+        deleted_at, sync_version, last_modified_at, device_id, goals) = (
         judged.name, judged.description, judged.script, judged.capabilities, judged.is_public, judged.enabled,
-        judged.version, judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.goals
-    )
+        judged.version, judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.goals)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -113,8 +100,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -132,9 +119,8 @@ judged as (
     left join public.plugin as stored on stored.id = entry.id
 ),
 written as (
-    update public.plugin as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.plugin as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

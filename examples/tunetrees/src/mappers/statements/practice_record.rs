@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -40,32 +39,25 @@ judged as (
     end as outcome
     from entry
     left join public.practice_record as stored on stored.id = entry.id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.id is not null then '{}'
-            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.practice_record as stored (
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step,
-        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step,
-        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
+    insert into public.practice_record as stored (id, repertoire_ref, tune_ref, practiced, quality, easiness,
+        difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due,
+        backup_practiced, goal, technique, sync_version, last_modified_at, device_id)
+    select id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval",
+        step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
         edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses,
-        elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (id) do update set (practiced, quality, easiness, difficulty, stability, "interval", step,
+        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
+        last_modified_at, device_id) = (
         excluded.practiced, excluded.quality, excluded.easiness, excluded.difficulty, excluded.stability,
         excluded."interval", excluded.step, excluded.repetitions, excluded.lapses, excluded.elapsed_days,
         excluded.state, excluded.due, excluded.backup_practiced, excluded.goal, excluded.technique,
-        excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -76,8 +68,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -99,15 +90,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.practice_record as stored set (
-        practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses,
-        elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id
-    ) = (
+    update public.practice_record as stored set (practiced, quality, easiness, difficulty, stability,
+        "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique,
+        sync_version, last_modified_at, device_id) = (
         judged.practiced, judged.quality, judged.easiness, judged.difficulty, judged.stability,
         judged."interval", judged.step, judged.repetitions, judged.lapses, judged.elapsed_days, judged.state,
         judged.due, judged.backup_practiced, judged.goal, judged.technique, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

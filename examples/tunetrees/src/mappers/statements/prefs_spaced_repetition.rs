@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'alg_type')::text as alg_type,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
@@ -42,29 +41,22 @@ judged as (
     from entry
     left join public.prefs_spaced_repetition as stored on stored.user_id = entry.user_id
         and stored.alg_type = entry.alg_type
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.user_id is not null then '{}'
-            else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.prefs_spaced_repetition as stored (
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
+    insert into public.prefs_spaced_repetition as stored (user_id, alg_type, fsrs_weights, request_retention,
+        maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at,
+        device_id)
+    select user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
         relearning_steps, enable_fuzzing, sync_version, edited, written_by
     from judged order by nr
-    on conflict (user_id, alg_type) do update set (
-        fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing,
-        sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (user_id, alg_type) do update set (fsrs_weights, request_retention, maximum_interval,
+        learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id) = (
         excluded.fsrs_weights, excluded.request_retention, excluded.maximum_interval, excluded.learning_steps,
         excluded.relearning_steps, excluded.enable_fuzzing, excluded.sync_version, excluded.last_modified_at,
-        excluded.device_id
-    )
+        excluded.device_id)
     where stored.xmin in (select found from judged)
         and (stored.user_id, stored.alg_type) in (select user_id,
             alg_type from judged where outcome = 'applied')
@@ -76,8 +68,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'alg_type')::text as alg_type,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -102,13 +93,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.prefs_spaced_repetition as stored set (
-        fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing,
-        sync_version, last_modified_at, device_id
-    ) = (
+    update public.prefs_spaced_repetition as stored set (fsrs_weights, request_retention, maximum_interval,
+        learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id) = (
         judged.fsrs_weights, judged.request_retention, judged.maximum_interval, judged.learning_steps,
-        judged.relearning_steps, judged.enable_fuzzing, judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.relearning_steps, judged.enable_fuzzing, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -41,27 +40,19 @@ judged as (
     left join public.repertoire as stored on stored.repertoire_id = entry.repertoire_id
     cross join lateral (select stored.repertoire_id is not null
         and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.repertoire as stored (
-        repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version,
-        edited, written_by
+    insert into public.repertoire as stored (repertoire_id, user_ref, name, instrument_ref, genre_default,
+        sr_alg_type, deleted_at, sync_version, last_modified_at, device_id)
+    select repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, edited, written_by
     from judged order by nr
-    on conflict (repertoire_id) do update set (
-        name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at,
-        device_id
-    ) = (
+    on conflict (repertoire_id) do update set (name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, last_modified_at, device_id) = (
         excluded.name, excluded.instrument_ref, excluded.genre_default, excluded.sr_alg_type,
-        excluded.deleted_at, excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.deleted_at, excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and stored.repertoire_id in (select repertoire_id from judged where outcome = 'applied')
     returning stored.repertoire_id
@@ -72,8 +63,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_id'
@@ -95,13 +85,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repertoire as stored set (
-        name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at,
-        device_id
-    ) = (
+    update public.repertoire as stored set (name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, last_modified_at, device_id) = (
         judged.name, judged.instrument_ref, judged.genre_default, judged.sr_alg_type, judged.deleted_at,
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_id = judged.repertoire_id
@@ -112,8 +99,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+    select sent.nr, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'repertoire_id'
@@ -133,9 +119,8 @@ judged as (
     left join public.repertoire as stored on stored.repertoire_id = entry.repertoire_id
 ),
 written as (
-    update public.repertoire as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.repertoire as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_id = judged.repertoire_id

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
@@ -44,27 +43,20 @@ judged as (
         and stored.tune_ref = entry.tune_ref
     cross join lateral (select stored.repertoire_ref is not null
         and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
+    cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then '{}'
-            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.repertoire_tune as stored (
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, edited,
+    insert into public.repertoire_tune as stored (repertoire_ref, tune_ref, current, learned, scheduled, goal,
+        deleted_at, sync_version, last_modified_at, device_id)
+    select repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, edited,
         written_by
     from judged order by nr
-    on conflict (repertoire_ref, tune_ref) do update set (
-        current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (repertoire_ref, tune_ref) do update set (current, learned, scheduled, goal, deleted_at,
+        sync_version, last_modified_at, device_id) = (
         excluded.current, excluded.learned, excluded.scheduled, excluded.goal, excluded.deleted_at,
-        excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and (stored.repertoire_ref, stored.tune_ref) in (select repertoire_ref,
             tune_ref from judged where outcome = 'applied')
@@ -78,8 +70,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -104,12 +95,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repertoire_tune as stored set (
-        current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    update public.repertoire_tune as stored set (current, learned, scheduled, goal, deleted_at, sync_version,
+        last_modified_at, device_id) = (
         judged.current, judged.learned, judged.scheduled, judged.goal, judged.deleted_at, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_ref = judged.repertoire_ref
@@ -121,8 +110,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+    select sent.nr, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
@@ -145,9 +133,8 @@ judged as (
         and stored.tune_ref = entry.tune_ref
 ),
 written as (
-    update public.repertoire_tune as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.repertoire_tune as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_ref = judged.repertoire_ref

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -36,32 +35,26 @@ judged as (
     end as outcome
     from entry
     left join public.rhythm_patterns as stored on stored.id = entry.id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.id is not null then '{}'
             else jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
                 'pattern_type', 'seed', 'swing_percentage', 0) end
-                || entry.given
-    ) as new
+                || entry.given) as new
 ),
 written as (
-    insert into public.rhythm_patterns as stored (
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    )
-    select
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, user_id, pattern_type, edited, swing_percentage, swing_desc, bpm_override
+    insert into public.rhythm_patterns as stored (id, genre_id, tune_type_id, name, part_target, abc_string,
+        is_default, premium_audio_url, sample_kit, tune_id, user_id, pattern_type, last_modified_at,
+        swing_percentage, swing_desc, bpm_override)
+    select id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
+        sample_kit, tune_id, user_id, pattern_type, edited, swing_percentage, swing_desc, bpm_override
     from judged order by nr
-    on conflict (id) do update set (
-        genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    ) = (
+    on conflict (id) do update set (genre_id, tune_type_id, name, part_target, abc_string, is_default,
+        premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
+        bpm_override) = (
         excluded.genre_id, excluded.tune_type_id, excluded.name, excluded.part_target, excluded.abc_string,
         excluded.is_default, excluded.premium_audio_url, excluded.sample_kit, excluded.tune_id,
         excluded.pattern_type, excluded.last_modified_at, excluded.swing_percentage, excluded.swing_desc,
-        excluded.bpm_override
-    )
+        excluded.bpm_override)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -72,8 +65,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -93,14 +85,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.rhythm_patterns as stored set (
-        genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    ) = (
+    update public.rhythm_patterns as stored set (genre_id, tune_type_id, name, part_target, abc_string,
+        is_default, premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage,
+        swing_desc, bpm_override) = (
         judged.genre_id, judged.tune_type_id, judged.name, judged.part_target, judged.abc_string,
         judged.is_default, judged.premium_audio_url, judged.sample_kit, judged.tune_id, judged.pattern_type,
-        judged.edited, judged.swing_percentage, judged.swing_desc, judged.bpm_override
-    )
+        judged.edited, judged.swing_percentage, judged.swing_desc, judged.bpm_override)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -109,8 +99,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (

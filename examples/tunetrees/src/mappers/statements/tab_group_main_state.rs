@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -39,31 +38,24 @@ judged as (
     end as outcome
     from entry
     left join public.tab_group_main_state as stored on stored.id = entry.id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.id is not null then '{}'
             else jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
                 'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1) end
-                || entry.given
-    ) as new
+                || entry.given) as new
 ),
 written as (
-    insert into public.tab_group_main_state as stored (
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    )
-    select
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
+    insert into public.tab_group_main_state as stored (id, user_id, which_tab, repertoire_id, tab_spec,
+        practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version,
+        last_modified_at, device_id)
+    select id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
         sidebar_dock_position, sync_version, edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (id) do update set (which_tab, repertoire_id, tab_spec, practice_show_submitted,
+        practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id) = (
         excluded.which_tab, excluded.repertoire_id, excluded.tab_spec, excluded.practice_show_submitted,
         excluded.practice_mode_flashcard, excluded.sidebar_dock_position, excluded.sync_version,
-        excluded.last_modified_at, excluded.device_id
-    )
+        excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -74,8 +66,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -97,14 +88,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.tab_group_main_state as stored set (
-        which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    ) = (
+    update public.tab_group_main_state as stored set (which_tab, repertoire_id, tab_spec,
+        practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version,
+        last_modified_at, device_id) = (
         judged.which_tab, judged.repertoire_id, judged.tab_spec, judged.practice_show_submitted,
         judged.practice_mode_flashcard, judged.sidebar_dock_position, judged.sync_version, judged.edited,
-        judged.device_id
-    )
+        judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

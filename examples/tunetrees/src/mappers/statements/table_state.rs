@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
@@ -46,26 +45,20 @@ judged as (
         and stored.screen_size = entry.screen_size
         and stored.purpose = entry.purpose
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.user_id is not null then '{}'
-            else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.table_state as stored (
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, last_modified_at,
-        device_id
-    )
-    select
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, edited, written_by
+    insert into public.table_state as stored (user_id, screen_size, purpose, repertoire_id, settings,
+        current_tune, sync_version, last_modified_at, device_id)
+    select user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, edited,
+        written_by
     from judged order by nr
-    on conflict (user_id, screen_size, purpose, repertoire_id) do update set (
-        settings, current_tune, sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (user_id, screen_size, purpose, repertoire_id) do update set (settings, current_tune,
+        sync_version, last_modified_at, device_id) = (
         excluded.settings, excluded.current_tune, excluded.sync_version, excluded.last_modified_at,
-        excluded.device_id
-    )
+        excluded.device_id)
     where stored.xmin in (select found from judged)
         and (stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id) in (select user_id,
             screen_size, purpose, repertoire_id from judged where outcome = 'applied')
@@ -79,8 +72,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
@@ -109,11 +101,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.table_state as stored set (
-        settings, current_tune, sync_version, last_modified_at, device_id
-    ) = (
-        judged.settings, judged.current_tune, judged.sync_version, judged.edited, judged.device_id
-    )
+    update public.table_state as stored set (settings, current_tune, sync_version, last_modified_at,
+        device_id) = (
+        judged.settings, judged.current_tune, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id

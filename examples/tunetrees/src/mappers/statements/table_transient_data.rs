@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
+    select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
@@ -43,34 +42,26 @@ judged as (
     left join public.table_transient_data as stored on stored.tune_id = entry.tune_id
         and stored.user_id = entry.user_id
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.tune_id is not null then '{}'
-            else jsonb_build_object('state', 2, 'sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('state', 2, 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.table_transient_data as stored (
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality,
-        easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
-        stability, state, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality,
-        easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
+    insert into public.table_transient_data as stored (user_id, tune_id, repertoire_id, purpose, note_private,
+        note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions,
+        due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id)
+    select user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
+        quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
         stability, state, sync_version, edited, written_by
     from judged order by nr
-    on conflict (tune_id, user_id, repertoire_id) do update set (
-        purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval",
-        step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version,
-        last_modified_at, device_id
-    ) = (
+    on conflict (tune_id, user_id, repertoire_id) do update set (purpose, note_private, note_public,
+        recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due,
+        backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id) = (
         excluded.purpose, excluded.note_private, excluded.note_public, excluded.recall_eval,
         excluded.practiced, excluded.quality, excluded.easiness, excluded.difficulty, excluded."interval",
         excluded.step, excluded.repetitions, excluded.due, excluded.backup_practiced, excluded.goal,
         excluded.technique, excluded.stability, excluded.state, excluded.sync_version,
-        excluded.last_modified_at, excluded.device_id
-    )
+        excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and (stored.tune_id, stored.user_id, stored.repertoire_id) in (select tune_id, user_id,
             repertoire_id from judged where outcome = 'applied')
@@ -84,8 +75,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
+    select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -111,16 +101,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.table_transient_data as stored set (
-        purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval",
-        step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version,
-        last_modified_at, device_id
-    ) = (
+    update public.table_transient_data as stored set (purpose, note_private, note_public, recall_eval,
+        practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
+        technique, stability, state, sync_version, last_modified_at, device_id) = (
         judged.purpose, judged.note_private, judged.note_public, judged.recall_eval, judged.practiced,
         judged.quality, judged.easiness, judged.difficulty, judged."interval", judged.step,
         judged.repetitions, judged.due, judged.backup_practiced, judged.goal, judged.technique,
-        judged.stability, judged.state, judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.stability, judged.state, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.tune_id = judged.tune_id
@@ -133,8 +120,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tune_id'

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
+    select sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -41,20 +40,16 @@ judged as (
     end as outcome
     from entry
     left join public.tag as stored on stored.tag_id = entry.tag_id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.tag_id is not null then '{}'
-            else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.tag as stored (
-        tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at, device_id
-    )
+    insert into public.tag as stored (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at,
+        device_id)
     select tag_id, user_ref, tune_ref, tag_text, sync_version, edited, written_by from judged order by nr
     on conflict (tag_id) do update set (sync_version, last_modified_at, device_id) = (
-        excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and stored.tag_id in (select tag_id from judged where outcome = 'applied')
     returning stored.tag_id
@@ -65,8 +60,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
+    select sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tag_id'
@@ -89,8 +83,7 @@ judged as (
 ),
 written as (
     update public.tag as stored set (sync_version, last_modified_at, device_id) = (
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.tag_id = judged.tag_id and stored.xmin = judged.found
     returning judged.nr
@@ -99,8 +92,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
+    select sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tag_id'
 ),

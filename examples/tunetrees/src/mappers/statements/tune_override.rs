@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -40,28 +39,21 @@ judged as (
     from entry
     left join public.tune_override as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(
-        case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.tune_override as stored (
-        id, tune_ref, user_ref, title, type, structure, genre, mode, incipit, deleted_at, sync_version,
-        last_modified_at, device_id, composer, artist, release_year, id_foreign
-    )
-    select
-        id, tune_ref, user_ref, title, type, structure, genre, mode, incipit, deleted_at, sync_version,
+    insert into public.tune_override as stored (id, tune_ref, user_ref, title, type, structure, genre, mode,
+        incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year,
+        id_foreign)
+    select id, tune_ref, user_ref, title, type, structure, genre, mode, incipit, deleted_at, sync_version,
         edited, written_by, composer, artist, release_year, id_foreign
     from judged order by nr
-    on conflict (id) do update set (
-        title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id,
-        composer, artist, release_year, id_foreign
-    ) = (
+    on conflict (id) do update set (title, type, structure, genre, mode, incipit, deleted_at, sync_version,
+        last_modified_at, device_id, composer, artist, release_year, id_foreign) = (
         excluded.title, excluded.type, excluded.structure, excluded.genre, excluded.mode, excluded.incipit,
         excluded.deleted_at, excluded.sync_version, excluded.last_modified_at, excluded.device_id,
-        excluded.composer, excluded.artist, excluded.release_year, excluded.id_foreign
-    )
+        excluded.composer, excluded.artist, excluded.release_year, excluded.id_foreign)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -72,8 +64,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -95,14 +86,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.tune_override as stored set (
-        title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id,
-        composer, artist, release_year, id_foreign
-    ) = (
+    update public.tune_override as stored set (title, type, structure, genre, mode, incipit, deleted_at,
+        sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign) = (
         judged.title, judged.type, judged.structure, judged.genre, judged.mode, judged.incipit,
         judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.composer,
-        judged.artist, judged.release_year, judged.id_foreign
-    )
+        judged.artist, judged.release_year, judged.id_foreign)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -111,8 +99,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -130,9 +118,8 @@ judged as (
     left join public.tune_override as stored on stored.id = entry.id
 ),
 written as (
-    update public.tune_override as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.tune_override as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

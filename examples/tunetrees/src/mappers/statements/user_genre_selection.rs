@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'genre_id')::text as genre_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
@@ -42,20 +41,16 @@ judged as (
     from entry
     left join public.user_genre_selection as stored on stored.user_id = entry.user_id
         and stored.genre_id = entry.genre_id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         case when stored.user_id is not null then '{}'
-            else jsonb_build_object('sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.user_genre_selection as stored (
-        user_id, genre_id, sync_version, last_modified_at, device_id
-    )
+    insert into public.user_genre_selection as stored (user_id, genre_id, sync_version, last_modified_at,
+        device_id)
     select user_id, genre_id, sync_version, edited, written_by from judged order by nr
     on conflict (user_id, genre_id) do update set (sync_version, last_modified_at, device_id) = (
-        excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and (stored.user_id, stored.genre_id) in (select user_id,
             genre_id from judged where outcome = 'applied')
@@ -67,8 +62,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'genre_id')::text as genre_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -94,8 +88,7 @@ judged as (
 ),
 written as (
     update public.user_genre_selection as stored set (sync_version, last_modified_at, device_id) = (
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id
@@ -107,8 +100,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'genre_id')::text as genre_id,
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+        (sent.given ->> 'genre_id')::text as genre_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),

@@ -17,8 +17,7 @@ pub static STATEMENTS: Statements = Statements {
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited,
         (sent.given ->> 'device_id')::text as written_by
@@ -47,29 +46,22 @@ judged as (
     end as outcome
     from entry
     left join public.user_profile as stored on stored.id = entry.id
-    cross join jsonb_populate_record(
-        stored,
+    cross join jsonb_populate_record(stored,
         jsonb_build_object('deleted_at', null) || case when stored.id is not null then '{}'
-            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1) end || entry.given
-    ) as new
+            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.user_profile as stored (
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    )
-    select
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
+    insert into public.user_profile as stored (id, name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id)
+    select id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
         deleted_at, sync_version, edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    on conflict (id) do update set (name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id) = (
         excluded.name, excluded.email, excluded.sr_alg_type, excluded.phone, excluded.phone_verified,
         excluded.acceptable_delinquency_window, excluded.avatar_url, excluded.deleted_at,
-        excluded.sync_version, excluded.last_modified_at, excluded.device_id
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -80,8 +72,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as materialized (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -103,14 +94,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.user_profile as stored set (
-        name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    update public.user_profile as stored set (name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id) = (
         judged.name, judged.email, judged.sr_alg_type, judged.phone, judged.phone_verified,
         judged.acceptable_delinquency_window, judged.avatar_url, judged.deleted_at, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

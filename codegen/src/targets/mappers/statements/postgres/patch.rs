@@ -125,8 +125,7 @@ impl<'a> Postgres<'a> {
             lines.add(4, &set);
         } else {
             lines.list(4, &format!("{update} ("), &names, ") = (");
-            lines.items(8, &values);
-            lines.add(4, &format!("){counted}"));
+            lines.items(8, "", &values, &format!("){counted}"));
         }
         lines.add(4, "from judged");
         let rule: Vec<String> = self.patch_rule(JUDGED).into_iter().collect();

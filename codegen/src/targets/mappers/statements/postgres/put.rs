@@ -232,13 +232,13 @@ impl<'a> Postgres<'a> {
                 let counted = counted.map_or_else(String::new, |counted| format!(", {counted}"));
                 lines.list(4, &format!("{update} ("), &names, ") = (");
                 match self.is_merging() {
-                    true => lines.items(8, &values),
+                    true => lines.items(8, "", &values, &format!("){counted}")),
                     false => {
                         lines.list(8, "select ", &values, "");
-                        lines.add(8, &format!("from judged where {same_row}"));
+                        let closes = format!("from judged where {same_row}){counted}");
+                        lines.add(8, &closes);
                     }
                 }
-                lines.add(4, &format!("){counted}"));
             }
         }
         let applies = format!("{} = 'applied'", self.free("outcome"));
