@@ -29,26 +29,35 @@ fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
     printed + &errors
 }
 
-/// An app with three entries, the second one written by hand.
-fn project() -> TempDir {
+fn edit(folder: &Path, from: &str, to: &str) {
+    let app = folder.join("schema/app.yaml");
+    let text = fs::read_to_string(&app).expect("the declaration");
+    assert!(text.contains(from), "{from}");
+    fs::write(&app, text.replacen(from, to, 1)).expect("it is written");
+}
+
+const DONE: &str = "      done: {";
+
+/// An app without entries.
+fn started() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();
     runs(path, &["init"], 0);
-    let app = path.join("schema/app.yaml");
-    let edit = |from: &str, to: &str| {
-        let text = fs::read_to_string(&app).expect("the declaration");
-        assert!(text.contains(from), "{from}");
-        fs::write(&app, text.replacen(from, to, 1)).expect("it is written");
-    };
-    edit(
-        "scopes:\n",
-        &format!("postgres: {{roles: {{owner: {OWNER}}}}}\nscopes:\n"),
-    );
+    let owner = format!("postgres: {{roles: {{owner: {OWNER}}}}}\nscopes:\n");
+    edit(path, "scopes:\n", &owner);
+    folder
+}
+
+/// An app with three entries, the second one written by hand.
+fn project() -> TempDir {
+    let folder = started();
+    let path = folder.path();
     let migrate = |arguments: &[&str]| runs(path, &[&["migrate"], arguments].concat(), 0);
     migrate(&["--name", "init", "--at", "20260101000000"]);
     migrate(&["--empty", "--name", "fill", "--at", "20260102000000"]);
     edit(
-        "      done: {",
+        path,
+        DONE,
         "      note: {kind: text, nullable: true}\n      done: {",
     );
     migrate(&["--name", "note", "--at", "20260103000000"]);
@@ -217,4 +226,141 @@ fn a_database_that_cannot_be_read_is_one_sentence() {
         let told = runs(folder, &["status", "--database-url", url], 3);
         assert!(told.contains("E010") && !told.contains("secret"), "{told}");
     }
+}
+
+/// Runs one file as docs/evolve.md says.
+#[track_caller]
+fn psql(folder: &Path, database: &Database<'_>, file: &str) {
+    let url = database.url(Some(OWNER));
+    let output = Command::new("psql")
+        .args([&url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-f"])
+        .arg(folder.join("migrations").join(file))
+        .output()
+        .expect("psql runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{file}: {errors}");
+}
+
+#[test]
+fn psql_runs_the_folder_in_the_order_of_its_names() {
+    let folder = project();
+    let folder = folder.path();
+    let database = database(folder);
+    let mut files: Vec<String> = fs::read_dir(folder.join("migrations"))
+        .expect("the ledger")
+        .filter_map(|entry| entry.expect("a file").file_name().into_string().ok())
+        .filter(|name| name.starts_with('2') && name.ends_with(".sql"))
+        .collect();
+    files.sort();
+    assert_eq!(files, FILES);
+    for file in files {
+        psql(folder, &database, &file);
+    }
+    assert_eq!(
+        states(folder, &database, 0).0,
+        ["applied", "applied", "applied"]
+    );
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> bool {
+    let settings = [
+        "user.name=a",
+        "user.email=a@example.org",
+        "commit.gpgsign=false",
+    ];
+    let output = Command::new("git")
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("git runs");
+    output.status.success()
+}
+
+#[test]
+fn what_was_rebased_runs_where_the_main_branch_ran_already() {
+    let folder = started();
+    let folder = folder.path();
+    let migrate = |arguments: &[&str]| {
+        runs(folder, &["generate"], 0);
+        runs(folder, &[&["migrate"], arguments].concat(), 0);
+        assert!(git(folder, &["add", "--all", "."]));
+        assert!(git(folder, &["commit", "--quiet", "--message", "more"]));
+    };
+    assert!(git(
+        folder,
+        &["init", "--quiet", "--initial-branch", "main"]
+    ));
+    migrate(&["--name", "init", "--at", "20260101000000"]);
+    assert!(git(folder, &["checkout", "--quiet", "-b", "notes"]));
+    edit(
+        folder,
+        DONE,
+        "      note: {kind: text, nullable: true}\n      done: {",
+    );
+    migrate(&["--name", "note", "--at", "20260102000000"]);
+    let fill = "20260102000001_fill.sql";
+    let empty = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260102000001",
+    ];
+    runs(folder, &empty, 0);
+    let text = sql(folder, fill) + "update public.items set note = 'none' where note is null;\n";
+    fs::write(folder.join("migrations").join(fill), text).expect("it is written");
+    runs(folder, &["migrate", "--seal"], 0);
+    edit(
+        folder,
+        "note: {kind: text, nullable: true}",
+        "note: {kind: text}",
+    );
+    migrate(&["--name", "require", "--at", "20260102000002"]);
+    assert!(git(folder, &["checkout", "--quiet", "main"]));
+    let title = "      title: {kind: text, check: \"length(title) between 1 and 200\"}\n";
+    edit(
+        folder,
+        title,
+        &format!("{title}      color: {{kind: text, nullable: true}}\n"),
+    );
+    migrate(&["--name", "color", "--at", "20260103000000"]);
+
+    let database = database(folder);
+    for file in ["20260101000000_init.sql", "20260103000000_color.sql"] {
+        psql(folder, &database, file);
+    }
+    let mut superuser = database.superuser();
+    superuser
+        .batch_execute(
+            "insert into auth.users (id) values ('00000000-0000-4000-8000-000000000002');
+             insert into public.lists (id, owner_id, title)
+             values ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 'a');
+             insert into public.items (id, list_id, title)
+             values ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000001', 'b')",
+        )
+        .expect("rows");
+
+    assert!(git(folder, &["checkout", "--quiet", "notes"]));
+    assert!(!git(folder, &["merge", "--quiet", "main"]), "a conflict");
+    runs(
+        folder,
+        &["migrate", "--rebase", "--at", "20260104000000"],
+        0,
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    for file in [
+        "20260104000000_note.sql",
+        "20260104000001_fill.sql",
+        "20260104000002_require.sql",
+    ] {
+        psql(folder, &database, file);
+    }
+    let note: String = superuser
+        .query_one("select note from public.items", &[])
+        .expect("a row")
+        .get(0);
+    assert_eq!(note, "none");
 }

@@ -106,7 +106,6 @@ codes! {
     CHANGE_UNSUPPORTED = "D024" "a change that no migration makes yet"
     REWRITE_REFUSED = "D025" "a rewrite of a migration that databases may have run"
     ALLOWED_NOTHING = "D026" "a drop was allowed that does not happen"
-    SUM_MISSING = "D040" "a ledger without its sum file"
     SUM_UNREADABLE = "D041" "a sum file that this version cannot read"
     SUM_BROKEN = "D042" "a line of the sum file that does not continue the one before it"
     ENTRY_RENAMED = "D043" "a file of the ledger has another name"
@@ -116,6 +115,7 @@ codes! {
     RELEASE_REFUSED = "D047" "a release that cannot be marked"
     RELEASES_UNREADABLE = "D048" "a file of releases that cannot be read"
     ACCESS_UNDECLARED = "D049" "a statement about access that no declaration asks for"
+    SUM_MISSING = "D050" "a ledger without its sum file"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

@@ -90,7 +90,7 @@ impl Ledger {
     ///
     /// Complains about entries that were edited (`D011`, `D045`), are gone (`D012`), have another name (`D043`), have no
     /// snapshot (`D013`) or go back to one parent (`D014`), about snapshots of an unknown form (`D015`), about a sum file
-    /// that is missing (`D040`), cannot be read (`D041`) or is broken (`D042`), and about files that are not in the ledger
+    /// that is missing (`D050`), cannot be read (`D041`) or is broken (`D042`), and about files that are not in the ledger
     /// (`D044`).
     /// What comes back holds the entries that are whole.
     pub fn read(files: Files, cx: &mut Diagnostics) -> Self {
