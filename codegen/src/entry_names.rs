@@ -3,6 +3,12 @@
 /// The folder of the snapshots, in the ledger's folder.
 pub(crate) const SNAPSHOTS: &str = "snapshots";
 
+/// The sum file, in the ledger's folder.
+pub(crate) const SUM: &str = "synctable.sum";
+
+/// The file of releases, in the ledger's folder.
+pub(crate) const RELEASES: &str = "synctable.releases";
+
 /// `20260131120000_init.sql` → `("20260131120000", "init")`.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let (at, name) = path.strip_suffix(".sql")?.split_once('_')?;
@@ -24,7 +30,9 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
     let path = path.to_lowercase();
     let mut ends =
         std::iter::once(&*path).chain(path.match_indices('/').map(|(at, _)| &path[at + 1..]));
-    ends.any(|end| entry_of(end).is_some() || snapshot_at(end).is_some())
+    ends.any(|end| {
+        [SUM, RELEASES].contains(&end) || entry_of(end).is_some() || snapshot_at(end).is_some()
+    })
 }
 
 #[cfg(test)]
@@ -36,6 +44,7 @@ mod tests {
         for path in [
             "20200101000000_init.sql",
             "a/b/1_x.SQL",
+            "a/Synctable.sum",
             "snapshots/20200101000000.json",
             "migrations/Snapshots/1.JSON",
         ] {

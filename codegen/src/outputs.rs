@@ -101,6 +101,10 @@ pub(crate) fn migration_due(
 ) -> Option<Diagnostic> {
     let before = cx.error_count();
     let ledger = Ledger::read(ledger::files(folder, cx), cx);
+    if cx.error_count() > before {
+        return None;
+    }
+    ledger.access(cx);
     match cx.error_count() == before {
         true => ledger::due(&ledger, model),
         false => None,

@@ -53,6 +53,44 @@ fn edit(folder: &Path, from: &str, to: &str) {
     fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
 }
 
+#[track_caller]
+fn git(folder: &Path, arguments: &[&str]) {
+    let run = try_git(folder, arguments);
+    assert_eq!(run.code, 0, "{arguments:?}: {}", run.printed);
+}
+
+fn try_git(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new("git")
+        .args([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("git runs");
+    Run {
+        code: output.status.code().expect("it ends by itself"),
+        printed: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn commit(folder: &Path, message: &str) {
+    git(folder, &["add", "--all", "."]);
+    git(folder, &["commit", "--quiet", "--message", message]);
+}
+
+fn names(entries: &[PathBuf]) -> Vec<String> {
+    let names = entries.iter().map(|path| path.file_name());
+    names
+        .map(|name| name.expect("a file").to_string_lossy().into_owned())
+        .collect()
+}
+
 /// The SQL files of the ledger, oldest first.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("migrations")).expect("the ledger");
@@ -68,14 +106,6 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
         .collect();
     found.sort();
     found
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let names = entries(folder).into_iter().map(|path| {
-        let name = path.file_name().expect("a file");
-        name.to_string_lossy().into_owned()
-    });
-    names.collect()
 }
 
 const DONE: &str = "      done: {kind: bool, default: false, client_default: false}\n";
@@ -169,7 +199,7 @@ fn labels_come_in_an_entry_of_their_own() {
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     let two = ["20260131235959_new_labels.sql", "20260201000000_new.sql"];
-    assert_eq!(names(folder)[3..], two);
+    assert_eq!(names(&entries(folder))[3..], two);
     // Both are written anew.
     edit(folder, "state: [new, open", "state: [draft, new, open");
     edit(
@@ -179,7 +209,7 @@ fn labels_come_in_an_entry_of_their_own() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("`draft`") && said.contains("`new`"), "{said}");
-    assert_eq!(names(folder)[3..], two);
+    assert_eq!(names(&entries(folder))[3..], two);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     // One is left where no label comes.
@@ -190,41 +220,8 @@ fn labels_come_in_an_entry_of_their_own() {
         "default: done, client_default: done",
     );
     runs(folder, &["migrate", "--rewrite"], 0);
-    assert_eq!(names(folder)[3..], ["20260131235959_new.sql"]);
+    assert_eq!(names(&entries(folder))[3..], ["20260131235959_new.sql"]);
     runs(folder, &["generate"], 0);
-    runs(folder, &["check"], 0);
-}
-
-#[test]
-fn what_takes_long_has_files_of_its_own() {
-    let folder = project();
-    let folder = folder.path();
-    edit(
-        folder,
-        DONE,
-        &format!(
-            "{DONE}      place: {{kind: int, default: 0, unique: reject, check: place >= 0}}\n"
-        ),
-    );
-    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
-    runs(folder, &new, 0);
-    let files = [
-        "20260102000000_place.sql",
-        "20260102000001_place_index.sql",
-        "20260102000002_place_validate.sql",
-        "20260102000003_place_finish.sql",
-        "20260102000004_place_touch.sql",
-    ];
-    assert_eq!(names(folder)[1..], files);
-    let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
-    assert!(index.starts_with("-- no-transaction\n"), "{index}");
-    runs(folder, &["generate"], 0);
-    runs(folder, &["check"], 0);
-    runs(folder, &["migrate", "--rewrite", "--one-file"], 0);
-    assert_eq!(names(folder)[1..], files[..1]);
-    runs(folder, &["check"], 0);
-    runs(folder, &["migrate", "--rewrite"], 0);
-    assert_eq!(names(folder)[1..], files);
     runs(folder, &["check"], 0);
 }
 
@@ -232,22 +229,7 @@ fn what_takes_long_has_files_of_its_own() {
 fn a_migration_of_the_main_branch_is_never_written_anew() {
     let folder = project();
     let folder = folder.path();
-    let git = |arguments: &[&str]| {
-        let status = Command::new("git")
-            .args([
-                "-c",
-                "user.name=a",
-                "-c",
-                "user.email=a@example.org",
-                "-c",
-                "commit.gpgsign=false",
-            ])
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .expect("git runs");
-        assert!(status.status.success(), "{arguments:?}: {status:?}");
-    };
+    let git = |arguments: &[&str]| git(folder, arguments);
     git(&["init", "--quiet", "--initial-branch", "main"]);
     // Nothing is committed yet.
     runs(folder, &["migrate", "--rewrite"], 0);
@@ -277,6 +259,244 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("add the column `items.remark`"), "{said}");
+}
+
+#[test]
+fn an_entry_is_written_by_hand_and_sealed_until_the_main_branch_has_it() {
+    let folder = project();
+    let folder = folder.path();
+    let empty = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260102000000",
+    ];
+    let said = runs(folder, &empty, 0);
+    assert!(said.contains("20260102000000_fill.sql"), "{said}");
+    let path = entries(folder)[1].clone();
+    let text = fs::read_to_string(&path).expect("it is there");
+    assert!(
+        text.contains("after `20260101000000_init.sql`") && text.contains("codegen migrate --seal"),
+        "{text}"
+    );
+    assert!(
+        !folder
+            .join("migrations/snapshots/20260102000000.json")
+            .exists()
+    );
+    runs(folder, &["check"], 0);
+
+    fs::write(&path, format!("{text}update items set done = true;\n")).expect("it is written");
+    let due = runs(folder, &["check"], 4);
+    assert!(due.contains("D045") && due.contains("--seal"), "{due}");
+    let refused = runs(folder, &["migrate", "--name", "more"], 4);
+    assert!(refused.contains("D045"), "{refused}");
+    let said = runs(folder, &["migrate", "--seal"], 0);
+    assert!(said.contains("seal `20260102000000_fill.sql`"), "{said}");
+    runs(folder, &["check"], 0);
+    let said = runs(folder, &["migrate", "--seal"], 0);
+    assert!(said.contains("every entry is sealed"), "{said}");
+
+    // What comes later is generated from the newest snapshot, whoever wrote the entry between.
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    runs(folder, &["migrate", "--name", "note"], 0);
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    commit(folder, "start");
+    fs::write(&path, text).expect("it is written");
+    let refused = runs(folder, &["migrate", "--seal"], 2);
+    assert!(
+        refused.contains("D046") && refused.contains("may have run"),
+        "{refused}"
+    );
+    let unknown = runs(folder, &["migrate", "--seal", "--main", "nowhere"], 2);
+    assert!(unknown.contains("`nowhere`"), "{unknown}");
+}
+
+#[test]
+fn files_that_are_not_in_the_ledger_are_told() {
+    let folder = project();
+    let folder = folder.path();
+    for (name, takes) in [
+        ("evil.sql", false),
+        ("V2__x.sql", false),
+        ("20260102000000.sql", false),
+        ("20260102000000_x.SQL", false),
+        ("20260102000000_x.sql", true),
+    ] {
+        let path = folder.join("migrations").join(name);
+        fs::write(&path, "select 1;\n").expect("it is written");
+        let told = runs(folder, &["check"], 4);
+        assert!(told.contains("D044") && told.contains(name), "{told}");
+        assert_eq!(told.contains("--seal"), takes, "{told}");
+        let said = runs(folder, &["migrate", "--seal"], 0);
+        assert_eq!(said.contains(&format!("take `{name}`")), takes, "{said}");
+        runs(folder, &["check"], if takes { 0 } else { 4 });
+        if !takes {
+            fs::remove_file(path).expect("it goes");
+        }
+    }
+    // A note beside the migrations runs nowhere.
+    fs::write(folder.join("migrations/README.md"), "Notes.\n").expect("it is written");
+    runs(folder, &["check"], 0);
+    let renamed = folder.join("migrations/20260101000000_start.sql");
+    fs::rename(&entries(folder)[0], renamed).expect("it moves");
+    let told = runs(folder, &["check"], 4);
+    assert!(told.contains("D043") && !told.contains("D012"), "{told}");
+}
+
+#[test]
+fn a_branch_is_put_on_top_of_what_was_merged_first() {
+    let folder = project();
+    let folder = folder.path();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    commit(folder, "start");
+    let column = |name: &str| format!("      {name}: {{kind: text, nullable: true}}\n");
+    let migrated = |name: &str, at: &str| {
+        runs(folder, &["generate"], 0);
+        runs(folder, &["migrate", "--name", name, "--at", at], 0);
+        commit(folder, name);
+    };
+
+    git(folder, &["checkout", "--quiet", "-b", "notes"]);
+    edit(folder, DONE, &format!("{DONE}{}", column("note")));
+    migrated("note", "20260103000000");
+    let by_hand = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260104000000",
+    ];
+    runs(folder, &by_hand, 0);
+    commit(folder, "fill");
+    edit(folder, &column("note"), "      note: {kind: text}\n");
+    migrated("require", "20260105000000");
+
+    git(folder, &["checkout", "--quiet", "main"]);
+    let lists = "      title: {kind: text, check: \"length(title) between 1 and 200\"}\n";
+    edit(folder, lists, &format!("{lists}{}", column("color")));
+    migrated("color", "20260102000000");
+
+    git(folder, &["checkout", "--quiet", "notes"]);
+    assert_ne!(try_git(folder, &["merge", "--quiet", "main"]).code, 0);
+    let told = runs(folder, &["check"], 4);
+    assert!(told.contains("D014") && told.contains("--rebase"), "{told}");
+    let rebase = ["migrate", "--rebase", "--at", "20260106000000"];
+    let said = runs(folder, &rebase, 0);
+    assert!(
+        said.contains("removed migrations/20260103000000_note.sql"),
+        "{said}"
+    );
+    assert_eq!(
+        names(&entries(folder)),
+        [
+            "20260101000000_init.sql",
+            "20260102000000_color.sql",
+            "20260106000000_note.sql",
+            "20260106000001_fill.sql",
+            "20260106000002_require.sql",
+            "20260106000003_require_validate.sql",
+            "20260106000004_require_finish.sql",
+        ]
+    );
+    let require = fs::read_to_string(&entries(folder)[6]).expect("it is there");
+    assert!(
+        require.contains("set not null") && !require.contains("color"),
+        "{require}"
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    commit(folder, "merge");
+    // It is on top, and stays as it is.
+    runs(folder, &rebase, 0);
+    assert_eq!(try_git(folder, &["diff", "--exit-code", "--quiet"]).code, 0);
+}
+
+#[test]
+fn a_release_is_marked_listed_and_kept() {
+    let folder = project();
+    let folder = folder.path();
+    let said = runs(folder, &["release", "1.4.0"], 0);
+    assert!(
+        said.contains("release 1.4.0 needs 20260101000000_init.sql"),
+        "{said}"
+    );
+    runs(folder, &["release", "1.4.0"], 2);
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(refused.contains("a release needs"), "{refused}");
+    runs(
+        folder,
+        &[
+            "migrate",
+            "--empty",
+            "--name",
+            "fill",
+            "--at",
+            "20260102000000",
+        ],
+        0,
+    );
+    let said = runs(folder, &["status"], 0);
+    assert_eq!(
+        said,
+        "20260101000000_init.sql  generated  whole  released\n\
+         20260102000000_fill.sql  by hand    whole  not released\n\
+         release 1.4.0 needs 20260101000000_init.sql\n"
+    );
+    runs(folder, &["check"], 0);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    let due = runs(folder, &["release", "1.5.0"], 4);
+    assert!(due.contains("D010"), "{due}");
+    fs::write(&entries(folder)[1], "select 1;\n").expect("it is written");
+    let said = runs(folder, &["status"], 4);
+    assert!(said.contains("by hand    edited  not released"), "{said}");
+}
+
+#[test]
+fn what_takes_long_has_files_of_its_own() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        DONE,
+        &format!(
+            "{DONE}      place: {{kind: int, default: 0, unique: reject, check: place >= 0}}\n"
+        ),
+    );
+    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
+    runs(folder, &new, 0);
+    let files = [
+        "20260102000000_place.sql",
+        "20260102000001_place_index.sql",
+        "20260102000002_place_validate.sql",
+        "20260102000003_place_finish.sql",
+        "20260102000004_place_touch.sql",
+    ];
+    assert_eq!(names(&entries(folder))[1..], files);
+    let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
+    assert!(index.starts_with("-- no-transaction\n"), "{index}");
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    runs(folder, &["migrate", "--rewrite", "--one-file"], 0);
+    assert_eq!(names(&entries(folder))[1..], files[..1]);
+    runs(folder, &["check"], 0);
+    runs(folder, &["migrate", "--rewrite"], 0);
+    assert_eq!(names(&entries(folder))[1..], files);
+    runs(folder, &["check"], 0);
 }
 
 #[test]

@@ -109,12 +109,31 @@ is out of date.")]
   codegen migrate --name init
   codegen migrate --name add_tags
   codegen migrate --name tidy_up --allow-drop notes.draft
-  codegen migrate --rewrite           the newest entry, before it is merged
-  codegen migrate --plan              what would happen, without a file
+  codegen migrate --rewrite                the newest entry, before it is merged
+  codegen migrate --empty --name backfill  an entry that you write by hand
+  codegen migrate --seal                   after you edited it
+  codegen migrate --rebase                 after a merge of two branches that both added entries
+  codegen migrate --plan                   what would happen, without a file
 
 The first entry creates everything; each later entry continues the one before it. If nothing changed,
 nothing is written. A step that would lose data is refused until a flag names it.")]
     Migrate(MigrateArguments),
+    /// List the migrations, and with a database which of them it has run
+    #[command(after_help = "Examples:
+  codegen status
+  codegen status --database-url postgres://postgres@localhost/app --format json
+
+The command reads the table of the Supabase CLI, sqlx or refinery. Without such a table, it compares the
+database's catalog with the snapshots. Exits with 3 if the database cannot be read, with 4 if the
+migrations are not as they were written, and with 5 if the database has run something else.")]
+    Status(StatusArguments),
+    /// Mark a release of your app: databases may have run the migrations that it needs
+    #[command(after_help = "Example:
+  codegen release 1.4.0")]
+    Release {
+        /// The name of the release
+        name: String,
+    },
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:
   codegen show declaration
@@ -199,25 +218,49 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").args(["name", "rewrite", "seal", "rebase"])), group(clap::ArgGroup::new("asked").required(true).multiple(true).args(["name", "rewrite", "seal", "rebase", "plan"])))]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
-    #[arg(long, required_unless_present_any = ["rewrite", "plan"], conflicts_with = "rewrite")]
+    #[arg(long)]
     pub(super) name: Option<String>,
+    /// Start an entry that you write by hand
+    #[arg(long, requires = "name", conflicts_with = "allow_drop")]
+    pub(super) empty: bool,
     /// The 14-digit timestamp of the new entry, for reproducible builds [default: now]
-    #[arg(long, value_name = "YYYYMMDDHHMMSS", conflicts_with = "rewrite")]
+    #[arg(long, value_name = "YYYYMMDDHHMMSS", conflicts_with_all = ["rewrite", "seal"])]
     pub(super) at: Option<String>,
     /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["seal", "rebase"])]
     pub(super) allow_drop: Vec<String>,
     /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]
     #[arg(long)]
     pub(super) one_file: bool,
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,
+    /// Record the text of entries that you wrote by hand; refused if the main branch contains them
+    #[arg(long)]
+    pub(super) seal: bool,
+    /// After a merge: put the entries of your branch on top of those of the main branch
+    #[arg(long)]
+    pub(super) rebase: bool,
+    /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
+    #[arg(long, value_name = "BRANCH")]
+    pub(super) main: Option<String>,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// The database to ask (connections with TLS are not supported)
+    #[arg(long, value_name = "URL")]
+    pub(super) database_url: Option<String>,
+    /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
+    #[arg(long, value_name = "BRANCH")]
+    pub(super) main: Option<String>,
 }
 
 /// `exposure`.

@@ -64,13 +64,13 @@ fn changed(
     if !found.is_empty() {
         return console.refuse(found);
     }
-    let Some(before) = named(&ledger, entry) else {
+    let Some((before, model_then)) = named(&ledger, entry) else {
         let known = ledger.entries.iter().map(|entry| entry.at.as_str());
         let near = did_you_mean(entry, known).unwrap_or_default();
         console.complain(format!("the ledger has no entry `{entry}` {near}").trim_end());
         return Exit::Usage;
     };
-    let since = since::since(&before.snapshot.model, model);
+    let since = since::since(model_then, model);
     let refused = match asked.deny_new_access {
         true => refused(&since, &asked.allow_access, &before.path()),
         false => Vec::new(),
@@ -90,13 +90,16 @@ fn changed(
     Exit::of(&refused)
 }
 
-/// The entry of a time, a name or a path, or the newest one.
-fn named<'l>(ledger: &'l Ledger, name: &str) -> Option<&'l Entry> {
-    if name == "newest" {
-        return ledger.newest();
-    }
-    let mut entries = ledger.entries.iter().rev();
-    entries.find(|entry| entry.at == name || entry.name == name || entry.path() == name)
+/// The entry of a time, a name or a path, or the newest one, and the model after it.
+fn named<'l>(ledger: &'l Ledger, name: &str) -> Option<(&'l Entry, &'l Model)> {
+    let is_named = |entry: &Entry| {
+        name == "newest" || entry.at == name || entry.name == name || entry.path() == name
+    };
+    let index = ledger.entries.iter().rposition(is_named)?;
+    // One that was written by hand leaves the model as it is.
+    let mut models = ledger.entries[..=index].iter().rev();
+    let model = models.find_map(|entry| entry.snapshot.as_ref())?;
+    Some((&ledger.entries[index], &model.model))
 }
 
 /// What nobody has agreed to, and agreements to nothing.

@@ -2,15 +2,20 @@
 
 use super::args::MigrateArguments;
 use super::migration_plan::MigrationPlan;
-use super::{Console, Exit, released};
-use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
-use crate::ledger::{self, Choices, Ledger, Migrated, Migration, Refused};
+use super::released::{self, Main};
+use super::{Console, Exit};
+use crate::diagnostic::{
+    Diagnostic, Diagnostics, ENTRY_FOREIGN, ENTRY_UNSEALED, MISSING_KEY, REBASE_REFUSED,
+    UNWRITABLE, shown,
+};
+use crate::entry_names::SUM;
+use crate::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
 use crate::model::Model;
 use crate::outputs::ledger_folder;
 use crate::plan::stage;
 use crate::reach::Reach;
 use crate::reading::{Reading, read_within};
-use crate::targets::postgres::evolve::Files;
+use crate::targets::postgres::evolve;
 use crate::tree::Tree;
 use indexmap::IndexMap;
 use serde_json::{Map, json};
@@ -48,132 +53,224 @@ pub(super) fn migrate(
             ]);
         }
     };
-    let mut cx = Diagnostics::new();
-    let ledger = Ledger::read(ledger::files(&folder, &mut cx), &mut cx);
-    let found = cx.into_sorted();
-    if !found.is_empty() {
-        return console.refuse(found);
-    }
-    if arguments.rewrite
-        && let Some(refused) = released::refuses_rewrite(&folder, &ledger)
-    {
-        console.refuse(vec![refused]);
-        return Exit::Usage;
-    }
-    let at = arguments.at.clone();
-    let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));
-    let migration = match (&arguments.name, arguments.rewrite) {
-        (Some(name), _) => Migration::New { name, at: &at },
-        (None, true) => Migration::Rewrite,
-        (None, false) => Migration::New {
-            name: "plan",
-            at: &at,
-        },
+    let asked = Asked {
+        reading: &reading,
+        model,
+        folder: &folder,
+        arguments,
     };
-    let choices = Choices {
-        allow_drop: arguments.allow_drop.clone(),
-        files: match arguments.one_file {
-            true => Files::One,
-            false => Files::Online,
-        },
-    };
-    let migrated = match ledger::migrate(&ledger, model, migration, &choices) {
-        Ok(migrated) => migrated,
-        // What was asked for cannot be done; the declaration and its outputs are as they were.
-        Err(Refused::Asked(diagnostic)) => {
-            console.refuse(vec![diagnostic]);
-            return Exit::Usage;
-        }
-        Err(Refused::Declared(complaints)) => {
-            let found = reading.placed(complaints);
-            console.report(&found, &reading.sources, None, Map::new());
-            return Exit::Usage;
-        }
-    };
-    if migrated.files.is_empty() {
-        console.report(&reading.diagnostics, &reading.sources, None, Map::new());
-        console.say(match arguments.rewrite {
-            true => "nothing changes without the newest entry, so that it can be deleted with its snapshot",
-            false => "nothing changes: no migration is needed",
-        });
-        return Exit::Fine;
-    }
-    if arguments.plan {
-        return plan(&reading, &ledger, model, &migrated, console);
-    }
-    let written = write(&folder, &migrated.files, arguments.rewrite);
-    match written.and_then(|written| remove(&folder, &migrated.removed).map(|()| written)) {
-        Ok(written) => {
-            let more = Map::from_iter([
-                ("written".to_owned(), json!(written)),
-                ("changes".to_owned(), json!(migrated.changes)),
-            ]);
-            console.report(&reading.diagnostics, &reading.sources, None, more);
-            for change in &migrated.changes {
-                console.say(&format!("  {change}"));
-            }
-            for path in &written {
-                console.say(&format!("wrote {path}"));
-            }
-            for name in &migrated.removed {
-                console.say(&format!("removed {}", shown(&folder.join(name))));
-            }
+    match asked.migrated() {
+        Ok(migrated) if migrated.files.is_empty() => {
+            console.report(&reading.diagnostics, &reading.sources, None, Map::new());
+            console.say(asked.nothing());
             Exit::Fine
         }
-        Err((path, error)) => console.refuse(vec![Diagnostic::error(
-            UNWRITABLE,
-            format!("`{}` cannot be written: {error}", shown(&path)),
-        )]),
+        Ok(migrated) if arguments.plan => asked.plan(&migrated, console),
+        Ok(migrated) => asked.write(&migrated, console),
+        Err(Stopped::Ledger(found)) => console.refuse(found),
+        Err(Stopped::Usage(found)) => {
+            console.report(&found, &reading.sources, None, Map::new());
+            Exit::Usage
+        }
     }
 }
 
-/// Shows what the files would do.
-fn plan(
-    reading: &Reading,
-    ledger: &Ledger,
-    model: &Model,
-    migrated: &Migrated,
-    console: &mut Console,
-) -> Exit {
-    let nothing = Model {
-        tables: IndexMap::new(),
-        storage: IndexMap::new(),
-        streams: IndexMap::new(),
-        ..model.clone()
-    };
-    let before = ledger
-        .before(migrated)
-        .map_or(&nothing, |entry| &entry.snapshot.model);
-    let has = |target: &str| reading.declaration.targets.contains_key(target);
-    let plan = MigrationPlan::new(&migrated.plan, before, model, has);
-    let more = Map::from_iter([
-        ("changes".to_owned(), json!(migrated.changes)),
-        ("plan".to_owned(), json!(plan)),
-    ]);
-    console.report(&reading.diagnostics, &reading.sources, None, more);
-    if migrated.plan.is_empty() {
-        for change in &migrated.changes {
-            console.say(&format!("  {change}"));
+/// What was asked for, and of what.
+struct Asked<'a> {
+    reading: &'a Reading,
+    model: &'a Model,
+    folder: &'a Path,
+    arguments: &'a MigrateArguments,
+}
+
+/// Why nothing is written.
+enum Stopped {
+    /// The ledger is not whole.
+    Ledger(Vec<Diagnostic>),
+    /// What was asked for cannot be done; the declaration and its outputs are as they were.
+    Usage(Vec<Diagnostic>),
+}
+
+impl Asked<'_> {
+    fn migrated(&self) -> Result<Migrated, Stopped> {
+        let arguments = self.arguments;
+        let mut cx = Diagnostics::new();
+        let files = ledger::files(self.folder, &mut cx);
+        let unreadable = cx.has_errors();
+        if arguments.rebase {
+            let found = cx.into_sorted();
+            return match found.is_empty() {
+                true => self.rebased(&files),
+                false => Err(Stopped::Ledger(found)),
+            };
+        }
+        let ledger = Ledger::read(files, &mut cx);
+        let mut found = cx.into_sorted();
+        if arguments.seal && !unreadable {
+            found.retain(|one| ![ENTRY_FOREIGN, ENTRY_UNSEALED].contains(&one.code));
+        }
+        if !found.is_empty() {
+            return Err(Stopped::Ledger(found));
+        }
+        let main = || Main::of(self.folder, arguments.main.as_deref()).map_err(usage);
+        if arguments.seal {
+            let released = main()?.map(|main| main.paths()).unwrap_or_default();
+            return ledger::seal(&ledger, |path| released.contains(path)).map_err(usage);
+        }
+        if arguments.rewrite
+            && let Some(refused) = released::refuses_rewrite(main()?.as_ref(), &ledger)
+        {
+            return Err(usage(refused));
+        }
+        let at = arguments.at.clone();
+        let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));
+        let migration = match &arguments.name {
+            Some(name) if arguments.empty => Migration::Empty { name, at: &at },
+            Some(name) => Migration::New { name, at: &at },
+            None if arguments.rewrite => Migration::Rewrite,
+            None => Migration::New {
+                name: "plan",
+                at: &at,
+            },
+        };
+        let choices = Choices {
+            allow_drop: arguments.allow_drop.clone(),
+            files: match arguments.one_file {
+                true => evolve::Files::One,
+                false => evolve::Files::Online,
+            },
+        };
+        ledger::migrate(&ledger, self.model, migration, &choices)
+            .map_err(|refused| self.stopped([refused]))
+    }
+
+    fn rebased(&self, files: &Files) -> Result<Migrated, Stopped> {
+        let arguments = self.arguments;
+        let main = Main::of(self.folder, arguments.main.as_deref()).map_err(usage)?;
+        let Some(main) = main else {
+            return Err(usage(
+                Diagnostic::error(
+                    REBASE_REFUSED,
+                    "git does not say which entries are those of the main branch",
+                )
+                .help("name the branch: `codegen migrate --rebase --main origin/main`"),
+            ));
+        };
+        let now = arguments.at.clone();
+        let now = now.unwrap_or_else(|| Ledger::default().place(SystemTime::now()));
+        ledger::rebase(files, &main.files(), self.model, &now)
+            .map_err(|refused| self.stopped(refused))
+    }
+
+    fn stopped(&self, refused: impl IntoIterator<Item = Refused>) -> Stopped {
+        let found = refused.into_iter().flat_map(|one| match one {
+            Refused::Asked(diagnostic) => vec![diagnostic],
+            Refused::Declared(complaints) => self.reading.placed(complaints),
+        });
+        Stopped::Usage(found.collect())
+    }
+
+    /// Shows what the files would do.
+    fn plan(&self, migrated: &Migrated, console: &mut Console) -> Exit {
+        let (reading, model) = (self.reading, self.model);
+        let nothing = Model {
+            tables: IndexMap::new(),
+            storage: IndexMap::new(),
+            streams: IndexMap::new(),
+            ..model.clone()
+        };
+        let before = migrated.before.as_ref().unwrap_or(&nothing);
+        let has = |target: &str| reading.declaration.targets.contains_key(target);
+        let plan = MigrationPlan::new(&migrated.plan, before, model, has);
+        let more = Map::from_iter([
+            ("changes".to_owned(), json!(migrated.changes)),
+            ("plan".to_owned(), json!(plan)),
+        ]);
+        console.report(&reading.diagnostics, &reading.sources, None, more);
+        if migrated.plan.is_empty() {
+            for change in &migrated.changes {
+                console.say(&format!("  {change}"));
+            }
+        }
+        console.notice("Migration plan", &plan.lines());
+        Exit::Fine
+    }
+
+    fn nothing(&self) -> &'static str {
+        match self.arguments {
+            MigrateArguments { rewrite: true, .. } => {
+                "nothing changes without the newest entry, so that it can be deleted with its snapshot"
+            }
+            MigrateArguments { seal: true, .. } => "every entry is sealed",
+            _ => "nothing changes: no migration is needed",
         }
     }
-    console.notice("Migration plan", &plan.lines());
-    Exit::Fine
+
+    fn write(&self, migrated: &Migrated, console: &mut Console) -> Exit {
+        let over = self.arguments.rewrite || self.arguments.rebase;
+        match place(self.folder, &migrated.files, over) {
+            Ok(written) => {
+                let mut removed = Vec::new();
+                for path in &migrated.removed {
+                    let path = self.folder.join(path);
+                    if let Err(error) = fs::remove_file(&path) {
+                        return unwritable(&path, &error, console);
+                    }
+                    removed.push(shown(&path));
+                }
+                let more = Map::from_iter([
+                    ("written".to_owned(), json!(written)),
+                    ("removed".to_owned(), json!(removed)),
+                    ("changes".to_owned(), json!(migrated.changes)),
+                ]);
+                let reading = self.reading;
+                console.report(&reading.diagnostics, &reading.sources, None, more);
+                for change in &migrated.changes {
+                    console.say(&format!("  {change}"));
+                }
+                for path in &written {
+                    console.say(&format!("wrote {path}"));
+                }
+                for path in &removed {
+                    console.say(&format!("removed {path}"));
+                }
+                Exit::Fine
+            }
+            Err((path, error)) => unwritable(&path, &error, console),
+        }
+    }
+}
+
+fn usage(refused: Diagnostic) -> Stopped {
+    Stopped::Usage(vec![refused])
+}
+
+pub(super) fn unwritable(path: &Path, error: &io::Error, console: &mut Console) -> Exit {
+    console.refuse(vec![Diagnostic::error(
+        UNWRITABLE,
+        format!("`{}` cannot be written: {error}", shown(path)),
+    )])
 }
 
 /// Writes the files of an entry: first all of them beside their places, then each into its place.
 ///
-/// The snapshots come last, since an entry without one is reported, and the other way round is not.
-fn write(folder: &Path, tree: &Tree<'_>, over: bool) -> Result<Vec<String>, (PathBuf, io::Error)> {
+/// The sum file comes last: a file that is not in it is reported.
+pub(super) fn place(
+    folder: &Path,
+    tree: &Tree<'_>,
+    over: bool,
+) -> Result<Vec<String>, (PathBuf, io::Error)> {
     let mut ready = Vec::new();
     for (name, text) in tree.iter() {
         let path = folder.join(name);
         let beside = beside(&path, &text).map_err(|error| (path.clone(), error))?;
         ready.push((path, beside));
     }
-    ready.sort_by_key(|(path, _)| path.parent() != Some(folder));
+    let sum = folder.join(SUM);
+    ready.sort_by_key(|(path, _)| (*path == sum, path.parent() != Some(folder)));
     let mut written = Vec::new();
     for (path, beside) in ready {
-        let placed = match over {
+        let placed = match over || path == sum {
             true => beside.persist(&path),
             false => beside.persist_noclobber(&path),
         };
@@ -181,16 +278,6 @@ fn write(folder: &Path, tree: &Tree<'_>, over: bool) -> Result<Vec<String>, (Pat
         written.push(shown(&path));
     }
     Ok(written)
-}
-
-/// Removes files of an entry that was written anew, the snapshots last.
-fn remove(folder: &Path, names: &[String]) -> Result<(), (PathBuf, io::Error)> {
-    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
-    paths.sort_by_key(|path| path.parent() != Some(folder));
-    for path in paths {
-        fs::remove_file(&path).map_err(|error| (path, error))?;
-    }
-    Ok(())
 }
 
 fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {

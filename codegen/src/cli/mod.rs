@@ -10,10 +10,12 @@ mod init;
 mod locate;
 mod migrate;
 mod migration_plan;
+mod release;
 mod released;
 mod self_test;
 mod show;
 mod statements;
+mod status;
 
 use crate::reach::Reach;
 use args::{Arguments, Command};
@@ -70,6 +72,8 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Generate
         | Command::Check { .. }
         | Command::Migrate(_)
+        | Command::Status(_)
+        | Command::Release { .. }
         | Command::Show { .. }
         | Command::Exposure(_) => &arguments.command,
     };
@@ -86,6 +90,8 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Check { self_test: false } => gate::check(&manifest, reach, console),
         Command::Check { self_test: true } => self_test::check(&manifest, reach, console),
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
+        Command::Status(asked) => status::status(&manifest, reach, asked, console),
+        Command::Release { name } => release::release(&manifest, reach, name, console),
         Command::Show { what, table } => {
             show::show(&manifest, reach, what, table.as_deref(), console)
         }

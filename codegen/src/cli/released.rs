@@ -1,8 +1,9 @@
-//! Whether the newest entry of a ledger may have run somewhere: whether the main branch has it.
+//! What the main branch has of a ledger: a database may have run it.
 
-use crate::diagnostic::{Diagnostic, REWRITE_REFUSED};
-use crate::ledger::Ledger;
-use std::path::Path;
+use crate::diagnostic::{Diagnostic, REBASE_REFUSED, REWRITE_REFUSED};
+use crate::ledger::{Files, Ledger};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The main branch, where it is known: as the remote has it, else a local one.
@@ -12,36 +13,106 @@ const MAIN: [&str; 3] = [
     "refs/heads/master",
 ];
 
-/// Why the newest entry cannot be written anew (`D025`); `None` where the main branch does not have it, and without git.
-pub(super) fn refuses_rewrite(folder: &Path, ledger: &Ledger) -> Option<Diagnostic> {
-    let path = ledger.newest()?.path();
-    let main = MAIN
-        .into_iter()
-        .find(|name| git(folder, &["rev-parse", "--verify", "--quiet", name]))?;
-    if !git(folder, &["cat-file", "-e", &format!("{main}:./{path}")]) {
-        return None;
+/// The main branch of the repository of a ledger.
+pub(super) struct Main {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Main {
+    /// The branch of this name, or the one that usually is the main one; `None` without git.
+    ///
+    /// # Errors
+    ///
+    /// There is no branch of this name (`D046`).
+    pub(super) fn of(folder: &Path, name: Option<&str>) -> Result<Option<Self>, Diagnostic> {
+        let is_there = |name: &&str| {
+            let commit = format!("{name}^{{commit}}");
+            git(folder, &["rev-parse", "--verify", "--quiet", &commit]).is_some()
+        };
+        let found = match name {
+            // Git would take it for an option.
+            Some(name) if name.starts_with('-') || !is_there(&name) => {
+                return Err(Diagnostic::error(
+                    REBASE_REFUSED,
+                    format!("git does not know the branch `{name}`"),
+                )
+                .help("name the branch that databases are migrated from, such as `origin/main`"));
+            }
+            Some(name) => Some(name),
+            None => MAIN.into_iter().find(|name| is_there(name)),
+        };
+        Ok(found.map(|name| Self {
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+        }))
     }
-    let main = main
-        .trim_start_matches("refs/heads/")
-        .trim_start_matches("refs/remotes/");
+
+    /// Its name, as a person writes it.
+    pub(super) fn shown(&self) -> &str {
+        self.name
+            .trim_start_matches("refs/heads/")
+            .trim_start_matches("refs/remotes/")
+    }
+
+    /// The paths of its files in the folder.
+    pub(super) fn paths(&self) -> BTreeSet<String> {
+        let listed = git(
+            &self.folder,
+            &["ls-tree", "-r", "-z", "--name-only", &self.name, "."],
+        );
+        let listed = listed.unwrap_or_default();
+        let paths = listed.split('\0').filter(|path| !path.is_empty());
+        paths.map(str::to_owned).collect()
+    }
+
+    /// Those of these files that it has, each with the text that it has there.
+    pub(super) fn files(&self) -> Files {
+        let texts = self.paths().into_iter().filter_map(|path| {
+            let text = git(&self.folder, &["show", &format!("{}:./{path}", self.name)])?;
+            Some((path, text))
+        });
+        texts.collect()
+    }
+}
+
+/// Why the newest entry cannot be written anew (`D025`); `None` where the main branch does not have it, and without git.
+pub(super) fn refuses_rewrite(main: Option<&Main>, ledger: &Ledger) -> Option<Diagnostic> {
+    let path = ledger.newest()?.path();
+    if ledger.is_released(&path) {
+        return Some(
+            Diagnostic::error(
+                REWRITE_REFUSED,
+                format!("a release needs `{path}`, and databases may have run it"),
+            )
+            .help("append another migration: `codegen migrate --name …`"),
+        );
+    }
+    let main = main.filter(|main| main.paths().contains(&path))?;
     Some(
         Diagnostic::error(
             REWRITE_REFUSED,
-            format!("`{path}` is in `{main}`, and a database may have run it"),
+            format!(
+                "`{path}` is in `{}`, and a database may have run it",
+                main.shown()
+            ),
         )
         .help("append another migration: `codegen migrate --name …`"),
     )
 }
 
-/// Whether a git command succeeds in the folder; `false` if git, the repository or the folder is missing.
-fn git(folder: &Path, arguments: &[&str]) -> bool {
+/// What a git command prints in the folder; `None` if git, the repository or the folder is missing, or the command fails.
+fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     let asked = Command::new("git")
         .arg("-C")
         .arg(folder)
         .args(arguments)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status();
-    asked.is_ok_and(|status| status.success())
+        .output()
+        .ok()?;
+    match asked.status.success() {
+        true => String::from_utf8(asked.stdout).ok(),
+        false => None,
+    }
 }

@@ -1,5 +1,6 @@
 //! The places of entries in their order: times as 14 digits, year to second.
 
+use std::cmp::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -16,6 +17,18 @@ pub(crate) fn of(time: SystemTime) -> String {
 pub(crate) fn after(at: &str) -> Option<String> {
     let next = written(seconds(at)? + 1);
     (next.len() == 14 && *next > *at).then_some(next)
+}
+
+/// The order of two places; those of other tools may have fewer digits.
+pub(crate) fn order(one: &str, other: &str) -> Ordering {
+    let bare = |at: &str| at.trim_start_matches('0').to_owned();
+    let (one, other) = (bare(one), bare(other));
+    one.len().cmp(&other.len()).then_with(|| one.cmp(&other))
+}
+
+/// Whether one place is after another one.
+pub(crate) fn is_later(one: &str, other: &str) -> bool {
+    order(one, other) == Ordering::Greater
 }
 
 fn written(seconds: u64) -> String {

@@ -3,7 +3,7 @@
 use super::Ledger;
 use crate::diagnostic::{Diagnostic, Diagnostics, MIGRATION_DUE};
 use crate::model::Model;
-use crate::targets::postgres::evolve::evolve;
+use crate::targets::postgres::evolve::{evolve, evolve_executed, is_written_otherwise};
 
 /// How many changes are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -13,17 +13,17 @@ const LISTED: usize = 20;
 /// Compared is what Postgres sees: tables and all that belongs to them, and hand-written SQL.
 /// A stream, a name on the device or a doc that is no comment asks for no migration.
 pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
-    let Some(newest) = ledger.newest() else {
+    let (Some(newest), Some(before)) = (ledger.newest(), ledger.model()) else {
         return Some(
             Diagnostic::error(MIGRATION_DUE, "the first migration is due")
                 .help("run `codegen migrate --name init`"),
         );
     };
-    let before = &newest.snapshot.model;
-    if model == before {
+    let executed = ledger.executed();
+    if model == before && !is_written_otherwise(model, &executed) {
         return None;
     }
-    let evolution = evolve(before, model, &[]);
+    let evolution = evolve_executed(before, &executed, model, &[]);
     let changes = evolution.told();
     let is_same = evolution.changes.is_empty();
     let mut refused = Diagnostics::new();
@@ -32,12 +32,21 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     if is_same && refused.is_empty() {
         return None;
     }
+    let declared = evolve(before, model, &[]);
+    let is_same_schema = declared.changes.is_empty() && declared.refused.is_empty();
+    let path = newest.path();
     let mut diagnostic = Diagnostic::error(
         MIGRATION_DUE,
-        format!(
-            "a migration is due: the schema after `{}` differs from the declaration",
-            newest.path()
-        ),
+        match is_same_schema {
+            false => {
+                format!(
+                    "a migration is due: the schema after `{path}` differs from the declaration"
+                )
+            }
+            true => format!(
+                "a migration is due: this version of `codegen` writes other SQL than the migrations up to `{path}` executed"
+            ),
+        },
     );
     for change in changes.iter().take(LISTED) {
         diagnostic = diagnostic.note(change);
@@ -47,6 +56,10 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     }
     for one in &refused {
         diagnostic = diagnostic.note(format!("{}: {}", one.code, one.message));
+    }
+    if is_same_schema {
+        diagnostic = diagnostic
+            .note("if you did not update `codegen`, somebody may have edited a migration");
     }
     Some(diagnostic.help("run `codegen migrate --name …`, which says what it needs to know"))
 }

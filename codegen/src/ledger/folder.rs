@@ -2,7 +2,7 @@
 
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
-use crate::entry_names::SNAPSHOTS;
+use crate::entry_names::{RELEASES, SNAPSHOTS, SUM};
 pub(super) use crate::entry_names::{entry_of, snapshot_at};
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,13 +29,26 @@ const FILE_BYTES: u64 = 64 << 20;
 /// The most bytes of all files of a ledger.
 const BYTES: usize = 512 << 20;
 
-/// Reads the files of a ledger from its folder; a folder that is not there holds none.
+/// What the target writes beside the entries.
+const BESIDE: [&str; 2] = ["setup.sql", "storage.sql"];
+
+/// The list of what other targets wrote into the same folder.
+const MANIFEST: &str = ".synctable";
+
+/// Reads the files of a ledger from its folder, and what a runner or a reader may take for one; a folder that is not there
+/// holds none.
 ///
 /// Complains about what cannot be read (`E001`), what is no plain file or folder (`E004`), and more files or bytes than
 /// are read (`E008`).
 pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
     let mut files = Files::new();
     let mut bytes = 0;
+    let generated = bounded::read(&folder.join(MANIFEST), FILE_BYTES).unwrap_or_default();
+    let generated = String::from_utf8_lossy(&generated);
+    let is_output = |path: &str| {
+        let mut listed = generated.lines().filter_map(|line| line.split_once("  "));
+        BESIDE.contains(&path) || listed.any(|(_, listed)| listed == path)
+    };
     for (inside, prefix) in [
         (folder.to_owned(), ""),
         (folder.join(SNAPSHOTS), "snapshots/"),
@@ -67,7 +80,12 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
                 continue;
             };
             let path = format!("{prefix}{name}");
-            if entry_of(&path).is_none() && snapshot_at(&path).is_none() {
+            let is_of_us = entry_of(&path).is_some()
+                || snapshot_at(&path).is_some()
+                || [SUM, RELEASES].contains(&path.as_str());
+            let is_sql = prefix.is_empty() && path.to_lowercase().ends_with(".sql");
+            let is_snapshot = !prefix.is_empty() && !path.contains("/.");
+            if !is_of_us && !((is_sql || is_snapshot) && !is_output(&path)) {
                 continue;
             }
             let at = entry.path();

@@ -1,9 +1,13 @@
 //! Writes an entry: the first one makes everything from nothing, each other one leads on from the one before it.
 
+use super::sum::{self, Kind, Line};
 use super::{Entry, Ledger, Snapshot, at, folder};
-use crate::diagnostic::{AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED};
-use crate::hash::hash;
+use crate::diagnostic::{
+    AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED, REWRITE_REFUSED,
+};
+use crate::entry_names::SUM;
 use crate::model::Model;
+use crate::targets::postgres::executed::Executed;
 use crate::targets::postgres::{self, evolve};
 use crate::tree::Tree;
 
@@ -15,6 +19,13 @@ pub enum Migration<'a> {
         /// Its name: lower-case letters, digits and `_`.
         name: &'a str,
         /// Its place in the order, 14 digits, after that of the newest entry.
+        at: &'a str,
+    },
+    /// A new entry that somebody writes by hand.
+    Empty {
+        /// Its name.
+        name: &'a str,
+        /// Its place in the order.
         at: &'a str,
     },
     /// The newest entry, written anew from the one before it; it keeps its name and place.
@@ -35,12 +46,14 @@ pub struct Choices {
 pub struct Migrated {
     /// The files, by path relative to the ledger's folder; none where nothing changes.
     pub files: Tree<'static>,
-    /// Files of the entry as it was, which the new one does not have.
+    /// Files that go, by path.
     pub removed: Vec<String>,
     /// What changes, one line each.
     pub changes: Vec<String>,
     /// What each file does that leads on from an entry, in their order.
     pub plan: Vec<evolve::FilePlan>,
+    /// The model from which they lead on, where there is one.
+    pub before: Option<Model>,
 }
 
 /// Why nothing is written.
@@ -59,145 +72,258 @@ impl From<Diagnostic> for Refused {
     }
 }
 
-/// The files of the entry: more than one where a single transaction cannot do it, or would hold strong locks for long.
+/// The files of the entry, and the sum file with their lines: more than one where a single transaction cannot do it, or
+/// would hold strong locks for long.
 ///
 /// # Errors
 ///
 /// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; a rewrite where there is nothing to write
-/// anew (`D016`); what is refused of the declaration (`D019` to `D024`, `D026`).
+/// anew (`D016`) or that is of one written by hand (`D025`); what is refused of the declaration (`D019` to
+/// `D024`, `D026`).
 pub fn migrate(
     ledger: &Ledger,
     model: &Model,
     migration: Migration<'_>,
     choices: &Choices,
 ) -> Result<Migrated, Refused> {
-    match (migration, ledger.entries.as_slice()) {
-        (Migration::New { name, at }, []) => {
-            named(name)?;
-            placed(at)?;
-            first(model, at, name, choices)
+    match migration {
+        Migration::New { name, at } => {
+            new(ledger, name, at)?;
+            let mut draft = Draft::on(ledger);
+            draft.lead(model, at, name, choices)?;
+            Ok(draft.finish())
         }
-        (Migration::New { name, at }, [.., newest]) => {
-            named(name)?;
-            placed(at)?;
-            if at <= newest.at.as_str() {
-                return Err(Refused::Asked(not_later(at, newest)));
-            }
-            next(newest, model, at, name, choices)
+        Migration::Empty { name, at } => {
+            new(ledger, name, at)?;
+            let mut draft = Draft::on(ledger);
+            let after = ledger.newest().map(Entry::path);
+            draft.by_hand(&to_write(name, after.as_deref()), at, name);
+            Ok(draft.finish())
         }
-        (Migration::Rewrite, [_, ..]) => {
-            let (earlier, newest) = ledger.entries.split_at(ledger.start_of_newest());
-            let (at, name) = (&newest[0].at, name_of(newest));
-            let mut migrated = match earlier.last() {
-                None => first(model, at, name, choices)?,
-                Some(before) => next(before, model, at, name, choices)?,
+        Migration::Rewrite => {
+            let Some((earlier, of_newest @ [first, ..])) = ledger.without_newest() else {
+                return Err(Refused::Asked(
+                    Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
+                        .help("run `codegen migrate --name init`"),
+                ));
             };
-            let old = newest.iter();
+            if first.by_hand {
+                return Err(Refused::Asked(is_by_hand(first)));
+            }
+            let mut draft = Draft::on(&earlier);
+            let names: Vec<&str> = of_newest.iter().map(|entry| entry.name.as_str()).collect();
+            draft.lead(model, &first.at, name_of(&names), choices)?;
+            let mut migrated = draft.finish();
+            let old = of_newest.iter();
             let old = old.flat_map(|entry| [entry.path(), folder::snapshot_path(&entry.at)]);
             let is_gone = |path: &String| migrated.files.get(path).is_none();
-            migrated.removed = old.filter(is_gone).collect();
+            if !migrated.files.is_empty() {
+                migrated.removed = old.filter(is_gone).collect();
+            }
             Ok(migrated)
         }
-        (Migration::Rewrite, []) => Err(Refused::Asked(
-            Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
-                .help("run `codegen migrate --name init`"),
-        )),
     }
 }
 
-/// The entry that makes everything.
-fn first(model: &Model, at: &str, name: &str, choices: &Choices) -> Result<Migrated, Refused> {
-    let allowed = &choices.allow_drop;
-    if !allowed.is_empty() {
-        let nothing = evolve::evolve(model, model, allowed);
-        return Err(Refused::Declared(nothing.refused));
+fn new(ledger: &Ledger, name: &str, at: &str) -> Result<(), Diagnostic> {
+    named(name)?;
+    placed(at)?;
+    match ledger.newest() {
+        Some(newest) if !at::is_later(at, &newest.at) => Err(not_later(at, newest)),
+        _ => Ok(()),
     }
-    let mut migrated = Migrated {
-        changes: vec!["make everything from nothing".to_owned()],
-        ..Migrated::default()
-    };
-    migrated.entry(None, postgres::parsed_baseline(model)?, model, at, name);
-    Ok(migrated)
 }
 
-/// The entry that leads from another one to the model.
-fn next(
-    before: &Entry,
-    model: &Model,
-    at: &str,
-    name: &str,
-    choices: &Choices,
-) -> Result<Migrated, Refused> {
-    let so_far = &before.snapshot.model;
-    let whole = evolve::evolve(so_far, model, &choices.allow_drop);
-    if !whole.refused.is_empty() {
-        return Err(Refused::Declared(whole.refused));
-    }
-    let mut migrated = Migrated {
-        changes: whole.told(),
-        ..Migrated::default()
-    };
-    if whole.changes.is_empty() {
-        return Ok(migrated);
-    }
-    let mut place = Some(at.to_owned());
-    let mut from = so_far.clone();
-    let mut parent = before.hash.clone();
-    for leg in evolve::legs(so_far, model, &whole.changes, choices.files) {
-        let Some(this) = place else {
-            return Err(Refused::Asked(no_place(at)));
-        };
-        // What goes, goes in the file that has the migration's own name.
-        let allowed: &[String] = match leg.suffix.as_str() {
-            "" => &choices.allow_drop,
-            _ => &[],
-        };
-        let evolution = evolve::evolve_by(&from, &leg.model, allowed, leg.run, &whole.changes);
-        if evolution.changes.is_empty() {
-            place = Some(this);
-            continue;
+/// A ledger with the entries that are being added to it.
+pub(super) struct Draft {
+    ledger: Ledger,
+    migrated: Migrated,
+}
+
+impl Draft {
+    pub(super) fn on(ledger: &Ledger) -> Self {
+        Self {
+            ledger: ledger.clone(),
+            migrated: Migrated::default(),
         }
-        let sql = evolution.parsed_sql()?;
-        let name = format!("{name}{}", leg.suffix);
-        let plan = evolution.plan(&folder::entry_path(&this, &name));
-        migrated.plan.push(plan);
-        parent = migrated.entry(Some(&parent), sql, &leg.model, &this, &name);
-        place = at::after(&this);
-        from = leg.model;
     }
-    Ok(migrated)
-}
 
-impl Migrated {
-    /// Adds the files of one entry; what comes back is the hash of its snapshot.
-    fn entry(
+    /// The ledger so far.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The newest entry that was generated.
+    fn after(&self) -> Option<String> {
+        let mut entries = self.ledger.entries.iter().rev();
+        entries.find(|entry| !entry.by_hand).map(Entry::path)
+    }
+
+    /// Adds the entries that lead to the model; none where nothing changes.
+    pub(super) fn lead(
         &mut self,
-        parent: Option<&str>,
-        sql: String,
         model: &Model,
         at: &str,
         name: &str,
-    ) -> String {
-        let snapshot = Snapshot::new(parent, &sql, model).write();
-        let own = hash(&snapshot);
-        self.files.insert(folder::entry_path(at, name), sql);
-        self.files.insert(folder::snapshot_path(at), snapshot);
-        own
+        choices: &Choices,
+    ) -> Result<(), Refused> {
+        match self.ledger.model().cloned() {
+            None => self.first(model, at, name, choices),
+            Some(so_far) => self.next(&so_far, model, at, name, choices),
+        }
+    }
+
+    /// The entry that makes everything.
+    fn first(
+        &mut self,
+        model: &Model,
+        at: &str,
+        name: &str,
+        choices: &Choices,
+    ) -> Result<(), Refused> {
+        let allowed = &choices.allow_drop;
+        if !allowed.is_empty() {
+            let nothing = evolve::evolve(model, model, allowed);
+            return Err(Refused::Declared(nothing.refused));
+        }
+        self.migrated
+            .changes
+            .push("make everything from nothing".to_owned());
+        self.generated(postgres::parsed_baseline(model)?, model, at, name);
+        Ok(())
+    }
+
+    /// The entry that leads from one model to the next.
+    fn next(
+        &mut self,
+        so_far: &Model,
+        model: &Model,
+        at: &str,
+        name: &str,
+        choices: &Choices,
+    ) -> Result<(), Refused> {
+        let executed: Executed = self.ledger.executed();
+        let whole = evolve::evolve_executed(so_far, &executed, model, &choices.allow_drop);
+        if !whole.refused.is_empty() {
+            return Err(Refused::Declared(whole.refused));
+        }
+        self.migrated.before = Some(so_far.clone());
+        self.migrated.changes.extend(whole.told());
+        if whole.changes.is_empty() {
+            return Ok(());
+        }
+        let mut place = Some(at.to_owned());
+        let mut from = so_far.clone();
+        // The first file writes anew what an older version wrote otherwise.
+        let mut older = Some(executed);
+        for leg in evolve::legs(so_far, model, &whole.changes, choices.files) {
+            let Some(this) = place else {
+                return Err(Refused::Asked(no_place(at)));
+            };
+            // What goes, goes in the file that has the migration's own name.
+            let (allowed, executed): (&[String], _) = match leg.suffix.as_str() {
+                "" => (&choices.allow_drop, older.take()),
+                _ => (&[], None),
+            };
+            let executed = executed.as_ref();
+            let evolution = evolve::lead(
+                &from,
+                executed,
+                &leg.model,
+                allowed,
+                leg.run,
+                &whole.changes,
+            );
+            if evolution.changes.is_empty() {
+                place = Some(this);
+                continue;
+            }
+            let sql = evolution.parsed_sql()?;
+            let name = format!("{name}{}", leg.suffix);
+            let plan = evolution.plan(&folder::entry_path(&this, &name));
+            self.migrated.plan.push(plan);
+            self.generated(sql, &leg.model, &this, &name);
+            place = at::after(&this);
+            from = leg.model;
+        }
+        Ok(())
+    }
+
+    /// Adds a generated entry with its snapshot.
+    fn generated(&mut self, sql: String, model: &Model, at: &str, name: &str) {
+        let after = self.after();
+        let snapshot = Snapshot::write(after.as_deref(), model);
+        let path = folder::entry_path(at, name);
+        let beside = folder::snapshot_path(at);
+        self.ledger.lines.extend([
+            Line::new(path.clone(), Kind::Generated, &sql),
+            Line::new(beside.clone(), Kind::Snapshot, &snapshot),
+        ]);
+        self.ledger.entries.push(Entry {
+            at: at.to_owned(),
+            name: name.to_owned(),
+            sql: sql.clone(),
+            by_hand: false,
+            snapshot: Some(Snapshot::of(after, model)),
+        });
+        self.migrated.files.insert(path, sql);
+        self.migrated.files.insert(beside, snapshot);
+    }
+
+    /// Adds an entry that was written by hand.
+    pub(super) fn by_hand(&mut self, sql: &str, at: &str, name: &str) {
+        self.ledger.add_by_hand(at, name, sql);
+        self.migrated
+            .files
+            .insert(folder::entry_path(at, name), sql.to_owned());
+    }
+
+    /// What has to be written; nothing where no entry was added.
+    pub(super) fn finish(self) -> Migrated {
+        match self.migrated.files.is_empty() {
+            true => self.migrated,
+            false => self.rewritten(),
+        }
+    }
+
+    /// What has to be written, and the sum file in any case.
+    pub(super) fn rewritten(mut self) -> Migrated {
+        let sum = sum::write(&self.ledger.lines);
+        self.migrated.files.insert(SUM, sum);
+        self.migrated
     }
 }
 
-/// The name of a migration of these entries: what their names begin with.
-fn name_of(entries: &[Entry]) -> &str {
-    let first = &entries[0].name;
+/// What a new entry says to whoever writes it.
+fn to_write(name: &str, after: Option<&str>) -> String {
+    let after = after.map_or_else(String::new, |after| format!(", after `{after}`"));
+    format!(
+        "-- {name}: written by hand
+--
+-- Write the statements below. The owner runs them once, in one transaction{after}.
+-- Fill or repair rows here, and change the schema in the declaration.
+-- Devices download every row again that an UPDATE touches; `edited_at` stays as it is.
+-- When the text is ready, `codegen migrate --seal` records it.
+
+set local lock_timeout = '5s';
+"
+    )
+}
+
+/// The name of a migration whose entries have these names: what they begin with.
+pub(super) fn name_of<'a>(entries: &[&'a str]) -> &'a str {
+    let first = entries.first().copied().unwrap_or_default();
     let is_shared = |name: &&str| {
         entries.iter().all(|entry| {
-            let rest = entry.name.strip_prefix(name);
+            let rest = entry.strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
         })
     };
-    let ends = first.match_indices('_').map(|(at, _)| &first[..at]);
-    let shorter: Vec<&str> = ends.collect();
-    let mut names = std::iter::once(first.as_str()).chain(shorter.into_iter().rev());
+    let ends: Vec<&str> = first
+        .match_indices('_')
+        .map(|(at, _)| &first[..at])
+        .collect();
+    let mut names = std::iter::once(first).chain(ends.into_iter().rev());
     names.find(is_shared).unwrap_or(first)
 }
 
@@ -226,6 +352,14 @@ fn no_place(at: &str) -> Diagnostic {
         format!("`{at}` is not a 14-digit migration timestamp"),
     )
     .help("write 14 digits, year to second, such as `20261201090000`")
+}
+
+fn is_by_hand(newest: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        REWRITE_REFUSED,
+        format!("`{}` was written by hand", newest.path()),
+    )
+    .help("edit it, and run `codegen migrate --seal`")
 }
 
 fn not_later(at: &str, newest: &Entry) -> Diagnostic {

@@ -1,36 +1,62 @@
-//! The ledger: the migrations of an app, in the order in which they run, each with the model that it leads to.
+//! The ledger: the migrations of an app, in the order in which they run, and the model that they lead to.
 //!
 //! ```text
 //! migrations/20260131120000_init.sql          an entry: SQL, run once
-//! migrations/snapshots/20260131120000.json    the model that it leads to, the hash of the SQL, the hash of the parent's snapshot
+//! migrations/snapshots/20260131120000.json    the model that it leads to
+//! migrations/20260202080000_backfill.sql      an entry that somebody wrote by hand: it leaves the model as it is
+//! migrations/synctable.sum                    a line for each file, which continues the line before it
+//! migrations/synctable.releases               the releases of the app, each with the newest entry that it needs
 //! ```
 //!
 //! Entries are only ever appended.
-//! Because each snapshot carries two hashes, an edit, a deletion and a fork are found without asking git.
+//! Because of the sum file, an edit, a deletion and a fork are found without asking git.
+//! Ledgers that earlier versions wrote have none: there each snapshot carries two hashes. The next migration gives them one.
 
+mod access;
+mod applied;
 mod at;
+mod compact;
 mod due;
 mod folder;
+mod merge;
 mod migrate;
+mod rebase;
+mod releases;
+mod seal;
 mod snapshot;
+mod sum;
+mod whole;
 
+pub use applied::{Applied, Runner, State, applied};
 pub use due::due;
 pub use folder::{Files, files};
 pub use migrate::{Choices, Migrated, Migration, Refused, migrate};
+pub use rebase::rebase;
+pub use releases::{Release, release};
+pub use seal::seal;
 pub use snapshot::{FORMAT, Snapshot};
 
-use crate::diagnostic::{
-    Diagnostic, Diagnostics, ENTRY_EDITED, ENTRY_MISSING, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED,
-};
-use crate::hash::hash;
-use std::collections::BTreeMap;
+use crate::diagnostic::Diagnostics;
+use crate::model::Model;
+use crate::targets::postgres::executed::Executed;
 use std::time::SystemTime;
+use sum::{Kind, Line};
 
 /// The entries that were read, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     /// Entries.
     pub entries: Vec<Entry>,
+    /// Releases, in the order in which they were marked.
+    pub releases: Vec<Release>,
+    /// Every file of the ledger, in the order of the sum file.
+    lines: Vec<Line>,
+    /// SQL files in the folder that are not in the ledger, with their texts.
+    foreign: Files,
+    /// Files of generated entries that were edited, by path.
+    edited: Vec<String>,
+    /// Entries that were edited after they were sealed, by path.
+    unsealed: Vec<String>,
 }
 
 /// One migration.
@@ -42,74 +68,33 @@ pub struct Entry {
     pub name: String,
     /// Its SQL.
     pub sql: String,
-    /// What it leads to.
-    pub snapshot: Snapshot,
-    /// The hash of its snapshot, which the next one names as its parent.
-    pub hash: String,
+    /// Whether somebody wrote it by hand.
+    pub by_hand: bool,
+    /// What it leads to; `None` where it leaves the model as it is, or another file of the same migration follows.
+    pub snapshot: Option<Snapshot>,
 }
 
 impl Ledger {
     /// The place of an entry that is written at this time: after the newest entry, whatever the clock says.
     pub fn place(&self, time: SystemTime) -> String {
         let now = at::of(time);
-        let newest = self.newest().filter(|newest| newest.at >= now);
+        let newest = self
+            .newest()
+            .filter(|newest| !at::is_later(&now, &newest.at));
         newest
             .and_then(|newest| at::after(&newest.at))
             .unwrap_or(now)
     }
 
-    /// Reads what stands in the folder of a ledger, by path relative to it; other files are left alone.
+    /// Reads what is in the folder of a ledger, by path relative to it.
     ///
-    /// Complains about entries that were edited (`D011`), are gone (`D012`), have no snapshot (`D013`) or go back to one
-    /// parent (`D014`), and about snapshots of an unknown form (`D015`).
+    /// Complains about entries that were edited (`D011`, `D045`), are gone (`D012`), have another name (`D043`), have no
+    /// snapshot (`D013`) or go back to one parent (`D014`), about snapshots of an unknown form (`D015`), about a sum file
+    /// that is missing (`D050`), cannot be read (`D041`) or is broken (`D042`), and about files that are not in the ledger
+    /// (`D044`).
     /// What comes back holds the entries that are whole.
-    pub fn read(mut files: Files, cx: &mut Diagnostics) -> Self {
-        let mut snapshots: BTreeMap<String, Option<(Snapshot, String)>> = BTreeMap::new();
-        files.retain(|path, text| {
-            let Some(at) = folder::snapshot_at(path) else {
-                return true;
-            };
-            let read = match Snapshot::read(path, text) {
-                Ok(snapshot) => Some((snapshot, hash(text))),
-                Err(diagnostic) => {
-                    cx.push(diagnostic);
-                    None
-                }
-            };
-            snapshots.insert(at.to_owned(), read);
-            false
-        });
-        let mut ledger = Self::default();
-        for (path, sql) in files {
-            let Some((at, name)) = folder::entry_of(&path) else {
-                continue;
-            };
-            match snapshots.remove(at) {
-                None => cx.push(without_snapshot(&path, at)),
-                // Its form was complained about.
-                Some(None) => {}
-                Some(Some((snapshot, own))) => {
-                    if snapshot.sql != hash(&sql) {
-                        cx.push(edited(&path));
-                    }
-                    ledger.entries.push(Entry {
-                        at: at.to_owned(),
-                        name: name.to_owned(),
-                        sql,
-                        snapshot,
-                        hash: own,
-                    });
-                }
-            }
-        }
-        for at in snapshots.keys() {
-            cx.push(missing(&format!(
-                "the migration of {}",
-                folder::snapshot_path(at)
-            )));
-        }
-        ledger.chain(cx);
-        ledger
+    pub fn read(files: Files, cx: &mut Diagnostics) -> Self {
+        whole::read(files, cx)
     }
 
     /// The newest entry.
@@ -117,49 +102,76 @@ impl Ledger {
         self.entries.last()
     }
 
-    /// The entry from which what is written leads on.
-    pub fn before(&self, migrated: &Migrated) -> Option<&Entry> {
-        let (first, _) = migrated.files.iter().next()?;
-        let entries = self.entries.iter().rev();
-        let mut earlier = entries.filter(|entry| entry.at.as_str() < &first[..entry.at.len()]);
-        earlier.next()
+    /// The model that the entries lead to; `None` where none was generated.
+    pub fn model(&self) -> Option<&Model> {
+        let mut entries = self.entries.iter().rev();
+        entries.find_map(|entry| entry.snapshot.as_ref().map(|snapshot| &snapshot.model))
     }
 
-    /// Where the newest migration begins, which may have several entries.
-    fn start_of_newest(&self) -> usize {
-        let last = self.entries.len().saturating_sub(1);
-        let follows = |entry: &Entry| entry.snapshot.model.pending.follows;
-        let before = self.entries[..last].iter().rev();
-        last - before.take_while(|entry| follows(entry)).count()
+    /// Whether the files of an entry are what they were when it was written.
+    pub fn is_whole(&self, entry: &Entry) -> bool {
+        let files = [entry.path(), folder::snapshot_path(&entry.at)];
+        let mut changed = self.edited.iter().chain(&self.unsealed);
+        !changed.any(|path| files.contains(path))
     }
 
-    /// Every entry continues the one before it.
-    fn chain(&self, cx: &mut Diagnostics) {
-        let mut parents: BTreeMap<Option<&str>, &Entry> = BTreeMap::new();
+    /// What databases have executed that ran every entry.
+    pub fn executed(&self) -> Executed {
+        let mut executed = Executed::default();
         for (index, entry) in self.entries.iter().enumerate() {
-            let parent = entry.snapshot.parent.as_deref();
-            if let Some(other) = parents.insert(parent, entry) {
-                cx.push(forked(other, entry));
-                continue;
+            let mut later = self.entries[index..].iter();
+            match later.find_map(|entry| entry.snapshot.as_ref()) {
+                Some(snapshot) if !entry.by_hand => executed.run(&entry.sql, &snapshot.model),
+                _ => executed.run_by_hand(&entry.sql),
             }
-            let before = index.checked_sub(1).map(|before| &self.entries[before]);
-            if parent == before.map(|before| before.hash.as_str()) {
-                continue;
-            }
-            cx.push(match before {
-                Some(before) if parent.is_none() => forked(before, entry),
-                Some(before) => Diagnostic::error(
-                    ENTRY_EDITED,
-                    format!(
-                        "`{}` does not continue `{}`: its snapshot was edited, or an entry between them is gone",
-                        entry.path(),
-                        before.path()
-                    ),
-                )
-                .help("restore both files from version control"),
-                None => missing(&format!("the entry before `{}`", entry.path())),
-            });
         }
+        executed
+    }
+
+    /// The ledger without its last migration, and the entries of that.
+    fn without_newest(&self) -> Option<(Self, &[Entry])> {
+        let last = self.entries.len().checked_sub(1)?;
+        let follows = |entry: &&Entry| {
+            let snapshot = entry.snapshot.as_ref();
+            snapshot.is_some_and(|snapshot| snapshot.model.pending.follows)
+        };
+        let before = self.entries[..last].iter().rev();
+        let start = last - before.take_while(follows).count();
+        let (earlier, newest) = self.entries.split_at(start);
+        let of_newest = |line: &&Line| {
+            let mut newest = newest.iter();
+            newest.any(|entry| {
+                line.path == entry.path() || line.path == folder::snapshot_path(&entry.at)
+            })
+        };
+        let lines = self.lines.iter().filter(|line| !of_newest(line));
+        let earlier = Self {
+            entries: earlier.to_vec(),
+            lines: lines.cloned().collect(),
+            ..Self::default()
+        };
+        Some((earlier, newest))
+    }
+
+    /// Adds an entry that was written by hand.
+    fn add_by_hand(&mut self, at: &str, name: &str, sql: &str) {
+        self.lines
+            .push(Line::new(folder::entry_path(at, name), Kind::ByHand, sql));
+        self.entries.push(Entry {
+            at: at.to_owned(),
+            name: name.to_owned(),
+            sql: sql.to_owned(),
+            by_hand: true,
+            snapshot: None,
+        });
+    }
+
+    /// Puts everything into its order.
+    fn sort(&mut self) {
+        self.entries
+            .sort_by(|one, other| at::order(&one.at, &other.at));
+        self.lines
+            .sort_by(|one, other| at::order(one.at(), other.at()));
     }
 }
 
@@ -168,41 +180,6 @@ impl Entry {
     pub fn path(&self) -> String {
         folder::entry_path(&self.at, &self.name)
     }
-}
-
-fn edited(path: &str) -> Diagnostic {
-    Diagnostic::error(
-        ENTRY_EDITED,
-        format!("`{path}` was edited after it was written"),
-    )
-    .help("restore it from version control and put the change into the declaration")
-    .note("databases that have run it keep the old version")
-}
-
-fn missing(what: &str) -> Diagnostic {
-    Diagnostic::error(ENTRY_MISSING, format!("{what} is missing"))
-        .help("restore it from version control")
-}
-
-fn without_snapshot(path: &str, at: &str) -> Diagnostic {
-    Diagnostic::error(
-        ENTRY_WITHOUT_SNAPSHOT,
-        format!("`{path}` has no snapshot `{}`", folder::snapshot_path(at)),
-    )
-    .help("restore the snapshot from version control")
-    .help("write your own SQL in the declaration, under `sql`")
-}
-
-fn forked(one: &Entry, other: &Entry) -> Diagnostic {
-    Diagnostic::error(
-        LEDGER_FORKED,
-        format!(
-            "the entries `{}` and `{}` both continue the same entry",
-            one.path(),
-            other.path()
-        ),
-    )
-    .help("keep the entry that was merged first, and write the other one again with `codegen migrate`")
 }
 
 #[cfg(test)]

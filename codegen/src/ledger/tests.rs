@@ -3,8 +3,13 @@
 use super::*;
 use crate::catalog::lower;
 use crate::diagnostic::{
-    AT_REFUSED, Code, ENTRY_NAME, LEDGER_STARTED, MIGRATION_DUE, SNAPSHOT_UNREADABLE,
+    ACCESS_UNDECLARED, AT_REFUSED, Code, Diagnostic, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING,
+    ENTRY_NAME, ENTRY_RENAMED, ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED,
+    LEDGER_STARTED, MIGRATION_DUE, REBASE_REFUSED, RELEASE_REFUSED, RELEASES_UNREADABLE,
+    REWRITE_REFUSED, SNAPSHOT_UNREADABLE, SUM_BROKEN, SUM_MISSING, SUM_UNREADABLE,
 };
+use crate::entry_names::{RELEASES, SUM};
+use crate::hash::hash;
 use crate::model::{Access, Model, Rule, StorageBucket, sample};
 
 fn first(model: &Model) -> Files {
@@ -41,17 +46,61 @@ fn read(files: &Files) -> (Ledger, Vec<Code>) {
 const SQL: &str = "20200101000000_init.sql";
 const SNAPSHOT: &str = "snapshots/20200101000000.json";
 
+/// A ledger of format 1, as earlier versions wrote it.
+fn of_format_1(model: &Model) -> Files {
+    let mut files = first(model);
+    files.remove(SUM);
+    add_of_format_1(&mut files, SQL, SNAPSHOT, None, model);
+    files
+}
+
+fn add_of_format_1(
+    files: &mut Files,
+    sql: &str,
+    snapshot: &str,
+    parent: Option<&str>,
+    model: &Model,
+) {
+    let text = serde_json::json!({
+        "format": 1, "parent": parent.map(hash), "sql": hash(&files[sql]), "model": model
+    });
+    files.insert(snapshot.to_owned(), text.to_string());
+}
+
+/// The sample's first entry, one that changes it, and one that somebody wrote by hand.
+fn three() -> Files {
+    let (model, changed) = changed();
+    let mut files = first(&model);
+    for migration in [
+        Migration::New {
+            name: "relax",
+            at: "20200102000000",
+        },
+        Migration::Empty {
+            name: "fill",
+            at: "20200103000000",
+        },
+    ] {
+        let (ledger, codes) = read(&files);
+        assert_eq!(codes, []);
+        let migrated =
+            migrate(&ledger, &changed, migration, &Choices::default()).expect("nothing is refused");
+        files.extend(files_of(&migrated));
+    }
+    files
+}
+
+const RELAX: &str = "20200102000000_relax.sql";
+const FILL: &str = "20200103000000_fill.sql";
+
 #[test]
 fn what_migrate_writes_is_read_back_whole() {
     let model = sample::model();
     let files = first(&model);
-    assert_eq!(files.keys().collect::<Vec<_>>(), [SQL, SNAPSHOT]);
+    assert_eq!(files.keys().collect::<Vec<_>>(), [SQL, SNAPSHOT, SUM]);
     let (ledger, codes) = read(&files);
     assert_eq!(codes, []);
-    assert_eq!(
-        ledger.newest().expect("it was written").snapshot.model,
-        model
-    );
+    assert_eq!(ledger.model(), Some(&model));
     assert_eq!(due(&ledger, &model), None);
 }
 
@@ -67,26 +116,156 @@ fn line_ends_of_another_system_are_no_edit() {
 
 #[test]
 fn an_edited_entry_is_found() {
-    let mut files = first(&sample::model());
-    files
-        .get_mut(SQL)
-        .expect("it is there")
-        .push_str("drop table lists;\n");
-    assert_eq!(read(&files).1, [ENTRY_EDITED]);
+    for (path, code) in [
+        (SQL, ENTRY_EDITED),
+        (SNAPSHOT, ENTRY_EDITED),
+        (RELAX, ENTRY_EDITED),
+        (FILL, ENTRY_UNSEALED),
+    ] {
+        let mut files = three();
+        let text = files.get_mut(path).expect("it is there");
+        text.insert(0, if path == SNAPSHOT { ' ' } else { '\n' });
+        assert_eq!(read(&files).1, [code], "{path}");
+    }
+    let mut old = of_format_1(&sample::model());
+    *old.get_mut(SQL).expect("it is there") += "drop table lists;\n";
+    assert_eq!(read(&old).1, [ENTRY_EDITED]);
 }
 
 #[test]
 fn a_missing_entry_and_a_missing_snapshot_are_found() {
-    let mut files = first(&sample::model());
-    let sql = files.remove(SQL).expect("it is there");
-    assert_eq!(read(&files).1, [ENTRY_MISSING]);
-    let files = Files::from([(SQL.to_owned(), sql)]);
-    assert_eq!(read(&files).1, [ENTRY_WITHOUT_SNAPSHOT]);
+    for path in [SQL, SNAPSHOT, RELAX, FILL] {
+        let mut files = three();
+        files.remove(path);
+        assert_eq!(read(&files).1, [ENTRY_MISSING], "{path}");
+    }
+    let mut old = of_format_1(&sample::model());
+    old.insert(RELAX.to_owned(), "select 1;\n".to_owned());
+    assert_eq!(read(&old).1, [ENTRY_WITHOUT_SNAPSHOT]);
+    old.remove(RELAX);
+    old.remove(SQL);
+    assert_eq!(read(&old).1, [ENTRY_MISSING]);
+}
+
+#[test]
+fn a_file_with_another_name_is_found() {
+    let mut files = three();
+    let sql = files.remove(RELAX).expect("it is there");
+    files.insert("20200102000000_loosen.sql".to_owned(), sql);
+    assert_eq!(read(&files).1, [ENTRY_RENAMED]);
+}
+
+#[test]
+fn a_file_that_is_not_in_the_ledger_is_found() {
+    for path in [
+        "evil.sql",
+        "V2__x.sql",
+        "20200102000000.sql",
+        "20200104000000_x.sql",
+        "20200104000000_x.SQL",
+        "snapshots/20200104000000.json",
+        "snapshots/x",
+    ] {
+        for mut files in [three(), of_format_1(&sample::model())] {
+            if !files.contains_key(SUM) && path.starts_with("2020010400") {
+                continue;
+            }
+            files.insert(path.to_owned(), "select 1;\n".to_owned());
+            let codes = read(&files).1;
+            let of_format_1 = path.ends_with(".json") && !files.contains_key(SUM);
+            match of_format_1 {
+                true => assert_eq!(codes, [ENTRY_MISSING, SNAPSHOT_UNREADABLE], "{path}"),
+                false => assert_eq!(codes, [ENTRY_FOREIGN], "{path}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sum_file_that_is_missing_or_broken_is_found() {
+    let whole = three();
+    let mut files = whole.clone();
+    files.remove(SUM);
+    assert_eq!(read(&files).1, [SUM_MISSING]);
+    files.insert(SUM.to_owned(), "something\n".to_owned());
+    assert_eq!(read(&files).1, [SUM_UNREADABLE]);
+
+    // An entry that is gone with its lines, in the middle.
+    let mut files = whole.clone();
+    files.remove(RELAX);
+    files.remove("snapshots/20200102000000.json");
+    let lines = whole[SUM].lines().filter(|line| !line.contains("20200102"));
+    let lines: Vec<&str> = lines.collect();
+    files.insert(SUM.to_owned(), lines.join("\n") + "\n");
+    assert_eq!(read(&files).1, [SUM_BROKEN]);
+
+    // An edit with the hash of the new text.
+    let mut files = whole.clone();
+    let edited = format!("{}drop table lists;\n", files[RELAX]);
+    let sum = whole[SUM].replace(&hash(&whole[RELAX]), &hash(&edited));
+    files.insert(RELAX.to_owned(), edited);
+    files.insert(SUM.to_owned(), sum);
+    assert_eq!(read(&files).1, [SUM_BROKEN]);
+}
+
+/// Two branches that both added a migration, and the sum files of both.
+fn branches() -> (Files, String, String) {
+    let (model, changed) = changed();
+    let mut files = first(&model);
+    let (ledger, _) = read(&files);
+    let mut sums = Vec::new();
+    for (at, name) in [("20200102000000", "one"), ("20200103000000", "two")] {
+        let new = Migration::New { name, at };
+        let migrated =
+            migrate(&ledger, &changed, new, &Choices::default()).expect("nothing is refused");
+        let mut new = files_of(&migrated);
+        sums.extend(new.remove(SUM));
+        files.extend(new);
+    }
+    let [one, two] = <[String; 2]>::try_from(sums).expect("two");
+    (files, one, two)
+}
+
+#[test]
+fn a_fork_is_found_however_the_sum_file_was_merged() {
+    let (files, one, two) = branches();
+    let conflict = format!("{one}<<<<<<< HEAD\n");
+    let of_two: Vec<&str> = two.lines().skip(3).collect();
+    let union = format!("{one}{}\n", of_two.join("\n"));
+    for (sum, codes) in [
+        (conflict, vec![LEDGER_FORKED]),
+        (union, vec![LEDGER_FORKED]),
+        (one, vec![ENTRY_FOREIGN, ENTRY_FOREIGN]),
+    ] {
+        let mut files = files.clone();
+        files.insert(SUM.to_owned(), sum);
+        assert_eq!(read(&files).1, codes);
+    }
+    // Somebody made the sum file anew.
+    let lines: Vec<sum::Line> = files
+        .iter()
+        .filter(|(path, _)| *path != SUM)
+        .map(|(path, text)| {
+            let kind = match path.ends_with(".sql") {
+                true => sum::Kind::Generated,
+                false => sum::Kind::Snapshot,
+            };
+            sum::Line::new(path.clone(), kind, text)
+        })
+        .collect();
+    let mut ledger = Ledger {
+        lines,
+        ..Ledger::default()
+    };
+    ledger.sort();
+    let mut files = files;
+    files.insert(SUM.to_owned(), sum::write(&ledger.lines));
+    assert_eq!(read(&files).1, [LEDGER_FORKED]);
 }
 
 #[test]
 fn two_first_entries_are_a_fork() {
-    let mut files = first(&sample::model());
+    let mut files = of_format_1(&sample::model());
     let snapshot = files[SNAPSHOT].clone();
     files.insert("20200102000000_other.sql".to_owned(), files[SQL].clone());
     files.insert("snapshots/20200102000000.json".to_owned(), snapshot);
@@ -94,15 +273,14 @@ fn two_first_entries_are_a_fork() {
 }
 
 #[test]
-fn an_edited_snapshot_breaks_the_chain() {
-    let mut files = first(&sample::model());
-    let parent = read(&files).0.entries[0].hash.clone();
-    let second = Snapshot::new(Some(&parent), "select 1;\n", &sample::model());
-    files.insert(
-        "20200102000000_other.sql".to_owned(),
-        "select 1;\n".to_owned(),
-    );
-    files.insert("snapshots/20200102000000.json".to_owned(), second.write());
+fn an_edited_snapshot_breaks_the_chain_of_format_1() {
+    let model = sample::model();
+    let mut files = of_format_1(&model);
+    let parent = files[SNAPSHOT].clone();
+    let other = "20200102000000_other.sql";
+    files.insert(other.to_owned(), "select 1;\n".to_owned());
+    let second = "snapshots/20200102000000.json";
+    add_of_format_1(&mut files, other, second, Some(&parent), &model);
     assert_eq!(read(&files).1, []);
     let edited = files[SNAPSHOT].replace("\"tasks\"", "\"other\"");
     assert_ne!(edited, files[SNAPSHOT]);
@@ -111,12 +289,205 @@ fn an_edited_snapshot_breaks_the_chain() {
 }
 
 #[test]
+fn the_next_migration_gives_an_older_ledger_its_sum_file() {
+    let (model, changed) = changed();
+    let mut files = of_format_1(&model);
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let new = Migration::New {
+        name: "relax",
+        at: "20200102000000",
+    };
+    let migrated =
+        migrate(&ledger, &changed, new, &Choices::default()).expect("nothing is refused");
+    files.extend(files_of(&migrated));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(due(&ledger, &changed), None);
+    let formats = ledger.entries.iter();
+    let formats: Vec<_> = formats
+        .map(|entry| entry.snapshot.as_ref().map(|one| one.format))
+        .collect();
+    assert_eq!(formats, [Some(1), Some(2)]);
+    files.insert(SQL.to_owned(), "select 1;\n".to_owned());
+    assert_eq!(read(&files).1, [ENTRY_EDITED]);
+}
+
+#[test]
+fn migrations_that_were_there_before_are_taken_in() {
+    let mut files = Files::from([
+        ("0002_more.sql".to_owned(), "select 2;\n".to_owned()),
+        ("0001_start.sql".to_owned(), "select 1;\n".to_owned()),
+        (
+            "20190101000000_old.sql".to_owned(),
+            "select 3;\n".to_owned(),
+        ),
+    ]);
+    let model = sample::model();
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let told = due(&ledger, &model).expect("nothing was generated");
+    assert_eq!(told.message, "the first migration is due");
+    let new = Migration::New {
+        name: "init",
+        at: "20200101000000",
+    };
+    let migrated = migrate(&ledger, &model, new, &Choices::default()).expect("nothing is refused");
+    files.extend(files_of(&migrated));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(due(&ledger, &model), None);
+    let by_hand: Vec<bool> = ledger.entries.iter().map(|entry| entry.by_hand).collect();
+    assert_eq!(by_hand, [true, true, true, false]);
+}
+
+#[test]
+fn what_was_written_by_hand_is_sealed_until_a_database_may_have_run_it() {
+    let (_, changed) = changed();
+    let mut files = three();
+    assert_eq!(due(&read(&files).0, &changed), None);
+    files.insert(FILL.to_owned(), "update items set title = '';\n".to_owned());
+    let own = "20200104000000_own.sql";
+    files.insert(own.to_owned(), "select 1;\n".to_owned());
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, [ENTRY_FOREIGN, ENTRY_UNSEALED]);
+
+    for released in [FILL, "20200104000001_later.sql"] {
+        let mut ledger = ledger.clone();
+        if released != FILL {
+            ledger.unsealed.clear();
+            ledger.add_by_hand("20200104000001", "later", "");
+        }
+        let refused = seal(&ledger, |path| path == released).expect_err(released);
+        assert_eq!(refused.code, REBASE_REFUSED);
+    }
+    let sealed = seal(&ledger, |path| path == RELAX).expect("nobody ran them");
+    assert_eq!(sealed.changes.len(), 2);
+    files.extend(files_of(&sealed));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(ledger.newest().expect("it is there").path(), own);
+    assert_eq!(due(&ledger, &changed), None);
+    let nothing = seal(&ledger, |_| true).expect("there is nothing to seal");
+    assert!(nothing.files.is_empty());
+
+    let refused = migrate(&ledger, &changed, Migration::Rewrite, &Choices::default());
+    assert_eq!(
+        asked(refused.expect_err("it is the author's")).code,
+        REWRITE_REFUSED
+    );
+}
+
+#[test]
+fn the_entries_of_a_branch_come_on_top_of_those_of_the_main_branch() {
+    let base = sample::model();
+    let start = first(&base);
+    let append = |files: &mut Files, model: &Model, migration: Migration<'_>| {
+        let (ledger, codes) = read(files);
+        assert_eq!(codes, []);
+        let migrated = migrate(
+            &ledger,
+            model,
+            migration,
+            &Choices {
+                allow_drop: vec!["lists.owner_id".to_owned()],
+                ..Choices::default()
+            },
+        );
+        let migrated =
+            migrated.or_else(|_| migrate(&ledger, model, migration, &Choices::default()));
+        files.extend(files_of(&migrated.expect("nothing is refused")));
+    };
+    let new = |name, at| Migration::New { name, at };
+
+    let mut theirs = base.clone();
+    theirs.tables["lists"].doc = Some("Their words.".to_owned());
+    let mut main = start.clone();
+    append(&mut main, &theirs, new("words", "20200102000000"));
+
+    // A step, something by hand, and a step that stands on it.
+    let mut between = base.clone();
+    between.tables["items"].columns["title"].nullable = true;
+    let mut own = between.clone();
+    own.tables["items"].doc = Some("Our words.".to_owned());
+    let mut branch = start.clone();
+    append(&mut branch, &between, new("relax", "20200102000001"));
+    let empty = Migration::Empty {
+        name: "fill",
+        at: "20200102000002",
+    };
+    append(&mut branch, &between, empty);
+    append(&mut branch, &own, new("ours", "20200102000003"));
+
+    let mut declared = own.clone();
+    declared.tables["lists"].doc = theirs.tables["lists"].doc.clone();
+    let mut files = branch.clone();
+    files.extend(main.clone());
+    let conflict = format!("{}<<<<<<< HEAD\n", main[SUM]);
+    files.insert(SUM.to_owned(), conflict);
+    assert_eq!(read(&files).1, [LEDGER_FORKED]);
+
+    let rebased = rebase(&files, &main, &declared, "20200105000000").expect("they can be joined");
+    for path in &rebased.removed {
+        files.remove(path);
+    }
+    files.extend(files_of(&rebased));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(due(&ledger, &declared), None);
+    let paths: Vec<String> = ledger.entries.iter().map(Entry::path).collect();
+    assert_eq!(
+        paths,
+        [
+            SQL,
+            "20200102000000_words.sql",
+            "20200105000000_relax.sql",
+            "20200105000001_fill.sql",
+            "20200105000002_ours.sql",
+        ]
+    );
+    let relaxed = &ledger.entries[2].sql;
+    assert!(
+        relaxed.contains("drop not null") && !relaxed.contains("words"),
+        "{relaxed}"
+    );
+    assert_eq!(ledger.entries[3].sql, branch["20200102000002_fill.sql"]);
+    // Once more changes nothing but the times.
+    let again = rebase(&files, &main, &declared, "20200105000000").expect("they are on top");
+    assert!(again.removed.is_empty(), "{:?}", again.removed);
+    assert_eq!(files_of(&again), files_of(&rebased));
+
+    let mut broken = files.clone();
+    broken.insert(SQL.to_owned(), "select 1;\n".to_owned());
+    let refused = rebase(&broken, &main, &declared, "20200105000000").expect_err("it was edited");
+    assert_eq!(
+        asked(refused.into_iter().next().expect("one")).code,
+        ENTRY_EDITED
+    );
+    let other = first(&own);
+    let refused = rebase(&files, &other, &declared, "20200105000000").expect_err("another start");
+    let codes: Vec<_> = refused.into_iter().map(|one| asked(one).code).collect();
+    assert_eq!(codes, [ENTRY_EDITED, ENTRY_EDITED]);
+    let no_main = Files::from([(SUM.to_owned(), sum::write(&[]))]);
+    let rest: Files = files
+        .into_iter()
+        .filter(|(path, _)| path != SQL && path != SNAPSHOT)
+        .collect();
+    let refused = rebase(&rest, &no_main, &declared, "20200105000000").expect_err("no base");
+    assert_eq!(
+        asked(refused.into_iter().next().expect("one")).code,
+        REBASE_REFUSED
+    );
+}
+
+#[test]
 fn a_snapshot_of_a_later_format_is_named() {
     let mut files = first(&sample::model());
     files.insert(
         SNAPSHOT.to_owned(),
-        r#"{"format": 2, "more": []}"#.to_owned(),
+        r#"{"format": 3, "more": []}"#.to_owned(),
     );
+    files.remove(SUM);
     let mut cx = Diagnostics::new();
     Ledger::read(files, &mut cx);
     let found = cx.into_sorted();
@@ -124,7 +495,7 @@ fn a_snapshot_of_a_later_format_is_named() {
     assert_eq!(found[0].code, SNAPSHOT_UNREADABLE);
     assert_eq!(
         found[0].message,
-        "`snapshots/20200101000000.json` has format 2, but this version reads format 1"
+        "`snapshots/20200101000000.json` has format 3, but this version reads formats 1 to 2"
     );
 }
 
@@ -203,12 +574,9 @@ fn a_second_entry_continues_the_first_one_and_a_third_the_second() {
     assert!(sql.contains("alter column title drop not null;"), "{sql}");
     // To require a value takes three files; without the last ones, a migration is due.
     assert_eq!(read(&files).0.entries.len(), 5);
+    let mut ledger = read(&files).0;
     for _ in 0..2 {
-        files.pop_last();
-        let last = files.keys().rfind(|path| path.ends_with(".sql")).cloned();
-        files.remove(&last.expect("an entry"));
-        let (ledger, codes) = read(&files);
-        assert_eq!(codes, []);
+        ledger.entries.pop();
         assert!(due(&ledger, &model).is_some());
     }
 }
@@ -250,7 +618,11 @@ fn the_newest_entry_alone_is_written_anew() {
     let written = files_of(&anew);
     assert_eq!(
         written.keys().collect::<Vec<_>>(),
-        ["20200102000000_more.sql", "snapshots/20200102000000.json"]
+        [
+            "20200102000000_more.sql",
+            "snapshots/20200102000000.json",
+            SUM
+        ]
     );
     files.extend(written);
     let (ledger, codes) = read(&files);
@@ -290,4 +662,135 @@ fn a_name_or_a_place_that_no_entry_can_have_is_refused() {
         let refused = migrate(&ledger, &changed().1, new, &Choices::default());
         assert_eq!(asked(refused.expect_err(name)).code, code);
     }
+}
+
+#[test]
+fn a_release_needs_the_entries_so_far_and_they_stay_as_they_are() {
+    let mut files = three();
+    let (ledger, _) = read(&files);
+    assert!(!ledger.is_released(SQL));
+    let refused = release(&Ledger::default(), "1.0.0").expect_err("there is no entry");
+    assert_eq!(refused.code, RELEASE_REFUSED);
+    let refused = release(&ledger, "1 0").expect_err("a blank");
+    assert_eq!(refused.code, RELEASE_REFUSED);
+
+    let earlier = ledger.without_newest().expect("there are three").0;
+    for (ledger, name) in [(&earlier, "1.0.0"), (&ledger, "1.1.0")] {
+        let mut ledger = ledger.clone();
+        ledger.releases = read(&files).0.releases;
+        let (made, marked) = release(&ledger, name).expect("a new name");
+        assert_eq!(marked.entry, ledger.newest().expect("an entry").path());
+        let text = made.get(RELEASES).expect("the file").into_owned();
+        files.insert(RELEASES.to_owned(), text);
+        let refused = release(&read(&files).0, name).expect_err("it is taken");
+        assert_eq!(refused.code, RELEASE_REFUSED);
+    }
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let names: Vec<&str> = ledger.releases.iter().map(|one| &*one.name).collect();
+    assert_eq!(names, ["1.0.0", "1.1.0"]);
+    assert!(
+        [SQL, RELAX, FILL]
+            .iter()
+            .all(|path| ledger.is_released(path))
+    );
+
+    // What a release needs is neither sealed nor moved.
+    let mut edited = files.clone();
+    edited.insert(FILL.to_owned(), "select 1;\n".to_owned());
+    let (mut ledger, codes) = read(&edited);
+    assert_eq!(codes, [ENTRY_UNSEALED]);
+    ledger.releases = read(&files).0.releases;
+    let refused = seal(&ledger, |_| false).expect_err("it is released");
+    assert_eq!(refused.code, REBASE_REFUSED);
+    let main = first(&sample::model());
+    let refused = rebase(&files, &main, &changed().1, "20200105000000").expect_err("released");
+    assert_eq!(
+        asked(refused.into_iter().next().expect("one")).code,
+        REBASE_REFUSED
+    );
+
+    let title = files[RELEASES].lines().next().expect("a title").to_owned();
+    for wrong in [
+        "",
+        "x",
+        &format!("{title}\n1.0.0"),
+        &format!("{title}\n1.0.0 gone.sql"),
+    ] {
+        files.insert(RELEASES.to_owned(), format!("{wrong}\n"));
+        assert_eq!(read(&files).1, [RELEASES_UNREADABLE], "{wrong}");
+    }
+}
+
+/// Files with another statement in an entry, and a sum file that was made anew, as an attacker would.
+fn forged(path: &str, statement: &str) -> Ledger {
+    let mut files = three();
+    *files.get_mut(path).expect("it is there") += statement;
+    let mut cx = Diagnostics::new();
+    let ledger = Ledger::read(files.clone(), &mut cx);
+    assert_eq!(cx.into_sorted().len(), 1, "the sum tells");
+    files.insert(SUM.to_owned(), sum::write(&ledger.lines));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, [], "the sum was made anew");
+    ledger
+}
+
+#[test]
+fn a_right_that_somebody_added_to_a_migration_is_found_whatever_the_sum_file_says() {
+    let (_, changed) = changed();
+    let told = |ledger: &Ledger| {
+        let mut cx = Diagnostics::new();
+        ledger.access(&mut cx);
+        let codes: Vec<Code> = cx.into_sorted().iter().map(|one| one.code).collect();
+        let due = due(ledger, &changed);
+        (
+            codes,
+            due.map(|due| due.notes.join("; ")).unwrap_or_default(),
+        )
+    };
+    assert_eq!(told(&read(&three()).0), (Vec::new(), String::new()));
+    // What the statements of the ledger lead to is compared with the declaration.
+    for (statement, change) in [
+        (
+            "grant all on all tables in schema public to anon;",
+            "change what `anon` may do with `lists`",
+        ),
+        (
+            "grant truncate on public.items to authenticated;",
+            "change what `authenticated` may do with `items`",
+        ),
+        (
+            "create policy evil on public.lists using (true);",
+            "drop the policy `evil` of `public.lists`",
+        ),
+        (
+            "create function public.evil() returns int language sql security definer return 1;",
+            "drop the function `public.evil`",
+        ),
+        (
+            "alter table public.lists drop constraint lists_title_check;",
+            "add the check `lists_title_check` of `lists`",
+        ),
+    ] {
+        let (codes, due) = told(&forged(RELAX, statement));
+        assert_eq!(codes, [], "{statement}");
+        assert!(due.contains(change), "{statement}: {due}");
+    }
+    // The rest is found in the text.
+    for statement in [
+        "grant service_role to anon;",
+        "alter table public.lists disable row level security;",
+        "alter table public.lists owner to anon;",
+    ] {
+        let (codes, _) = told(&forged(RELAX, statement));
+        assert_eq!(codes, [ACCESS_UNDECLARED], "{statement}");
+    }
+    // By hand, all of it is shown to who reviews it.
+    let ledger = forged(FILL, "grant select on public.lists to reporter;");
+    let mut cx = Diagnostics::new();
+    ledger.access(&mut cx);
+    assert!(cx.is_clean());
+    let found = cx.into_sorted();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, ACCESS_UNDECLARED);
 }

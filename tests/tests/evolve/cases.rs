@@ -134,7 +134,9 @@ impl Change<'_> {
         let mut wrong = Vec::new();
         let entries = run::read(files.clone()).entries;
         for pair in entries.windows(2) {
-            let (from, to) = (&pair[0].snapshot.model, &pair[1].snapshot.model);
+            let model =
+                |entry: &'_ ledger::Entry| entry.snapshot.clone().expect("it was generated").model;
+            let (from, to) = (&model(&pair[0]), &model(&pair[1]));
             let drops = match pair[1].name.as_str() {
                 "change" => self.allowed,
                 _ => &[],

@@ -6,4 +6,5 @@ mod mutate;
 mod random;
 mod run;
 mod sent;
+mod upgraded;
 mod whole;

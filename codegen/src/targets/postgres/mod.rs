@@ -7,6 +7,7 @@
 mod admit;
 mod ddl;
 pub mod evolve;
+pub mod executed;
 mod functions;
 mod indexes;
 mod lower;
@@ -14,6 +15,7 @@ mod order;
 mod policies;
 mod setup;
 mod sql;
+mod statements;
 mod triggers;
 mod verify;
 mod view;

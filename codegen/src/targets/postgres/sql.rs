@@ -9,6 +9,17 @@ pub(super) fn ident(name: &str) -> String {
     Database::Postgres.ident(name).into_owned()
 }
 
+/// The name that is written so.
+pub(super) fn name_of(ident: &str) -> String {
+    match ident
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => ident.to_owned(),
+    }
+}
+
 pub(super) fn literal(text: &str) -> String {
     Database::Postgres.literal(text)
 }

@@ -8,7 +8,7 @@ use super::change::{
 };
 use super::renames::Renames;
 use super::rows;
-use super::side::{Side, Written};
+use super::side::Side;
 use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
 use crate::model::Expr;
 use indexmap::IndexMap;
@@ -636,14 +636,8 @@ fn objects(
                 (true, false) => continue,
                 (true, true) => Fate::InTheWay,
                 (false, true) => Fate::Changed,
-                (false, false) => match (old, new) {
-                    (Written::Function(old), Written::Function(new))
-                        if old.returns == new.returns =>
-                    {
-                        Fate::Replaced
-                    }
-                    _ => Fate::Changed,
-                },
+                (false, false) if old.is_replaced_by(new) => Fate::Replaced,
+                (false, false) => Fate::Changed,
             },
         };
         changes.push(of(object, fate));
@@ -663,9 +657,7 @@ fn in_the_way<'s>(
     let replaced = before.catalog.sets.functions.keys().filter(|name| {
         let object = function(name);
         match (before.objects.get(&object), after.objects.get(&object)) {
-            (Some(Written::Function(old)), Some(Written::Function(new))) => {
-                old.returns != new.returns
-            }
+            (Some(old), Some(new)) => !old.is_replaced_by(new),
             _ => true,
         }
     });

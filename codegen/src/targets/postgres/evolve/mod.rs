@@ -32,6 +32,7 @@ pub use path::{Files, Leg};
 pub use print::Run;
 pub use told::{ChangePlan, FilePlan, LockPlan};
 
+use super::executed::Executed;
 use super::sql::qualified;
 use super::verify;
 use crate::diagnostic::{Complaints, Diagnostic};
@@ -74,7 +75,7 @@ const LOCK_TIMEOUT: &str = "5s";
 /// What leads from the schema of one model to that of another; `allowed` names tables (`notes`) and columns (`notes.title`)
 /// that may go with their data.
 pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
-    evolve_by(before, after, allowed, Run::Together, &[])
+    lead(before, None, after, allowed, Run::Together, &[])
 }
 
 /// The same as a file that runs in a certain way; `whole` are all changes of its migration, where it has several files.
@@ -85,9 +86,53 @@ pub fn evolve_by(
     run: Run,
     whole: &[Change],
 ) -> Evolution {
+    lead(before, None, after, allowed, run, whole)
+}
+
+/// The same from what migrations executed, which an older version of this program may have written otherwise.
+pub fn evolve_executed(
+    before: &Model,
+    executed: &Executed,
+    after: &Model,
+    allowed: &[String],
+) -> Evolution {
+    lead(before, Some(executed), after, allowed, Run::Together, &[])
+}
+
+/// Whether this version writes something otherwise than the migrations that led to this model.
+pub fn is_written_otherwise(model: &Model, executed: &Executed) -> bool {
+    Side::new(model).remember(executed)
+}
+
+/// The tables and columns that go from one schema to the next, as flags name them.
+pub(crate) fn dropped(before: &Model, after: &Model) -> Vec<String> {
+    let changes = evolve(before, after, &[]).changes;
+    let names = changes.into_iter().filter_map(|change| match change {
+        Change::DropTable(name) => Some(name.name),
+        Change::Column {
+            table,
+            column,
+            change: ColumnChange::Drop,
+        } => Some(format!("{}.{column}", table.name)),
+        _ => None,
+    });
+    names.collect()
+}
+
+pub(crate) fn lead(
+    before: &Model,
+    executed: Option<&Executed>,
+    after: &Model,
+    allowed: &[String],
+    run: Run,
+    whole: &[Change],
+) -> Evolution {
     let mut refused = Complaints::new();
     let renames = Renames::of(before, after, &mut refused);
-    let (before, after) = (Side::new(before), Side::new(after));
+    let (mut before, after) = (Side::new(before), Side::new(after));
+    if let Some(executed) = executed {
+        before.remember(executed);
+    }
     let changes = compare::compare(&before, &after, &renames);
     // What follows from a name that means nothing is not reported as another mistake.
     if refused.is_empty() {

@@ -924,21 +924,23 @@ impl Script<'_> {
         if fate == Fate::Gone {
             return;
         }
-        let (step, text) = match written {
-            Written::Function(function) => {
+        let step = match written {
+            Written::Function(_) => Step::Functions,
+            Written::Trigger(_) => Step::Triggers,
+            Written::Policy(_) => Step::Policies,
+            Written::View(_) => Step::Views,
+            // It is there already.
+            Written::Older(_) => return,
+        };
+        let text = match (written, fate) {
+            (Written::Function(function), Fate::Replaced) => {
                 let function = Function {
-                    or_replace: fate == Fate::Replaced,
+                    or_replace: true,
                     ..function.clone()
                 };
-                let mut text = rendered(&function);
-                if fate == Fate::Replaced {
-                    text = self.no_longer_executed(object) + &text;
-                }
-                (Step::Functions, text)
+                self.no_longer_executed(object) + &rendered(&function)
             }
-            Written::Trigger(trigger) => (Step::Triggers, rendered(trigger)),
-            Written::Policy(policy) => (Step::Policies, rendered(policy)),
-            Written::View(view) => (Step::Views, rendered(view)),
+            (written, _) => written.rendered(),
         };
         let table = object.table().and_then(|table| {
             let mut tables = self.after.catalog.tables.keys();
@@ -954,18 +956,20 @@ impl Script<'_> {
 
     /// A function that is replaced keeps its grants.
     fn no_longer_executed(&self, object: &Object) -> String {
-        let (Some(Written::Function(old)), Some(Written::Function(new))) = (
-            self.before.objects.get(object),
-            self.after.objects.get(object),
-        ) else {
+        let Some(Written::Function(new)) = self.after.objects.get(object) else {
             return String::new();
         };
-        if old.execute == new.execute || old.execute.is_empty() {
+        let execute = match self.before.objects.get(object) {
+            Some(Written::Function(old)) => old.execute.clone(),
+            Some(Written::Older(old)) => sql::list(old.granted.iter().cloned()),
+            _ => return String::new(),
+        };
+        if execute == new.execute || execute.is_empty() {
             return String::new();
         }
         format!(
-            "revoke all on function {}({}) from {};\n",
-            old.name, old.types, old.execute
+            "revoke all on function {}({}) from {execute};\n",
+            new.name, new.types
         )
     }
 
@@ -997,6 +1001,24 @@ impl Script<'_> {
                     format!("drop policy {} on {};", one.name, one.table),
                 ),
                 Written::View(one) => (Step::DropViews, format!("drop view {};", one.name)),
+                Written::Older(one) => match object {
+                    Object::Function(name) => {
+                        let parameters = &one.parameters;
+                        (
+                            Step::DropFunctions,
+                            format!("drop function {name} {parameters};"),
+                        )
+                    }
+                    Object::Trigger { table, name } => (
+                        Step::DropTriggers,
+                        format!("drop trigger {name} on {table};"),
+                    ),
+                    Object::Policy { table, name } => (
+                        Step::DropPolicies,
+                        format!("drop policy {name} on {table};"),
+                    ),
+                    Object::View(name) => (Step::DropViews, format!("drop view {name};")),
+                },
             };
             self.hold(step, self.holding(object), text);
         }

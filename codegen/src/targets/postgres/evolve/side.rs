@@ -1,11 +1,13 @@
 //! One of the two schemas that are compared: the model, what it asks of Postgres, and how its objects are written down.
 
+use super::super::executed::{self, Executed};
 use super::super::sql::{self, Printer};
 use super::super::view::{Function, Policy, Trigger, View};
 use super::super::{functions, lower, order, policies, triggers};
 use super::change::Object;
-use crate::catalog::{self, Caller, Catalog, Touch};
+use crate::catalog::{self, Caller, Catalog, Formula, Touch};
 use crate::model::{Model, Set};
+use askama::Template;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
@@ -27,6 +29,33 @@ pub(super) enum Written {
     Trigger(Trigger),
     Policy(Policy),
     View(View),
+    /// As an older version of this program wrote it down, or somebody by hand.
+    Older(executed::Text),
+}
+
+impl Written {
+    /// The statements that make it.
+    pub(super) fn rendered(&self) -> String {
+        match self {
+            Self::Function(one) => super::super::printed(one.render()),
+            Self::Trigger(one) => super::super::printed(one.render()),
+            Self::Policy(one) => super::super::printed(one.render()),
+            Self::View(one) => super::super::printed(one.render()),
+            Self::Older(_) => String::new(),
+        }
+    }
+
+    /// Whether another function takes the place of this one, so that what calls it can stay.
+    pub(super) fn is_replaced_by(&self, new: &Self) -> bool {
+        match (self, new) {
+            (Self::Function(old), Self::Function(new)) => old.returns == new.returns,
+            (Self::Older(old), Self::Function(new)) => old.begins(&format!(
+                "create function {}({}) returns {} language",
+                new.name, new.parameters, new.returns
+            )),
+            _ => false,
+        }
+    }
 }
 
 impl<'m> Side<'m> {
@@ -43,6 +72,76 @@ impl<'m> Side<'m> {
         side.policies();
         side.views();
         side
+    }
+
+    /// Puts what was executed into the place of what this version would have written.
+    ///
+    /// What comes back tells whether anything differs.
+    pub(super) fn remember(&mut self, executed: &Executed) -> bool {
+        let mut differs = false;
+        let mut objects = IndexMap::new();
+        for (object, written) in std::mem::take(&mut self.objects) {
+            if executed.is_by_hand(&object) {
+                objects.insert(object, written);
+                continue;
+            }
+            let Some(text) = executed.get(&object) else {
+                differs = true;
+                continue;
+            };
+            let is_same = Executed::text_of(&written.rendered()).as_ref() == Some(text);
+            differs |= !is_same;
+            objects.insert(
+                object,
+                match is_same {
+                    true => written,
+                    false => Written::Older(text.clone()),
+                },
+            );
+        }
+        for (object, text) in executed.generated() {
+            if !objects.contains_key(object) {
+                differs = true;
+                objects.insert(object.clone(), Written::Older(text.clone()));
+            }
+        }
+        self.objects = objects;
+        self.remember_tables(executed) || differs
+    }
+
+    /// The same for what belongs to tables: those that the program needs for itself, checks and rights.
+    fn remember_tables(&mut self, executed: &Executed) -> bool {
+        let mut differing = Vec::new();
+        let mut missing = BTreeSet::new();
+        for name in self.catalog.tables.keys() {
+            let qualified = sql::qualified(name);
+            match (self.table(name), executed.table(&qualified)) {
+                (None, None) => drop(missing.insert(name.clone())),
+                (Some(table), Some(had)) => {
+                    let table = lower::lower_table(
+                        self.model,
+                        table,
+                        &self.catalog,
+                        &self.printer,
+                        &self.revoke,
+                    );
+                    let text = super::super::printed(table.render());
+                    let expected = Executed::table_of(&text).unwrap_or_default();
+                    let expected = executed.without_by_hand(&qualified, expected);
+                    if !had.is_as(&expected) {
+                        differing.push((name.clone(), had, expected));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let differs = !differing.is_empty() || !missing.is_empty();
+        let tables = &mut self.catalog.tables;
+        tables.retain(|name, _| !missing.contains(name));
+        for (name, had, expected) in differing {
+            remember_table(&mut tables[&name], &had, &expected);
+        }
+        differs
     }
 
     fn functions(&mut self) {
@@ -168,5 +267,36 @@ impl<'m> Side<'m> {
     pub(super) fn table(&self, name: &catalog::Name) -> Option<&'m crate::model::Table> {
         let table = self.model.tables.get(&name.name);
         table.filter(|table| table.schema == name.schema)
+    }
+}
+
+/// Makes a table of the catalog differ from what this version asks for, where what was executed does.
+fn remember_table(table: &mut catalog::Table, had: &executed::Table, expected: &executed::Table) {
+    for (name, text) in &expected.checks {
+        match had.checks.get(name) {
+            None => table.checks.retain(|one, _| sql::ident(one) != *name),
+            Some(Some(had)) if Some(had) != text.as_ref() => {
+                let mut checks = table.checks.iter_mut();
+                if let Some((_, check)) = checks.find(|(one, _)| sql::ident(one) == *name) {
+                    check.formula = Formula::Sql(had.clone());
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, text) in &had.checks {
+        if !expected.checks.contains_key(name) {
+            let check = catalog::Check {
+                formula: Formula::Sql(text.clone().unwrap_or_default()),
+                validated: true,
+            };
+            table.checks.insert(sql::name_of(name), check);
+        }
+    }
+    for role in had.rights.keys().chain(expected.rights.keys()) {
+        if had.rights.get(role) != expected.rights.get(role) {
+            let other = catalog::Grant::default();
+            table.grants.insert(sql::name_of(role), other);
+        }
     }
 }

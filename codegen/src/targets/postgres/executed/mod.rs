@@ -1,0 +1,491 @@
+//! What databases have executed, as the ledger's SQL tells it: the newest text of everything that holds no data.
+//!
+//! A snapshot says what was asked for, and a newer version of this program may print that otherwise.
+//! So what is in a database is read from the migrations that made it.
+
+mod access;
+mod table;
+
+use super::evolve::Object;
+use super::statements::{Statement, statements};
+use crate::model::Model;
+pub use access::undeclared;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+pub(super) use table::Table;
+
+/// What migrations made and did not drop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Executed {
+    objects: IndexMap<Object, Text>,
+    /// By qualified name, as it is written.
+    tables: BTreeMap<String, Table>,
+    by_hand: ByHand,
+}
+
+/// Whether two texts are the same statements; blanks and comments outside of texts do not count.
+pub fn is_same_text(one: &str, other: &str) -> bool {
+    statements(one) == statements(other)
+}
+
+/// What is none of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ByHand {
+    objects: BTreeSet<Object>,
+    /// Checks by table and name.
+    checks: BTreeSet<(String, String)>,
+    /// Rights by table and role.
+    rights: BTreeSet<(String, String)>,
+}
+
+/// The text of one object, as it was executed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text {
+    /// The statement that made it, and those that altered it since.
+    made: String,
+    /// The newest comment.
+    comment: Option<String>,
+    /// The rights that were given and taken since it was made, one statement each.
+    rights: Vec<String>,
+    /// Roles that got rights.
+    pub(super) granted: BTreeSet<String>,
+    /// Of a function: what follows its name in a `drop`.
+    pub(super) parameters: String,
+}
+
+impl Text {
+    /// Whether this made a function with these first words: its name, its parameters and what it returns.
+    pub(super) fn begins(&self, head: &str) -> bool {
+        let head = statements(head).first().map(|one| one.text(0));
+        head.is_some_and(|head| self.made.starts_with(&head))
+    }
+}
+
+impl Executed {
+    /// Reads a migration that was generated for a model; what the model's hand-written SQL makes is none of ours.
+    pub fn run(&mut self, sql: &str, model: &Model) {
+        self.read(sql);
+        for written in model.sql.values() {
+            // Rights and checks of tables that it did not make itself.
+            let tables = self
+                .tables
+                .keys()
+                .map(|name| (name.clone(), Table::default()));
+            let mut own = Self {
+                tables: tables.collect(),
+                ..Self::default()
+            };
+            own.read(&written.up);
+            self.by_hand.add(&own, &Self::default());
+        }
+    }
+
+    /// Reads a migration that was written by hand: it may change what was generated, and what it makes is none of ours.
+    pub fn run_by_hand(&mut self, sql: &str) {
+        let before = self.clone();
+        self.read(sql);
+        let mut by_hand = std::mem::take(&mut self.by_hand);
+        by_hand.add(self, &before);
+        self.by_hand = by_hand;
+    }
+
+    /// A table that migrations made, by its qualified name; without what was done to it by hand.
+    pub(super) fn table(&self, name: &str) -> Option<Table> {
+        let table = self.tables.get(name)?;
+        Some(self.without_by_hand(name, table.clone()))
+    }
+
+    /// A table without the checks and rights that are none of ours.
+    pub(super) fn without_by_hand(&self, name: &str, mut table: Table) -> Table {
+        let of = |other: &str| (name.to_owned(), other.to_owned());
+        let by_hand = &self.by_hand;
+        table
+            .checks
+            .retain(|check, _| !by_hand.checks.contains(&of(check)));
+        table
+            .rights
+            .retain(|role, _| !by_hand.rights.contains(&of(role)));
+        table
+    }
+
+    /// The table that these statements make.
+    pub(super) fn table_of(sql: &str) -> Option<Table> {
+        let mut own = Self::default();
+        own.read(sql);
+        own.tables.into_values().next()
+    }
+
+    /// What was generated, in the order in which it was made.
+    pub(super) fn generated(&self) -> impl Iterator<Item = (&Object, &Text)> {
+        let objects = self.objects.iter();
+        objects.filter(|(object, _)| !self.by_hand.objects.contains(*object))
+    }
+
+    /// Whether hand-written SQL made it, and so may have put it into the place of ours.
+    pub(super) fn is_by_hand(&self, object: &Object) -> bool {
+        self.by_hand.objects.contains(object)
+    }
+
+    pub(super) fn get(&self, object: &Object) -> Option<&Text> {
+        self.objects.get(object)
+    }
+
+    /// The text of an object that these statements make.
+    pub(super) fn text_of(sql: &str) -> Option<Text> {
+        let mut own = Self::default();
+        own.read(sql);
+        own.objects.into_values().next()
+    }
+
+    /// Reads statements, whoever wrote them.
+    fn read(&mut self, sql: &str) {
+        for statement in statements(sql) {
+            self.statement(&statement);
+        }
+    }
+
+    fn statement(&mut self, one: &Statement<'_>) {
+        match one.word(0) {
+            "create" => self.create(one),
+            "drop" => self.drop(one),
+            "alter" if one.word(1) == "table" => self.alter_table(one),
+            "alter" => {
+                if matches!(one.word(1), "type" | "domain") && one.find(2, "rename").is_some() {
+                    self.tables.values_mut().for_each(Table::forget_texts);
+                }
+                if let Some(text) = named(one, 1).and_then(|object| self.objects.get_mut(&object)) {
+                    text.made = format!("{}; {}", text.made, one.text(0));
+                }
+            }
+            "comment" => {
+                let (Some(object), Some(is)) = (named(one, 2), one.find(2, "is")) else {
+                    return;
+                };
+                if let Some(text) = self.objects.get_mut(&object) {
+                    text.comment = Some(one.text(is + 1)).filter(|comment| comment != "null");
+                }
+            }
+            "grant" | "revoke" => self.rights(one),
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, one: &Statement<'_>) {
+        let start = one.after(1, &["or", "replace"]).unwrap_or(1);
+        if one.word(start) == "table" {
+            let at = one.after(start + 1, &["if", "not", "exists"]);
+            let (name, open) = one.name(at.unwrap_or(start + 1));
+            self.tables
+                .insert(qualified(name), Table::created(one, open));
+            return;
+        }
+        let Some(object) = named(one, start) else {
+            return;
+        };
+        let mut text = Text {
+            made: format!("create {}", one.text(start)),
+            ..Text::default()
+        };
+        if let Object::Function(_) = object {
+            let open = one.name(start + 1).1;
+            text.parameters = one.words[open..one.closed(open)].join(" ");
+        }
+        // One that is made anew comes after what it may need by then.
+        self.objects.shift_remove(&object);
+        self.objects.insert(object, text);
+    }
+
+    fn drop(&mut self, one: &Statement<'_>) {
+        let kind = one.word(1);
+        let mut at = one.after(2, &["if", "exists"]).unwrap_or(2);
+        if kind == "table" {
+            for name in names(one, at).0 {
+                self.tables.remove(&name);
+            }
+            return;
+        }
+        while let Some(object) = object(one, kind, at) {
+            self.objects.shift_remove(&object);
+            match one.find(at, ",") {
+                Some(comma) => at = comma + 1,
+                None => return,
+            }
+        }
+    }
+
+    fn alter_table(&mut self, one: &Statement<'_>) {
+        let at = one.after(2, &["if", "exists"]).unwrap_or(2);
+        let at = one.after(at, &["only"]).unwrap_or(at);
+        let (name, end) = one.name(at);
+        let name = qualified(name);
+        if one.after(end, &["rename", "to"]).is_some() {
+            if let Some(mut table) = self.tables.remove(&name) {
+                table.forget_texts();
+                let schema = name.split('.').next().unwrap_or_default();
+                let to = format!("{schema}.{}", one.word(end + 2));
+                self.tables.insert(to, table);
+            }
+        } else if let Some(table) = self.tables.get_mut(&name) {
+            table.alter(one, end);
+        }
+    }
+
+    fn rights(&mut self, one: &Statement<'_>) {
+        let Some(on) = one.find(1, "on") else {
+            return;
+        };
+        let word = if one.word(0) == "grant" { "to" } else { "from" };
+        let Some(to) = one.find(on, word) else {
+            return;
+        };
+        let roles = one.words[to + 1..].iter();
+        let roles = roles.take_while(|role| !matches!(&***role, "with" | "cascade" | "restrict"));
+        let roles = roles.filter(|role| !matches!(&***role, "," | "group"));
+        let roles: Vec<String> = roles.map(ToString::to_string).collect();
+        if one.word(on + 1) == "function" {
+            let object = Object::Function(qualified(one.name(on + 2).0));
+            self.rights_on(&object, one, &roles);
+            return;
+        }
+        if let Some(schemas) = one.after(on + 1, &["all", "tables", "in", "schema"]) {
+            let schemas: Vec<String> = one.words[schemas..to]
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            for (name, table) in &mut self.tables {
+                if schemas
+                    .iter()
+                    .any(|schema| name.split('.').next() == Some(schema))
+                {
+                    table.rights(one, on, &roles);
+                }
+            }
+            return;
+        }
+        let start = one.after(on + 1, &["table"]).unwrap_or(on + 1);
+        for name in names(one, start).0 {
+            match self.tables.get_mut(&name) {
+                Some(table) => table.rights(one, on, &roles),
+                None => self.rights_on(&Object::View(name), one, &roles),
+            }
+        }
+    }
+
+    fn rights_on(&mut self, object: &Object, one: &Statement<'_>, roles: &[String]) {
+        if let Some(text) = self.objects.get_mut(object) {
+            text.rights.push(one.text(0));
+            if one.word(0) == "grant" {
+                text.granted.extend(roles.iter().cloned());
+            }
+        }
+    }
+}
+
+impl ByHand {
+    /// Adds what some statements made that was not there before.
+    fn add(&mut self, made: &Executed, before: &Executed) {
+        let objects = made.objects.keys();
+        let new = objects.filter(|object| !before.objects.contains_key(*object));
+        self.objects.extend(new.cloned());
+        for (name, table) in &made.tables {
+            let had = before.tables.get(name).cloned().unwrap_or_default();
+            let of = |other: &String| (name.clone(), other.clone());
+            let checks = table.checks.keys();
+            let checks = checks.filter(|check| !had.checks.contains_key(*check));
+            self.checks.extend(checks.map(of));
+            let rights = table.rights.keys();
+            let rights = rights.filter(|role| !had.rights.contains_key(*role));
+            self.rights.extend(rights.map(of));
+        }
+    }
+}
+
+/// The qualified names from here on, with commas between them, and the place after them.
+fn names(one: &Statement<'_>, at: usize) -> (Vec<String>, usize) {
+    let mut names = Vec::new();
+    let mut at = at;
+    loop {
+        let (name, end) = one.name(at);
+        names.push(qualified(name));
+        if one.word(end) != "," {
+            return (names, end);
+        }
+        at = end + 1;
+    }
+}
+
+/// What a statement names: `function a.f`, `policy p on a.t`.
+fn named(one: &Statement<'_>, at: usize) -> Option<Object> {
+    let mut at = at;
+    while matches!(
+        one.word(at),
+        "constraint" | "temp" | "temporary" | "recursive"
+    ) {
+        at += 1;
+    }
+    let start = one.after(at + 1, &["if", "exists"]).unwrap_or(at + 1);
+    object(one, one.word(at), start)
+}
+
+fn object(one: &Statement<'_>, kind: &str, at: usize) -> Option<Object> {
+    let (name, end) = one.name(at);
+    if name.is_empty() {
+        return None;
+    }
+    let table = || {
+        let on = one.find(end, "on")?;
+        Some(qualified(one.name(on + 1).0))
+    };
+    Some(match kind {
+        "function" => Object::Function(qualified(name)),
+        "view" => Object::View(qualified(name)),
+        "policy" => Object::Policy {
+            table: table()?,
+            name,
+        },
+        "trigger" => Object::Trigger {
+            table: table()?,
+            name,
+        },
+        _ => return None,
+    })
+}
+
+/// A name without a schema is one of `public`, where nobody set the search path.
+fn qualified(name: String) -> String {
+    match name.contains('.') {
+        true => name,
+        false => format!("public.{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn executed(sql: &str) -> Executed {
+        let mut executed = Executed::default();
+        executed.read(sql);
+        executed
+    }
+
+    #[test]
+    fn the_newest_text_counts_and_what_is_dropped_is_gone() {
+        let executed = executed(
+            "create policy a on public.t for select using (true);
+             create policy b on t for select using (true);
+             drop policy if exists a on public.t;
+             create policy a on public.t for select using (x);
+             drop policy b on public.t;
+             create function p.f(a int) returns int language sql return 1;
+             create or replace function p.f(a int) returns int language sql return 2;
+             grant execute on function p.f(int) to anon, ben;
+             create trigger c before update of \"on\" on public.t for each row execute function p.f();
+             create view v as select 1; drop view v, w;
+             create table public.t (id int);",
+        );
+        let objects: Vec<String> = executed.objects.keys().map(ToString::to_string).collect();
+        assert_eq!(
+            objects,
+            [
+                "the policy `a` of `public.t`",
+                "the function `p.f`",
+                "the trigger `c` of `public.t`"
+            ]
+        );
+        let function = &executed.objects[1];
+        assert_eq!(function.parameters, "( a int )");
+        assert!(function.made.ends_with("return 2"), "{function:?}");
+        assert_eq!(
+            Vec::from_iter(&function.granted),
+            [&"anon".to_owned(), &"ben".to_owned()]
+        );
+        assert!(executed.table("public.t").is_some() && executed.table("public.v").is_none());
+    }
+
+    #[test]
+    fn the_checks_and_rights_of_a_table_are_followed() {
+        let table = |sql: &str| executed(sql).table("public.t").expect("a table");
+        let made = "create table public.t (
+                id int not null default (1),
+                constraint t_pkey primary key (id),
+                constraint t_a check (a > (1)),
+                constraint \"T b\" check (b in ('x, y', 'z'))
+            );
+            revoke all on table public.t from public, anon;
+            grant select, insert (id, a), update on table public.t to anon, ben;";
+        let first = table(made);
+        let checks: Vec<_> = first.checks.iter().collect();
+        assert_eq!(
+            format!("{checks:?}"),
+            r#"[("\"T b\"", Some("b in ( 'x, y' , 'z' )")), ("t_a", Some("a > ( 1 )"))]"#
+        );
+        let rights = |table: &Table, role: &str| {
+            let rights = table.rights.get(role).into_iter().flatten();
+            rights.cloned().collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(rights(&first, "ben"), "insert a, insert id, select, update");
+        let second = table(&format!(
+            "{made}
+            alter table public.t rename column a to c;
+            alter table public.t drop column id;
+            alter table public.t drop constraint \"T b\";
+            alter table public.t
+                add constraint t_d check (d) not valid;
+            revoke insert on public.s, public.t from ben;
+            revoke all on t from anon;
+            grant all on all tables in schema public to other;"
+        ));
+        assert_eq!(
+            second.checks,
+            BTreeMap::from([
+                ("t_a".to_owned(), None),
+                ("t_d".to_owned(), Some("d".to_owned()))
+            ])
+        );
+        assert_eq!(rights(&second, "ben"), "select, update");
+        assert_eq!(rights(&second, "anon"), "");
+        assert_eq!(rights(&second, "other"), "all");
+        let moved = executed(&format!(
+            "{made} alter table public.t rename to u; drop table v;"
+        ));
+        assert!(moved.table("public.t").is_none() && moved.table("public.u").is_some());
+    }
+
+    #[test]
+    fn what_was_done_by_hand_is_none_of_ours() {
+        let mut executed = executed("create table t (id int); grant select on t to anon;");
+        executed.run_by_hand(
+            "create function mine() returns int language sql return 1;
+             grant select on t to reporter;
+             grant insert on t to anon;
+             alter table t add constraint own check (id > 0);",
+        );
+        assert_eq!(executed.generated().count(), 0);
+        let table = executed.table("public.t").expect("a table");
+        assert!(table.checks.is_empty(), "{table:?}");
+        let rights: Vec<_> = table.rights.into_iter().collect();
+        let both = ["insert", "select"].map(str::to_owned);
+        assert_eq!(rights, [("anon".to_owned(), BTreeSet::from(both))]);
+    }
+
+    #[test]
+    fn blanks_and_comments_change_nothing_and_everything_else_does() {
+        let of = |sql| Executed::text_of(sql).expect("an object");
+        let policy = of("create policy a on t using (true);");
+        assert_eq!(
+            policy,
+            of("CREATE POLICY a\n  on t -- all\n  using ( true )")
+        );
+        for other in [
+            "create policy a on t using (false);",
+            "create policy a on t using (true); alter policy a on t using (false);",
+            "create policy a on t using (true); comment on policy a on t is 'x';",
+        ] {
+            assert_ne!(policy, of(other), "{other}");
+        }
+        let function = "create function f() returns int language sql return 1;";
+        let granted = format!("{function} grant execute on function f() to public;");
+        assert_ne!(of(function), of(&granted));
+    }
+}

@@ -1,0 +1,169 @@
+//! SQL taken apart into statements, and those into words, without a grammar: quick, and never lost in what it does not know.
+
+use squawk_lexer::{TokenKind, tokenize};
+use std::borrow::Cow;
+
+/// One statement: its words and signs, without blanks, comments and the `;`.
+///
+/// Words have lower-case letters; what is quoted stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement<'t> {
+    pub(super) words: Vec<Cow<'t, str>>,
+}
+
+impl Statement<'_> {
+    /// The words from one place on, with a blank between them: equal where Postgres reads the same.
+    pub(super) fn text(&self, from: usize) -> String {
+        self.words[from.min(self.words.len())..].join(" ")
+    }
+
+    pub(super) fn word(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |word| word)
+    }
+
+    /// The place after these words, if they stand here.
+    pub(super) fn after(&self, at: usize, words: &[&str]) -> Option<usize> {
+        let here = words.iter().enumerate();
+        here.clone()
+            .all(|(index, word)| self.word(at + index) == *word)
+            .then_some(at + words.len())
+    }
+
+    /// A name, `a` or `a.b`, and the place after it.
+    pub(super) fn name(&self, at: usize) -> (String, usize) {
+        let mut name = self.word(at).to_owned();
+        let mut end = at + 1;
+        while self.word(end) == "." {
+            name = format!("{name}.{}", self.word(end + 1));
+            end += 2;
+        }
+        (name, end)
+    }
+
+    /// The first place from here on, outside of parentheses, that holds this word.
+    pub(super) fn find(&self, from: usize, word: &str) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (at, one) in self.words.iter().enumerate().skip(from) {
+            match &**one {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                one if depth == 0 && one == word => return Some(at),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The place after the parentheses that open here.
+    pub(super) fn closed(&self, at: usize) -> usize {
+        let mut depth = 0_usize;
+        for (end, one) in self.words.iter().enumerate().skip(at) {
+            match &**one {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return end + 1;
+            }
+        }
+        self.words.len()
+    }
+}
+
+/// The statements of a text, as psql takes them apart: a `;` ends one outside of parentheses and of `begin atomic … end`.
+pub(super) fn statements(text: &str) -> Vec<Statement<'_>> {
+    let mut all = Vec::new();
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
+    let (mut parentheses, mut begun) = (0_usize, 0_usize);
+    let mut at = 0;
+    for token in tokenize(text) {
+        let start = at;
+        at += token.len as usize;
+        let word = &text[start..at];
+        match token.kind {
+            TokenKind::Whitespace
+            | TokenKind::LineComment
+            | TokenKind::BlockComment { .. }
+            | TokenKind::Eof => continue,
+            TokenKind::Semi if parentheses == 0 && begun == 0 => {
+                if !words.is_empty() {
+                    let words = std::mem::take(&mut words);
+                    all.push(Statement { words });
+                }
+                continue;
+            }
+            TokenKind::OpenParen => parentheses += 1,
+            TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
+            TokenKind::Ident => {
+                let word = match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                    true => Cow::Owned(word.to_ascii_lowercase()),
+                    false => Cow::Borrowed(word),
+                };
+                if parentheses == 0 && makes_routine(&words) {
+                    match &*word {
+                        "begin" => begun += 1,
+                        "case" if begun > 0 => begun += 1,
+                        "end" => begun = begun.saturating_sub(1),
+                        _ => {}
+                    }
+                }
+                words.push(word);
+                continue;
+            }
+            _ => {}
+        }
+        words.push(match word.contains('\r') {
+            true => Cow::Owned(word.replace("\r\n", "\n")),
+            false => Cow::Borrowed(word),
+        });
+    }
+    if !words.is_empty() {
+        all.push(Statement { words });
+    }
+    all
+}
+
+fn makes_routine(words: &[Cow<'_, str>]) -> bool {
+    let word = |at: usize| words.get(at).map_or("", |word| word);
+    let at = if word(1) == "or" { 3 } else { 1 };
+    word(0) == "create" && matches!(word(at), "function" | "procedure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        let statements = statements(text);
+        statements.iter().map(|one| one.text(0)).collect()
+    }
+
+    #[test]
+    fn a_statement_ends_where_psql_ends_it() {
+        assert_eq!(
+            texts(
+                "-- a;\nselect 1 /* ; */; do $$ begin; end $$;;\n\
+                 create function f() returns int begin atomic select case when a then 1 end; select 2; end;\n\
+                 select ';', \"a;b\", (1;2); select 3"
+            ),
+            [
+                "select 1",
+                "do $$ begin; end $$",
+                "create function f ( ) returns int begin atomic select case when a then 1 end ; select 2 ; end",
+                "select ';' , \"a;b\" , ( 1 ; 2 )",
+                "select 3",
+            ]
+        );
+    }
+
+    #[test]
+    fn words_are_lower_case_and_what_is_quoted_stays() {
+        assert_eq!(
+            texts("Create  Policy \"A\" ON t\r\nusing (x = 'B\r\nC')"),
+            ["create policy \"A\" on t using ( x = 'B\nC' )"]
+        );
+        let statements = statements("create policy a on public.t");
+        assert_eq!(statements[0].name(4), ("public.t".to_owned(), 7));
+    }
+}
