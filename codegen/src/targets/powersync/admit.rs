@@ -72,7 +72,7 @@ fn names(model: &Model, cx: &mut Complaints) {
         let columns: Vec<_> = table
             .columns
             .values()
-            .filter(|column| column.direction.on_client() && !column.secret)
+            .filter(|column| column.is_on_device())
             .collect();
         if columns.len() > MAX_COLUMNS {
             cx.push(
