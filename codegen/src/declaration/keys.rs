@@ -117,6 +117,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "sqlite",
     "powersync",
     "openapi",
+    "typescript",
 ];
 
 const NAMES: Shape = Shape::List(&Shape::Name);

@@ -4,7 +4,7 @@
 //! Every target that writes types or schemas for programs reads these answers, so that no two languages disagree.
 
 use super::{Column, DefaultValue, Model, Table, Uploads, parents_first};
-use synctable::{Role, SyncMode};
+use synctable::{Role, SyncMode, Uploaded};
 
 /// Whether a PUT contains a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,16 @@ pub enum InPut {
     Nullable,
     /// The server fills it in, and compares a value that is sent.
     Verified,
-    /// A PUT that contains it is refused, or the value is ignored.
+    /// The server fills it in, and does not read a value that is sent.
+    Ignored,
+    /// A PUT that contains it is refused.
     Never,
 }
 
 impl InPut {
     /// Whether the upload types have the column.
     pub fn is_sent(self) -> bool {
-        self != Self::Never
+        !matches!(self, Self::Ignored | Self::Never)
     }
 
     /// Whether a PUT may leave the column out.
@@ -42,14 +44,18 @@ pub enum InPatch {
     Changed,
     /// The server fills it in, and compares a value that is sent.
     Verified,
-    /// It is set once, or a device never writes it.
+    /// The server fills it in, and does not read a value that is sent.
+    Ignored,
+    /// It is set by a PUT and never changed.
+    Once,
+    /// A device never writes it.
     Never,
 }
 
 impl InPatch {
     /// Whether the upload types have the column.
     pub fn is_sent(self) -> bool {
-        self != Self::Never
+        matches!(self, Self::Key | Self::Changed | Self::Verified)
     }
 }
 
@@ -153,6 +159,8 @@ impl Table {
             InPut::Required
         } else if column.is_verified() {
             InPut::Verified
+        } else if column.uploaded == Uploaded::Ignored {
+            InPut::Ignored
         } else if !column.uploads() {
             InPut::Never
         } else if column.nullable {
@@ -170,10 +178,14 @@ impl Table {
             InPatch::Key
         } else if column.is_verified() {
             InPatch::Verified
-        } else if column.uploads() && !column.immutable {
-            InPatch::Changed
-        } else {
+        } else if column.uploaded == Uploaded::Ignored {
+            InPatch::Ignored
+        } else if !column.uploads() {
             InPatch::Never
+        } else if column.immutable {
+            InPatch::Once
+        } else {
+            InPatch::Changed
         }
     }
 
@@ -213,7 +225,7 @@ impl Column {
 mod tests {
     use super::*;
     use crate::model::{Expr, Literal, sample};
-    use synctable::{Direction, Uploaded};
+    use synctable::Direction;
 
     fn lists() -> Table {
         sample::model().tables["lists"].clone()
@@ -222,7 +234,7 @@ mod tests {
     #[test]
     fn a_column_is_in_an_upload_as_its_declaration_says() {
         type Change = fn(&mut Column);
-        let cases: [(Change, InPut, InPatch); 6] = [
+        let cases: [(Change, InPut, InPatch); 7] = [
             (|_| {}, InPut::Required, InPatch::Changed),
             (|c| c.nullable = true, InPut::Nullable, InPatch::Changed),
             (
@@ -230,7 +242,7 @@ mod tests {
                 InPut::Defaulted,
                 InPatch::Changed,
             ),
-            (|c| c.immutable = true, InPut::Required, InPatch::Never),
+            (|c| c.immutable = true, InPut::Required, InPatch::Once),
             (
                 |c| c.direction = Direction::ServerOwned,
                 InPut::Never,
@@ -243,6 +255,14 @@ mod tests {
                 },
                 InPut::Verified,
                 InPatch::Verified,
+            ),
+            (
+                |c| {
+                    c.direction = Direction::ServerOwned;
+                    c.uploaded = Uploaded::Ignored;
+                },
+                InPut::Ignored,
+                InPatch::Ignored,
             ),
         ];
         for (change, in_put, in_patch) in cases {

@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod powersync;
 mod rust;
 pub mod sqlite;
+pub mod typescript;
 
 use crate::diagnostic::Complaints;
 use crate::model::Model;
@@ -49,4 +50,5 @@ pub const TARGETS: &[Target] = &[
     sqlite::TARGET,
     powersync::TARGET,
     openapi::TARGET,
+    typescript::TARGET,
 ];

@@ -243,7 +243,7 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
     let changes = table.in_patch(column).is_sent();
     match table.in_put(column) {
         _ if table.key.contains(&column.name) => "key",
-        InPut::Never => "never",
+        InPut::Ignored | InPut::Never => "never",
         InPut::Verified => "maybe",
         InPut::Required if changes => "needed",
         InPut::Required => "needed_once",
