@@ -1,0 +1,4 @@
+//! Generated TypeScript: it compiles strictly, it reads and writes every value as Rust does, and its connector loses nothing.
+
+mod compiled;
+mod vectors;
