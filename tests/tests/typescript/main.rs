@@ -1,4 +1,5 @@
 //! Generated TypeScript: it compiles strictly, it reads and writes every value as Rust does, and its connector loses nothing.
 
 mod compiled;
+mod connector;
 mod vectors;
