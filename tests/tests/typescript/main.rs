@@ -2,4 +2,6 @@
 
 mod compiled;
 mod connector;
+mod devices;
+mod server;
 mod vectors;

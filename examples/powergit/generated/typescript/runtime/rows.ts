@@ -278,8 +278,22 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** The microsecond of the last write. */
+let last = 0;
+
+/**
+ * The time in its one form.
+ *
+ * Two writes never have the same: PowerSync leaves out of a change what stays the same, and the server would take the time of
+ * receipt.
+ */
 function now(writer: Writer): string {
-  return (writer.now?.() ?? new Date()).toISOString().replace('Z', '000Z');
+  if (!writer.now) {
+    last = Math.max(Date.now() * 1000, last + 1);
+  }
+  const micros = writer.now ? writer.now().getTime() * 1000 : last;
+  const fraction = String(micros % 1000).padStart(3, '0');
+  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${fraction}Z`);
 }
 
 function filled(column: ColumnDef, writer: Writer): SqlValue {
