@@ -25,6 +25,34 @@ pub fn tsc(project: &str, arguments: &[&str]) -> Result<(), String> {
     told(&output.expect("Node runs"))
 }
 
+/// Compiles everything in a folder that has its packages linked, as strictly as the project file of browsers says.
+///
+/// # Errors
+///
+/// Everything that the compiler said.
+pub fn tsc_in(folder: &Path) -> Result<(), String> {
+    let strict = Path::new(workspace()).join("tests/node/typescript/tsconfig.browser.json");
+    let project = serde_json::json!({
+        "extends": strict,
+        "compilerOptions": {"rootDir": ".", "paths": {}},
+        "include": ["**/*.ts"],
+    });
+    let file = folder.join("tsconfig.json");
+    std::fs::write(&file, project.to_string()).expect("it can be written");
+    let output = node()
+        .arg("node_modules/typescript/bin/tsc")
+        .arg("--project")
+        .arg(file)
+        .output();
+    told(&output.expect("Node runs"))
+}
+
+/// Puts the packages of the tests where programs in a folder find them.
+pub fn link_packages(folder: &Path) {
+    std::os::unix::fs::symlink(packages_folder(), folder.join("node_modules"))
+        .expect("a link can be made");
+}
+
 /// A program of `tests/node/typescript`, compiled with everything that it imports.
 ///
 /// # Panics
@@ -39,8 +67,7 @@ pub fn program(name: &str) -> Command {
             .unwrap_or_else(|said| panic!("{said}"));
         let package = folder.path().join("package.json");
         std::fs::write(package, r#"{"type": "module"}"#).expect("it can be written");
-        let packages = folder.path().join("node_modules");
-        std::os::unix::fs::symlink(packages_folder(), packages).expect("a link can be made");
+        link_packages(folder.path());
         folder
     });
     let script = format!("tests/node/typescript/{name}.js");

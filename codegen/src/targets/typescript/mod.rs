@@ -71,7 +71,10 @@ fn emit(model: &Model) -> Tree<'_> {
         );
     };
     add("index.ts", &lower::root(model));
-    add("powersync.ts", &powersync::lower(model));
+    // Where a device has nothing, there is nothing to declare.
+    if model.tables.values().any(|table| table.sync.on_client()) {
+        add("powersync.ts", &powersync::lower(model));
+    }
     if !model.enums.is_empty() {
         add("enums.ts", &lower::enums(model));
     }
