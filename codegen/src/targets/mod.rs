@@ -3,6 +3,7 @@
 //! A target knows the model and its own templates.
 //! It never sees the declaration, reads no file, and imports no other target.
 
+mod client_names;
 pub mod constants;
 pub mod mappers;
 mod needed;

@@ -47,6 +47,34 @@ pub fn tsc_in(folder: &Path) -> Result<(), String> {
     told(&output.expect("Node runs"))
 }
 
+/// A program of a folder, compiled as strictly as those of the tests.
+///
+/// # Panics
+///
+/// If it does not compile.
+pub fn built(folder: &Path, out: &Path, script: &str) -> Command {
+    link_packages(folder);
+    link_packages(out);
+    let strict = Path::new(workspace()).join("tests/node/typescript/tsconfig.json");
+    let project = serde_json::json!({
+        "extends": strict,
+        "compilerOptions": {"rootDir": ".", "outDir": out, "noEmit": false, "paths": {}},
+        "include": ["src/**/*.ts"],
+    });
+    let file = folder.join("tsconfig.json");
+    std::fs::write(&file, project.to_string()).expect("it can be written");
+    std::fs::write(out.join("package.json"), r#"{"type": "module"}"#).expect("it can be written");
+    let output = node()
+        .arg("node_modules/typescript/bin/tsc")
+        .arg("--project")
+        .arg(file)
+        .output();
+    told(&output.expect("Node runs")).unwrap_or_else(|said| panic!("{said}"));
+    let mut node = node();
+    node.arg(out.join(script));
+    node
+}
+
 /// Puts the packages of the tests where programs in a folder find them.
 pub fn link_packages(folder: &Path) {
     std::os::unix::fs::symlink(packages_folder(), folder.join("node_modules"))

@@ -3,5 +3,6 @@
 mod compiled;
 mod connector;
 mod devices;
+mod docs;
 mod server;
 mod vectors;

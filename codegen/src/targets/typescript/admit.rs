@@ -4,6 +4,7 @@ use super::lower::known_default;
 use super::spelling::{constant, type_name};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Filled, Model};
+use crate::targets::client_names;
 use std::collections::BTreeMap;
 
 /// Names that the modules of every app export or import.
@@ -22,6 +23,7 @@ const TAKEN: &[&str] = &[
 ];
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    client_names::admit(model, cx);
     names(model, cx);
     for client in model.client_tables() {
         for held in &client.columns {
