@@ -4,5 +4,6 @@ mod compiled;
 mod connector;
 mod devices;
 mod docs;
+mod random;
 mod server;
 mod vectors;

@@ -10,6 +10,7 @@ export interface Item {
   readonly isString: boolean;
 }
 
+/** The elements of a list. */
 export function elements(value: string): Item[] {
   const json = new Json(value);
   const items = json.items();
@@ -25,12 +26,16 @@ export function canonicalJson(value: string): string {
   return text;
 }
 
-/** Reads JSON without rounding: a whole number of more than 15 digits is a `bigint`. */
+/** Reads JSON as `JSON.parse` does, but without rounding: a whole number of more than 15 digits is a `bigint`. */
 export function parse(value: string): unknown {
-  const json = new Json(value);
-  const found = json.read(0);
-  json.end();
-  return found;
+  try {
+    const json = new Json(value);
+    const found = json.read(0);
+    json.end();
+    return found;
+  } catch (error) {
+    throw error instanceof Wrong ? new SyntaxError(error.message) : error;
+  }
 }
 
 /** A number as JavaScript can have it: exactly, if it is whole and has 64 bits at most. */
