@@ -5,5 +5,6 @@ mod connector;
 mod devices;
 mod docs;
 mod random;
+mod rows;
 mod server;
 mod vectors;
