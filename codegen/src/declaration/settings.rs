@@ -50,4 +50,6 @@ pub struct Target {
     pub name: Name,
     /// Where it goes: a relative path with `/`, from the declaration's folder.
     pub folder: Spanned<String>,
+    /// `tables`: those that are wanted, where not all are.
+    pub tables: Option<Spanned<Vec<Name>>>,
 }

@@ -258,6 +258,7 @@ codes! {
     PARAM_KIND = "S406" "a parameter whose kind cannot be inferred"
     VIEW_OF_ABSENT = "S407" "a view of something that its side does not have"
     NEEDS_ITSELF = "S408" "something that needs itself"
+    MAPPERS_OF_ABSENT = "S409" "mappers of a table that no device has"
 
     TOO_MANY_COLUMNS = "S501" "a table with too many columns for Postgres"
     TOO_MANY_PARTS = "S502" "a key or an index with too many parts for Postgres"

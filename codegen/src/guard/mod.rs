@@ -98,8 +98,6 @@ pub(crate) struct Policy<'a> {
     access: Option<&'a Access>,
     role: &'a str,
     printer: Printer<'a>,
-    /// What a statement calls the columns of a row that it buries.
-    buried: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl<'a> Policy<'a> {
@@ -125,14 +123,8 @@ impl<'a> Policy<'a> {
         Self {
             access: table.access.as_ref(),
             role,
-            buried: proposed,
             printer,
         }
-    }
-
-    /// With what a statement calls the columns of the proposed row where it buries a row that lives.
-    pub(crate) fn burying(self, buried: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { buried, ..self }
     }
 
     fn table(&self) -> &'a Table {
@@ -234,8 +226,7 @@ impl<'a> Policy<'a> {
         let (stored, proposed): (Vec<String>, Vec<String>) = content
             .map(|column| {
                 let name = &column.name;
-                let proposed = (self.buried)(name);
-                let proposed = proposed.unwrap_or_else(|| self.printer.proposed_column(name));
+                let proposed = self.printer.proposed_column(name);
                 (comparable(STORED, column), as_comparable(&proposed, column))
             })
             .unzip();

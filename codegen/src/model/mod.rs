@@ -44,7 +44,7 @@ pub use table::{
 };
 pub use uploads::Uploads;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -99,4 +99,7 @@ pub struct Model {
     pub streams: IndexMap<String, Stream>,
     /// Storage buckets with policies on their objects' paths.
     pub storage: IndexMap<String, StorageBucket>,
+    /// The tables that Rust mappers are wanted for, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<IndexSet<String>>,
 }

@@ -83,6 +83,7 @@ pub fn model() -> Model {
             },
         ]),
         storage: IndexMap::new(),
+        mapped: None,
     }
 }
 

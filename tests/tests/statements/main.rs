@@ -6,6 +6,8 @@ mod conflicts;
 mod copied;
 mod drivers;
 mod failures;
+mod hidden;
+mod lookups;
 mod not_waiting;
 mod planner;
 mod poison;

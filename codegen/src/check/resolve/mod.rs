@@ -52,6 +52,7 @@ pub(super) fn resolve(
     let sql = resolver.sql();
     let streams = resolver.streams(&tables);
     let storage = resolver.storage();
+    let mapped = resolver.mapped();
     let mut postgres = resolver.postgres;
     postgres.schemas = settings::schemas(&postgres, &enums, &domains, &tables, &views);
     Some(Model {
@@ -73,6 +74,7 @@ pub(super) fn resolve(
         sql,
         streams,
         storage,
+        mapped,
     })
 }
 

@@ -1,6 +1,8 @@
 //! The facts about Postgres, completed with what they are unless declared.
 
+use super::Resolver;
 use crate::declaration::{Declaration, Name};
+use crate::diagnostic::codes;
 use crate::model::{Auth, Connection, DomainDef, EnumDef, Postgres, Roles, Table, View};
 use indexmap::{IndexMap, IndexSet};
 use synctable::Scalar;
@@ -39,6 +41,27 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             .connections
             .as_ref()
             .map_or_else(Connection::all, |list| list.value.clone()),
+    }
+}
+
+impl Resolver<'_, '_> {
+    /// The tables that mappers are wanted for, where the target names some.
+    pub(super) fn mapped(&mut self) -> Option<IndexSet<String>> {
+        // Only the target of the mappers takes the key.
+        let targets = self.declaration.targets.values();
+        let names = &targets
+            .filter_map(|target| target.tables.as_ref())
+            .next()?
+            .value;
+        let tables = &self.declaration.tables;
+        for name in names
+            .iter()
+            .filter(|name| !tables.contains_key(&name.value))
+        {
+            let known = tables.keys().map(String::as_str);
+            self.unknown(codes::UNKNOWN_TABLE, "table", name, known);
+        }
+        Some(names.iter().map(|name| name.value.clone()).collect())
     }
 }
 

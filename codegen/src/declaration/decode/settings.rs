@@ -2,13 +2,13 @@
 
 use super::Decoder;
 use super::name::NameRule;
-use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, TARGETS};
+use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, SELECTIVE, TARGET, TARGETS};
 use crate::declaration::{Name, Postgres, Roles, Spanned, Target};
 use crate::diagnostic::{
-    BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_WORD, did_you_mean,
+    BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_KEY, UNKNOWN_WORD, did_you_mean,
 };
 use crate::model::{Auth, Connection};
-use crate::source::{Key, Node};
+use crate::source::{Key, Node, Value};
 use indexmap::IndexMap;
 use synctable::Scalar;
 
@@ -103,17 +103,47 @@ impl Decoder<'_> {
                 );
                 continue;
             }
-            let Some(folder) = self.folder(node) else {
+            let Some(target) = self.target(key, node) else {
                 continue;
-            };
-            let target = Target {
-                name: Name::new(key.text.clone(), key.span),
-                folder,
             };
             if self.has_room_of_its_own(&target, into) {
                 self.insert(into, target);
             }
         }
+    }
+
+    /// A target: its folder, or a mapping with what else it is told.
+    fn target(&mut self, key: &Key, node: &Node) -> Option<Target> {
+        let name = Name::new(key.text.clone(), key.span);
+        if !matches!(node.value, Value::Mapping(_)) {
+            let folder = self.folder(node)?;
+            return Some(Target {
+                name,
+                folder,
+                tables: None,
+            });
+        }
+        let fields = self.fields(&TARGET, key.span, node)?;
+        let tables = self.names_at(&fields, "tables", NameRule::Word);
+        if let (Some((key, _)), false) = (fields.entry("tables"), name.value == SELECTIVE) {
+            let target = &name.value;
+            self.push(
+                Diagnostic::error(
+                    UNKNOWN_KEY,
+                    format!("`{target}` always covers all tables, and has no key `tables`"),
+                )
+                .at(key.span)
+                .help(format!("write `{target}: FOLDER`"))
+                .note(format!("only `{SELECTIVE}` can be limited to some tables")),
+            );
+            return None;
+        }
+        let folder = self.folder(fields.get("folder")?)?;
+        Some(Target {
+            name,
+            folder,
+            tables,
+        })
     }
 
     /// The folder of a target, without `.` parts and a final `/`.

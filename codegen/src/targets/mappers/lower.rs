@@ -5,9 +5,16 @@ use crate::model::{Column, Model, Table, Uploads};
 use crate::targets::rust;
 use synctable::{Element, Kind};
 
-/// The tables that a device has.
+/// The tables that a device has, of those that mappers are wanted for.
 pub(super) fn tables(model: &Model) -> impl Iterator<Item = &Table> {
-    model.tables.values().filter(|table| table.sync.on_client())
+    let tables = model.tables.values();
+    tables.filter(|table| table.sync.on_client() && is_mapped(model, table))
+}
+
+/// Whether mappers are wanted for the table.
+pub(super) fn is_mapped(model: &Model, table: &Table) -> bool {
+    let mapped = model.mapped.as_ref();
+    mapped.is_none_or(|mapped| mapped.contains(&table.name))
 }
 
 pub(super) fn root(model: &Model) -> view::Root {

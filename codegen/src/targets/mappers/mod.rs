@@ -8,6 +8,7 @@ pub mod statements;
 mod view;
 
 use super::{Target, Temper, rust};
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -16,10 +17,25 @@ use askama::Template as _;
 pub const TARGET: Target = Target {
     name: "mappers",
     temper: Temper::Mirror,
-    // What Rust cannot tell apart is the constants' complaint; a field is spelt as its constant is.
-    admit: |_, _| {},
+    admit,
     emit,
 };
+
+/// Complains about tables that mappers are wanted for and that no device has.
+///
+/// What Rust cannot tell apart is the constants' complaint; a field is spelt as its constant is.
+fn admit(model: &Model, cx: &mut Complaints) {
+    for name in model.mapped.iter().flatten() {
+        if !model.tables[name].sync.on_client() {
+            let why = format!("`{name}` has no mappers: it does not sync, so no device has it");
+            let help = format!("remove `{name}` from the list, or let the table sync");
+            cx.push(
+                Place::new(["targets", "mappers", "tables"]),
+                Diagnostic::error(codes::MAPPERS_OF_ABSENT, why).help(help),
+            );
+        }
+    }
+}
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
@@ -62,6 +78,20 @@ mod tests {
         );
         assert!(!row.contains("note"), "{row}");
     }
+
+    #[test]
+    fn tables_that_no_mappers_are_wanted_for_have_none() {
+        let mut model = sample::model();
+        model.mapped = Some(["lists".to_owned()].into());
+        let tree = emit(&model);
+        let (root, statements) = (tree.get("mod.rs"), tree.get("statements/mod.rs"));
+        for text in [root, statements].map(Option::unwrap) {
+            assert!(text.contains("lists") && !text.contains("items"), "{text}");
+        }
+        assert!(tree.get("lists.rs").is_some() && tree.get("statements/lists.rs").is_some());
+        assert!(tree.get("items.rs").is_none() && tree.get("statements/items.rs").is_none());
+    }
+
     #[test]
     fn a_change_has_what_a_device_may_do_to_a_table() {
         let mut model = sample::model();

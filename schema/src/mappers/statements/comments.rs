@@ -16,15 +16,12 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.comments, jsonb_build_object('said_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, stored.xmin as found, case
         when ((entry.given ->> 'author_id')::uuid is not null
             and (entry.given ->> 'author_id')::uuid is distinct from case when stored.id is null
             then tasks_private.user_id()
@@ -36,12 +33,13 @@ judged as (
     end as outcome
     from entry
     left join public.comments as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'author_id') as new
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at)
-    select
-        id, item_id, reply_to, body, said_at
+    select id, item_id, reply_to, body, said_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -68,48 +66,44 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*,
-        ((new.item_id in (table scope_my_items))
-            and (new.item_id in (table scope_my_items)
-                and new.author_id = (select user_id from caller))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.comments,
-        jsonb_build_object('said_at', now())
-            || sent.given
-            || jsonb_build_object('author_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, stored.xmin as found,
+        ((new.item_id in (table scope_my_items))
+            and (new.item_id in (table scope_my_items)
+                and (select user_id from caller) = (select user_id from caller))) is true as may,
+        case
         when ((entry.given ->> 'author_id')::uuid is not null
             and (entry.given ->> 'author_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.author_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.item_id in (table scope_my_items)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when new is not distinct from stored then 'same'
         else 'refused'
     end as outcome
     from entry
     left join public.comments as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'author_id') as new
+    cross join lateral (select (stored.item_id in (table scope_my_items)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)
-    select
-        id, item_id, reply_to, body, said_at, author_id
+    select id, item_id, reply_to, body, said_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

@@ -16,7 +16,7 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(null::public.feedback, sent.given) as new where sent.given ? 'id'
@@ -33,16 +33,13 @@ on conflict do nothing
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select sent.nr, sent.given, new.*, (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.feedback, sent.given || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from (select user_id from caller))
             then 'refused'
@@ -56,13 +53,14 @@ judged as (
 ),
 written as (
     insert into public.feedback as stored (id, text, user_id)
-    select id, text, user_id from judged where may and (outcome <> 'refused' or found is not null) order by nr
+    select id, text, (select user_id from caller)
+    from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

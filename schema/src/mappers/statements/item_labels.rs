@@ -16,15 +16,15 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where sent.given ? 'label_name'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+        (sent.given ->> 'item_id')::uuid as item_id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'label_name'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, stored.xmin as found, case
         when stored.label_name is null then 'applied'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
@@ -32,7 +32,7 @@ judged as (
                 jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, entry.edited,
                 false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when stored.team_id is distinct from entry.team_id then 'refused'
+        when stored.team_id is distinct from new.team_id then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -40,22 +40,13 @@ judged as (
         and stored.item_id = entry.item_id
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(label_name, item_id)::text, given) as given
-    from judged where outcome = 'applied'
-),
 written as (
     insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
     select label_name, item_id, team_id, edited from judged order by nr
-    on conflict (label_name, item_id) do update set (edited_at) = (
-        select excluded.edited_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.label_name, stored.item_id)::text)) as new
-    )
+    on conflict (label_name, item_id) do update set edited_at = excluded.edited_at
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.label_name, stored.item_id)::text
+        and (stored.label_name, stored.item_id) in (select label_name,
+            item_id from judged where outcome = 'applied')
     returning stored.label_name, stored.item_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -64,9 +55,8 @@ from judged,
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -100,9 +90,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'label_name')::text as label_name,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'label_name'
@@ -149,58 +138,48 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited,
-        (new.item_id in (table scope_my_items) and new.team_id in (table scope_my_teams)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where sent.given ? 'label_name'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+        (sent.given ->> 'item_id')::uuid as item_id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'label_name'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (new.item_id in (table scope_my_items) and new.team_id in (table scope_my_teams)) is true as may, case
         when stored.label_name is null then 'applied'
-        when (stored.item_id in (table scope_my_items)
-            and stored.team_id in (table scope_my_teams)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.item_labels'::regclass,
                 jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, entry.edited,
                 false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when stored.team_id is distinct from entry.team_id then 'refused'
+        when stored.team_id is distinct from new.team_id then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.item_labels as stored on stored.label_name = entry.label_name
         and stored.item_id = entry.item_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(label_name, item_id)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.item_id in (table scope_my_items)
+        and stored.team_id in (table scope_my_teams)) is true as sees offset 0) as rule
+    cross join lateral (select stored.label_name is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
     insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
     select label_name, item_id, team_id, edited from judged where may order by nr
-    on conflict (label_name, item_id) do update set (edited_at) = (
-        select excluded.edited_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.label_name, stored.item_id)::text)) as new
-    )
+    on conflict (label_name, item_id) do update set edited_at = excluded.edited_at
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.label_name, stored.item_id)::text
+        and (stored.label_name, stored.item_id) in (select label_name,
+            item_id from judged where outcome = 'applied')
     returning stored.label_name, stored.item_id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged,
     lateral (select (label_name, item_id) in (select label_name, item_id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -216,9 +195,8 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -268,9 +246,8 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, (sent.given ->> 'label_name')::text as label_name,
+entry as materialized (
+    select sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'label_name'

@@ -16,27 +16,24 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.list_id, new.parent_id, new.title, new.status, new.size,
-        new.priority, new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at,
-        new.duration,
-        case when sent.texts ? 'tags' then (sent.texts ->> 'tags')::text[] else ('{}')::text[] end as tags,
-        case when sent.texts ? 'assignee_ids'
-            then (sent.texts ->> 'assignee_ids')::uuid[]
-            else ('{}')::uuid[] end as assignee_ids,
-        (sent.texts ->> 'meta')::jsonb as meta, new.note, new.rank, new.added_on, new.edited_at,
-        new.deleted_at, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.items,
-        jsonb_build_object('status', 'open', 'place', 0, 'added_on', (now() at time zone 'utc')::date,
-            'edited_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
+        new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
+        case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[]
+            when base.keeps then stored.tags
+            else ('{}')::text[] end as tags,
+        case when entry.texts ? 'assignee_ids' then (entry.texts ->> 'assignee_ids')::uuid[]
+            when base.keeps then stored.assignee_ids
+            else ('{}')::uuid[] end as assignee_ids,
+        case when entry.texts ? 'meta' then (entry.texts ->> 'meta')::jsonb
+            when base.keeps then stored.meta end as meta,
+        new.note, new.rank, new.added_on, new.deleted_at, entry.edited, stored.xmin as found, case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
             then tasks_private.user_id()
@@ -47,93 +44,49 @@ judged as (
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.items'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, stored.deleted_at is not null)) is not true
-            then case when (not entry.given ? 'list_id'
-                or stored.list_id is not distinct from (entry.given ->> 'list_id')::uuid)
-                and (not entry.given ? 'parent_id'
-                    or stored.parent_id is not distinct from (entry.given ->> 'parent_id')::uuid)
-                and (not entry.given ? 'title'
-                    or stored.title is not distinct from (entry.given ->> 'title')::text)
-                and (not entry.given ? 'status'
-                    or stored.status is not distinct from (entry.given ->> 'status')::public.item_status)
-                and (not entry.given ? 'size'
-                    or stored.size is not distinct from (entry.given ->> 'size')::public.item_size)
-                and (not entry.given ? 'priority'
-                    or stored.priority is not distinct from (entry.given ->> 'priority')::smallint)
-                and (not entry.given ? 'place'
-                    or stored.place is not distinct from (entry.given ->> 'place')::integer)
-                and (not entry.given ? 'effort'
-                    or stored.effort is not distinct from (entry.given ->> 'effort')::real)
-                and (not entry.given ? 'estimate'
-                    or stored.estimate is not distinct from (entry.given ->> 'estimate')::numeric)
-                and (not entry.given ? 'due_on'
-                    or stored.due_on is not distinct from (entry.given ->> 'due_on')::date)
-                and (not entry.given ? 'remind_at'
-                    or stored.remind_at is not distinct from (entry.given ->> 'remind_at')::time)
-                and (not entry.given ? 'starts_at'
-                    or stored.starts_at is not distinct from (entry.given ->> 'starts_at')::timestamp)
-                and (not entry.given ? 'duration'
-                    or stored.duration is not distinct from (entry.given ->> 'duration')::interval)
+            then case when (stored.list_id, stored.parent_id, stored.title, stored.status, stored.size,
+                stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on,
+                stored.remind_at, stored.starts_at, stored.duration, stored.note, stored.rank,
+                stored.added_on, stored.deleted_at) is not distinct from (new.list_id, new.parent_id,
+                new.title, new.status, new.size, new.priority, new.place, new.effort, new.estimate,
+                new.due_on, new.remind_at, new.starts_at, new.duration, new.note, new.rank, new.added_on,
+                new.deleted_at)
                 and (not entry.texts ? 'tags'
                     or stored.tags is not distinct from (entry.texts ->> 'tags')::text[])
                 and (not entry.texts ? 'assignee_ids'
                     or stored.assignee_ids is not distinct from (entry.texts ->> 'assignee_ids')::uuid[])
                 and (not entry.texts ? 'meta'
                     or stored.meta is not distinct from (entry.texts ->> 'meta')::jsonb)
-                and (not entry.given ? 'note'
-                    or stored.note is not distinct from (entry.given ->> 'note')::text)
-                and (not entry.given ? 'rank'
-                    or stored.rank is not distinct from (entry.given ->> 'rank')::bigint)
-                and (not entry.given ? 'added_on'
-                    or stored.added_on is not distinct from (entry.given ->> 'added_on')::date)
-                and (not entry.given ? 'edited_at'
-                    or stored.edited_at is not distinct from least((entry.given ->> 'edited_at')::timestamptz,
-                        now() + interval '5 minutes'))
-                and (not entry.given ? 'deleted_at'
-                    or stored.deleted_at is not distinct from (entry.given ->> 'deleted_at')::timestamptz)
+                and (not entry.given ? 'edited_at' or stored.edited_at is not distinct from entry.edited)
                 then 'same' else 'stale' end
-        when (entry.given ? 'added_on' and stored.added_on is distinct from entry.added_on) then 'refused'
+        when (entry.given ? 'added_on' and stored.added_on is distinct from new.added_on) then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.items as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date) end
+                || entry.given - 'created_by') as new
 ),
 written as (
-    insert into public.items as stored (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at
-    )
-    select
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
+    insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on,
+        edited_at, deleted_at)
+    select id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
         starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
-        select
-            excluded.list_id, new.parent_id, excluded.title, new.status, new.size, new.priority, new.place,
-            new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
-            case when (applies.texts -> stored.id::text) ? 'tags' or stored.deleted_at is not null
-                then excluded.tags
-                else stored.tags end,
-            case when (applies.texts -> stored.id::text) ? 'assignee_ids' or stored.deleted_at is not null
-                then excluded.assignee_ids
-                else stored.assignee_ids end,
-            case when (applies.texts -> stored.id::text) ? 'meta' or stored.deleted_at is not null
-                then excluded.meta
-                else stored.meta end,
-            new.note, new.rank, excluded.edited_at, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text) - 'created_by') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
+        excluded.list_id, excluded.parent_id, excluded.title, excluded.status, excluded.size,
+        excluded.priority, excluded.place, excluded.effort, excluded.estimate, excluded.due_on,
+        excluded.remind_at, excluded.starts_at, excluded.duration, excluded.tags, excluded.assignee_ids,
+        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -141,9 +94,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -207,20 +159,17 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
 ),
 written as (
-    update public.items as stored set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    update public.items as stored set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         judged.list_id, judged.parent_id, judged.title, judged.status, judged.size, judged.priority,
         judged.place, judged.effort, judged.estimate, judged.due_on, judged.remind_at, judged.starts_at,
         judged.duration,
         case when judged.texts ? 'tags' then (judged.texts ->> 'tags')::text[] else stored.tags end,
-        case when judged.texts ? 'assignee_ids'
-            then (judged.texts ->> 'assignee_ids')::uuid[]
+        case when judged.texts ? 'assignee_ids' then (judged.texts ->> 'assignee_ids')::uuid[]
             else stored.assignee_ids end,
         case when judged.texts ? 'meta' then (judged.texts ->> 'meta')::jsonb else stored.meta end,
-        judged.note, judged.rank, judged.edited, judged.deleted_at
-    )
+        judged.note, judged.rank, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -228,7 +177,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -247,8 +196,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -271,176 +220,127 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.list_id, new.parent_id, new.title, new.status, new.size,
-        new.priority, new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at,
-        new.duration,
-        case when sent.texts ? 'tags' then (sent.texts ->> 'tags')::text[] else ('{}')::text[] end as tags,
-        case when sent.texts ? 'assignee_ids'
-            then (sent.texts ->> 'assignee_ids')::uuid[]
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.id, new.list_id, new.parent_id, new.title, new.status, new.size, new.priority,
+        new.place, new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
+        case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[]
+            when base.keeps then stored.tags
+            else ('{}')::text[] end as tags,
+        case when entry.texts ? 'assignee_ids' then (entry.texts ->> 'assignee_ids')::uuid[]
+            when base.keeps then stored.assignee_ids
             else ('{}')::uuid[] end as assignee_ids,
-        (sent.texts ->> 'meta')::jsonb as meta, new.note, new.rank, new.added_on, new.edited_at,
-        new.deleted_at, new.created_by, least(new.edited_at, now() + interval '5 minutes') as edited,
+        case when entry.texts ? 'meta' then (entry.texts ->> 'meta')::jsonb
+            when base.keeps then stored.meta end as meta,
+        new.note, new.rank, new.added_on, new.deleted_at, entry.edited, stored.xmin as found,
         ((new.list_id in (table scope_my_lists)
-            or (select user_id from caller) = any (case when sent.texts ? 'assignee_ids'
-                then (sent.texts ->> 'assignee_ids')::uuid[]
+            or (select user_id from caller) = any (case when entry.texts ? 'assignee_ids'
+                then (entry.texts ->> 'assignee_ids')::uuid[]
+                when base.keeps then stored.assignee_ids
                 else ('{}')::uuid[] end)
             or new.list_id in (select lists.id from public.lists where lists.is_public is true))
             and (new.list_id in (table scope_my_lists)
-                and (new.parent_id is null or new.parent_id in (table scope_my_items)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.items,
-        jsonb_build_object('status', 'open', 'place', 0, 'added_on', (now() at time zone 'utc')::date,
-            'edited_at', now())
-            || sent.given
-            || jsonb_build_object('created_by', (select user_id from caller))
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+                and (new.parent_id is null or new.parent_id in (table scope_my_items)))) is true as may,
+        case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.list_id in (table scope_my_lists)
-            or (select user_id from caller) = any (stored.assignee_ids)
-            or stored.list_id in (select lists.id from public.lists
-                where lists.is_public is true)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.items'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, stored.deleted_at is not null)) is not true
-            then case when (not entry.given ? 'list_id'
-                or stored.list_id is not distinct from (entry.given ->> 'list_id')::uuid)
-                and (not entry.given ? 'parent_id'
-                    or stored.parent_id is not distinct from (entry.given ->> 'parent_id')::uuid)
-                and (not entry.given ? 'title'
-                    or stored.title is not distinct from (entry.given ->> 'title')::text)
-                and (not entry.given ? 'status'
-                    or stored.status is not distinct from (entry.given ->> 'status')::public.item_status)
-                and (not entry.given ? 'size'
-                    or stored.size is not distinct from (entry.given ->> 'size')::public.item_size)
-                and (not entry.given ? 'priority'
-                    or stored.priority is not distinct from (entry.given ->> 'priority')::smallint)
-                and (not entry.given ? 'place'
-                    or stored.place is not distinct from (entry.given ->> 'place')::integer)
-                and (not entry.given ? 'effort'
-                    or stored.effort is not distinct from (entry.given ->> 'effort')::real)
-                and (not entry.given ? 'estimate'
-                    or stored.estimate is not distinct from (entry.given ->> 'estimate')::numeric)
-                and (not entry.given ? 'due_on'
-                    or stored.due_on is not distinct from (entry.given ->> 'due_on')::date)
-                and (not entry.given ? 'remind_at'
-                    or stored.remind_at is not distinct from (entry.given ->> 'remind_at')::time)
-                and (not entry.given ? 'starts_at'
-                    or stored.starts_at is not distinct from (entry.given ->> 'starts_at')::timestamp)
-                and (not entry.given ? 'duration'
-                    or stored.duration is not distinct from (entry.given ->> 'duration')::interval)
+            then case when (stored.list_id, stored.parent_id, stored.title, stored.status, stored.size,
+                stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on,
+                stored.remind_at, stored.starts_at, stored.duration, stored.note, stored.rank,
+                stored.added_on, stored.deleted_at) is not distinct from (new.list_id, new.parent_id,
+                new.title, new.status, new.size, new.priority, new.place, new.effort, new.estimate,
+                new.due_on, new.remind_at, new.starts_at, new.duration, new.note, new.rank, new.added_on,
+                new.deleted_at)
                 and (not entry.texts ? 'tags'
                     or stored.tags is not distinct from (entry.texts ->> 'tags')::text[])
                 and (not entry.texts ? 'assignee_ids'
                     or stored.assignee_ids is not distinct from (entry.texts ->> 'assignee_ids')::uuid[])
                 and (not entry.texts ? 'meta'
                     or stored.meta is not distinct from (entry.texts ->> 'meta')::jsonb)
-                and (not entry.given ? 'note'
-                    or stored.note is not distinct from (entry.given ->> 'note')::text)
-                and (not entry.given ? 'rank'
-                    or stored.rank is not distinct from (entry.given ->> 'rank')::bigint)
-                and (not entry.given ? 'added_on'
-                    or stored.added_on is not distinct from (entry.given ->> 'added_on')::date)
-                and (not entry.given ? 'edited_at'
-                    or stored.edited_at is not distinct from least((entry.given ->> 'edited_at')::timestamptz,
-                        now() + interval '5 minutes'))
-                and (not entry.given ? 'deleted_at'
-                    or stored.deleted_at is not distinct from (entry.given ->> 'deleted_at')::timestamptz)
+                and (not entry.given ? 'edited_at' or stored.edited_at is not distinct from entry.edited)
                 then 'same' else 'stale' end
-        when (entry.given ? 'added_on' and stored.added_on is distinct from entry.added_on) then 'refused'
-        when (((not (stored.deleted_at is null and entry.deleted_at is not null))
+        when (entry.given ? 'added_on' and stored.added_on is distinct from new.added_on) then 'refused'
+        when (((not (stored.deleted_at is null and new.deleted_at is not null))
             or (stored.list_id in (table scope_my_lists)))
-            and (((stored.deleted_at is null and entry.deleted_at is not null)
+            and (((stored.deleted_at is null and new.deleted_at is not null)
                 and ((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size,
                     stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on,
                     stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids,
-                    stored.meta, stored.note, stored.rank) is not distinct from (entry.list_id, new.parent_id,
-                    entry.title, new.status, new.size, new.priority, new.place, new.effort, new.estimate,
+                    stored.meta, stored.note, stored.rank) is not distinct from (new.list_id, new.parent_id,
+                    new.title, new.status, new.size, new.priority, new.place, new.effort, new.estimate,
                     new.due_on, new.remind_at, new.starts_at, new.duration,
-                    case when entry.texts ? 'tags' or stored.deleted_at is not null
-                        then entry.tags
-                        else stored.tags end,
-                    case when entry.texts ? 'assignee_ids' or stored.deleted_at is not null
-                        then entry.assignee_ids
-                        else stored.assignee_ids end,
-                    case when entry.texts ? 'meta' or stored.deleted_at is not null
-                        then entry.meta
-                        else stored.meta end,
+                    case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[]
+                        when base.keeps then stored.tags
+                        else ('{}')::text[] end,
+                    case when entry.texts ? 'assignee_ids' then (entry.texts ->> 'assignee_ids')::uuid[]
+                        when base.keeps then stored.assignee_ids
+                        else ('{}')::uuid[] end,
+                    case when entry.texts ? 'meta' then (entry.texts ->> 'meta')::jsonb
+                        when base.keeps then stored.meta end,
                     new.note, new.rank)))
                 or ((stored.list_id in (table scope_my_lists))
-                    and (entry.list_id in (table scope_my_lists)
+                    and (new.list_id in (table scope_my_lists)
                         or (select user_id from caller) = any (case when entry.texts ? 'assignee_ids'
-                            or stored.deleted_at is not null
-                            then entry.assignee_ids
-                            else stored.assignee_ids end)
-                        or entry.list_id in (select lists.id from public.lists where lists.is_public is true))
-                    and (entry.list_id in (table scope_my_lists)
-                        and (case when stored.deleted_at is null
-                            then new.parent_id
-                            else entry.parent_id end is null or case when stored.deleted_at is null
-                            then new.parent_id
-                            else entry.parent_id end in (table scope_my_items)))))) is not true
+                            then (entry.texts ->> 'assignee_ids')::uuid[]
+                            when base.keeps then stored.assignee_ids
+                            else ('{}')::uuid[] end)
+                        or new.list_id in (select lists.id from public.lists where lists.is_public is true))
+                    and (new.list_id in (table scope_my_lists)
+                        and (new.parent_id is null or new.parent_id in (table scope_my_items)))))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.items as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.list_id in (table scope_my_lists)
+        or (select user_id from caller) = any (stored.assignee_ids)
+        or stored.list_id in (select lists.id from public.lists
+            where lists.is_public is true)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null
+        and stored.deleted_at is null
+        and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date) end
+                || entry.given - 'created_by') as new
 ),
 written as (
-    insert into public.items as stored (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at, created_by
-    )
-    select
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at, created_by
+    insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on,
+        edited_at, deleted_at, created_by)
+    select id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
+        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
-        select
-            excluded.list_id, new.parent_id, excluded.title, new.status, new.size, new.priority, new.place,
-            new.effort, new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration,
-            case when (applies.texts -> stored.id::text) ? 'tags' or stored.deleted_at is not null
-                then excluded.tags
-                else stored.tags end,
-            case when (applies.texts -> stored.id::text) ? 'assignee_ids' or stored.deleted_at is not null
-                then excluded.assignee_ids
-                else stored.assignee_ids end,
-            case when (applies.texts -> stored.id::text) ? 'meta' or stored.deleted_at is not null
-                then excluded.meta
-                else stored.meta end,
-            new.note, new.rank, excluded.edited_at, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text) - 'created_by') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
+        excluded.list_id, excluded.parent_id, excluded.title, excluded.status, excluded.size,
+        excluded.priority, excluded.place, excluded.effort, excluded.estimate, excluded.due_on,
+        excluded.remind_at, excluded.starts_at, excluded.duration, excluded.tags, excluded.assignee_ids,
+        excluded.meta, excluded.note, excluded.rank, excluded.edited_at, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -456,9 +356,8 @@ scope_my_lists (member) as (
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -530,8 +429,7 @@ judged as (
                     new.title, new.status, new.size, new.priority, new.place, new.effort, new.estimate,
                     new.due_on, new.remind_at, new.starts_at, new.duration,
                     case when entry.texts ? 'tags' then (entry.texts ->> 'tags')::text[] else stored.tags end,
-                    case when entry.texts ? 'assignee_ids'
-                        then (entry.texts ->> 'assignee_ids')::uuid[]
+                    case when entry.texts ? 'assignee_ids' then (entry.texts ->> 'assignee_ids')::uuid[]
                         else stored.assignee_ids end,
                     case when entry.texts ? 'meta' then (entry.texts ->> 'meta')::jsonb else stored.meta end,
                     new.note, new.rank)))
@@ -551,20 +449,17 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'created_by') as new
 ),
 written as (
-    update public.items as stored set (
-        list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at
-    ) = (
+    update public.items as stored set (list_id, parent_id, title, status, size, priority, place, effort,
+        estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
+        deleted_at) = (
         judged.list_id, judged.parent_id, judged.title, judged.status, judged.size, judged.priority,
         judged.place, judged.effort, judged.estimate, judged.due_on, judged.remind_at, judged.starts_at,
         judged.duration,
         case when judged.texts ? 'tags' then (judged.texts ->> 'tags')::text[] else stored.tags end,
-        case when judged.texts ? 'assignee_ids'
-            then (judged.texts ->> 'assignee_ids')::uuid[]
+        case when judged.texts ? 'assignee_ids' then (judged.texts ->> 'assignee_ids')::uuid[]
             else stored.assignee_ids end,
         case when judged.texts ? 'meta' then (judged.texts ->> 'meta')::jsonb else stored.meta end,
-        judged.note, judged.rank, judged.edited, judged.deleted_at
-    )
+        judged.note, judged.rank, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -582,7 +477,7 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -607,8 +502,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

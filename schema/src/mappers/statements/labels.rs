@@ -16,39 +16,34 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.labels'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.team_id, stored.name) is distinct from (entry.team_id, entry.name) then 'refused'
+        when (stored.team_id, stored.name) is distinct from (new.team_id, new.name) then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.labels as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
-),
 written as (
     insert into public.labels as stored (id, team_id, name, color, edited_at)
     select id, team_id, name, color, edited from judged order by nr
     on conflict (id) do update set (color, edited_at) = (
-        select new.color, excluded.edited_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.color, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -56,9 +51,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -86,7 +80,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -120,48 +114,43 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited,
-        (new.team_id in (table scope_my_teams)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (new.team_id in (table scope_my_teams)) is true as may, case
         when stored.id is null then 'applied'
-        when (stored.team_id in (table scope_my_teams)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.labels'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.team_id, stored.name) is distinct from (entry.team_id, entry.name) then 'refused'
+        when (stored.team_id, stored.name) is distinct from (new.team_id, new.name) then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.labels as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.team_id in (table scope_my_teams)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
     insert into public.labels as stored (id, team_id, name, color, edited_at)
     select id, team_id, name, color, edited from judged where may order by nr
     on conflict (id) do update set (color, edited_at) = (
-        select new.color, excluded.edited_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.color, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -170,9 +159,8 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -207,7 +195,7 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

@@ -16,36 +16,31 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.owner_id, new.team_id, new.theme_id, new.name,
-        new."position", new.is_public, new.cover,
-        case when sent.texts ? 'palette'
-            then (sent.texts ->> 'palette')::public.hex_color[]
-            else ('{}'::text[])::public.hex_color[] end as palette,
-        case when sent.texts ? 'hidden'
-            then (sent.texts ->> 'hidden')::public.item_status[]
-            else ('{archived}')::public.item_status[] end as hidden,
-        case when sent.texts ? 'settings'
-            then (sent.texts ->> 'settings')::jsonb
-            else ('{}')::jsonb end as settings,
-        new.pinned_item_id, new.edited_at, new.edited_on, new.deleted_at,
-        least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.lists,
-        jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0, 'is_public',
-            false, 'edited_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'edited_on')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
+        new.cover,
+        case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
+            when base.keeps then stored.palette
+            else ('{}'::text[])::public.hex_color[] end as palette,
+        case when entry.texts ? 'hidden' then (entry.texts ->> 'hidden')::public.item_status[]
+            when base.keeps then stored.hidden
+            else ('{archived}')::public.item_status[] end as hidden,
+        case when entry.texts ? 'settings' then (entry.texts ->> 'settings')::jsonb
+            when base.keeps then stored.settings
+            else ('{}')::jsonb end as settings,
+        new.pinned_item_id, new.deleted_at, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or (stored.edited_at = entry.edited
-                and coalesce(stored.edited_on, '') collate "C" < coalesce(entry.edited_on, '') collate "C")
+                and coalesce(stored.edited_on, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tasks_private.is_own_edit('public.lists'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored
@@ -56,48 +51,31 @@ judged as (
                 and (not entry.texts ? 'settings'
                     or stored.settings is not distinct from (entry.texts ->> 'settings')::jsonb)
                 then 'same' else 'stale' end
-        when (entry.given ? 'owner_id' and stored.owner_id is distinct from entry.owner_id) then 'refused'
+        when (entry.given ? 'owner_id' and stored.owner_id is distinct from new.owner_id) then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.lists as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0,
+                'is_public', false) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.lists as stored (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited_at, edited_on, deleted_at
-    )
-    select
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited, edited_on, deleted_at
+    insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
+        palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    select id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
+        pinned_item_id, edited, written_by, deleted_at
     from judged order by nr
-    on conflict (id) do update set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
-        select
-            new.team_id, new.theme_id, excluded.name, new."position", new.is_public, new.cover,
-            case when (applies.texts -> stored.id::text) ? 'palette' or stored.deleted_at is not null
-                then excluded.palette
-                else stored.palette end,
-            case when (applies.texts -> stored.id::text) ? 'hidden' or stored.deleted_at is not null
-                then excluded.hidden
-                else stored.hidden end,
-            case when (applies.texts -> stored.id::text) ? 'settings' or stored.deleted_at is not null
-                then excluded.settings
-                else stored.settings end,
-            new.pinned_item_id, excluded.edited_at, excluded.edited_on, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
+        excluded.team_id, excluded.theme_id, excluded.name, excluded."position", excluded.is_public,
+        excluded.cover, excluded.palette, excluded.hidden, excluded.settings, excluded.pinned_item_id,
+        excluded.edited_at, excluded.edited_on, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -105,9 +83,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -136,22 +113,16 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.lists as stored set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    update public.lists as stored set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         judged.team_id, judged.theme_id, judged.name, judged."position", judged.is_public, judged.cover,
-        case when judged.texts ? 'palette'
-            then (judged.texts ->> 'palette')::public.hex_color[]
+        case when judged.texts ? 'palette' then (judged.texts ->> 'palette')::public.hex_color[]
             else stored.palette end,
-        case when judged.texts ? 'hidden'
-            then (judged.texts ->> 'hidden')::public.item_status[]
+        case when judged.texts ? 'hidden' then (judged.texts ->> 'hidden')::public.item_status[]
             else stored.hidden end,
-        case when judged.texts ? 'settings'
-            then (judged.texts ->> 'settings')::jsonb
+        case when judged.texts ? 'settings' then (judged.texts ->> 'settings')::jsonb
             else stored.settings end,
-        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at
-    )
+        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -159,7 +130,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -178,8 +149,8 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
 ),
 written as (
-    update public.lists as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
+    update public.lists as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -195,46 +166,38 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.owner_id, new.team_id, new.theme_id, new.name,
-        new."position", new.is_public, new.cover,
-        case when sent.texts ? 'palette'
-            then (sent.texts ->> 'palette')::public.hex_color[]
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'edited_on')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.id, new.owner_id, new.team_id, new.theme_id, new.name, new."position", new.is_public,
+        new.cover,
+        case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
+            when base.keeps then stored.palette
             else ('{}'::text[])::public.hex_color[] end as palette,
-        case when sent.texts ? 'hidden'
-            then (sent.texts ->> 'hidden')::public.item_status[]
+        case when entry.texts ? 'hidden' then (entry.texts ->> 'hidden')::public.item_status[]
+            when base.keeps then stored.hidden
             else ('{archived}')::public.item_status[] end as hidden,
-        case when sent.texts ? 'settings'
-            then (sent.texts ->> 'settings')::jsonb
+        case when entry.texts ? 'settings' then (entry.texts ->> 'settings')::jsonb
+            when base.keeps then stored.settings
             else ('{}')::jsonb end as settings,
-        new.pinned_item_id, new.edited_at, new.edited_on, new.deleted_at,
-        least(new.edited_at, now() + interval '5 minutes') as edited,
+        new.pinned_item_id, new.deleted_at, entry.edited, entry.written_by, stored.xmin as found,
         ((new.owner_id = (select user_id from caller)
             or new.team_id in (table scope_my_teams)
             or new.is_public is true)
             and (new.owner_id = (select user_id from caller)
-                and (new.team_id is null or new.team_id in (table scope_my_teams)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.lists,
-        jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
-            'is_public', false, 'edited_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+                and (new.team_id is null or new.team_id in (table scope_my_teams)))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.owner_id = (select user_id from caller)
-            or stored.team_id in (table scope_my_teams)
-            or stored.is_public is true) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or (stored.edited_at = entry.edited
-                and coalesce(stored.edited_on, '') collate "C" < coalesce(entry.edited_on, '') collate "C")
+                and coalesce(stored.edited_on, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tasks_private.is_own_edit('public.lists'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored
@@ -245,86 +208,67 @@ judged as (
                 and (not entry.texts ? 'settings'
                     or stored.settings is not distinct from (entry.texts ->> 'settings')::jsonb)
                 then 'same' else 'stale' end
-        when (entry.given ? 'owner_id' and stored.owner_id is distinct from entry.owner_id) then 'refused'
-        when (((not (stored.deleted_at is null and entry.deleted_at is not null))
+        when (entry.given ? 'owner_id' and stored.owner_id is distinct from new.owner_id) then 'refused'
+        when (((not (stored.deleted_at is null and new.deleted_at is not null))
             or (stored.owner_id = (select user_id from caller)))
-            and (((stored.deleted_at is null and entry.deleted_at is not null)
+            and (((stored.deleted_at is null and new.deleted_at is not null)
                 and ((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public,
                     stored.cover, stored.palette, stored.hidden, stored.settings,
-                    stored.pinned_item_id) is not distinct from (new.team_id, new.theme_id, entry.name,
+                    stored.pinned_item_id) is not distinct from (new.team_id, new.theme_id, new.name,
                     new."position", new.is_public, new.cover,
-                    case when entry.texts ? 'palette' or stored.deleted_at is not null
-                        then entry.palette
-                        else stored.palette end,
-                    case when entry.texts ? 'hidden' or stored.deleted_at is not null
-                        then entry.hidden
-                        else stored.hidden end,
-                    case when entry.texts ? 'settings' or stored.deleted_at is not null
-                        then entry.settings
-                        else stored.settings end,
+                    case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
+                        when base.keeps then stored.palette
+                        else ('{}'::text[])::public.hex_color[] end,
+                    case when entry.texts ? 'hidden' then (entry.texts ->> 'hidden')::public.item_status[]
+                        when base.keeps then stored.hidden
+                        else ('{archived}')::public.item_status[] end,
+                    case when entry.texts ? 'settings' then (entry.texts ->> 'settings')::jsonb
+                        when base.keeps then stored.settings
+                        else ('{}')::jsonb end,
                     new.pinned_item_id)))
                 or ((stored.owner_id = (select user_id from caller)
                     or stored.team_id in (table scope_my_teams))
-                    and (stored.owner_id = (select user_id from caller) or case when stored.deleted_at is null
-                        then new.team_id
-                        else entry.team_id end in (table scope_my_teams)
-                            or case when stored.deleted_at is null
-                        then new.is_public
-                        else entry.is_public end is true)
-                    and (case when stored.deleted_at is null
-                        then new.team_id
-                        else entry.team_id end in (table scope_my_teams)
-                            or case when stored.deleted_at is null
-                        then new.team_id
-                        else entry.team_id end is null
-                            and stored.owner_id = (select user_id from caller))))) is not true
+                    and (stored.owner_id = (select user_id from caller)
+                        or new.team_id in (table scope_my_teams)
+                        or new.is_public is true)
+                    and (new.team_id in (table scope_my_teams)
+                        or new.team_id is null
+                        and stored.owner_id = (select user_id from caller))))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.lists as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.owner_id = (select user_id from caller)
+        or stored.team_id in (table scope_my_teams)
+        or stored.is_public is true) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null
+        and stored.deleted_at is null
+        and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
+                'is_public', false) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.lists as stored (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited_at, edited_on, deleted_at
-    )
-    select
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-        pinned_item_id, edited, edited_on, deleted_at
+    insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
+        palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    select id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
+        pinned_item_id, edited, written_by, deleted_at
     from judged where may order by nr
-    on conflict (id) do update set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
-        select
-            new.team_id, new.theme_id, excluded.name, new."position", new.is_public, new.cover,
-            case when (applies.texts -> stored.id::text) ? 'palette' or stored.deleted_at is not null
-                then excluded.palette
-                else stored.palette end,
-            case when (applies.texts -> stored.id::text) ? 'hidden' or stored.deleted_at is not null
-                then excluded.hidden
-                else stored.hidden end,
-            case when (applies.texts -> stored.id::text) ? 'settings' or stored.deleted_at is not null
-                then excluded.settings
-                else stored.settings end,
-            new.pinned_item_id, excluded.edited_at, excluded.edited_on, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
+        excluded.team_id, excluded.theme_id, excluded.name, excluded."position", excluded.is_public,
+        excluded.cover, excluded.palette, excluded.hidden, excluded.settings, excluded.pinned_item_id,
+        excluded.edited_at, excluded.edited_on, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -333,9 +277,8 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -368,14 +311,11 @@ judged as (
                     stored.cover, stored.palette, stored.hidden, stored.settings,
                     stored.pinned_item_id) is not distinct from (new.team_id, new.theme_id, new.name,
                     new."position", new.is_public, new.cover,
-                    case when entry.texts ? 'palette'
-                        then (entry.texts ->> 'palette')::public.hex_color[]
+                    case when entry.texts ? 'palette' then (entry.texts ->> 'palette')::public.hex_color[]
                         else stored.palette end,
-                    case when entry.texts ? 'hidden'
-                        then (entry.texts ->> 'hidden')::public.item_status[]
+                    case when entry.texts ? 'hidden' then (entry.texts ->> 'hidden')::public.item_status[]
                         else stored.hidden end,
-                    case when entry.texts ? 'settings'
-                        then (entry.texts ->> 'settings')::jsonb
+                    case when entry.texts ? 'settings' then (entry.texts ->> 'settings')::jsonb
                         else stored.settings end,
                     new.pinned_item_id)))
                 or ((stored.owner_id = (select user_id from caller)
@@ -394,22 +334,16 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.lists as stored set (
-        team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id,
-        edited_at, edited_on, deleted_at
-    ) = (
+    update public.lists as stored set (team_id, theme_id, name, "position", is_public, cover, palette, hidden,
+        settings, pinned_item_id, edited_at, edited_on, deleted_at) = (
         judged.team_id, judged.theme_id, judged.name, judged."position", judged.is_public, judged.cover,
-        case when judged.texts ? 'palette'
-            then (judged.texts ->> 'palette')::public.hex_color[]
+        case when judged.texts ? 'palette' then (judged.texts ->> 'palette')::public.hex_color[]
             else stored.palette end,
-        case when judged.texts ? 'hidden'
-            then (judged.texts ->> 'hidden')::public.item_status[]
+        case when judged.texts ? 'hidden' then (judged.texts ->> 'hidden')::public.item_status[]
             else stored.hidden end,
-        case when judged.texts ? 'settings'
-            then (judged.texts ->> 'settings')::jsonb
+        case when judged.texts ? 'settings' then (judged.texts ->> 'settings')::jsonb
             else stored.settings end,
-        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at
-    )
+        judged.pinned_item_id, judged.edited, judged.edited_on, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -423,7 +357,7 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -447,8 +381,8 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
 ),
 written as (
-    update public.lists as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
+    update public.lists as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond', edited_on = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -16,49 +16,33 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.presence,
-        jsonb_build_object('seen_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', tasks_private.user_id())
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, tasks_private.user_id() as user_id, (sent.given ->> 'device')::text as device
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then tasks_private.user_id()
             else stored.user_id end)
             then 'refused'
-        when stored.id is null then 'applied'
         else 'applied'
     end as outcome
     from entry
     left join public.presence as stored on stored.user_id = entry.user_id and stored.device = entry.device
-    cross join jsonb_populate_record(stored, entry.given - array['user_id', 'id']) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(user_id, device)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at)
-    select
-        id, device, list_id, seen_at
+    select id, device, list_id, seen_at
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
-        select new.list_id, new.seen_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.user_id, stored.device)::text) - array['user_id',
-                    'id']) as new
-    )
+        excluded.list_id, excluded.seen_at)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.user_id, stored.device)::text
+        and (stored.user_id, stored.device) in (select user_id, device from judged where outcome = 'applied')
     returning stored.user_id, stored.device
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -66,7 +50,7 @@ from judged, lateral (select (user_id, device) in (select user_id, device from w
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -80,7 +64,7 @@ judged as (
     end as outcome
     from entry
     left join public.presence as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - array['user_id', 'id']) as new
+    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
     update public.presence as stored set (list_id, seen_at) = (judged.list_id, judged.seen_at)
@@ -91,7 +75,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -117,62 +101,51 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select sent.nr, sent.given, new.*, (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.presence,
-        jsonb_build_object('seen_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (select user_id from caller) as user_id,
+        (sent.given ->> 'device')::text as device
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.presence as stored on stored.user_id = entry.user_id and stored.device = entry.device
-    cross join jsonb_populate_record(stored, entry.given - array['user_id', 'id']) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(user_id, device)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at, user_id)
-    select
-        id, device, list_id, seen_at, user_id
+    select id, device, list_id, seen_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
-        select new.list_id, new.seen_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.user_id, stored.device)::text) - array['user_id',
-                    'id']) as new
-    )
+        excluded.list_id, excluded.seen_at)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.user_id, stored.device)::text
+        and (stored.user_id, stored.device) in (select user_id, device from judged where outcome = 'applied')
     returning stored.user_id, stored.device
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select (user_id, device) in (select user_id, device from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -187,7 +160,7 @@ judged as (
     end as outcome
     from entry
     left join public.presence as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - array['user_id', 'id']) as new
+    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
     update public.presence as stored set (list_id, seen_at) = (judged.list_id, judged.seen_at)
@@ -201,7 +174,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

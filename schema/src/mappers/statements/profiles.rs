@@ -16,16 +16,14 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::people.profiles,
-        jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new where sent.given ? 'user_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, stored.xmin as found, case
         when stored.user_id is null then 'applied'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
@@ -36,19 +34,17 @@ judged as (
     end as outcome
     from entry
     left join people.profiles as stored on stored.user_id = entry.user_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(user_id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.user_id is not null then '{}'
+            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
     select user_id, handle, full_name, accent, completeness, edited from judged order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
-        select excluded.handle, new.full_name, new.accent, new.completeness, excluded.edited_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.user_id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.user_id::text
+        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.user_id in (select user_id from judged where outcome = 'applied')
     returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -56,9 +52,8 @@ from judged, lateral (select user_id in (select user_id from written) as done) a
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -79,8 +74,7 @@ judged as (
 ),
 written as (
     update people.profiles as stored set (handle, full_name, accent, completeness, edited_at) = (
-        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited
-    )
+        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.user_id = judged.user_id and stored.xmin = judged.found
     returning judged.nr
@@ -88,9 +82,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),
@@ -124,27 +117,21 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
+),
+judged as (
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
         ((new.user_id = (select user_id from caller)
             or new.user_id in (select members.user_id from people.members
                 where members.team_id in (table scope_my_teams)))
-            and (new.user_id = (select user_id from caller))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::people.profiles,
-        jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new where sent.given ? 'user_id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+            and (new.user_id = (select user_id from caller))) is true as may,
+        case
         when stored.user_id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)
-            or stored.user_id in (select members.user_id from people.members
-                where members.team_id in (table scope_my_teams))) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('people.profiles'::regclass, stored.user_id::text, stored.edited_at,
@@ -155,24 +142,26 @@ judged as (
     end as outcome
     from entry
     left join people.profiles as stored on stored.user_id = entry.user_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(user_id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)
+        or stored.user_id in (select members.user_id from people.members
+            where members.team_id in (table scope_my_teams))) is true as sees offset 0) as rule
+    cross join lateral (select stored.user_id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
     select user_id, handle, full_name, accent, completeness, edited from judged where may order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
-        select excluded.handle, new.full_name, new.accent, new.completeness, excluded.edited_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.user_id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.user_id::text
+        excluded.handle, excluded.full_name, excluded.accent, excluded.completeness, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.user_id in (select user_id from judged where outcome = 'applied')
     returning stored.user_id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select user_id in (select user_id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -181,9 +170,8 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -209,8 +197,7 @@ judged as (
 ),
 written as (
     update people.profiles as stored set (handle, full_name, accent, completeness, edited_at) = (
-        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited
-    )
+        judged.handle, judged.full_name, judged.accent, judged.completeness, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.user_id = judged.user_id and stored.xmin = judged.found
     returning judged.nr
@@ -224,9 +211,8 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+entry as materialized (
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),

@@ -18,13 +18,12 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.reactions, sent.given) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then tasks_private.user_id()
@@ -50,7 +49,7 @@ where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -89,45 +88,43 @@ scope_my_items (member) as (
 scope_my_comments (member) as (
     select comments.id from public.comments where comments.item_id in (table scope_my_items)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*,
-        ((new.comment_id in (table scope_my_comments))
-            and (new.comment_id in (table scope_my_comments)
-                and new.user_id = (select user_id from caller))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.reactions, sent.given || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, stored.xmin as found,
+        ((new.comment_id in (table scope_my_comments))
+            and (new.comment_id in (table scope_my_comments)
+                and (select user_id from caller) = (select user_id from caller))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.comment_id in (table scope_my_comments)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when new is not distinct from stored then 'same'
         else 'refused'
     end as outcome
     from entry
     left join public.reactions as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
+    cross join lateral (select (stored.comment_id in (table scope_my_comments)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given - 'user_id') as new
 ),
 written as (
     insert into public.reactions as stored (id, comment_id, word, user_id)
-    select
-        id, comment_id, word, user_id
+    select id, comment_id, word, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
@@ -147,7 +144,7 @@ scope_my_items (member) as (
 scope_my_comments (member) as (
     select comments.id from public.comments where comments.item_id in (table scope_my_items)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

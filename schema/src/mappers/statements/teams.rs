@@ -16,13 +16,12 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::people.teams,
-        jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) || sent.given
-    ) as new where sent.given ? 'id'
+    cross join jsonb_populate_record(null::people.teams,
+        jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) || sent.given) as new
+            where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.id is not null as found, case
@@ -51,16 +50,13 @@ judged as (
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version)
-    select
-        id, name, region, seats, billed_since, version
+    select id, name, region, seats, billed_since, version
     from judged where (outcome <> 'refused' or found) order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
-        select
-            judged.name, case when judged.given ? 'region' then judged.region else stored.region end,
+        select judged.name, case when judged.given ? 'region' then judged.region else stored.region end,
             case when judged.given ? 'seats' then judged.seats else stored.seats end,
             case when judged.given ? 'billed_since' then judged.billed_since else stored.billed_since end
-        from judged where judged.id = stored.id
-    ), version = stored.version + 1
+        from judged where judged.id = stored.id), version = stored.version + 1
     where exists (select from judged
         where judged.id = stored.id
             and outcome = 'applied'
@@ -74,7 +70,7 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -116,10 +112,9 @@ written as (
         case when judged.given ? 'name' then (judged.given ->> 'name')::varchar else stored.name end,
         case when judged.given ? 'region' then (judged.given ->> 'region')::text else stored.region end,
         case when judged.given ? 'seats' then (judged.given ->> 'seats')::smallint else stored.seats end,
-        case when judged.given ? 'billed_since'
-            then (judged.given ->> 'billed_since')::date
-            else stored.billed_since end
-    ), version = stored.version + 1
+        case when judged.given ? 'billed_since' then (judged.given ->> 'billed_since')::date
+            else stored.billed_since end),
+            version = stored.version + 1
     from judged
     where judged.outcome = 'applied'
         and stored.id = judged.id
@@ -154,62 +149,54 @@ scope_managed_teams (member) as (
     select members.team_id from people.members
         where members.user_id = (select user_id from caller) and members.role in ('owner', 'editor')
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*,
-        ((new.created_by = (select user_id from caller) or new.id in (table scope_my_teams))
-            and (new.created_by = (select user_id from caller))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::people.teams,
-        jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1)
-            || sent.given
-            || jsonb_build_object('created_by', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller) or new.id in (table scope_my_teams))
+            and ((select user_id from caller) = (select user_id from caller))) is true as may,
+        case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.created_by = (select user_id from caller)
-            or stored.id in (table scope_my_teams)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (stored.version = (entry.given ->> 'version')::integer
             or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
                 (entry.given ->> 'version')::integer, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
+            then case when (stored.name, stored.region, stored.seats,
+                stored.billed_since) is not distinct from (new.name, new.region, new.seats, new.billed_since)
+                then 'same' else 'stale' end
         when (stored.id in (table scope_managed_teams)) is not true then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join people.teams as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - array['version', 'created_by']) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.created_by = (select user_id from caller)
+        or stored.id in (table scope_my_teams)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) end
+                || entry.given - 'created_by') as new
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version, created_by)
-    select
-        id, name, region, seats, billed_since, version, created_by
+    select id, name, region, seats, billed_since, version, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
-        select excluded.name, new.region, new.seats, new.billed_since
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> stored.id::text) - array['version', 'created_by']) as new
-    ), version = stored.version + 1
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.name, excluded.region, excluded.seats, excluded.billed_since), version = stored.version + 1
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -222,7 +209,7 @@ scope_managed_teams (member) as (
     select members.team_id from people.members
         where members.user_id = (select user_id from caller) and members.role in ('owner', 'editor')
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -258,8 +245,7 @@ judged as (
 ),
 written as (
     update people.teams as stored set (name, region, seats, billed_since) = (
-        judged.name, judged.region, judged.seats, judged.billed_since
-    ), version = stored.version + 1
+        judged.name, judged.region, judged.seats, judged.billed_since), version = stored.version + 1
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -16,15 +16,15 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.time_entries, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, (entry.given ->> 'list_id')::uuid as told_list_id,
+        stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then tasks_private.user_id()
@@ -42,21 +42,14 @@ judged as (
     left join public.time_entries as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored, entry.given - array['list_id', 'user_id']) as new
 ),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
-),
 written as (
     insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, list_id)
-    select
-        id, item_id, hours, worked_on, edited, list_id
+    select id, item_id, hours, worked_on, edited, told_list_id
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (item_id, hours, worked_on, edited_at) = (
-        select excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> stored.id::text) - array['list_id', 'user_id']) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -64,16 +57,14 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select
-        entry.nr, entry.edited, stored.xmin as found, new.*,
+    select entry.nr, entry.edited, stored.xmin as found, new.*,
         (entry.given ->> 'list_id')::uuid as told_list_id, case
         when stored.id is null then 'gone'
         when (not entry.given ? 'edited_at'
@@ -93,8 +84,7 @@ judged as (
 written as (
     update public.time_entries as stored set (item_id, hours, worked_on, edited_at, list_id) = (
         judged.item_id, judged.hours, judged.worked_on, judged.edited,
-        coalesce(judged.told_list_id, stored.list_id)
-    )
+        coalesce(judged.told_list_id, stored.list_id))
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -102,7 +92,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -140,39 +130,32 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited,
-        (((new.user_id = (select user_id from caller)
-            or (select parent.list_id from public.items as parent
-                where parent.id = new.item_id) in (table scope_my_lists))
-            and (new.user_id = (select user_id from caller)
-                and (select parent.list_id from public.items as parent
-                    where parent.id = new.item_id) in (table scope_my_lists)))
-            and (((sent.given ->> 'list_id')::uuid is null
-                or (sent.given ->> 'list_id')::uuid is not distinct from (select parent.list_id from
-                    public.items as parent
-                    where parent.id = new.item_id)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.time_entries,
-        jsonb_build_object('edited_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        ((((select user_id from caller) = (select user_id from caller)
+            or (select parent.list_id from public.items as parent
+                where parent.id = new.item_id) in (table scope_my_lists))
+            and ((select user_id from caller) = (select user_id from caller)
+                and (select parent.list_id from public.items as parent
+                    where parent.id = new.item_id) in (table scope_my_lists)))
+            and (((entry.given ->> 'list_id')::uuid is null
+                or (entry.given ->> 'list_id')::uuid is not distinct from (select parent.list_id from
+                    public.items as parent
+                    where parent.id = new.item_id)))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)
-            or stored.list_id in (table scope_my_lists)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.time_entries'::regclass, stored.id::text, stored.edited_at,
@@ -181,37 +164,34 @@ judged as (
         when ((stored.user_id = (select user_id from caller))
             and (stored.user_id = (select user_id from caller)
                 or (select parent.list_id from public.items as parent
-                    where parent.id = entry.item_id) in (table scope_my_lists))
+                    where parent.id = new.item_id) in (table scope_my_lists))
             and (stored.user_id = (select user_id from caller)
                 and (select parent.list_id from public.items as parent
-                    where parent.id = entry.item_id) in (table scope_my_lists))) is not true
+                    where parent.id = new.item_id) in (table scope_my_lists))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.time_entries as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - array['list_id', 'user_id']) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)
+        or stored.list_id in (table scope_my_lists)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        entry.given - array['list_id', 'user_id']) as new
 ),
 written as (
     insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, user_id)
-    select
-        id, item_id, hours, worked_on, edited, user_id
+    select id, item_id, hours, worked_on, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (item_id, hours, worked_on, edited_at) = (
-        select excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> stored.id::text) - array['list_id', 'user_id']) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -224,9 +204,8 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -266,8 +245,7 @@ judged as (
 ),
 written as (
     update public.time_entries as stored set (item_id, hours, worked_on, edited_at) = (
-        judged.item_id, judged.hours, judged.worked_on, judged.edited
-    )
+        judged.item_id, judged.hours, judged.worked_on, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -285,7 +263,7 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

@@ -29,7 +29,7 @@ impl Lines {
         let (kind, places) = Breaks::of(text).outermost();
         let mut parts = split(text, &places).into_iter();
         match kind {
-            Break::Condition | Break::Branch => {
+            Break::Condition | Break::Case | Break::Branch => {
                 self.add(indent, parts.next().unwrap_or_default().trim_end());
                 for part in parts {
                     self.add(indent + 4, part.trim_end());
@@ -49,36 +49,48 @@ impl Lines {
         self.add(indent + 4, then);
     }
 
-    /// Adds a list between what stands before and behind it: in one line where it fits.
+    /// Adds a list between what stands before and behind it, as many items in a line as fit; the lines after the first are
+    /// indented, and a clause that follows the list stands below it.
     pub(super) fn list(&mut self, indent: usize, before: &str, items: &[String], after: &str) {
         let one = format!("{before}{}{after}", items.join(", "));
         if Self::fits(indent, &one) {
             return self.push(indent, &one);
         }
-        self.push(indent, before.trim_end());
-        self.items(indent + 4, items);
-        if !after.is_empty() {
-            self.push(indent, after.trim_start());
+        let (closes, follows) = match after.starts_with(' ') {
+            true => ("", after.trim_start()),
+            false => (after, ""),
+        };
+        self.items(indent, before, items, closes);
+        if !follows.is_empty() {
+            self.push(indent, follows);
         }
     }
 
-    /// Adds items with commas between them, as many in a line as fit.
-    pub(super) fn items(&mut self, indent: usize, items: &[String]) {
-        let mut line = String::new();
+    /// Adds items with commas between them, behind `before` and in front of `closes`.
+    pub(super) fn items(&mut self, indent: usize, before: &str, items: &[String], closes: &str) {
+        let mut line = before.to_owned();
+        let mut deeper = indent;
+        let below = if before.is_empty() {
+            indent
+        } else {
+            indent + 4
+        };
+        let mut is_first = true;
         for (index, item) in items.iter().enumerate() {
-            let comma = if index + 1 < items.len() { "," } else { "" };
-            let length = item.chars().count() + comma.len();
-            let fits = indent + line.chars().count() + 1 + length <= WIDTH;
-            if !line.is_empty() && !fits {
-                self.add(indent, &std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
+            let end = if index + 1 < items.len() { "," } else { closes };
+            let length = item.chars().count() + end.chars().count();
+            let fits = deeper + line.chars().count() + 1 + length <= WIDTH;
+            if !is_first && !fits {
+                self.add(deeper, &std::mem::take(&mut line));
+                deeper = below;
+            } else if !is_first {
                 line.push(' ');
             }
             line.push_str(item);
-            line.push_str(comma);
+            line.push_str(end);
+            is_first = false;
         }
-        self.add(indent, &line);
+        self.add(deeper, &line);
     }
 
     /// Adds conditions that must all hold, behind `word`.
@@ -131,7 +143,9 @@ impl Lines {
 enum Break {
     /// Before `and`, `or` or `||`.
     Condition,
-    /// Before `where`, `then` or `else`.
+    /// Before `when` or `else`: between the branches of a case.
+    Case,
+    /// Before `where` or `then`.
     Branch,
     /// Behind a comma.
     Item,
@@ -162,7 +176,9 @@ impl Breaks {
                     let rest = rest.to_ascii_lowercase();
                     let kind = match rest.split(' ').next() {
                         Some("and" | "or" | "||") => Break::Condition,
-                        Some("where" | "then" | "else") => Break::Branch,
+                        Some("when") if !text[..at].ends_with("case") => Break::Case,
+                        Some("else") => Break::Case,
+                        Some("where" | "then") => Break::Branch,
                         _ if text[..at].ends_with(',') => Break::Item,
                         _ => Break::Word,
                     };
@@ -183,8 +199,8 @@ impl Breaks {
                 .map(|(kind, _, place)| (*kind, *place))
                 .collect::<Vec<_>>()
         };
-        let found = of(&[Break::Item, Break::Branch, Break::Condition]);
-        let wanted = [Break::Item, Break::Branch, Break::Condition];
+        let wanted = [Break::Item, Break::Case, Break::Branch, Break::Condition];
+        let found = of(&wanted);
         for kind in wanted {
             let places = found.iter().filter(|(found, _)| *found == kind);
             let places: Vec<usize> = places.map(|(_, place)| *place).collect();

@@ -8,6 +8,7 @@ mod embedded;
 mod layout;
 mod postgres;
 
+use super::lower::is_mapped;
 use crate::expr::Known;
 use crate::model::{Connection, Model, Table};
 use crate::targets::rust;
@@ -16,11 +17,12 @@ use columns::Facts;
 use std::sync::Arc;
 use synctable::statement::{self, Commands, StatementSet};
 
-/// Adds a file of statements for every table that devices upload.
+/// Adds a file of statements for every table that devices upload and that mappers are wanted for.
 pub(super) fn emit<'m>(model: &'m Model, tree: &mut Tree<'m>) {
-    tree.insert("statements/mod.rs", embedded::root(uploaded(model)));
+    let mapped = || uploaded(model).filter(|table| is_mapped(model, table));
+    tree.insert("statements/mod.rs", embedded::root(mapped()));
     let known = Arc::new(Known::of(model));
-    for table in uploaded(model) {
+    for table in mapped() {
         let file = rust::module_file(&rust::module(&table.name));
         let known = Arc::clone(&known);
         tree.insert_later(format!("statements/{file}"), move || {

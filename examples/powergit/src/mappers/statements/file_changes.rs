@@ -32,32 +32,31 @@ scope_my_orgs (member) as (
 scope_public_repositories (member) as (
     select repositories.id from public.repositories where repositories.visibility = 'public'
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.*,
         ((new.org_id in (table scope_my_orgs)
             or new.org_id
             || '/'
             || new.repo_id in (table scope_public_repositories))
-            and (new.org_id in (table scope_my_writable_orgs))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.file_changes, sent.given) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, case
-        when not may then 'refused'
+            and (new.org_id in (table scope_my_writable_orgs))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.org_id in (table scope_my_orgs)
-            or stored.org_id
-            || '/'
-            || stored.repo_id in (table scope_public_repositories)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when new is not distinct from stored then 'same'
         else 'refused'
     end as outcome
     from entry
     left join public.file_changes as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
+    cross join lateral (select (stored.org_id in (table scope_my_orgs)
+        or stored.org_id
+        || '/'
+        || stored.repo_id in (table scope_public_repositories)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
     insert into public.file_changes as stored (id, org_id, repo_id, commit_sha, path, additions, deletions)
@@ -65,9 +64,9 @@ written as (
     on conflict (id) do nothing
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
@@ -84,7 +83,7 @@ scope_my_writable_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role in ('admin', 'write')
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::text as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

@@ -31,65 +31,53 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.requested_by = (select user_id from caller) or new.org_id in (table scope_my_orgs))
-            and (new.org_id in (table scope_my_writable_orgs))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.import_jobs,
-        jsonb_build_object('status', 'queued', 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('requested_by', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller) or new.org_id in (table scope_my_orgs))
+            and (new.org_id in (table scope_my_writable_orgs))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.requested_by = (select user_id from caller)
-            or stored.org_id in (table scope_my_orgs)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or powergit_private.is_own_edit('public.import_jobs'::regclass, stored.id::text,
                 stored.updated_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.org_id, stored.repo_id) is distinct from (entry.org_id, entry.repo_id) then 'refused'
+        when (stored.org_id, stored.repo_id) is distinct from (new.org_id, new.repo_id) then 'refused'
         when (stored.org_id in (table scope_my_writable_orgs)) is not true then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.import_jobs as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.requested_by = (select user_id from caller)
+        or stored.org_id in (table scope_my_orgs)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('status', 'queued') end || entry.given) as new
 ),
 written as (
-    insert into public.import_jobs as stored (
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-        updated_at, requested_by
-    )
-    select
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, edited,
-        requested_by
+    insert into public.import_jobs as stored (id, org_id, repo_id, repo_url, status, branch, default_branch,
+        error, workflow_url, source, updated_at, requested_by)
+    select id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, edited,
+        (select user_id from caller)
     from judged where may order by nr
-    on conflict (id) do update set (
-        repo_url, status, branch, default_branch, error, workflow_url, source, updated_at
-    ) = (
-        select
-            excluded.repo_url, new.status, new.branch, new.default_branch, new.error, new.workflow_url,
-            new.source, excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (repo_url, status, branch, default_branch, error, workflow_url, source,
+        updated_at) = (
+        excluded.repo_url, excluded.status, excluded.branch, excluded.default_branch, excluded.error,
+        excluded.workflow_url, excluded.source, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -106,9 +94,8 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -132,12 +119,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.import_jobs as stored set (
-        repo_url, status, branch, default_branch, error, workflow_url, source, updated_at
-    ) = (
+    update public.import_jobs as stored set (repo_url, status, branch, default_branch, error, workflow_url,
+        source, updated_at) = (
         judged.repo_url, judged.status, judged.branch, judged.default_branch, judged.error,
-        judged.workflow_url, judged.source, judged.edited
-    )
+        judged.workflow_url, judged.source, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -155,7 +140,7 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

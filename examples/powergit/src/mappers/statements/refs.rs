@@ -30,57 +30,50 @@ scope_my_orgs (member) as (
 scope_public_repositories (member) as (
     select repositories.id from public.repositories where repositories.visibility = 'public'
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.*, stored.xmin as found,
         ((new.org_id in (table scope_my_orgs)
             or new.org_id
             || '/'
             || new.repo_id in (table scope_public_repositories))
-            and (new.org_id in (table scope_my_writable_orgs))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.refs, jsonb_build_object('updated_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+            and (new.org_id in (table scope_my_writable_orgs))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.org_id in (table scope_my_orgs)
-            or stored.org_id
-            || '/'
-            || stored.repo_id in (table scope_public_repositories)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when powergit_private.is_own_version('public.refs'::regclass, stored.id::text, null, null,
             false) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.org_id, stored.repo_id, stored.name) is distinct from (entry.org_id, entry.repo_id,
-            entry.name)
+        when (stored.org_id, stored.repo_id, stored.name) is distinct from (new.org_id, new.repo_id, new.name)
             then 'refused'
         when (stored.org_id in (table scope_my_writable_orgs)) is not true then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.refs as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.org_id in (table scope_my_orgs)
+        or stored.org_id
+        || '/'
+        || stored.repo_id in (table scope_public_repositories)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('updated_at', now()) end || entry.given) as new
 ),
 written as (
     insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)
     select id, org_id, repo_id, name, target_sha, updated_at from judged where may order by nr
     on conflict (id) do update set (target_sha, updated_at) = (
-        select excluded.target_sha, new.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.target_sha, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -96,7 +89,7 @@ scope_my_writable_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role in ('admin', 'write')
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::text as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -143,7 +136,7 @@ scope_my_writable_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role in ('admin', 'write')
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.seen, (sent.given ->> 'id')::text as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

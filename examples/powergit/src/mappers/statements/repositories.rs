@@ -34,56 +34,50 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.id in (table scope_public_repositories) or new.org_id in (table scope_my_orgs))
-            and (new.org_id in (table scope_my_writable_orgs))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.repositories, jsonb_build_object('updated_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        ((new.id in (table scope_public_repositories) or new.org_id in (table scope_my_orgs))
+            and (new.org_id in (table scope_my_writable_orgs))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.id in (table scope_public_repositories)
-            or stored.org_id in (table scope_my_orgs)) is not true
-            then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or powergit_private.is_own_edit('public.repositories'::regclass, stored.id::text,
                 stored.updated_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.org_id, stored.repo_id) is distinct from (entry.org_id, entry.repo_id) then 'refused'
+        when (stored.org_id, stored.repo_id) is distinct from (new.org_id, new.repo_id) then 'refused'
         when (stored.org_id in (table scope_my_writable_orgs)) is not true then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.repositories as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.id in (table scope_public_repositories)
+        or stored.org_id in (table scope_my_orgs)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
-    insert into public.repositories as stored (
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
-    )
-    select
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
+    insert into public.repositories as stored (id, org_id, repo_id, repo_url, default_branch, last_status,
+        last_import_job_id, updated_at)
+    select id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
     from judged where may order by nr
     on conflict (id) do update set (repo_url, default_branch, last_status, last_import_job_id, updated_at) = (
-        select new.repo_url, new.default_branch, new.last_status, new.last_import_job_id, excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.repo_url, excluded.default_branch, excluded.last_status, excluded.last_import_job_id,
+        excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -103,9 +97,8 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::text as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -129,11 +122,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repositories as stored set (
-        repo_url, default_branch, last_status, last_import_job_id, updated_at
-    ) = (
-        judged.repo_url, judged.default_branch, judged.last_status, judged.last_import_job_id, judged.edited
-    )
+    update public.repositories as stored set (repo_url, default_branch, last_status, last_import_job_id,
+        updated_at) = (
+        judged.repo_url, judged.default_branch, judged.last_status, judged.last_import_job_id, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -154,7 +145,7 @@ scope_my_admin_orgs (member) as (
     select org_members.org_id from public.org_members
         where org_members.user_id = (select user_id from caller) and org_members.role = 'admin'
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

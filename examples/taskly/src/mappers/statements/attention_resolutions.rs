@@ -24,31 +24,27 @@ scope_my_rules (member) as (
     select attention_rules.id from public.attention_rules
         where attention_rules.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.rule_id, new.entity_id, new.entity_type, new.resolved_at,
-        new.resolution_action, (sent.texts ->> 'action_details')::jsonb as action_details, new.user_id,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
-                and new.rule_id in (table scope_my_rules))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.attention_resolutions,
-        jsonb_build_object('resolved_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.rule_id, new.entity_id, new.entity_type, new.resolved_at,
+        new.resolution_action,
+        case when entry.texts ? 'action_details' then (entry.texts ->> 'action_details')::jsonb
+            when base.keeps then stored.action_details end as action_details,
+        stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
+                and new.rule_id in (table scope_my_rules))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when new is not distinct from stored
             and (not entry.texts ? 'action_details'
                 or stored.action_details is not distinct from (entry.texts ->> 'action_details')::jsonb)
@@ -57,28 +53,32 @@ judged as (
     end as outcome
     from entry
     left join public.attention_resolutions as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('resolved_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.attention_resolutions as stored (
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
-    )
-    select
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
+    insert into public.attention_resolutions as stored (id, rule_id, entity_id, entity_type, resolved_at,
+        resolution_action, action_details, user_id)
+    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

@@ -20,40 +20,33 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.rule_key, new.domain, new.source, new.severity,
-        case when sent.texts ? 'display_config'
-            then (sent.texts ->> 'display_config')::jsonb
-            else ('{}')::jsonb end as display_config,
-        case when sent.texts ? 'resolution_actions'
-            then (sent.texts ->> 'resolution_actions')::text[]
-            else ('{reviewed,skipped}')::text[] end as resolution_actions,
-        new.active, new.bucket, new.evaluator,
-        case when sent.texts ? 'evaluator_params'
-            then (sent.texts ->> 'evaluator_params')::jsonb
-            else ('{}')::jsonb end as evaluator_params,
-        new.updated_at, new.user_id, least(new.updated_at, now() + interval '5 minutes') as edited,
-        (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.attention_rules,
-        jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity', 'info', 'active',
-            true, 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.rule_key, new.domain, new.source, new.severity,
+        case when entry.texts ? 'display_config' then (entry.texts ->> 'display_config')::jsonb
+            when base.keeps then stored.display_config
+            else ('{}')::jsonb end as display_config,
+        case when entry.texts ? 'resolution_actions' then (entry.texts ->> 'resolution_actions')::text[]
+            when base.keeps then stored.resolution_actions
+            else ('{reviewed,skipped}')::text[] end as resolution_actions,
+        new.active, new.bucket, new.evaluator,
+        case when entry.texts ? 'evaluator_params' then (entry.texts ->> 'evaluator_params')::jsonb
+            when base.keeps then stored.evaluator_params
+            else ('{}')::jsonb end as evaluator_params,
+        entry.edited, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.attention_rules'::regclass, stored.id::text,
@@ -68,60 +61,45 @@ judged as (
                     or stored.evaluator_params is not distinct from (entry.texts ->>
                         'evaluator_params')::jsonb)
                 then 'same' else 'stale' end
-        when stored.rule_key is distinct from entry.rule_key then 'refused'
+        when stored.rule_key is distinct from new.rule_key then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.attention_rules as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity', 'info',
+                'active', true) end
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.attention_rules as stored (
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at, user_id
-    )
-    select
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, edited, user_id
+    insert into public.attention_rules as stored (id, rule_key, domain, source, severity, display_config,
+        resolution_actions, active, bucket, evaluator, evaluator_params, updated_at, user_id)
+    select id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
+        evaluator, evaluator_params, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at
-    ) = (
-        select
-            new.domain, new.source, new.severity,
-            case when (applies.texts -> stored.id::text) ? 'display_config'
-                then excluded.display_config
-                else stored.display_config end,
-            case when (applies.texts -> stored.id::text) ? 'resolution_actions'
-                then excluded.resolution_actions
-                else stored.resolution_actions end,
-            new.active, excluded.bucket, excluded.evaluator,
-            case when (applies.texts -> stored.id::text) ? 'evaluator_params'
-                then excluded.evaluator_params
-                else stored.evaluator_params end,
-            excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (domain, source, severity, display_config, resolution_actions, active,
+        bucket, evaluator, evaluator_params, updated_at) = (
+        excluded.domain, excluded.source, excluded.severity, excluded.display_config,
+        excluded.resolution_actions, excluded.active, excluded.bucket, excluded.evaluator,
+        excluded.evaluator_params, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -154,23 +132,17 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.attention_rules as stored set (
-        domain, source, severity, display_config, resolution_actions, active, bucket, evaluator,
-        evaluator_params, updated_at
-    ) = (
+    update public.attention_rules as stored set (domain, source, severity, display_config, resolution_actions,
+        active, bucket, evaluator, evaluator_params, updated_at) = (
         judged.domain, judged.source, judged.severity,
-        case when judged.texts ? 'display_config'
-            then (judged.texts ->> 'display_config')::jsonb
+        case when judged.texts ? 'display_config' then (judged.texts ->> 'display_config')::jsonb
             else stored.display_config end,
-        case when judged.texts ? 'resolution_actions'
-            then (judged.texts ->> 'resolution_actions')::text[]
+        case when judged.texts ? 'resolution_actions' then (judged.texts ->> 'resolution_actions')::text[]
             else stored.resolution_actions end,
         judged.active, judged.bucket, judged.evaluator,
-        case when judged.texts ? 'evaluator_params'
-            then (judged.texts ->> 'evaluator_params')::jsonb
+        case when judged.texts ? 'evaluator_params' then (judged.texts ->> 'evaluator_params')::jsonb
             else stored.evaluator_params end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -181,7 +153,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

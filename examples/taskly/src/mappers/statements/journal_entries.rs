@@ -20,81 +20,73 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.updated_at, now() + interval '5 minutes') as edited,
-        (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.journal_entries,
-        jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
-            (now() at time zone 'utc')::date, 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.journal_entries'::regclass, stored.id::text,
                 stored.updated_at, entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (((not (stored.deleted_at is null and entry.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and entry.deleted_at is not null)
+        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
+            and (((stored.deleted_at is null and new.deleted_at is not null)
                 and ((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at,
-                    stored.local_date) is not distinct from (entry.entry_date, new.entry_time,
-                    new.journal_text, new.occurred_at, new.local_date)))
+                    stored.local_date) is not distinct from (new.entry_date, new.entry_time, new.journal_text,
+                    new.occurred_at, new.local_date)))
                 or (true))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.journal_entries as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null
+        and stored.deleted_at is null
+        and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
+                (now() at time zone 'utc')::date) end
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.journal_entries as stored (
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at, user_id
-    )
-    select
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, edited, user_id
+    insert into public.journal_entries as stored (id, entry_date, entry_time, journal_text, occurred_at,
+        local_date, deleted_at, updated_at, user_id)
+    select id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, edited,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
-    ) = (
-        select
-            excluded.entry_date, new.entry_time, new.journal_text, new.occurred_at, new.local_date,
-            excluded.deleted_at, excluded.updated_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
+        updated_at) = (
+        excluded.entry_date, excluded.entry_time, excluded.journal_text, excluded.occurred_at,
+        excluded.local_date, excluded.deleted_at, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -125,12 +117,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.journal_entries as stored set (
-        entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
-    ) = (
+    update public.journal_entries as stored set (entry_date, entry_time, journal_text, occurred_at,
+        local_date, deleted_at, updated_at) = (
         judged.entry_date, judged.entry_time, judged.journal_text, judged.occurred_at, judged.local_date,
-        judged.deleted_at, judged.edited
-    )
+        judged.deleted_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -141,7 +131,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -161,8 +151,8 @@ judged as (
     left join public.journal_entries as stored on stored.id = entry.id
 ),
 written as (
-    update public.journal_entries as stored set
-        deleted_at = now(), updated_at = stored.updated_at + interval '1 microsecond'
+    update public.journal_entries as stored set deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

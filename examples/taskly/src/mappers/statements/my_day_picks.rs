@@ -35,14 +35,19 @@ scope_my_routines (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.day_id, new.task_id, new.routine_id, new.bucket,
-        new.sort_index, new.picked_at, new.suggestion_rank, new.qualifying_value_id,
-        case when sent.texts ? 'reason_codes'
-            then (sent.texts ->> 'reason_codes')::jsonb
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.id, new.day_id, new.task_id, new.routine_id, new.bucket, new.sort_index,
+        new.picked_at, new.suggestion_rank, new.qualifying_value_id,
+        case when entry.texts ? 'reason_codes' then (entry.texts ->> 'reason_codes')::jsonb
+            when base.keeps then stored.reason_codes
             else ('[]')::jsonb end as reason_codes,
-        new.updated_at, least(new.updated_at, now() + interval '5 minutes') as edited,
+        entry.edited, stored.xmin as found,
         (((select parent.user_id from public.my_day_days as parent
             where parent.id = new.day_id) = (select user_id from caller))
             and ((select parent.user_id from public.my_day_days as parent
@@ -51,17 +56,10 @@ entry as (
                 and (new.task_id is null or new.task_id in (table scope_my_tasks))
                 and (new.routine_id is null or new.routine_id in (table scope_my_routines))
                 and (new.qualifying_value_id is null
-                    or new.qualifying_value_id in (table scope_my_values)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.my_day_picks, jsonb_build_object('picked_at', now(), 'updated_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+                    or new.qualifying_value_id in (table scope_my_values)))) is true as may,
+        case
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.my_day_picks'::regclass, stored.id::text, stored.updated_at,
@@ -70,9 +68,9 @@ judged as (
                 and (not entry.texts ? 'reason_codes'
                     or stored.reason_codes is not distinct from (entry.texts ->> 'reason_codes')::jsonb)
                 then 'same' else 'stale' end
-        when stored.day_id is distinct from entry.day_id
-            or (entry.given ? 'task_id' and stored.task_id is distinct from entry.task_id)
-            or (entry.given ? 'routine_id' and stored.routine_id is distinct from entry.routine_id)
+        when stored.day_id is distinct from new.day_id
+            or (entry.given ? 'task_id' and stored.task_id is distinct from new.task_id)
+            or (entry.given ? 'routine_id' and stored.routine_id is distinct from new.routine_id)
             then 'refused'
         when (((select parent.user_id from public.my_day_days as parent
             where parent.id = stored.day_id) = (select user_id from caller))
@@ -88,39 +86,29 @@ judged as (
     end as outcome
     from entry
     left join public.my_day_picks as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('picked_at', now()) end || entry.given) as new
 ),
 written as (
-    insert into public.my_day_picks as stored (
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
-        reason_codes, updated_at
-    )
-    select
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
-        reason_codes, edited
+    insert into public.my_day_picks as stored (id, day_id, task_id, routine_id, bucket, sort_index, picked_at,
+        suggestion_rank, qualifying_value_id, reason_codes, updated_at)
+    select id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, edited
     from judged where may order by nr
-    on conflict (id) do update set (
-        bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at
-    ) = (
-        select
-            excluded.bucket, excluded.sort_index, new.picked_at, new.suggestion_rank, new.qualifying_value_id,
-            case when (applies.texts -> stored.id::text) ? 'reason_codes'
-                then excluded.reason_codes
-                else stored.reason_codes end,
-            excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
+        reason_codes, updated_at) = (
+        excluded.bucket, excluded.sort_index, excluded.picked_at, excluded.suggestion_rank,
+        excluded.qualifying_value_id, excluded.reason_codes, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -138,9 +126,8 @@ scope_my_routines (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -174,16 +161,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.my_day_picks as stored set (
-        bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at
-    ) = (
+    update public.my_day_picks as stored set (bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, updated_at) = (
         judged.bucket, judged.sort_index, judged.picked_at, judged.suggestion_rank,
         judged.qualifying_value_id,
-        case when judged.texts ? 'reason_codes'
-            then (judged.texts ->> 'reason_codes')::jsonb
+        case when judged.texts ? 'reason_codes' then (judged.texts ->> 'reason_codes')::jsonb
             else stored.reason_codes end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -194,7 +178,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

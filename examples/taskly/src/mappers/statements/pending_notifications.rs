@@ -20,68 +20,55 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.scheduled_for, new.status,
-        (sent.texts ->> 'payload')::jsonb as payload, new.delivered_at, new.seen_at, new.screen_key,
-        new.user_id, (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.pending_notifications,
-        jsonb_build_object('status', 'pending')
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.scheduled_for, new.status,
+        case when entry.texts ? 'payload' then (entry.texts ->> 'payload')::jsonb
+            when base.keeps then stored.payload end as payload,
+        new.delivered_at, new.seen_at, new.screen_key, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.pending_notifications as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('status', 'pending') end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.pending_notifications as stored (
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
-    )
-    select
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
+    insert into public.pending_notifications as stored (id, scheduled_for, status, payload, delivered_at,
+        seen_at, screen_key, user_id)
+    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (scheduled_for, status, payload, delivered_at, seen_at, screen_key) = (
-        select
-            excluded.scheduled_for, new.status,
-            case when (applies.texts -> stored.id::text) ? 'payload'
-                then excluded.payload
-                else stored.payload end,
-            new.delivered_at, new.seen_at, new.screen_key
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.scheduled_for, excluded.status, excluded.payload, excluded.delivered_at, excluded.seen_at,
+        excluded.screen_key)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
@@ -99,13 +86,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.pending_notifications as stored set (
-        scheduled_for, status, payload, delivered_at, seen_at, screen_key
-    ) = (
+    update public.pending_notifications as stored set (scheduled_for, status, payload, delivered_at, seen_at,
+        screen_key) = (
         judged.scheduled_for, judged.status,
         case when judged.texts ? 'payload' then (judged.texts ->> 'payload')::jsonb else stored.payload end,
-        judged.delivered_at, judged.seen_at, judged.screen_key
-    )
+        judged.delivered_at, judged.seen_at, judged.screen_key)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -23,32 +23,26 @@ with caller as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
-                and (new.primary_value_id is null
-                    or new.primary_value_id in (table scope_my_values)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.projects,
-        jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion', false,
-            'pinned', false, 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
+                and (new.primary_value_id is null
+                    or new.primary_value_id in (table scope_my_values)))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.projects'::regclass, stored.id::text, stored.updated_at,
@@ -61,36 +55,36 @@ judged as (
     end as outcome
     from entry
     left join public.projects as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion',
+                false, 'pinned', false) end
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.projects as stored (
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at, user_id
-    )
-    select
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, edited, user_id
+    insert into public.projects as stored (id, name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at, user_id)
+    select id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
+        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, edited,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
-    ) = (
-        select
-            excluded.name, new.description, excluded.completed, new.start_date, new.deadline_date,
-            new.repeat_ical_rrule, new.series_ended, new.repeat_from_completion, new.priority, new.pinned,
-            new.primary_value_id, new.last_progress_at, excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at) = (
+        excluded.name, excluded.description, excluded.completed, excluded.start_date, excluded.deadline_date,
+        excluded.repeat_ical_rrule, excluded.series_ended, excluded.repeat_from_completion, excluded.priority,
+        excluded.pinned, excluded.primary_value_id, excluded.last_progress_at, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -99,9 +93,8 @@ with caller as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -128,14 +121,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.projects as stored set (
-        name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
-    ) = (
+    update public.projects as stored set (name, description, completed, start_date, deadline_date,
+        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
+        last_progress_at, updated_at) = (
         judged.name, judged.description, judged.completed, judged.start_date, judged.deadline_date,
         judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion, judged.priority,
-        judged.pinned, judged.primary_value_id, judged.last_progress_at, judged.edited
-    )
+        judged.pinned, judged.primary_value_id, judged.last_progress_at, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -146,7 +137,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

@@ -23,34 +23,31 @@ with caller as (
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.project_id, new.name, new.target_count, new.period_type,
-        new.schedule_mode, (sent.texts ->> 'schedule_days')::smallint[] as schedule_days,
-        (sent.texts ->> 'schedule_month_days')::integer[] as schedule_month_days, new.schedule_time_minutes,
-        new.min_spacing_days, new.rest_day_buffer, new.is_active, new.paused_until, new.updated_at,
-        new.user_id, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
-                and new.project_id in (table scope_my_projects))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.routines,
-        jsonb_build_object('is_active', true, 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.project_id, new.name, new.target_count, new.period_type, new.schedule_mode,
+        case when entry.texts ? 'schedule_days' then (entry.texts ->> 'schedule_days')::smallint[]
+            when base.keeps then stored.schedule_days end as schedule_days,
+        case when entry.texts ? 'schedule_month_days' then (entry.texts ->> 'schedule_month_days')::integer[]
+            when base.keeps then stored.schedule_month_days end as schedule_month_days,
+        new.schedule_time_minutes, new.min_spacing_days, new.rest_day_buffer, new.is_active, new.paused_until,
+        entry.edited, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
+                and new.project_id in (table scope_my_projects))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.routines'::regclass, stored.id::text, stored.updated_at,
@@ -64,51 +61,41 @@ judged as (
                         'schedule_month_days')::integer[])
                 then 'same' else 'stale' end
         when (stored.user_id = (select user_id from caller)
-            and entry.project_id in (table scope_my_projects)) is not true
+            and new.project_id in (table scope_my_projects)) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.routines as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('is_active', true) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.routines as stored (
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at, user_id
-    )
-    select
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, edited, user_id
+    insert into public.routines as stored (id, project_id, name, target_count, period_type, schedule_mode,
+        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
+        is_active, paused_until, updated_at, user_id)
+    select id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
+        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, edited,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at
-    ) = (
-        select
-            excluded.project_id, excluded.name, excluded.target_count, excluded.period_type,
-            excluded.schedule_mode,
-            case when (applies.texts -> stored.id::text) ? 'schedule_days'
-                then excluded.schedule_days
-                else stored.schedule_days end,
-            case when (applies.texts -> stored.id::text) ? 'schedule_month_days'
-                then excluded.schedule_month_days
-                else stored.schedule_month_days end,
-            new.schedule_time_minutes, new.min_spacing_days, new.rest_day_buffer, new.is_active,
-            new.paused_until, excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (project_id, name, target_count, period_type, schedule_mode, schedule_days,
+        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
+        paused_until, updated_at) = (
+        excluded.project_id, excluded.name, excluded.target_count, excluded.period_type,
+        excluded.schedule_mode, excluded.schedule_days, excluded.schedule_month_days,
+        excluded.schedule_time_minutes, excluded.min_spacing_days, excluded.rest_day_buffer,
+        excluded.is_active, excluded.paused_until, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -117,9 +104,8 @@ with caller as (
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -153,20 +139,17 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.routines as stored set (
-        project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at
-    ) = (
+    update public.routines as stored set (project_id, name, target_count, period_type, schedule_mode,
+        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
+        is_active, paused_until, updated_at) = (
         judged.project_id, judged.name, judged.target_count, judged.period_type, judged.schedule_mode,
-        case when judged.texts ? 'schedule_days'
-            then (judged.texts ->> 'schedule_days')::smallint[]
+        case when judged.texts ? 'schedule_days' then (judged.texts ->> 'schedule_days')::smallint[]
             else stored.schedule_days end,
         case when judged.texts ? 'schedule_month_days'
             then (judged.texts ->> 'schedule_month_days')::integer[]
             else stored.schedule_month_days end,
         judged.schedule_time_minutes, judged.min_spacing_days, judged.rest_day_buffer, judged.is_active,
-        judged.paused_until, judged.edited
-    )
+        judged.paused_until, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -177,7 +160,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

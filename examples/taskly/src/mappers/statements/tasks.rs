@@ -26,35 +26,29 @@ scope_my_projects (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
                 and (new.project_id is null or new.project_id in (table scope_my_projects))
                 and (new.override_primary_value_id is null
                     or new.override_primary_value_id in (table scope_my_values))
                 and (new.override_secondary_value_id is null
-                    or new.override_secondary_value_id in (table scope_my_values)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.tasks,
-        jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended', false,
-            'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none', 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+                    or new.override_secondary_value_id in (table scope_my_values)))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.tasks'::regclass, stored.id::text, stored.updated_at,
@@ -71,44 +65,42 @@ judged as (
     end as outcome
     from entry
     left join public.tasks as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended', false,
+                'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none') end
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tasks as stored (
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
+    insert into public.tasks as stored (id, name, completed, start_date, deadline_date, description,
+        project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id)
+    select id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
         series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
         override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at, user_id
-    )
-    select
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, edited, user_id
+        reminder_minutes_before_due, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended,
-        repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at
-    ) = (
-        select
-            excluded.name, new.completed, new.start_date, new.deadline_date, new.description, new.project_id,
-            new.repeat_ical_rrule, new.series_ended, new.repeat_from_completion, new.review_notes,
-            new.priority, new.pinned, new.override_primary_value_id, new.override_secondary_value_id,
-            new.my_day_snoozed_until, new.reminder_kind, new.reminder_at_utc, new.reminder_minutes_before_due,
-            excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (name, completed, start_date, deadline_date, description, project_id,
+        repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
+        excluded.name, excluded.completed, excluded.start_date, excluded.deadline_date, excluded.description,
+        excluded.project_id, excluded.repeat_ical_rrule, excluded.series_ended,
+        excluded.repeat_from_completion, excluded.review_notes, excluded.priority, excluded.pinned,
+        excluded.override_primary_value_id, excluded.override_secondary_value_id,
+        excluded.my_day_snoozed_until, excluded.reminder_kind, excluded.reminder_at_utc,
+        excluded.reminder_minutes_before_due, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -120,9 +112,8 @@ scope_my_projects (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -153,18 +144,15 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tasks as stored set (
-        name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended,
-        repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, updated_at
-    ) = (
+    update public.tasks as stored set (name, completed, start_date, deadline_date, description, project_id,
+        repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
+        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
         judged.name, judged.completed, judged.start_date, judged.deadline_date, judged.description,
         judged.project_id, judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion,
         judged.review_notes, judged.priority, judged.pinned, judged.override_primary_value_id,
         judged.override_secondary_value_id, judged.my_day_snoozed_until, judged.reminder_kind,
-        judged.reminder_at_utc, judged.reminder_minutes_before_due, judged.edited
-    )
+        judged.reminder_at_utc, judged.reminder_minutes_before_due, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -175,7 +163,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

@@ -30,43 +30,41 @@ scope_my_groups (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.name, new.description, new.scope,
-        case when sent.texts ? 'roles' then (sent.texts ->> 'roles')::text[] else ('{}')::text[] end as roles,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
+),
+judged as (
+    select entry.nr, new.id, new.name, new.description, new.scope,
+        case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
+            when base.keeps then stored.roles
+            else ('{}')::text[] end as roles,
         new.value_type,
-        case when sent.texts ? 'config'
-            then (sent.texts ->> 'config')::jsonb
+        case when entry.texts ? 'config' then (entry.texts ->> 'config')::jsonb
+            when base.keeps then stored.config
             else ('{}')::jsonb end as config,
-        case when sent.texts ? 'goal' then (sent.texts ->> 'goal')::jsonb else ('{}')::jsonb end as goal,
+        case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb
+            when base.keeps then stored.goal
+            else ('{}')::jsonb end as goal,
         new.is_active, new.sort_order, new.deleted_at, new.source, new.system_key, new.op_kind,
         new.value_kind, new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
         new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id, new.aggregation_kind,
-        new.updated_at, new.user_id, least(new.updated_at, now() + interval '5 minutes') as edited,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
+        entry.edited, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
                 and (new.group_id is null or new.group_id in (table scope_my_groups))
                 and (new.linked_value_id is null
-                    or new.linked_value_id in (table scope_my_values)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.tracker_definitions,
-        jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind', 'set',
-            'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum', 'updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
-),
-judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+                    or new.linked_value_id in (table scope_my_values)))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
             or taskly_private.is_own_edit('public.tracker_definitions'::regclass, stored.id::text,
@@ -79,93 +77,75 @@ judged as (
                 and (not entry.texts ? 'goal'
                     or stored.goal is not distinct from (entry.texts ->> 'goal')::jsonb)
                 then 'same' else 'stale' end
-        when (((not (stored.deleted_at is null and entry.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and entry.deleted_at is not null)
+        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
+            and (((stored.deleted_at is null and new.deleted_at is not null)
                 and ((stored.name, stored.description, stored.scope, stored.roles, stored.value_type,
                     stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source,
                     stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int,
                     stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome,
                     stored.is_insight_enabled, stored.higher_is_better, stored.group_id,
-                    stored.aggregation_kind) is not distinct from (entry.name, new.description, entry.scope,
-                    case when entry.texts ? 'roles' or stored.deleted_at is not null
-                        then entry.roles
-                        else stored.roles end,
-                    entry.value_type,
-                    case when entry.texts ? 'config' or stored.deleted_at is not null
-                        then entry.config
-                        else stored.config end,
-                    case when entry.texts ? 'goal' or stored.deleted_at is not null
-                        then entry.goal
-                        else stored.goal end,
+                    stored.aggregation_kind) is not distinct from (new.name, new.description, new.scope,
+                    case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
+                        when base.keeps then stored.roles
+                        else ('{}')::text[] end,
+                    new.value_type,
+                    case when entry.texts ? 'config' then (entry.texts ->> 'config')::jsonb
+                        when base.keeps then stored.config
+                        else ('{}')::jsonb end,
+                    case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb
+                        when base.keeps then stored.goal
+                        else ('{}')::jsonb end,
                     new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
                     new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
                     new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id,
                     new.aggregation_kind)))
                 or (stored.user_id = (select user_id from caller)
-                    and (case when stored.deleted_at is null
-                        then new.group_id
-                        else entry.group_id end is null or case when stored.deleted_at is null
-                        then new.group_id
-                        else entry.group_id end in (table scope_my_groups))
-                    and (case when stored.deleted_at is null
-                        then new.linked_value_id
-                        else entry.linked_value_id end is null or case when stored.deleted_at is null
-                        then new.linked_value_id
-                        else entry.linked_value_id end in (table scope_my_values))))) is not true
+                    and (new.group_id is null or new.group_id in (table scope_my_groups))
+                    and (new.linked_value_id is null
+                        or new.linked_value_id in (table scope_my_values))))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.tracker_definitions as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null
+        and stored.deleted_at is null
+        and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind', 'set',
+                'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum') end
+                || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tracker_definitions as stored (
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
+    insert into public.tracker_definitions as stored (id, name, description, scope, roles, value_type, config,
+        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
+        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at, user_id)
+    select id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
         source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id,
-        is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at, user_id
-    )
-    select
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
-        source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id,
-        is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, edited, user_id
+        is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, edited,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source,
-        system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome,
-        is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at
-    ) = (
-        select
-            excluded.name, new.description, excluded.scope,
-            case when (applies.texts -> stored.id::text) ? 'roles' or stored.deleted_at is not null
-                then excluded.roles
-                else stored.roles end,
-            excluded.value_type,
-            case when (applies.texts -> stored.id::text) ? 'config' or stored.deleted_at is not null
-                then excluded.config
-                else stored.config end,
-            case when (applies.texts -> stored.id::text) ? 'goal' or stored.deleted_at is not null
-                then excluded.goal
-                else stored.goal end,
-            new.is_active, new.sort_order, excluded.deleted_at, new.source, new.system_key, new.op_kind,
-            new.value_kind, new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
-            new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id, new.aggregation_kind,
-            excluded.updated_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (name, description, scope, roles, value_type, config, goal, is_active,
+        sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int,
+        step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at) = (
+        excluded.name, excluded.description, excluded.scope, excluded.roles, excluded.value_type,
+        excluded.config, excluded.goal, excluded.is_active, excluded.sort_order, excluded.deleted_at,
+        excluded.source, excluded.system_key, excluded.op_kind, excluded.value_kind, excluded.unit_kind,
+        excluded.min_int, excluded.max_int, excluded.step_int, excluded.linked_value_id, excluded.is_outcome,
+        excluded.is_insight_enabled, excluded.higher_is_better, excluded.group_id, excluded.aggregation_kind,
+        excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -178,9 +158,8 @@ scope_my_groups (member) as (
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -212,12 +191,10 @@ judged as (
                     stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome,
                     stored.is_insight_enabled, stored.higher_is_better, stored.group_id,
                     stored.aggregation_kind) is not distinct from (new.name, new.description, new.scope,
-                    case when entry.texts ? 'roles'
-                        then (entry.texts ->> 'roles')::text[]
+                    case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
                         else stored.roles end,
                     new.value_type,
-                    case when entry.texts ? 'config'
-                        then (entry.texts ->> 'config')::jsonb
+                    case when entry.texts ? 'config' then (entry.texts ->> 'config')::jsonb
                         else stored.config end,
                     case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb else stored.goal end,
                     new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
@@ -236,11 +213,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tracker_definitions as stored set (
-        name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source,
-        system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome,
-        is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at
-    ) = (
+    update public.tracker_definitions as stored set (name, description, scope, roles, value_type, config,
+        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
+        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, updated_at) = (
         judged.name, judged.description, judged.scope,
         case when judged.texts ? 'roles' then (judged.texts ->> 'roles')::text[] else stored.roles end,
         judged.value_type,
@@ -249,8 +225,7 @@ written as (
         judged.is_active, judged.sort_order, judged.deleted_at, judged.source, judged.system_key,
         judged.op_kind, judged.value_kind, judged.unit_kind, judged.min_int, judged.max_int, judged.step_int,
         judged.linked_value_id, judged.is_outcome, judged.is_insight_enabled, judged.higher_is_better,
-        judged.group_id, judged.aggregation_kind, judged.edited
-    )
+        judged.group_id, judged.aggregation_kind, judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -261,7 +236,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -281,8 +256,8 @@ judged as (
     left join public.tracker_definitions as stored on stored.id = entry.id
 ),
 written as (
-    update public.tracker_definitions as stored set
-        deleted_at = now(), updated_at = stored.updated_at + interval '1 microsecond'
+    update public.tracker_definitions as stored set deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -28,70 +28,59 @@ scope_my_entries (member) as (
     select journal_entries.id from public.journal_entries
         where journal_entries.user_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.tracker_id, new.anchor_type, new.entry_id,
-        new.anchor_date, new.op, (sent.texts ->> 'value')::jsonb as value, new.occurred_at, new.recorded_at,
-        new.user_id,
-        ((new.user_id = (select user_id from caller))
-            and (new.user_id = (select user_id from caller)
-                and new.tracker_id in (table scope_my_trackers)
-                and (new.entry_id is null or new.entry_id in (table scope_my_entries)))) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.tracker_events,
-        jsonb_build_object('recorded_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id, new.tracker_id, new.anchor_type, new.entry_id, new.anchor_date, new.op,
+        case when entry.texts ? 'value' then (entry.texts ->> 'value')::jsonb
+            when base.keeps then stored.value end as value,
+        new.occurred_at, new.recorded_at, stored.xmin as found,
+        (((select user_id from caller) = (select user_id from caller))
+            and ((select user_id from caller) = (select user_id from caller)
+                and new.tracker_id in (table scope_my_trackers)
+                and (new.entry_id is null or new.entry_id in (table scope_my_entries)))) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (stored.user_id = (select user_id from caller)
-            and entry.tracker_id in (table scope_my_trackers)
+            and new.tracker_id in (table scope_my_trackers)
             and (new.entry_id is null or new.entry_id in (table scope_my_entries))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.tracker_events as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('recorded_at', now()) end || entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tracker_events as stored (
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
-    )
-    select
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
+    insert into public.tracker_events as stored (id, tracker_id, anchor_type, entry_id, anchor_date, op,
+        value, occurred_at, recorded_at, user_id)
+    select id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (
-        tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
-    ) = (
-        select
-            excluded.tracker_id, excluded.anchor_type, new.entry_id, new.anchor_date, excluded.op,
-            case when (applies.texts -> stored.id::text) ? 'value' then excluded.value else stored.value end,
-            excluded.occurred_at, new.recorded_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at,
+        recorded_at) = (
+        excluded.tracker_id, excluded.anchor_type, excluded.entry_id, excluded.anchor_date, excluded.op,
+        excluded.value, excluded.occurred_at, excluded.recorded_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -105,7 +94,7 @@ scope_my_entries (member) as (
     select journal_entries.id from public.journal_entries
         where journal_entries.user_id = (select user_id from caller)
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
@@ -127,13 +116,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tracker_events as stored set (
-        tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
-    ) = (
+    update public.tracker_events as stored set (tracker_id, anchor_type, entry_id, anchor_date, op, value,
+        occurred_at, recorded_at) = (
         judged.tracker_id, judged.anchor_type, judged.entry_id, judged.anchor_date, judged.op,
         case when judged.texts ? 'value' then (judged.texts ->> 'value')::jsonb else stored.value end,
-        judged.occurred_at, judged.recorded_at
-    )
+        judged.occurred_at, judged.recorded_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -144,7 +131,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

@@ -20,32 +20,26 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id,
-        case when sent.texts ? 'settings_overrides'
-            then (sent.texts ->> 'settings_overrides')::jsonb
-            else ('{}')::jsonb end as settings_overrides,
-        new.updated_at, new.user_id, least(new.updated_at, now() + interval '5 minutes') as edited,
-        (new.user_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.user_profiles,
-        jsonb_build_object('updated_at', now())
-            || sent.given
-            || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.id,
+        case when entry.texts ? 'settings_overrides' then (entry.texts ->> 'settings_overrides')::jsonb
+            when base.keeps then stored.settings_overrides
+            else ('{}')::jsonb end as settings_overrides,
+        entry.edited, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
             else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
-        when (stored.user_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when entry.given - array['id', 'user_id'] = '{}' and entry.texts = '{}' then 'same'
         when (not entry.given ? 'updated_at'
             or stored.updated_at < entry.edited
@@ -60,40 +54,31 @@ judged as (
     end as outcome
     from entry
     left join public.user_profiles as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
-),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
+    cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given - 'user_id') as new
 ),
 written as (
     insert into public.user_profiles as stored (id, settings_overrides, updated_at, user_id)
-    select
-        id, settings_overrides, edited, user_id
+    select id, settings_overrides, edited, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (settings_overrides, updated_at) = (
-        select
-            case when (applies.texts -> stored.id::text) ? 'settings_overrides'
-                then excluded.settings_overrides
-                else stored.settings_overrides end,
-            excluded.updated_at
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text) - 'user_id') as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.settings_overrides, excluded.updated_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select
-        sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -122,11 +107,9 @@ judged as (
 ),
 written as (
     update public.user_profiles as stored set (settings_overrides, updated_at) = (
-        case when judged.texts ? 'settings_overrides'
-            then (judged.texts ->> 'settings_overrides')::jsonb
+        case when judged.texts ? 'settings_overrides' then (judged.texts ->> 'settings_overrides')::jsonb
             else stored.settings_overrides end,
-        judged.edited
-    )
+        judged.edited)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -137,7 +120,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),

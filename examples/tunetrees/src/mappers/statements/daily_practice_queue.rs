@@ -19,67 +19,60 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.daily_practice_queue,
-        jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1, 'last_modified_at',
-            now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.daily_practice_queue'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
         when (stored.user_ref, stored.repertoire_ref, stored.window_start_utc,
-            stored.tune_ref) is distinct from (entry.user_ref, entry.repertoire_ref, entry.window_start_utc,
-            entry.tune_ref)
+            stored.tune_ref) is distinct from (new.user_ref, new.repertoire_ref, new.window_start_utc,
+            new.tune_ref)
             then 'refused'
         else 'applied'
     end as outcome_
     from entry
     left join public.daily_practice_queue as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome_ = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.daily_practice_queue as stored (
-        id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref, bucket,
+    insert into public.daily_practice_queue as stored (id, user_ref, repertoire_ref, mode, queue_date,
+        window_start_utc, window_end_utc, tune_ref, bucket, order_index, snapshot_coalesced_ts,
+        scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot,
+        tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed,
+        outcome, active, sync_version, last_modified_at, device_id)
+    select id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref, bucket,
         order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
         acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at,
-        exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id
-    )
-    select
-        id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref, bucket,
-        order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
-        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at,
-        exposures_required, exposures_completed, outcome, active, sync_version, edited, device_id
+        exposures_required, exposures_completed, outcome, active, sync_version, edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot,
-        latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at,
-        completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
-        last_modified_at, device_id
-    ) = (
-        select
-            new.mode, new.queue_date, excluded.window_end_utc, excluded.bucket, excluded.order_index,
-            excluded.snapshot_coalesced_ts, new.scheduled_snapshot, new.latest_due_snapshot,
-            new.acceptable_delinquency_window_snapshot, new.tz_offset_minutes_snapshot, excluded.generated_at,
-            new.completed_at, new.exposures_required, new.exposures_completed, new.outcome, new.active,
-            new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (mode, queue_date, window_end_utc, bucket, order_index,
+        snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
+        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at,
+        exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at,
+        device_id) = (
+        excluded.mode, excluded.queue_date, excluded.window_end_utc, excluded.bucket, excluded.order_index,
+        excluded.snapshot_coalesced_ts, excluded.scheduled_snapshot, excluded.latest_due_snapshot,
+        excluded.acceptable_delinquency_window_snapshot, excluded.tz_offset_minutes_snapshot,
+        excluded.generated_at, excluded.completed_at, excluded.exposures_required,
+        excluded.exposures_completed, excluded.outcome, excluded.active, excluded.sync_version,
+        excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome_ = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome_ end as outcome_
@@ -87,9 +80,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome_ <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -111,18 +103,16 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.daily_practice_queue as stored set (
-        mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot,
-        latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at,
-        completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
-        last_modified_at, device_id
-    ) = (
+    update public.daily_practice_queue as stored set (mode, queue_date, window_end_utc, bucket, order_index,
+        snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
+        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at,
+        exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at,
+        device_id) = (
         judged.mode, judged.queue_date, judged.window_end_utc, judged.bucket, judged.order_index,
         judged.snapshot_coalesced_ts, judged.scheduled_snapshot, judged.latest_due_snapshot,
         judged.acceptable_delinquency_window_snapshot, judged.tz_offset_minutes_snapshot, judged.generated_at,
         judged.completed_at, judged.exposures_required, judged.exposures_completed, judged.outcome,
-        judged.active, judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.active, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome_ = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -130,9 +120,9 @@ written as (
 select nr, outcome_ from judged where outcome_ <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (

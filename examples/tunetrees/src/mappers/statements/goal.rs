@@ -16,55 +16,46 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.goal,
-        jsonb_build_object('default_technique', 'fsrs', 'sync_version', 1, 'last_modified_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.goal'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (entry.given ? 'private_for' and stored.private_for is distinct from entry.private_for)
+        when (entry.given ? 'private_for' and stored.private_for is distinct from new.private_for)
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.goal as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('default_technique', 'fsrs', 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.goal as stored (
-        id, name, private_for, default_technique, base_intervals, deleted_at, sync_version, last_modified_at,
-        device_id
-    )
-    select
-        id, name, private_for, default_technique, base_intervals, deleted_at, sync_version, edited, device_id
+    insert into public.goal as stored (id, name, private_for, default_technique, base_intervals, deleted_at,
+        sync_version, last_modified_at, device_id)
+    select id, name, private_for, default_technique, base_intervals, deleted_at, sync_version, edited,
+        written_by
     from judged order by nr
-    on conflict (id) do update set (
-        name, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
-        select
-            excluded.name, new.default_technique, new.base_intervals, excluded.deleted_at, new.sync_version,
-            excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (name, default_technique, base_intervals, deleted_at, sync_version,
+        last_modified_at, device_id) = (
+        excluded.name, excluded.default_technique, excluded.base_intervals, excluded.deleted_at,
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -72,9 +63,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -96,12 +86,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.goal as stored set (
-        name, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    update public.goal as stored set (name, default_technique, base_intervals, deleted_at, sync_version,
+        last_modified_at, device_id) = (
         judged.name, judged.default_technique, judged.base_intervals, judged.deleted_at, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -109,9 +97,9 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -129,9 +117,8 @@ judged as (
     left join public.goal as stored on stored.id = entry.id
 ),
 written as (
-    update public.goal as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.goal as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -16,59 +16,49 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.note,
-        jsonb_build_object('public', false, 'sync_version', 1, 'last_modified_at', now(), 'display_order', 0)
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.note'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when stored.tune_ref is distinct from entry.tune_ref
-            or (entry.given ? 'user_ref' and stored.user_ref is distinct from entry.user_ref)
+        when stored.tune_ref is distinct from new.tune_ref
+            or (entry.given ? 'user_ref' and stored.user_ref is distinct from new.user_ref)
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.note as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('public', false, 'sync_version', 1, 'display_order', 0) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.note as stored (
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
-        sync_version, last_modified_at, device_id, display_order
-    )
-    select
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
-        sync_version, edited, device_id, display_order
+    insert into public.note as stored (id, user_ref, tune_ref, repertoire_ref, created_date, note_text,
+        public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
+    select id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+        sync_version, edited, written_by, display_order
     from judged order by nr
-    on conflict (id) do update set (
-        repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at,
-        device_id, display_order
-    ) = (
-        select
-            new.repertoire_ref, new.created_date, new.note_text, new.public, new.favorite,
-            excluded.deleted_at, new.sync_version, excluded.last_modified_at, excluded.device_id,
-            new.display_order
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+        sync_version, last_modified_at, device_id, display_order) = (
+        excluded.repertoire_ref, excluded.created_date, excluded.note_text, excluded.public,
+        excluded.favorite, excluded.deleted_at, excluded.sync_version, excluded.last_modified_at,
+        excluded.device_id, excluded.display_order)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -76,9 +66,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -100,13 +89,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.note as stored set (
-        repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at,
-        device_id, display_order
-    ) = (
+    update public.note as stored set (repertoire_ref, created_date, note_text, public, favorite, deleted_at,
+        sync_version, last_modified_at, device_id, display_order) = (
         judged.repertoire_ref, judged.created_date, judged.note_text, judged.public, judged.favorite,
-        judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.display_order
-    )
+        judged.deleted_at, judged.sync_version, judged.edited, judged.device_id, judged.display_order)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -114,9 +100,9 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -134,9 +120,8 @@ judged as (
     left join public.note as stored on stored.id = entry.id
 ),
 written as (
-    update public.note as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.note as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

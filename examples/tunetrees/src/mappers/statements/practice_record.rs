@@ -16,57 +16,50 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.practice_record,
-        jsonb_build_object('goal', 'recall', 'sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.practice_record'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.repertoire_ref, stored.tune_ref) is distinct from (entry.repertoire_ref, entry.tune_ref)
+        when (stored.repertoire_ref, stored.tune_ref) is distinct from (new.repertoire_ref, new.tune_ref)
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.practice_record as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.practice_record as stored (
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step,
-        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step,
-        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
-        edited, device_id
+    insert into public.practice_record as stored (id, repertoire_ref, tune_ref, practiced, quality, easiness,
+        difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due,
+        backup_practiced, goal, technique, sync_version, last_modified_at, device_id)
+    select id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval",
+        step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
+        edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses,
-        elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id
-    ) = (
-        select
-            new.practiced, new.quality, new.easiness, new.difficulty, new.stability, new."interval", new.step,
-            new.repetitions, new.lapses, new.elapsed_days, new.state, new.due, new.backup_practiced, new.goal,
-            new.technique, new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (practiced, quality, easiness, difficulty, stability, "interval", step,
+        repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
+        last_modified_at, device_id) = (
+        excluded.practiced, excluded.quality, excluded.easiness, excluded.difficulty, excluded.stability,
+        excluded."interval", excluded.step, excluded.repetitions, excluded.lapses, excluded.elapsed_days,
+        excluded.state, excluded.due, excluded.backup_practiced, excluded.goal, excluded.technique,
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -74,9 +67,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -98,15 +90,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.practice_record as stored set (
-        practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses,
-        elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id
-    ) = (
+    update public.practice_record as stored set (practiced, quality, easiness, difficulty, stability,
+        "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique,
+        sync_version, last_modified_at, device_id) = (
         judged.practiced, judged.quality, judged.easiness, judged.difficulty, judged.stability,
         judged."interval", judged.step, judged.repetitions, judged.lapses, judged.elapsed_days, judged.state,
         judged.due, judged.backup_practiced, judged.goal, judged.technique, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -16,24 +16,21 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.prefs_scheduling_options,
-        jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1, 'last_modified_at', now(),
-            'auto_schedule_new', true)
-            || sent.given
-    ) as new where sent.given ? 'user_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.user_id is null then 'applied'
         when entry.given - array['user_id'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.prefs_scheduling_options'::regclass,
                 stored.user_id::text, stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
@@ -41,31 +38,27 @@ judged as (
     end as outcome
     from entry
     left join public.prefs_scheduling_options as stored on stored.user_id = entry.user_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(user_id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.user_id is not null then '{}'
+            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1,
+                'auto_schedule_new', true) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.prefs_scheduling_options as stored (
-        user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week,
-        weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new
-    )
-    select
-        user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week,
-        weekly_rules, exceptions, sync_version, edited, device_id, auto_schedule_new
+    insert into public.prefs_scheduling_options as stored (user_id, acceptable_delinquency_window,
+        min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version,
+        last_modified_at, device_id, auto_schedule_new)
+    select user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week,
+        weekly_rules, exceptions, sync_version, edited, written_by, auto_schedule_new
     from judged order by nr
-    on conflict (user_id) do update set (
-        acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules,
-        exceptions, sync_version, last_modified_at, device_id, auto_schedule_new
-    ) = (
-        select
-            new.acceptable_delinquency_window, new.min_reviews_per_day, new.max_reviews_per_day,
-            new.days_per_week, new.weekly_rules, new.exceptions, new.sync_version, excluded.last_modified_at,
-            excluded.device_id, new.auto_schedule_new
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.user_id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.user_id::text
+    on conflict (user_id) do update set (acceptable_delinquency_window, min_reviews_per_day,
+        max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at,
+        device_id, auto_schedule_new) = (
+        excluded.acceptable_delinquency_window, excluded.min_reviews_per_day, excluded.max_reviews_per_day,
+        excluded.days_per_week, excluded.weekly_rules, excluded.exceptions, excluded.sync_version,
+        excluded.last_modified_at, excluded.device_id, excluded.auto_schedule_new)
+    where stored.xmin in (select found from judged)
+        and stored.user_id in (select user_id from judged where outcome = 'applied')
     returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -73,9 +66,8 @@ from judged, lateral (select user_id in (select user_id from written) as done) a
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
@@ -97,14 +89,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.prefs_scheduling_options as stored set (
-        acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules,
-        exceptions, sync_version, last_modified_at, device_id, auto_schedule_new
-    ) = (
+    update public.prefs_scheduling_options as stored set (acceptable_delinquency_window, min_reviews_per_day,
+        max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at,
+        device_id, auto_schedule_new) = (
         judged.acceptable_delinquency_window, judged.min_reviews_per_day, judged.max_reviews_per_day,
         judged.days_per_week, judged.weekly_rules, judged.exceptions, judged.sync_version, judged.edited,
-        judged.device_id, judged.auto_schedule_new
-    )
+        judged.device_id, judged.auto_schedule_new)
     from judged
     where judged.outcome = 'applied' and stored.user_id = judged.user_id and stored.xmin = judged.found
     returning judged.nr

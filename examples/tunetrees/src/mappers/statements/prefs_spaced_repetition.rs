@@ -16,22 +16,22 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.prefs_spaced_repetition,
-        jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'user_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        (sent.given ->> 'alg_type')::text as alg_type,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.user_id is null then 'applied'
         when entry.given - array['user_id', 'alg_type'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.prefs_spaced_repetition'::regclass,
                 jsonb_build_array(stored.user_id, stored.alg_type)::text, stored.last_modified_at,
                 entry.edited, false)) is not true
@@ -41,36 +41,25 @@ judged as (
     from entry
     left join public.prefs_spaced_repetition as stored on stored.user_id = entry.user_id
         and stored.alg_type = entry.alg_type
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(user_id, alg_type)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.user_id is not null then '{}'
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.prefs_spaced_repetition as stored (
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, edited, device_id
+    insert into public.prefs_spaced_repetition as stored (user_id, alg_type, fsrs_weights, request_retention,
+        maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at,
+        device_id)
+    select user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
+        relearning_steps, enable_fuzzing, sync_version, edited, written_by
     from judged order by nr
-    on conflict (user_id, alg_type) do update set (
-        fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing,
-        sync_version, last_modified_at, device_id
-    ) = (
-        select
-            new.fsrs_weights, new.request_retention, new.maximum_interval, new.learning_steps,
-            new.relearning_steps, new.enable_fuzzing, new.sync_version, excluded.last_modified_at,
-            excluded.device_id
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.user_id, stored.alg_type)::text)) as new
-    )
+    on conflict (user_id, alg_type) do update set (fsrs_weights, request_retention, maximum_interval,
+        learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id) = (
+        excluded.fsrs_weights, excluded.request_retention, excluded.maximum_interval, excluded.learning_steps,
+        excluded.relearning_steps, excluded.enable_fuzzing, excluded.sync_version, excluded.last_modified_at,
+        excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.user_id, stored.alg_type)::text
+        and (stored.user_id, stored.alg_type) in (select user_id,
+            alg_type from judged where outcome = 'applied')
     returning stored.user_id, stored.alg_type
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -78,9 +67,8 @@ from judged, lateral (select (user_id, alg_type) in (select user_id, alg_type fr
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'alg_type')::text as alg_type,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -105,13 +93,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.prefs_spaced_repetition as stored set (
-        fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing,
-        sync_version, last_modified_at, device_id
-    ) = (
+    update public.prefs_spaced_repetition as stored set (fsrs_weights, request_retention, maximum_interval,
+        learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id) = (
         judged.fsrs_weights, judged.request_retention, judged.maximum_interval, judged.learning_steps,
-        judged.relearning_steps, judged.enable_fuzzing, judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.relearning_steps, judged.enable_fuzzing, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id

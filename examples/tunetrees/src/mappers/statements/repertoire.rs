@@ -16,56 +16,45 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.repertoire,
-        jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'repertoire_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.repertoire_id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.repertoire'::regclass, stored.repertoire_id::text,
                 stored.last_modified_at, entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when stored.user_ref is distinct from entry.user_ref then 'refused'
+        when stored.user_ref is distinct from new.user_ref then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.repertoire as stored on stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(repertoire_id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select stored.repertoire_id is not null
+        and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.repertoire as stored (
-        repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version,
-        edited, device_id
+    insert into public.repertoire as stored (repertoire_id, user_ref, name, instrument_ref, genre_default,
+        sr_alg_type, deleted_at, sync_version, last_modified_at, device_id)
+    select repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, edited, written_by
     from judged order by nr
-    on conflict (repertoire_id) do update set (
-        name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at,
-        device_id
-    ) = (
-        select
-            new.name, new.instrument_ref, new.genre_default, new.sr_alg_type, excluded.deleted_at,
-            new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.repertoire_id::text)) as new
-    )
+    on conflict (repertoire_id) do update set (name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, last_modified_at, device_id) = (
+        excluded.name, excluded.instrument_ref, excluded.genre_default, excluded.sr_alg_type,
+        excluded.deleted_at, excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? stored.repertoire_id::text
+        and stored.repertoire_id in (select repertoire_id from judged where outcome = 'applied')
     returning stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -73,9 +62,8 @@ from judged, lateral (select repertoire_id in (select repertoire_id from written
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_id'
@@ -97,13 +85,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repertoire as stored set (
-        name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at,
-        device_id
-    ) = (
+    update public.repertoire as stored set (name, instrument_ref, genre_default, sr_alg_type, deleted_at,
+        sync_version, last_modified_at, device_id) = (
         judged.name, judged.instrument_ref, judged.genre_default, judged.sr_alg_type, judged.deleted_at,
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_id = judged.repertoire_id
@@ -113,9 +98,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
         where sent.given ? 'repertoire_id'
@@ -135,9 +119,8 @@ judged as (
     left join public.repertoire as stored on stored.repertoire_id = entry.repertoire_id
 ),
 written as (
-    update public.repertoire as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.repertoire as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_id = judged.repertoire_id

@@ -16,22 +16,22 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.repertoire_tune,
-        jsonb_build_object('goal', 'recall', 'sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'repertoire_ref'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+        (sent.given ->> 'tune_ref')::uuid as tune_ref,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_ref'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.repertoire_ref is null then 'applied'
         when entry.given - array['repertoire_ref', 'tune_ref'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.repertoire_tune'::regclass,
                 jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at,
                 entry.edited, stored.deleted_at is not null)) is not true
@@ -41,34 +41,25 @@ judged as (
     from entry
     left join public.repertoire_tune as stored on stored.repertoire_ref = entry.repertoire_ref
         and stored.tune_ref = entry.tune_ref
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(repertoire_ref, tune_ref)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join lateral (select stored.repertoire_ref is not null
+        and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}'
+            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.repertoire_tune as stored (
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, edited,
-        device_id
+    insert into public.repertoire_tune as stored (repertoire_ref, tune_ref, current, learned, scheduled, goal,
+        deleted_at, sync_version, last_modified_at, device_id)
+    select repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, edited,
+        written_by
     from judged order by nr
-    on conflict (repertoire_ref, tune_ref) do update set (
-        current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
-        select
-            new.current, new.learned, new.scheduled, new.goal, excluded.deleted_at, new.sync_version,
-            excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text)) as new
-    )
+    on conflict (repertoire_ref, tune_ref) do update set (current, learned, scheduled, goal, deleted_at,
+        sync_version, last_modified_at, device_id) = (
+        excluded.current, excluded.learned, excluded.scheduled, excluded.goal, excluded.deleted_at,
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text
+        and (stored.repertoire_ref, stored.tune_ref) in (select repertoire_ref,
+            tune_ref from judged where outcome = 'applied')
     returning stored.repertoire_ref, stored.tune_ref
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -78,9 +69,8 @@ from judged,
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -105,12 +95,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.repertoire_tune as stored set (
-        current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    update public.repertoire_tune as stored set (current, learned, scheduled, goal, deleted_at, sync_version,
+        last_modified_at, device_id) = (
         judged.current, judged.learned, judged.scheduled, judged.goal, judged.deleted_at, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_ref = judged.repertoire_ref
@@ -121,9 +109,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
@@ -146,9 +133,8 @@ judged as (
         and stored.tune_ref = entry.tune_ref
 ),
 written as (
-    update public.repertoire_tune as stored set
-        deleted_at = now(), last_modified_at = stored.last_modified_at + interval '1 microsecond',
-        device_id = null
+    update public.repertoire_tune as stored set deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond', device_id = null
     from judged
     where judged.outcome = 'applied'
         and stored.repertoire_ref = judged.repertoire_ref

@@ -16,54 +16,47 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.rhythm_patterns,
-        jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran', 'pattern_type',
-            'seed', 'last_modified_at', now(), 'swing_percentage', 0)
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or tunetrees_private.is_own_edit('public.rhythm_patterns'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (entry.given ? 'user_id' and stored.user_id is distinct from entry.user_id) then 'refused'
+        when (entry.given ? 'user_id' and stored.user_id is distinct from new.user_id) then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.rhythm_patterns as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
+                'pattern_type', 'seed', 'swing_percentage', 0) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.rhythm_patterns as stored (
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    )
-    select
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, user_id, pattern_type, edited, swing_percentage, swing_desc, bpm_override
+    insert into public.rhythm_patterns as stored (id, genre_id, tune_type_id, name, part_target, abc_string,
+        is_default, premium_audio_url, sample_kit, tune_id, user_id, pattern_type, last_modified_at,
+        swing_percentage, swing_desc, bpm_override)
+    select id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
+        sample_kit, tune_id, user_id, pattern_type, edited, swing_percentage, swing_desc, bpm_override
     from judged order by nr
-    on conflict (id) do update set (
-        genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    ) = (
-        select
-            excluded.genre_id, excluded.tune_type_id, excluded.name, new.part_target, excluded.abc_string,
-            new.is_default, new.premium_audio_url, new.sample_kit, new.tune_id, new.pattern_type,
-            excluded.last_modified_at, new.swing_percentage, new.swing_desc, new.bpm_override
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (genre_id, tune_type_id, name, part_target, abc_string, is_default,
+        premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
+        bpm_override) = (
+        excluded.genre_id, excluded.tune_type_id, excluded.name, excluded.part_target, excluded.abc_string,
+        excluded.is_default, excluded.premium_audio_url, excluded.sample_kit, excluded.tune_id,
+        excluded.pattern_type, excluded.last_modified_at, excluded.swing_percentage, excluded.swing_desc,
+        excluded.bpm_override)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -71,9 +64,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -93,14 +85,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.rhythm_patterns as stored set (
-        genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit,
-        tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override
-    ) = (
+    update public.rhythm_patterns as stored set (genre_id, tune_type_id, name, part_target, abc_string,
+        is_default, premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage,
+        swing_desc, bpm_override) = (
         judged.genre_id, judged.tune_type_id, judged.name, judged.part_target, judged.abc_string,
         judged.is_default, judged.premium_audio_url, judged.sample_kit, judged.tune_id, judged.pattern_type,
-        judged.edited, judged.swing_percentage, judged.swing_desc, judged.bpm_override
-    )
+        judged.edited, judged.swing_percentage, judged.swing_desc, judged.bpm_override)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -108,9 +98,9 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'id')::uuid as id,
+        (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (

@@ -16,56 +16,48 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.tab_group_main_state,
-        jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0, 'practice_mode_flashcard',
-            0, 'sidebar_dock_position', 'left', 'sync_version', 1, 'last_modified_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.tab_group_main_state'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when stored.user_id is distinct from entry.user_id then 'refused'
+        when stored.user_id is distinct from new.user_id then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.tab_group_main_state as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.id is not null then '{}'
+            else jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
+                'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.tab_group_main_state as stored (
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    )
-    select
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, edited, device_id
+    insert into public.tab_group_main_state as stored (id, user_id, which_tab, repertoire_id, tab_spec,
+        practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version,
+        last_modified_at, device_id)
+    select id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
+        sidebar_dock_position, sync_version, edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    ) = (
-        select
-            new.which_tab, new.repertoire_id, new.tab_spec, new.practice_show_submitted,
-            new.practice_mode_flashcard, new.sidebar_dock_position, new.sync_version,
-            excluded.last_modified_at, excluded.device_id
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (which_tab, repertoire_id, tab_spec, practice_show_submitted,
+        practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id) = (
+        excluded.which_tab, excluded.repertoire_id, excluded.tab_spec, excluded.practice_show_submitted,
+        excluded.practice_mode_flashcard, excluded.sidebar_dock_position, excluded.sync_version,
+        excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -73,9 +65,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -97,14 +88,12 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.tab_group_main_state as stored set (
-        which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-        sidebar_dock_position, sync_version, last_modified_at, device_id
-    ) = (
+    update public.tab_group_main_state as stored set (which_tab, repertoire_id, tab_spec,
+        practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version,
+        last_modified_at, device_id) = (
         judged.which_tab, judged.repertoire_id, judged.tab_spec, judged.practice_show_submitted,
         judged.practice_mode_flashcard, judged.sidebar_dock_position, judged.sync_version, judged.edited,
-        judged.device_id
-    )
+        judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

@@ -16,22 +16,23 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.table_state,
-        jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'user_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
+        (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.user_id is null then 'applied'
         when entry.given - array['user_id', 'screen_size', 'purpose', 'repertoire_id'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.table_state'::regclass,
                 jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose,
                     stored.repertoire_id)::text,
@@ -44,34 +45,23 @@ judged as (
         and stored.screen_size = entry.screen_size
         and stored.purpose = entry.purpose
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(user_id, screen_size, purpose, repertoire_id)::text,
-            given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.user_id is not null then '{}'
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.table_state as stored (
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, last_modified_at,
-        device_id
-    )
-    select
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, edited, device_id
+    insert into public.table_state as stored (user_id, screen_size, purpose, repertoire_id, settings,
+        current_tune, sync_version, last_modified_at, device_id)
+    select user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, edited,
+        written_by
     from judged order by nr
-    on conflict (user_id, screen_size, purpose, repertoire_id) do update set (
-        settings, current_tune, sync_version, last_modified_at, device_id
-    ) = (
-        select new.settings, new.current_tune, new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose,
-                    stored.repertoire_id)::text)) as new
-    )
+    on conflict (user_id, screen_size, purpose, repertoire_id) do update set (settings, current_tune,
+        sync_version, last_modified_at, device_id) = (
+        excluded.settings, excluded.current_tune, excluded.sync_version, excluded.last_modified_at,
+        excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.user_id, stored.screen_size,
-            stored.purpose, stored.repertoire_id)::text
+        and (stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id) in (select user_id,
+            screen_size, purpose, repertoire_id from judged where outcome = 'applied')
     returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -81,9 +71,8 @@ from judged,
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
@@ -112,11 +101,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.table_state as stored set (
-        settings, current_tune, sync_version, last_modified_at, device_id
-    ) = (
-        judged.settings, judged.current_tune, judged.sync_version, judged.edited, judged.device_id
-    )
+    update public.table_state as stored set (settings, current_tune, sync_version, last_modified_at,
+        device_id) = (
+        judged.settings, judged.current_tune, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id

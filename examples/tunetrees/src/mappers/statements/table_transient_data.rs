@@ -16,22 +16,22 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.table_transient_data,
-        jsonb_build_object('state', 2, 'sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'tune_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
+        (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tune_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.tune_id is null then 'applied'
         when entry.given - array['tune_id', 'user_id', 'repertoire_id'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.table_transient_data'::regclass,
                 jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text,
                 stored.last_modified_at, entry.edited, false)) is not true
@@ -42,42 +42,29 @@ judged as (
     left join public.table_transient_data as stored on stored.tune_id = entry.tune_id
         and stored.user_id = entry.user_id
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(tune_id, user_id, repertoire_id)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.tune_id is not null then '{}'
+            else jsonb_build_object('state', 2, 'sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.table_transient_data as stored (
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality,
-        easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
-        stability, state, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality,
-        easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
-        stability, state, sync_version, edited, device_id
+    insert into public.table_transient_data as stored (user_id, tune_id, repertoire_id, purpose, note_private,
+        note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions,
+        due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id)
+    select user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
+        quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique,
+        stability, state, sync_version, edited, written_by
     from judged order by nr
-    on conflict (tune_id, user_id, repertoire_id) do update set (
-        purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval",
-        step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version,
-        last_modified_at, device_id
-    ) = (
-        select
-            new.purpose, new.note_private, new.note_public, new.recall_eval, new.practiced, new.quality,
-            new.easiness, new.difficulty, new."interval", new.step, new.repetitions, new.due,
-            new.backup_practiced, new.goal, new.technique, new.stability, new.state, new.sync_version,
-            excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.tune_id, stored.user_id,
-                    stored.repertoire_id)::text)) as new
-    )
+    on conflict (tune_id, user_id, repertoire_id) do update set (purpose, note_private, note_public,
+        recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due,
+        backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id) = (
+        excluded.purpose, excluded.note_private, excluded.note_public, excluded.recall_eval,
+        excluded.practiced, excluded.quality, excluded.easiness, excluded.difficulty, excluded."interval",
+        excluded.step, excluded.repetitions, excluded.due, excluded.backup_practiced, excluded.goal,
+        excluded.technique, excluded.stability, excluded.state, excluded.sync_version,
+        excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.tune_id, stored.user_id,
-            stored.repertoire_id)::text
+        and (stored.tune_id, stored.user_id, stored.repertoire_id) in (select tune_id, user_id,
+            repertoire_id from judged where outcome = 'applied')
     returning stored.tune_id, stored.user_id, stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -87,9 +74,8 @@ from judged,
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -115,16 +101,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.table_transient_data as stored set (
-        purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval",
-        step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version,
-        last_modified_at, device_id
-    ) = (
+    update public.table_transient_data as stored set (purpose, note_private, note_public, recall_eval,
+        practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
+        technique, stability, state, sync_version, last_modified_at, device_id) = (
         judged.purpose, judged.note_private, judged.note_public, judged.recall_eval, judged.practiced,
         judged.quality, judged.easiness, judged.difficulty, judged."interval", judged.step,
         judged.repetitions, judged.due, judged.backup_practiced, judged.goal, judged.technique,
-        judged.stability, judged.state, judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.stability, judged.state, judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.tune_id = judged.tune_id
@@ -136,9 +119,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tune_id'

@@ -16,45 +16,42 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.tag, jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'tag_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tag_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.tag_id is null then 'applied'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.tag'::regclass, stored.tag_id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.user_ref, stored.tune_ref, stored.tag_text) is distinct from (entry.user_ref,
-            entry.tune_ref, entry.tag_text)
+        when (stored.user_ref, stored.tune_ref, stored.tag_text) is distinct from (new.user_ref, new.tune_ref,
+            new.tag_text)
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.tag as stored on stored.tag_id = entry.tag_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(tag_id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.tag_id is not null then '{}'
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.tag as stored (
-        tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at, device_id
-    )
-    select tag_id, user_ref, tune_ref, tag_text, sync_version, edited, device_id from judged order by nr
+    insert into public.tag as stored (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at,
+        device_id)
+    select tag_id, user_ref, tune_ref, tag_text, sync_version, edited, written_by from judged order by nr
     on conflict (tag_id) do update set (sync_version, last_modified_at, device_id) = (
-        select new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.tag_id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.tag_id::text
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.tag_id in (select tag_id from judged where outcome = 'applied')
     returning stored.tag_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -62,9 +59,8 @@ from judged, lateral (select tag_id in (select tag_id from written) as done) as 
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tag_id'
@@ -87,8 +83,7 @@ judged as (
 ),
 written as (
     update public.tag as stored set (sync_version, last_modified_at, device_id) = (
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.tag_id = judged.tag_id and stored.xmin = judged.found
     returning judged.nr
@@ -96,9 +91,8 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tag_id'
 ),

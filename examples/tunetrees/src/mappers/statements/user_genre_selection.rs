@@ -16,22 +16,22 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.user_genre_selection,
-        jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where sent.given ? 'user_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+        (sent.given ->> 'genre_id')::text as genre_id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.user_id is null then 'applied'
         when entry.given - array['user_id', 'genre_id'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.user_genre_selection'::regclass,
                 jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at,
                 entry.edited, false)) is not true
@@ -41,26 +41,19 @@ judged as (
     from entry
     left join public.user_genre_selection as stored on stored.user_id = entry.user_id
         and stored.genre_id = entry.genre_id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(user_id, genre_id)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        case when stored.user_id is not null then '{}'
+            else jsonb_build_object('sync_version', 1) end || entry.given) as new
 ),
 written as (
-    insert into public.user_genre_selection as stored (
-        user_id, genre_id, sync_version, last_modified_at, device_id
-    )
-    select user_id, genre_id, sync_version, edited, device_id from judged order by nr
+    insert into public.user_genre_selection as stored (user_id, genre_id, sync_version, last_modified_at,
+        device_id)
+    select user_id, genre_id, sync_version, edited, written_by from judged order by nr
     on conflict (user_id, genre_id) do update set (sync_version, last_modified_at, device_id) = (
-        select new.sync_version, excluded.last_modified_at, excluded.device_id
-        from applies,
-            jsonb_populate_record(stored,
-                (applies.given -> jsonb_build_array(stored.user_id, stored.genre_id)::text)) as new
-    )
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.user_id, stored.genre_id)::text
+        and (stored.user_id, stored.genre_id) in (select user_id,
+            genre_id from judged where outcome = 'applied')
     returning stored.user_id, stored.genre_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -68,9 +61,8 @@ from judged, lateral (select (user_id, genre_id) in (select user_id, genre_id fr
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'genre_id')::text as genre_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
@@ -96,8 +88,7 @@ judged as (
 ),
 written as (
     update public.user_genre_selection as stored set (sync_version, last_modified_at, device_id) = (
-        judged.sync_version, judged.edited, judged.device_id
-    )
+        judged.sync_version, judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied'
         and stored.user_id = judged.user_id
@@ -108,9 +99,9 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'genre_id')::text as genre_id,
+with entry as materialized (
+    select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
+        (sent.given ->> 'genre_id')::text as genre_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),

@@ -16,55 +16,54 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.last_modified_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.user_profile,
-        jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1, 'last_modified_at', now())
-            || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
+            now() + interval '5 minutes') as edited,
+        (sent.given ->> 'device_id')::text as written_by
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, entry.written_by, stored.xmin as found, case
         when stored.id is null then 'applied'
         when entry.given - array['id'] = '{}' then 'same'
         when (not entry.given ? 'last_modified_at'
             or stored.last_modified_at < entry.edited
             or (stored.last_modified_at = entry.edited
-                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.device_id, '') collate "C")
+                and coalesce(stored.device_id, '') collate "C" < coalesce(entry.written_by, '') collate "C")
             or tunetrees_private.is_own_edit('public.user_profile'::regclass, stored.id::text,
                 stored.last_modified_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
+            then case when (stored.name, stored.email, stored.sr_alg_type, stored.phone,
+                stored.phone_verified, stored.acceptable_delinquency_window, stored.avatar_url,
+                stored.deleted_at, stored.sync_version) is not distinct from (new.name, new.email,
+                new.sr_alg_type, new.phone, new.phone_verified, new.acceptable_delinquency_window,
+                new.avatar_url, new.deleted_at, new.sync_version)
+                and (not entry.given ? 'last_modified_at'
+                    or stored.last_modified_at is not distinct from entry.edited)
+                and (not entry.given ? 'device_id' or stored.device_id is not distinct from entry.written_by)
+                then 'same' else 'stale' end
         else 'applied'
     end as outcome
     from entry
     left join public.user_profile as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored,
+        jsonb_build_object('deleted_at', null) || case when stored.id is not null then '{}'
+            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1) end
+                || entry.given) as new
 ),
 written as (
-    insert into public.user_profile as stored (
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    )
-    select
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, edited, device_id
+    insert into public.user_profile as stored (id, name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id)
+    select id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
+        deleted_at, sync_version, edited, written_by
     from judged order by nr
-    on conflict (id) do update set (
-        name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    ) = (
-        select
-            new.name, new.email, new.sr_alg_type, new.phone, new.phone_verified,
-            new.acceptable_delinquency_window, new.avatar_url, excluded.deleted_at, new.sync_version,
-            excluded.last_modified_at, excluded.device_id
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set (name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id) = (
+        excluded.name, excluded.email, excluded.sr_alg_type, excluded.phone, excluded.phone_verified,
+        excluded.acceptable_delinquency_window, excluded.avatar_url, excluded.deleted_at,
+        excluded.sync_version, excluded.last_modified_at, excluded.device_id)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -72,9 +71,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -96,14 +94,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.user_profile as stored set (
-        name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-        deleted_at, sync_version, last_modified_at, device_id
-    ) = (
+    update public.user_profile as stored set (name, email, sr_alg_type, phone, phone_verified,
+        acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id) = (
         judged.name, judged.email, judged.sr_alg_type, judged.phone, judged.phone_verified,
         judged.acceptable_delinquency_window, judged.avatar_url, judged.deleted_at, judged.sync_version,
-        judged.edited, judged.device_id
-    )
+        judged.edited, judged.device_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

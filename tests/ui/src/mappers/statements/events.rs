@@ -16,7 +16,7 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(null::public.events, sent.given) as new where sent.given ? 'id'
@@ -30,13 +30,12 @@ on conflict do nothing
         },
         guarded: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.events, sent.given) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, case
+    select entry.nr, new.*, case
         when stored.id is null then 'applied'
         when new is not distinct from stored then 'same'
         else 'refused'

@@ -16,15 +16,13 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.items, jsonb_build_object('status', 'open') || sent.given
-    ) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least((sent.given ->> 'edited_at')::timestamptz, now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, entry.edited, stored.xmin as found, case
         when stored.id is null then 'applied'
         when (stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.items'::regclass, stored.id::text, stored.edited_at,
@@ -34,21 +32,17 @@ judged as (
     end as outcome
     from entry
     left join public.items as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('status', 'open') end || entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
     select id, list_id, title, status, edited, deleted_at from judged order by nr
     on conflict (id) do update set (list_id, title, status, edited_at, deleted_at) = (
-        select excluded.list_id, excluded.title, new.status, excluded.edited_at, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.list_id, excluded.title, excluded.status, excluded.edited_at, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -56,9 +50,8 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -79,8 +72,7 @@ judged as (
 ),
 written as (
     update public.items as stored set (list_id, title, status, edited_at, deleted_at) = (
-        judged.list_id, judged.title, judged.status, judged.edited, judged.deleted_at
-    )
+        judged.list_id, judged.title, judged.status, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -88,7 +80,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -107,8 +99,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -124,54 +116,49 @@ with caller as (
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, new.*, least(new.edited_at, now() + interval '5 minutes') as edited,
-        (new.list_id in (table scope_my_lists)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.items, jsonb_build_object('status', 'open') || sent.given
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+        least((sent.given ->> 'edited_at')::timestamptz, now() + interval '5 minutes') as edited
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, entry.edited, stored.xmin as found,
+        (new.list_id in (table scope_my_lists)) is true as may, case
         when stored.id is null then 'applied'
-        when (stored.list_id in (table scope_my_lists)) is not true then 'refused'
+        when not rule.sees then 'refused'
         when (stored.edited_at < entry.edited
             or tasks_private.is_own_edit('public.items'::regclass, stored.id::text, stored.edited_at,
                 entry.edited, stored.deleted_at is not null)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
-        when (((not (stored.deleted_at is null and entry.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and entry.deleted_at is not null)
-                and ((stored.list_id, stored.title, stored.status) is not distinct from (entry.list_id,
-                    entry.title, new.status)))
-                or (entry.list_id in (table scope_my_lists)))) is not true
+        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
+            and (((stored.deleted_at is null and new.deleted_at is not null)
+                and ((stored.list_id, stored.title, stored.status) is not distinct from (new.list_id,
+                    new.title, new.status)))
+                or (new.list_id in (table scope_my_lists)))) is not true
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.items as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.list_id in (table scope_my_lists)) is true as sees offset 0) as rule
+    cross join lateral (select stored.id is not null
+        and stored.deleted_at is null
+        and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end,
+        case when base.keeps then '{}' else jsonb_build_object('status', 'open') end || entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
     select id, list_id, title, status, edited, deleted_at from judged where may order by nr
     on conflict (id) do update set (list_id, title, status, edited_at, deleted_at) = (
-        select excluded.list_id, excluded.title, new.status, excluded.edited_at, excluded.deleted_at
-        from applies,
-            jsonb_populate_record(case when stored.deleted_at is null then stored else excluded end,
-                (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        excluded.list_id, excluded.title, excluded.status, excluded.edited_at, excluded.deleted_at)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -180,9 +167,8 @@ with caller as (
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select user_id from caller)
 ),
-entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -210,8 +196,7 @@ judged as (
 ),
 written as (
     update public.items as stored set (list_id, title, status, edited_at, deleted_at) = (
-        judged.list_id, judged.title, judged.status, judged.edited, judged.deleted_at
-    )
+        judged.list_id, judged.title, judged.status, judged.edited, judged.deleted_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -225,7 +210,7 @@ with caller as (
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select user_id from caller)
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
@@ -245,8 +230,8 @@ judged as (
     left join public.items as stored on stored.id = entry.id
 ),
 written as (
-    update public.items as stored set
-        deleted_at = now(), edited_at = stored.edited_at + interval '1 microsecond'
+    update public.items as stored set deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

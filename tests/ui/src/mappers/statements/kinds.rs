@@ -16,9 +16,8 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.a_uuid, new.a_uuid_or_null,
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, new.id, new.a_uuid, new.a_uuid_or_null,
         (sent.texts ->> 'a_uuid_list')::uuid[] as a_uuid_list, new.a_text, new.a_text_or_null,
         (sent.texts ->> 'a_text_list')::text[] as a_text_list, new.a_varchar, new.a_varchar_or_null,
         (sent.texts ->> 'a_varchar_list')::varchar[] as a_varchar_list, new.a_bool, new.a_bool_or_null,
@@ -46,19 +45,17 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
     cross join jsonb_populate_record(null::public.kinds, sent.given) as new where sent.given ? 'id'
 )
-insert into public.kinds as stored (
-    id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
-    a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint, a_smallint_or_null,
-    a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null, a_bigint_list, a_real,
-    a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list, a_decimal, a_decimal_or_null,
-    a_decimal_list, a_date, a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
-    a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null, a_timestamptz_list,
-    a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes,
-    a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null,
-    a_item_status_list, a_hex_color, a_hex_color_or_null, a_hex_color_list, a_vector
-)
-select
-    id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+insert into public.kinds as stored (id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null,
+    a_text_list, a_varchar, a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list,
+    a_smallint, a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+    a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null,
+    a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list, a_time,
+    a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list, a_timestamptz,
+    a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json,
+    a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
+    a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
+    a_hex_color_list, a_vector)
+select id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
     a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint, a_smallint_or_null,
     a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null, a_bigint_list, a_real,
     a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list, a_decimal, a_decimal_or_null,
@@ -71,7 +68,7 @@ from entry order by nr
 on conflict do nothing
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
@@ -85,88 +82,69 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.kinds as stored set (
-        a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
-        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
-        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null,
-        a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list,
-        a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list, a_time,
-        a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list, a_timestamptz,
-        a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json,
-        a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
-        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
-        a_hex_color_list, a_vector
-    ) = (
+    update public.kinds as stored set (a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null,
+        a_text_list, a_varchar, a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list,
+        a_smallint, a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null,
+        a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list,
+        a_time, a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list,
+        a_timestamptz, a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null,
+        a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf,
+        a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color,
+        a_hex_color_or_null, a_hex_color_list, a_vector) = (
         judged.a_uuid, judged.a_uuid_or_null,
-        case when judged.texts ? 'a_uuid_list'
-            then (judged.texts ->> 'a_uuid_list')::uuid[]
+        case when judged.texts ? 'a_uuid_list' then (judged.texts ->> 'a_uuid_list')::uuid[]
             else stored.a_uuid_list end,
         judged.a_text, judged.a_text_or_null,
-        case when judged.texts ? 'a_text_list'
-            then (judged.texts ->> 'a_text_list')::text[]
+        case when judged.texts ? 'a_text_list' then (judged.texts ->> 'a_text_list')::text[]
             else stored.a_text_list end,
         judged.a_varchar, judged.a_varchar_or_null,
-        case when judged.texts ? 'a_varchar_list'
-            then (judged.texts ->> 'a_varchar_list')::varchar[]
+        case when judged.texts ? 'a_varchar_list' then (judged.texts ->> 'a_varchar_list')::varchar[]
             else stored.a_varchar_list end,
         judged.a_bool, judged.a_bool_or_null,
-        case when judged.texts ? 'a_bool_list'
-            then (judged.texts ->> 'a_bool_list')::boolean[]
+        case when judged.texts ? 'a_bool_list' then (judged.texts ->> 'a_bool_list')::boolean[]
             else stored.a_bool_list end,
         judged.a_smallint, judged.a_smallint_or_null,
-        case when judged.texts ? 'a_smallint_list'
-            then (judged.texts ->> 'a_smallint_list')::smallint[]
+        case when judged.texts ? 'a_smallint_list' then (judged.texts ->> 'a_smallint_list')::smallint[]
             else stored.a_smallint_list end,
         judged.a_int, judged.a_int_or_null,
-        case when judged.texts ? 'a_int_list'
-            then (judged.texts ->> 'a_int_list')::integer[]
+        case when judged.texts ? 'a_int_list' then (judged.texts ->> 'a_int_list')::integer[]
             else stored.a_int_list end,
         judged.a_bigint, judged.a_bigint_or_null,
-        case when judged.texts ? 'a_bigint_list'
-            then (judged.texts ->> 'a_bigint_list')::bigint[]
+        case when judged.texts ? 'a_bigint_list' then (judged.texts ->> 'a_bigint_list')::bigint[]
             else stored.a_bigint_list end,
         judged.a_real, judged.a_real_or_null,
-        case when judged.texts ? 'a_real_list'
-            then (judged.texts ->> 'a_real_list')::real[]
+        case when judged.texts ? 'a_real_list' then (judged.texts ->> 'a_real_list')::real[]
             else stored.a_real_list end,
         judged.a_double, judged.a_double_or_null,
-        case when judged.texts ? 'a_double_list'
-            then (judged.texts ->> 'a_double_list')::double precision[]
+        case when judged.texts ? 'a_double_list' then (judged.texts ->> 'a_double_list')::double precision[]
             else stored.a_double_list end,
         judged.a_decimal, judged.a_decimal_or_null,
-        case when judged.texts ? 'a_decimal_list'
-            then (judged.texts ->> 'a_decimal_list')::numeric[]
+        case when judged.texts ? 'a_decimal_list' then (judged.texts ->> 'a_decimal_list')::numeric[]
             else stored.a_decimal_list end,
         judged.a_date, judged.a_date_or_null,
-        case when judged.texts ? 'a_date_list'
-            then (judged.texts ->> 'a_date_list')::date[]
+        case when judged.texts ? 'a_date_list' then (judged.texts ->> 'a_date_list')::date[]
             else stored.a_date_list end,
         judged.a_time, judged.a_time_or_null,
-        case when judged.texts ? 'a_time_list'
-            then (judged.texts ->> 'a_time_list')::time[]
+        case when judged.texts ? 'a_time_list' then (judged.texts ->> 'a_time_list')::time[]
             else stored.a_time_list end,
         judged.a_timestamp, judged.a_timestamp_or_null,
-        case when judged.texts ? 'a_timestamp_list'
-            then (judged.texts ->> 'a_timestamp_list')::timestamp[]
+        case when judged.texts ? 'a_timestamp_list' then (judged.texts ->> 'a_timestamp_list')::timestamp[]
             else stored.a_timestamp_list end,
         judged.a_timestamptz, judged.a_timestamptz_or_null,
         case when judged.texts ? 'a_timestamptz_list'
             then (judged.texts ->> 'a_timestamptz_list')::timestamptz[]
             else stored.a_timestamptz_list end,
         judged.a_interval, judged.a_interval_or_null,
-        case when judged.texts ? 'a_interval_list'
-            then (judged.texts ->> 'a_interval_list')::interval[]
+        case when judged.texts ? 'a_interval_list' then (judged.texts ->> 'a_interval_list')::interval[]
             else stored.a_interval_list end,
         case when judged.texts ? 'a_json' then (judged.texts ->> 'a_json')::jsonb else stored.a_json end,
-        case when judged.texts ? 'a_json_or_null'
-            then (judged.texts ->> 'a_json_or_null')::jsonb
+        case when judged.texts ? 'a_json_or_null' then (judged.texts ->> 'a_json_or_null')::jsonb
             else stored.a_json_or_null end,
-        case when judged.texts ? 'a_json_list'
-            then (judged.texts ->> 'a_json_list')::jsonb[]
+        case when judged.texts ? 'a_json_list' then (judged.texts ->> 'a_json_list')::jsonb[]
             else stored.a_json_list end,
         judged.a_bytes, judged.a_bytes_or_null, judged.a_shelf, judged.a_shelf_or_null,
-        case when judged.texts ? 'a_shelf_list'
-            then (judged.texts ->> 'a_shelf_list')::text[]
+        case when judged.texts ? 'a_shelf_list' then (judged.texts ->> 'a_shelf_list')::text[]
             else stored.a_shelf_list end,
         judged.a_item_status, judged.a_item_status_or_null,
         case when judged.texts ? 'a_item_status_list'
@@ -176,10 +154,8 @@ written as (
         case when judged.texts ? 'a_hex_color_list'
             then (judged.texts ->> 'a_hex_color_list')::public.hex_color[]
             else stored.a_hex_color_list end,
-        case when judged.texts ? 'a_vector'
-            then (judged.texts ->> 'a_vector')::vector(3)
-            else stored.a_vector end
-    )
+        case when judged.texts ? 'a_vector' then (judged.texts ->> 'a_vector')::vector(3)
+            else stored.a_vector end)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -190,65 +166,57 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         },
         guarded: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, sent.texts, new.id, new.a_uuid, new.a_uuid_or_null,
-        (sent.texts ->> 'a_uuid_list')::uuid[] as a_uuid_list, new.a_text, new.a_text_or_null,
-        (sent.texts ->> 'a_text_list')::text[] as a_text_list, new.a_varchar, new.a_varchar_or_null,
-        (sent.texts ->> 'a_varchar_list')::varchar[] as a_varchar_list, new.a_bool, new.a_bool_or_null,
-        (sent.texts ->> 'a_bool_list')::boolean[] as a_bool_list, new.a_smallint, new.a_smallint_or_null,
-        (sent.texts ->> 'a_smallint_list')::smallint[] as a_smallint_list, new.a_int, new.a_int_or_null,
-        (sent.texts ->> 'a_int_list')::integer[] as a_int_list, new.a_bigint, new.a_bigint_or_null,
-        (sent.texts ->> 'a_bigint_list')::bigint[] as a_bigint_list, new.a_real, new.a_real_or_null,
-        (sent.texts ->> 'a_real_list')::real[] as a_real_list, new.a_double, new.a_double_or_null,
-        (sent.texts ->> 'a_double_list')::double precision[] as a_double_list, new.a_decimal,
-        new.a_decimal_or_null, (sent.texts ->> 'a_decimal_list')::numeric[] as a_decimal_list, new.a_date,
-        new.a_date_or_null, (sent.texts ->> 'a_date_list')::date[] as a_date_list, new.a_time,
-        new.a_time_or_null, (sent.texts ->> 'a_time_list')::time[] as a_time_list, new.a_timestamp,
-        new.a_timestamp_or_null, (sent.texts ->> 'a_timestamp_list')::timestamp[] as a_timestamp_list,
-        new.a_timestamptz, new.a_timestamptz_or_null,
-        (sent.texts ->> 'a_timestamptz_list')::timestamptz[] as a_timestamptz_list, new.a_interval,
-        new.a_interval_or_null, (sent.texts ->> 'a_interval_list')::interval[] as a_interval_list,
-        (sent.texts ->> 'a_json')::jsonb as a_json,
-        (sent.texts ->> 'a_json_or_null')::jsonb as a_json_or_null,
-        (sent.texts ->> 'a_json_list')::jsonb[] as a_json_list, new.a_bytes, new.a_bytes_or_null, new.a_shelf,
-        new.a_shelf_or_null, (sent.texts ->> 'a_shelf_list')::text[] as a_shelf_list, new.a_item_status,
-        new.a_item_status_or_null,
-        (sent.texts ->> 'a_item_status_list')::public.item_status[] as a_item_status_list, new.a_hex_color,
-        new.a_hex_color_or_null, (sent.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
-        (sent.texts ->> 'a_vector')::vector(3) as a_vector
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(null::public.kinds, sent.given) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.id, new.a_uuid, new.a_uuid_or_null,
+        (entry.texts ->> 'a_uuid_list')::uuid[] as a_uuid_list, new.a_text, new.a_text_or_null,
+        (entry.texts ->> 'a_text_list')::text[] as a_text_list, new.a_varchar, new.a_varchar_or_null,
+        (entry.texts ->> 'a_varchar_list')::varchar[] as a_varchar_list, new.a_bool, new.a_bool_or_null,
+        (entry.texts ->> 'a_bool_list')::boolean[] as a_bool_list, new.a_smallint, new.a_smallint_or_null,
+        (entry.texts ->> 'a_smallint_list')::smallint[] as a_smallint_list, new.a_int, new.a_int_or_null,
+        (entry.texts ->> 'a_int_list')::integer[] as a_int_list, new.a_bigint, new.a_bigint_or_null,
+        (entry.texts ->> 'a_bigint_list')::bigint[] as a_bigint_list, new.a_real, new.a_real_or_null,
+        (entry.texts ->> 'a_real_list')::real[] as a_real_list, new.a_double, new.a_double_or_null,
+        (entry.texts ->> 'a_double_list')::double precision[] as a_double_list, new.a_decimal,
+        new.a_decimal_or_null, (entry.texts ->> 'a_decimal_list')::numeric[] as a_decimal_list, new.a_date,
+        new.a_date_or_null, (entry.texts ->> 'a_date_list')::date[] as a_date_list, new.a_time,
+        new.a_time_or_null, (entry.texts ->> 'a_time_list')::time[] as a_time_list, new.a_timestamp,
+        new.a_timestamp_or_null, (entry.texts ->> 'a_timestamp_list')::timestamp[] as a_timestamp_list,
+        new.a_timestamptz, new.a_timestamptz_or_null,
+        (entry.texts ->> 'a_timestamptz_list')::timestamptz[] as a_timestamptz_list, new.a_interval,
+        new.a_interval_or_null, (entry.texts ->> 'a_interval_list')::interval[] as a_interval_list,
+        (entry.texts ->> 'a_json')::jsonb as a_json,
+        case when entry.texts ? 'a_json_or_null' then (entry.texts ->> 'a_json_or_null')::jsonb
+            when base.keeps then stored.a_json_or_null end as a_json_or_null,
+        (entry.texts ->> 'a_json_list')::jsonb[] as a_json_list, new.a_bytes, new.a_bytes_or_null,
+        new.a_shelf, new.a_shelf_or_null, (entry.texts ->> 'a_shelf_list')::text[] as a_shelf_list,
+        new.a_item_status, new.a_item_status_or_null,
+        (entry.texts ->> 'a_item_status_list')::public.item_status[] as a_item_status_list, new.a_hex_color,
+        new.a_hex_color_or_null, (entry.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
+        (entry.texts ->> 'a_vector')::vector(3) as a_vector, stored.xmin as found, case
         when stored.id is null then 'applied'
         else 'applied'
     end as outcome
     from entry
     left join public.kinds as stored on stored.id = entry.id
+    cross join lateral (select stored.id is not null as keeps) as base
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
-applies as (
-    select
-        jsonb_object_agg(id::text, given) as given, jsonb_object_agg(id::text, texts) as texts
-    from judged where outcome = 'applied'
-),
 written as (
-    insert into public.kinds as stored (
-        id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
-        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
-        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null,
-        a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list,
-        a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list, a_time,
-        a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list, a_timestamptz,
-        a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json,
-        a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
-        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
-        a_hex_color_list, a_vector
-    )
-    select
-        id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+    insert into public.kinds as stored (id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null,
+        a_text_list, a_varchar, a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list,
+        a_smallint, a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null,
+        a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list,
+        a_time, a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list,
+        a_timestamptz, a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null,
+        a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf,
+        a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color,
+        a_hex_color_or_null, a_hex_color_list, a_vector)
+    select id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
         a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
         a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null,
         a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list,
@@ -259,9 +227,8 @@ written as (
         a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
         a_hex_color_list, a_vector
     from judged order by nr
-    on conflict (id) do update set (
-        a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
-        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+    on conflict (id) do update set (a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list,
+        a_varchar, a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
         a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null,
         a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list,
         a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list, a_time,
@@ -269,31 +236,25 @@ written as (
         a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json,
         a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
         a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
-        a_hex_color_list, a_vector
-    ) = (
-        select
-            excluded.a_uuid, new.a_uuid_or_null, excluded.a_uuid_list, excluded.a_text, new.a_text_or_null,
-            excluded.a_text_list, excluded.a_varchar, new.a_varchar_or_null, excluded.a_varchar_list,
-            excluded.a_bool, new.a_bool_or_null, excluded.a_bool_list, excluded.a_smallint,
-            new.a_smallint_or_null, excluded.a_smallint_list, excluded.a_int, new.a_int_or_null,
-            excluded.a_int_list, excluded.a_bigint, new.a_bigint_or_null, excluded.a_bigint_list,
-            excluded.a_real, new.a_real_or_null, excluded.a_real_list, excluded.a_double,
-            new.a_double_or_null, excluded.a_double_list, excluded.a_decimal, new.a_decimal_or_null,
-            excluded.a_decimal_list, excluded.a_date, new.a_date_or_null, excluded.a_date_list,
-            excluded.a_time, new.a_time_or_null, excluded.a_time_list, excluded.a_timestamp,
-            new.a_timestamp_or_null, excluded.a_timestamp_list, excluded.a_timestamptz,
-            new.a_timestamptz_or_null, excluded.a_timestamptz_list, excluded.a_interval,
-            new.a_interval_or_null, excluded.a_interval_list, excluded.a_json,
-            case when (applies.texts -> stored.id::text) ? 'a_json_or_null'
-                then excluded.a_json_or_null
-                else stored.a_json_or_null end,
-            excluded.a_json_list, excluded.a_bytes, new.a_bytes_or_null, excluded.a_shelf,
-            new.a_shelf_or_null, excluded.a_shelf_list, excluded.a_item_status, new.a_item_status_or_null,
-            excluded.a_item_status_list, excluded.a_hex_color, new.a_hex_color_or_null,
-            excluded.a_hex_color_list, excluded.a_vector
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+        a_hex_color_list, a_vector) = (
+        excluded.a_uuid, excluded.a_uuid_or_null, excluded.a_uuid_list, excluded.a_text,
+        excluded.a_text_or_null, excluded.a_text_list, excluded.a_varchar, excluded.a_varchar_or_null,
+        excluded.a_varchar_list, excluded.a_bool, excluded.a_bool_or_null, excluded.a_bool_list,
+        excluded.a_smallint, excluded.a_smallint_or_null, excluded.a_smallint_list, excluded.a_int,
+        excluded.a_int_or_null, excluded.a_int_list, excluded.a_bigint, excluded.a_bigint_or_null,
+        excluded.a_bigint_list, excluded.a_real, excluded.a_real_or_null, excluded.a_real_list,
+        excluded.a_double, excluded.a_double_or_null, excluded.a_double_list, excluded.a_decimal,
+        excluded.a_decimal_or_null, excluded.a_decimal_list, excluded.a_date, excluded.a_date_or_null,
+        excluded.a_date_list, excluded.a_time, excluded.a_time_or_null, excluded.a_time_list,
+        excluded.a_timestamp, excluded.a_timestamp_or_null, excluded.a_timestamp_list, excluded.a_timestamptz,
+        excluded.a_timestamptz_or_null, excluded.a_timestamptz_list, excluded.a_interval,
+        excluded.a_interval_or_null, excluded.a_interval_list, excluded.a_json, excluded.a_json_or_null,
+        excluded.a_json_list, excluded.a_bytes, excluded.a_bytes_or_null, excluded.a_shelf,
+        excluded.a_shelf_or_null, excluded.a_shelf_list, excluded.a_item_status,
+        excluded.a_item_status_or_null, excluded.a_item_status_list, excluded.a_hex_color,
+        excluded.a_hex_color_or_null, excluded.a_hex_color_list, excluded.a_vector)
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -301,7 +262,7 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
@@ -315,88 +276,69 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
-    update public.kinds as stored set (
-        a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
-        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
-        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint, a_bigint_or_null,
-        a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null, a_double_list,
-        a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list, a_time,
-        a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list, a_timestamptz,
-        a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json,
-        a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
-        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
-        a_hex_color_list, a_vector
-    ) = (
+    update public.kinds as stored set (a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null,
+        a_text_list, a_varchar, a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list,
+        a_smallint, a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double, a_double_or_null,
+        a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date, a_date_or_null, a_date_list,
+        a_time, a_time_or_null, a_time_list, a_timestamp, a_timestamp_or_null, a_timestamp_list,
+        a_timestamptz, a_timestamptz_or_null, a_timestamptz_list, a_interval, a_interval_or_null,
+        a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes, a_bytes_or_null, a_shelf,
+        a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color,
+        a_hex_color_or_null, a_hex_color_list, a_vector) = (
         judged.a_uuid, judged.a_uuid_or_null,
-        case when judged.texts ? 'a_uuid_list'
-            then (judged.texts ->> 'a_uuid_list')::uuid[]
+        case when judged.texts ? 'a_uuid_list' then (judged.texts ->> 'a_uuid_list')::uuid[]
             else stored.a_uuid_list end,
         judged.a_text, judged.a_text_or_null,
-        case when judged.texts ? 'a_text_list'
-            then (judged.texts ->> 'a_text_list')::text[]
+        case when judged.texts ? 'a_text_list' then (judged.texts ->> 'a_text_list')::text[]
             else stored.a_text_list end,
         judged.a_varchar, judged.a_varchar_or_null,
-        case when judged.texts ? 'a_varchar_list'
-            then (judged.texts ->> 'a_varchar_list')::varchar[]
+        case when judged.texts ? 'a_varchar_list' then (judged.texts ->> 'a_varchar_list')::varchar[]
             else stored.a_varchar_list end,
         judged.a_bool, judged.a_bool_or_null,
-        case when judged.texts ? 'a_bool_list'
-            then (judged.texts ->> 'a_bool_list')::boolean[]
+        case when judged.texts ? 'a_bool_list' then (judged.texts ->> 'a_bool_list')::boolean[]
             else stored.a_bool_list end,
         judged.a_smallint, judged.a_smallint_or_null,
-        case when judged.texts ? 'a_smallint_list'
-            then (judged.texts ->> 'a_smallint_list')::smallint[]
+        case when judged.texts ? 'a_smallint_list' then (judged.texts ->> 'a_smallint_list')::smallint[]
             else stored.a_smallint_list end,
         judged.a_int, judged.a_int_or_null,
-        case when judged.texts ? 'a_int_list'
-            then (judged.texts ->> 'a_int_list')::integer[]
+        case when judged.texts ? 'a_int_list' then (judged.texts ->> 'a_int_list')::integer[]
             else stored.a_int_list end,
         judged.a_bigint, judged.a_bigint_or_null,
-        case when judged.texts ? 'a_bigint_list'
-            then (judged.texts ->> 'a_bigint_list')::bigint[]
+        case when judged.texts ? 'a_bigint_list' then (judged.texts ->> 'a_bigint_list')::bigint[]
             else stored.a_bigint_list end,
         judged.a_real, judged.a_real_or_null,
-        case when judged.texts ? 'a_real_list'
-            then (judged.texts ->> 'a_real_list')::real[]
+        case when judged.texts ? 'a_real_list' then (judged.texts ->> 'a_real_list')::real[]
             else stored.a_real_list end,
         judged.a_double, judged.a_double_or_null,
-        case when judged.texts ? 'a_double_list'
-            then (judged.texts ->> 'a_double_list')::double precision[]
+        case when judged.texts ? 'a_double_list' then (judged.texts ->> 'a_double_list')::double precision[]
             else stored.a_double_list end,
         judged.a_decimal, judged.a_decimal_or_null,
-        case when judged.texts ? 'a_decimal_list'
-            then (judged.texts ->> 'a_decimal_list')::numeric[]
+        case when judged.texts ? 'a_decimal_list' then (judged.texts ->> 'a_decimal_list')::numeric[]
             else stored.a_decimal_list end,
         judged.a_date, judged.a_date_or_null,
-        case when judged.texts ? 'a_date_list'
-            then (judged.texts ->> 'a_date_list')::date[]
+        case when judged.texts ? 'a_date_list' then (judged.texts ->> 'a_date_list')::date[]
             else stored.a_date_list end,
         judged.a_time, judged.a_time_or_null,
-        case when judged.texts ? 'a_time_list'
-            then (judged.texts ->> 'a_time_list')::time[]
+        case when judged.texts ? 'a_time_list' then (judged.texts ->> 'a_time_list')::time[]
             else stored.a_time_list end,
         judged.a_timestamp, judged.a_timestamp_or_null,
-        case when judged.texts ? 'a_timestamp_list'
-            then (judged.texts ->> 'a_timestamp_list')::timestamp[]
+        case when judged.texts ? 'a_timestamp_list' then (judged.texts ->> 'a_timestamp_list')::timestamp[]
             else stored.a_timestamp_list end,
         judged.a_timestamptz, judged.a_timestamptz_or_null,
         case when judged.texts ? 'a_timestamptz_list'
             then (judged.texts ->> 'a_timestamptz_list')::timestamptz[]
             else stored.a_timestamptz_list end,
         judged.a_interval, judged.a_interval_or_null,
-        case when judged.texts ? 'a_interval_list'
-            then (judged.texts ->> 'a_interval_list')::interval[]
+        case when judged.texts ? 'a_interval_list' then (judged.texts ->> 'a_interval_list')::interval[]
             else stored.a_interval_list end,
         case when judged.texts ? 'a_json' then (judged.texts ->> 'a_json')::jsonb else stored.a_json end,
-        case when judged.texts ? 'a_json_or_null'
-            then (judged.texts ->> 'a_json_or_null')::jsonb
+        case when judged.texts ? 'a_json_or_null' then (judged.texts ->> 'a_json_or_null')::jsonb
             else stored.a_json_or_null end,
-        case when judged.texts ? 'a_json_list'
-            then (judged.texts ->> 'a_json_list')::jsonb[]
+        case when judged.texts ? 'a_json_list' then (judged.texts ->> 'a_json_list')::jsonb[]
             else stored.a_json_list end,
         judged.a_bytes, judged.a_bytes_or_null, judged.a_shelf, judged.a_shelf_or_null,
-        case when judged.texts ? 'a_shelf_list'
-            then (judged.texts ->> 'a_shelf_list')::text[]
+        case when judged.texts ? 'a_shelf_list' then (judged.texts ->> 'a_shelf_list')::text[]
             else stored.a_shelf_list end,
         judged.a_item_status, judged.a_item_status_or_null,
         case when judged.texts ? 'a_item_status_list'
@@ -406,10 +348,8 @@ written as (
         case when judged.texts ? 'a_hex_color_list'
             then (judged.texts ->> 'a_hex_color_list')::public.hex_color[]
             else stored.a_hex_color_list end,
-        case when judged.texts ? 'a_vector'
-            then (judged.texts ->> 'a_vector')::vector(3)
-            else stored.a_vector end
-    )
+        case when judged.texts ? 'a_vector' then (judged.texts ->> 'a_vector')::vector(3)
+            else stored.a_vector end)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

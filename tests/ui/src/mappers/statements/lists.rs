@@ -16,13 +16,12 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.lists, sent.given) as new where sent.given ? 'id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, stored.xmin as found, case
         when stored.id is null then 'applied'
         else 'applied'
     end as outcome
@@ -30,17 +29,12 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored, entry.given) as new
 ),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
-),
 written as (
     insert into public.lists as stored (id, title)
     select id, title from judged order by nr
-    on conflict (id) do update set (title) = (
-        select excluded.title
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    on conflict (id) do update set title = excluded.title
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -48,7 +42,7 @@ from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -70,7 +64,7 @@ written as (
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
 "#) }),
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -96,46 +90,41 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
-    select sent.nr, sent.given, new.*, (new.owner_id = (select user_id from caller)) is true as may
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.lists, sent.given || jsonb_build_object('owner_id', (select user_id from caller))
-    ) as new where sent.given ? 'id'
+entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
-        when not may then 'refused'
+    select entry.nr, new.*, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when stored.id is null then 'applied'
-        when (stored.owner_id = (select user_id from caller)) is not true then 'refused'
+        when not rule.sees then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.lists as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
-),
-applies as (
-    select jsonb_object_agg(id::text, given) as given from judged where outcome = 'applied'
+    cross join lateral (select (stored.owner_id = (select user_id from caller)) is true as sees offset 0) as
+        rule
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
+    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given) as new
 ),
 written as (
     insert into public.lists as stored (id, title, owner_id)
-    select id, title, owner_id from judged where may order by nr
-    on conflict (id) do update set (title) = (
-        select excluded.title
-        from applies, jsonb_populate_record(stored, (applies.given -> stored.id::text)) as new
-    )
-    where stored.xmin in (select found from judged) and (select given from applies) ? stored.id::text
+    select id, title, (select user_id from caller) from judged where may order by nr
+    on conflict (id) do update set title = excluded.title
+    where stored.xmin in (select found from judged)
+        and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
 )
-select nr, case when done then 'applied' else outcome end as outcome
+select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+where not may or outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
@@ -161,7 +150,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-entry as (
+entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),

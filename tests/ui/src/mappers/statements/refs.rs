@@ -16,7 +16,7 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands {
             put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
+with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(null::public.refs, sent.given) as new where sent.given ? 'org_id'
@@ -25,9 +25,8 @@ insert into public.refs as stored (org_id, number, name, target_sha, old_name)
 select org_id, number, name, target_sha, old_name from entry order by nr
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'org_id'
 ),
@@ -59,33 +58,28 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         },
         guarded: Commands {
             put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select sent.nr, sent.given, new.*
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.refs, sent.given) as new where sent.given ? 'org_id'
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
+        (sent.given ->> 'target_sha')::text as target_sha
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'org_id'
 ),
 judged as (
-    select entry.*, stored.xmin as found, case
+    select entry.nr, new.*, stored.xmin as found, case
         when stored.org_id is null then 'applied'
-        when stored.old_name is distinct from entry.old_name then 'refused'
+        when stored.old_name is distinct from new.old_name then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.refs as stored on stored.org_id = entry.org_id and stored.target_sha = entry.target_sha
-    cross join jsonb_populate_record(stored,
-        entry.given - array['version', 'org_id', 'number', 'name']) as new
-),
-applies as (
-    select
-        jsonb_object_agg(jsonb_build_array(org_id, target_sha)::text, given) as given
-    from judged where outcome = 'applied'
+    cross join jsonb_populate_record(stored, entry.given) as new
 ),
 written as (
     insert into public.refs as stored (org_id, number, name, target_sha, old_name)
     select org_id, number, name, target_sha, old_name from judged order by nr
     on conflict (org_id, target_sha) do update set version = stored.version + 1
     where stored.xmin in (select found from judged)
-        and (select given from applies) ? jsonb_build_array(stored.org_id, stored.target_sha)::text
+        and (stored.org_id, stored.target_sha) in (select org_id,
+            target_sha from judged where outcome = 'applied')
     returning stored.org_id, stored.target_sha
 )
 select nr, case when done then 'applied' else outcome end as outcome
@@ -93,9 +87,8 @@ from judged, lateral (select (org_id, target_sha) in (select org_id, target_sha 
 where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
-with entry as (
-    select
-        sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
+with entry as materialized (
+    select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'org_id'
 ),
@@ -108,8 +101,7 @@ judged as (
     left join public.refs as stored on stored.org_id = entry.org_id
         and stored.number = entry.number
         and stored.name = entry.name
-    cross join jsonb_populate_record(stored,
-        entry.given - array['version', 'org_id', 'number', 'name']) as new
+    cross join jsonb_populate_record(stored, entry.given - 'version') as new
 ),
 written as (
     update public.refs as stored set target_sha = judged.target_sha, version = stored.version + 1

@@ -2,8 +2,8 @@
 //!
 //! `told` is what a rule calls the entry: `entry`, or `judged` where the row is asked once more.
 
-use super::Postgres;
 use super::spell::{base_type, equal, ident, literal};
+use super::{ENTRY, Postgres};
 use crate::catalog;
 use crate::catalog::writers::{Asked, IS_OWN_EDIT, IS_OWN_VERSION, Written};
 use crate::model::{Arbiter, Column};
@@ -17,9 +17,10 @@ impl Postgres<'_> {
             Arbiter::Arrival => None,
             Arbiter::Time => {
                 let time = facts.edited_at.expect("time decides");
-                let device = facts
-                    .device
-                    .map(|device| format!("{told}.{}", ident(device)));
+                let device = facts.device.map(|device| match told {
+                    ENTRY => self.proposed(device),
+                    _ => format!("{told}.{}", ident(device)),
+                });
                 Some(self.later(told, facts.is_open(time), device, true))
             }
             Arbiter::Seen => Some(match facts.version {

@@ -65,7 +65,9 @@ impl Postgres<'_> {
         if let Some(lacks) = policy.and_then(|policy| Self::lacks(policy.delete_of_seen())) {
             verdict.when(lacks, "refused");
         }
-        verdict.otherwise(&mut lines, "applied", &self.free("outcome"));
+        verdict
+            .otherwise("applied")
+            .write(&mut lines, &self.free("outcome"));
         self.beside_stored(&mut lines, &self.on_key(ENTRY));
         lines
     }

@@ -7,6 +7,7 @@
 mod conflict;
 mod delete;
 mod patch;
+mod proposed;
 mod put;
 mod spell;
 mod told;
@@ -19,7 +20,7 @@ use crate::expr::{Known, Row};
 use crate::guard::{Asked, Caller, NamedScope, Policy};
 use crate::model::{Column, DefaultValue, Model};
 use spell::{base_type, ident, is_text, literal, meets};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use synctable::Database;
 use synctable::statement::{Answer, Commands, Connection, Param, Statement};
 
@@ -79,6 +80,9 @@ struct Postgres<'a> {
     caller: Caller,
     /// What the conditions of the statement ask for.
     asked: RefCell<Asked>,
+    /// What a PUT asks of the policy more than once.
+    sees: OnceCell<Option<String>>,
+    may_insert: OnceCell<Option<String>>,
 }
 
 impl<'a> Postgres<'a> {
@@ -92,6 +96,8 @@ impl<'a> Postgres<'a> {
                 claims: "(select claims from caller)".to_owned(),
             },
             asked: RefCell::default(),
+            sees: OnceCell::new(),
+            may_insert: OnceCell::new(),
         }
     }
 
@@ -253,7 +259,10 @@ impl<'a> Postgres<'a> {
         for (index, (name, lines)) in all.into_iter().enumerate() {
             let with = if index == 0 { "with " } else { "" };
             let comma = if index + 1 < many { "," } else { "" };
-            text += &format!("{with}{name} as (\n{}){comma}\n", lines.into_text());
+            // A policy's conditions come first, unless what finds a row calls no function that might tell what it saw: read
+            // apart, the key of an entry is a plain value.
+            let apart = if name == ENTRY { "materialized " } else { "" };
+            text += &format!("{with}{name} as {apart}(\n{}){comma}\n", lines.into_text());
         }
         text += &last.into_text();
         Statement {
@@ -328,7 +337,10 @@ impl<'a> Postgres<'a> {
 
 /// The branches of the outcome of an entry.
 #[derive(Default)]
-struct Verdict(Vec<(String, Outcome)>);
+struct Verdict {
+    branches: Vec<(String, Outcome)>,
+    otherwise: &'static str,
+}
 
 /// What a branch comes to.
 enum Outcome {
@@ -339,11 +351,12 @@ enum Outcome {
 
 impl Verdict {
     fn when(&mut self, condition: impl Into<String>, word: &'static str) {
-        self.0.push((condition.into(), Outcome::Word(word)));
+        self.branches.push((condition.into(), Outcome::Word(word)));
     }
 
     fn either(&mut self, condition: String, other: String, words: [&'static str; 2]) {
-        self.0.push((condition, Outcome::Either(other, words)));
+        self.branches
+            .push((condition, Outcome::Either(other, words)));
     }
 
     /// What an entry comes to whose row does not let it apply.
@@ -352,12 +365,22 @@ impl Verdict {
             true => Outcome::Word("same"),
             false => Outcome::Either(same.join(" and "), ["same", otherwise]),
         };
-        self.0.push((format!("{rule} is not true"), outcome));
+        self.branches.push((format!("{rule} is not true"), outcome));
     }
 
-    /// What comes of the others; written behind what is selected of the entries.
-    fn otherwise(self, lines: &mut Lines, word: &str, name: &str) {
-        for (condition, outcome) in self.0 {
+    /// What comes of the others.
+    fn otherwise(mut self, word: &'static str) -> Self {
+        let is_same = |(_, outcome): &(String, Outcome)| matches!(outcome, Outcome::Word(one) if *one == word);
+        while self.branches.len() > 1 && self.branches.last().is_some_and(is_same) {
+            self.branches.pop();
+        }
+        self.otherwise = word;
+        self
+    }
+
+    /// Writes the branches behind what is selected of the entries.
+    fn write(self, lines: &mut Lines, name: &str) {
+        for (condition, outcome) in self.branches {
             match outcome {
                 Outcome::Word(word) => {
                     lines.either(8, &format!("when {condition}"), &format!("then '{word}'"));
@@ -369,7 +392,7 @@ impl Verdict {
                 }
             }
         }
-        lines.add(8, &format!("else '{word}'"));
+        lines.add(8, &format!("else '{}'", self.otherwise));
         lines.add(4, &format!("end as {name}"));
     }
 }

@@ -88,13 +88,12 @@ impl<'a> Postgres<'a> {
         if let Some(lacks) = policy.and_then(|policy| Self::lacks(policy.change_of_seen())) {
             verdict.when(lacks, "refused");
         }
-        verdict.otherwise(&mut lines, "applied", &self.free("outcome"));
+        verdict
+            .otherwise("applied")
+            .write(&mut lines, &self.free("outcome"));
         self.beside_stored(&mut lines, &self.on_key(ENTRY));
         if self.reads_rows() {
-            lines.add(
-                4,
-                &format!("cross join {} as new", self.merged("stored", ENTRY)),
-            );
+            lines.add(4, &format!("cross join {} as new", self.merged()));
         }
         lines
     }
@@ -126,8 +125,7 @@ impl<'a> Postgres<'a> {
             lines.add(4, &set);
         } else {
             lines.list(4, &format!("{update} ("), &names, ") = (");
-            lines.items(8, &values);
-            lines.add(4, &format!("){counted}"));
+            lines.items(8, "", &values, &format!("){counted}"));
         }
         lines.add(4, "from judged");
         let rule: Vec<String> = self.patch_rule(JUDGED).into_iter().collect();
@@ -153,41 +151,36 @@ impl<'a> Postgres<'a> {
         format!("case when {gives} then {value} else stored.{name} end")
     }
 
-    /// The row with what an entry gives it, but for its version, which the server counts.
-    pub(super) fn merged(&self, row: &str, told: &str) -> String {
-        self.merged_with(row, &self.member(told, "given"))
+    /// The row that stands with what an entry gives it, but for its version, which the server counts.
+    fn merged(&self) -> String {
+        // What is only said is compared elsewhere.
+        let left_out = self.facts.version.iter().chain(&self.facts.told);
+        let given = self.given_without(left_out.copied());
+        format!("jsonb_populate_record(stored, {given})")
     }
 
-    /// The same, with what was given.
-    pub(super) fn merged_with(&self, row: &str, given: &str) -> String {
-        let facts = self.facts;
-        let mut left_out: Vec<&str> = facts
-            .version
-            .map(|one| one.name.as_str())
-            .into_iter()
-            .collect();
-        // What is only said is compared elsewhere.
-        left_out.extend(facts.told.iter().map(|one| one.name.as_str()));
-        // A row that is found by other columns keeps its key.
-        if facts.target.iter().any(|column| !facts.is_key(column)) {
-            left_out.extend(facts.key.iter().map(|one| one.name.as_str()));
-        }
-        let names: Vec<String> = left_out.into_iter().map(literal).collect();
-        let given = match names.as_slice() {
-            [] => given.to_owned(),
+    /// What an entry gives, without some columns.
+    pub(super) fn given_without(&self, columns: impl Iterator<Item = &'a Column>) -> String {
+        let given = self.member(ENTRY, "given");
+        let names: Vec<String> = columns.map(|one| literal(&one.name)).collect();
+        match names.as_slice() {
+            [] => given,
             [one] => format!("{given} - {one}"),
             many => format!("{given} - array[{}]", many.join(", ")),
-        };
-        format!("jsonb_populate_record({row}, {given})")
+        }
+    }
+
+    /// Whether every column of the table can be compared as it is.
+    pub(super) fn compares_all(&self) -> bool {
+        let mut columns = self.facts.table.columns.values();
+        columns.all(|column| !matches!(column.kind, Kind::Opaque(_)))
     }
 
     /// Whether the row that stands holds all that an entry gives these columns: conditions that must all hold.
     pub(super) fn holds(&self, columns: &[&Column]) -> Vec<String> {
-        let facts = self.facts;
         let mut columns_left: Vec<&Column> = columns.to_vec();
         let mut all = Vec::new();
-        let is_comparable = |column: &Column| !matches!(column.kind, Kind::Opaque(_));
-        if self.reads_rows() && facts.table.columns.values().all(is_comparable) {
+        if self.reads_rows() && self.compares_all() {
             all.push("new is not distinct from stored".to_owned());
             columns_left.retain(|column| is_text(column));
         }
@@ -204,6 +197,6 @@ impl<'a> Postgres<'a> {
 }
 
 /// Whether a column holds the time of the edit.
-pub(super) fn is_time(column: &Column) -> bool {
+fn is_time(column: &Column) -> bool {
     column.role == Some(Role::EditedAt)
 }

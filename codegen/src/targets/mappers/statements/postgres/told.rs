@@ -6,7 +6,7 @@
 //! An upload that leaves such a column out, or says null, says nothing.
 
 use super::spell::ident;
-use super::{ENTRY, Postgres, SENT};
+use super::{ENTRY, Postgres};
 use crate::guard;
 use crate::model::Column;
 use synctable::Database;
@@ -40,7 +40,10 @@ impl<'a> Postgres<'a> {
 
     /// What a new row holds in such a column.
     pub(super) fn for_trigger(&self, column: &Column) -> String {
-        let name = ident(column);
+        let name = match self.is_merging() {
+            true => self.told_name(column),
+            false => ident(column),
+        };
         match column.copied.is_some() {
             true => name,
             false => match self.filled(column) {
@@ -91,13 +94,13 @@ impl<'a> Postgres<'a> {
         all
     }
 
-    /// What a new row must agree with besides the policy, where the statement decides: beside `sent` and `new`.
+    /// What a new row must agree with besides the policy, where the statement decides.
     pub(super) fn agreements(&self) -> Vec<String> {
         let copies = self.copies_told().filter(|_| self.is_guarded());
         copies
             .map(|column| {
                 let copy = self.copy(column, &|by| self.inserting(by));
-                let told = self.value(SENT, column);
+                let told = self.value(ENTRY, column);
                 format!("({told} is null or {told} is not distinct from {copy})")
             })
             .collect()
