@@ -214,11 +214,11 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}): R
 
 /** Collects mistakes. */
 class Check {
-  readonly table: TableDef;
+  readonly of: { readonly name: string; readonly columns?: TableDef['columns'] };
   readonly mistakes: Mistake[] = [];
 
-  constructor(table: TableDef) {
-    this.table = table;
+  constructor(of: Check['of']) {
+    this.of = of;
   }
 
   mistake(code: Code, reason: string, column?: string): void {
@@ -226,9 +226,10 @@ class Check {
   }
 
   known(name: string): ColumnDef | undefined {
-    const column = Object.hasOwn(this.table.columns, name) ? this.table.columns[name] : undefined;
+    const { columns = {} } = this.of;
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (column === undefined) {
-      this.mistake('unknown_column', `the table \`${this.table.name}\` has no such column`, name);
+      this.mistake('unknown_column', `the table \`${this.of.name}\` has no such column`, name);
     }
     return column;
   }
@@ -265,7 +266,7 @@ class Check {
 
   finish(): void {
     if (!this.isClean()) {
-      throw new Refused(this.table.name, this.mistakes);
+      throw new Refused(this.of.name, this.mistakes);
     }
   }
 }
@@ -319,6 +320,8 @@ function filled(column: ColumnDef, writer: Writer): SqlValue {
 /** The arguments of `db.syncStream`. */
 export function subscription<S extends StreamDef>(stream: S, params: Params<S>): [name: string, params: Record<string, SqlValue>] {
   const given: Readonly<Record<string, unknown>> = params;
-  const values = Object.entries(stream.params).map(([name, kind]): [string, SqlValue] => [name, write(kind, given[name])]);
-  return [stream.name, Object.fromEntries(values)];
+  const check = new Check(stream);
+  const values = Object.entries(stream.params).map(([name, kind]) => [name, check.column(name, () => write(kind, given[name])) ?? null]);
+  check.finish();
+  return [stream.name, Object.fromEntries(values) as Record<string, SqlValue>];
 }

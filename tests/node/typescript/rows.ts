@@ -108,6 +108,7 @@ const cases: Record<string, () => void> = {
   },
   'parameters of a stream are checked': () => {
     assert.deepEqual(subscription(itemDetailStream, { item_id: LIST }), ['item_detail', { item_id: LIST }]);
+    assert.deepEqual(refused(() => subscription(itemDetailStream, { item_id: 'x' })), [['item_id', 'malformed']]);
   },
 };
 
