@@ -12,6 +12,7 @@ mod fingerprint;
 mod id;
 mod object;
 mod order;
+mod program;
 #[doc(hidden)]
 pub mod sample;
 #[doc(hidden)]
@@ -33,6 +34,7 @@ pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
+pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut};
 pub use settings::{Auth, Connection, Postgres, Roles};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
