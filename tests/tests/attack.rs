@@ -613,7 +613,6 @@ fn the_functions_of_an_earlier_version_are_found() {
     let mut cx = Diagnostics::new();
     let entries = Ledger::read(files(&ledger, &mut cx), &mut cx);
     assert!(cx.into_sorted().is_empty(), "it is read");
-    let newest = entries.newest().expect("there is an entry");
     let mut model = entries.model().expect("it was generated").clone();
     model.postgres.roles.owner = OWNER.to_owned();
     let found = World::of("attack_old", model, Some(&baseline)).attacked();

@@ -334,7 +334,7 @@ fn each_stage_can_be_printed() {
     let files = run(folder.path(), &["show", "postgres", "--format", "json"]).json();
     assert!(files["files"]["setup.sql"].is_string());
     let statements = run(folder.path(), &["show", "statements", "lists"]);
-    let first = "-- lists: PUT, row_security; $1 entries\nwith entry as (\n";
+    let first = "-- lists: PUT, row_security; $1 entries\nwith entry as materialized (\n";
     assert!(statements.out.starts_with(first), "{}", statements.out);
     let arguments = ["show", "statements", "--format", "json"];
     let statements = run(folder.path(), &arguments).json();

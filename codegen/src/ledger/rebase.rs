@@ -131,7 +131,9 @@ fn theirs(files: &Files, main: &Files) -> Result<Ledger, Vec<Refused>> {
     let ledger = Ledger::read(theirs, &mut cx);
     let mut found = cx.into_sorted();
     // Without a sum file, nothing else tells of a file that is gone.
-    let gone = main.keys().filter(|path| !files.contains_key(*path));
+    let is_of_us = |path: &&String| entry_of(path).is_some() || snapshot_at(path).is_some();
+    let gone = main.keys().filter(is_of_us);
+    let gone = gone.filter(|path| !files.contains_key(*path));
     if found.is_empty() && !main.contains_key(SUM) {
         found.extend(gone.map(|path| super::whole::missing_file(&format!("`{path}`"))));
     }

@@ -794,3 +794,36 @@ fn a_right_that_somebody_added_to_a_migration_is_found_whatever_the_sum_file_say
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, ACCESS_UNDECLARED);
 }
+
+#[test]
+fn a_branch_comes_on_top_of_a_main_branch_of_format_1() {
+    let (model, changed) = changed();
+    let mut main = of_format_1(&model);
+    main.insert("setup.sql".to_owned(), "select 1;\n".to_owned());
+    let mut files = of_format_1(&model);
+    let (ledger, _) = read(&files);
+    let new = Migration::New {
+        name: "relax",
+        at: "20200102000000",
+    };
+    let migrated = migrate(&ledger, &changed, new, &[]).expect("nothing is refused");
+    files.extend(files_of(&migrated));
+    let rebased = rebase(&files, &main, &changed, "20200105000000").expect("they can be joined");
+    for path in &rebased.removed {
+        files.remove(path);
+    }
+    files.extend(files_of(&rebased));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(
+        ledger.newest().expect("an entry").path(),
+        "20200105000000_relax.sql"
+    );
+    assert_eq!(due(&ledger, &changed), None);
+    // Nothing else tells of it where there is no sum file.
+    files.remove(SQL);
+    files.remove(SNAPSHOT);
+    let refused = rebase(&files, &main, &changed, "20200105000000").expect_err("one is gone");
+    let codes: Vec<_> = refused.into_iter().map(|one| asked(one).code).collect();
+    assert_eq!(codes, [ENTRY_MISSING, ENTRY_MISSING]);
+}
