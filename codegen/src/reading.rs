@@ -143,9 +143,11 @@ fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Re
             (target.admit)(checked, &mut complaints);
             complaints
         });
+        let mut all = Complaints::new();
         for complaints in found {
-            complaints.resolve(|place| origins.span(place), &mut cx);
+            all.append_new(complaints);
         }
+        all.resolve(|place| origins.span(place), &mut cx);
     }
     if cx.has_errors() {
         model = None;

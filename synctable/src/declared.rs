@@ -2,7 +2,7 @@
 
 use crate::exact::Decimal;
 use crate::holds::Holds;
-use crate::kind::Scalar;
+use crate::kind::{Kind, Scalar};
 use crate::row::RowError;
 use crate::table::{Column, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -75,28 +75,44 @@ impl<F> Held<F> {
     }
 }
 
-/// A decimal with exactly the digits after the point that its column has: equal values have equal texts.
+/// A decimal with exactly the digits after the point that its column has, alone or in a list: equal values have equal texts.
 ///
 /// One that does not fit stays as it is, for the database to refuse by name.
 pub(crate) fn fitted<'v>(column: &ColumnDef, value: Value<'v>) -> Value<'v> {
-    let (Some(Scalar::Decimal { precision, scale }), Value::Text(text)) =
-        (column.kind.carrier(), &value)
-    else {
-        return value;
-    };
-    let fitted = text
-        .parse::<Decimal>()
-        .and_then(|decimal| decimal.fit(precision, scale));
-    match fitted {
-        Ok(decimal) => Value::Text(decimal.to_string().into()),
-        Err(_) => value,
+    match (&column.kind, &value) {
+        (Kind::List(element), Value::Text(_)) => {
+            let Scalar::Decimal { precision, scale } = element.carrier() else {
+                return value;
+            };
+            let decimals = <Vec<Decimal> as Holds<Vec<Decimal>>>::from_value(value.clone());
+            let fitted = decimals.ok().and_then(|decimals| {
+                let fitted = decimals.iter().map(|one| one.fit(precision, scale).ok());
+                fitted.collect::<Option<Vec<Decimal>>>()
+            });
+            match fitted {
+                Some(decimals) => decimals.to_value().into_owned(),
+                None => value,
+            }
+        }
+        (kind, Value::Text(text)) => {
+            let Some(Scalar::Decimal { precision, scale }) = kind.carrier() else {
+                return value;
+            };
+            let fitted = text
+                .parse::<Decimal>()
+                .and_then(|decimal| decimal.fit(precision, scale));
+            match fitted {
+                Ok(decimal) => Value::Text(decimal.to_string().into()),
+                Err(_) => value,
+            }
+        }
+        _ => value,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
 
     #[test]
     fn a_decimal_has_the_digits_of_its_column() {

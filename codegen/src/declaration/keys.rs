@@ -117,6 +117,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "sqlite",
     "powersync",
     "openapi",
+    "typescript",
 ];
 
 /// The target that can be limited to some tables.

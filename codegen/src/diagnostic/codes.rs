@@ -282,6 +282,8 @@ codes! {
     STREAM_BUCKETS = "S534" "a connection with too many buckets for PowerSync"
     STREAM_SPELLED_OUT = "S539" "a scope or a rule that is too large after it is expanded"
     OPENAPI_NAME = "S540" "a name that OpenAPI does not support"
+    TYPESCRIPT_NAME_COLLISION = "S550" "two names that become the same in generated TypeScript"
+    TYPESCRIPT_CANNOT_SAY = "S551" "a client default that TypeScript cannot compute"
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub struct Complaints {
     found: Vec<Complaint>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Complaint {
     place: Place,
     diagnostic: Diagnostic,
@@ -49,6 +49,15 @@ impl Complaints {
     /// Adds those of another, after these.
     pub fn append(&mut self, other: Self) {
         self.found.extend(other.found);
+    }
+
+    /// Adds those of another that nobody has made before: two targets may refuse one name.
+    pub fn append_new(&mut self, other: Self) {
+        for complaint in other.found {
+            if !self.found.contains(&complaint) {
+                self.found.push(complaint);
+            }
+        }
     }
 
     /// Nothing to complain about.

@@ -36,8 +36,7 @@ fn table_facts(model: &Model, table: &Table) -> String {
     let mut columns: Vec<String> = table
         .columns
         .values()
-        .filter(|column| column.direction.on_client() && column.direction.on_server())
-        .filter(|column| !column.secret)
+        .filter(|column| column.is_on_device() && column.direction.on_server())
         .map(|column| column_facts(model, column))
         .collect();
     columns.sort();

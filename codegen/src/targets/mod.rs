@@ -3,6 +3,7 @@
 //! A target knows the model and its own templates.
 //! It never sees the declaration, reads no file, and imports no other target.
 
+mod client_names;
 pub mod constants;
 pub mod mappers;
 mod needed;
@@ -11,6 +12,7 @@ pub mod postgres;
 pub mod powersync;
 mod rust;
 pub mod sqlite;
+pub mod typescript;
 
 use crate::diagnostic::Complaints;
 use crate::model::Model;
@@ -49,4 +51,5 @@ pub const TARGETS: &[Target] = &[
     sqlite::TARGET,
     powersync::TARGET,
     openapi::TARGET,
+    typescript::TARGET,
 ];

@@ -94,7 +94,7 @@ pub(super) fn doc_lines(text: &str) -> Vec<String> {
 }
 
 /// Carriage returns, and what turns the direction of text around.
-fn is_refused(c: char) -> bool {
+pub(super) fn is_refused(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

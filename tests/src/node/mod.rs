@@ -7,6 +7,7 @@ pub mod openapi;
 pub mod powersync;
 pub mod replica;
 pub mod replicated;
+pub mod typescript;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

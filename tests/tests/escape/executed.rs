@@ -12,6 +12,7 @@ use synctable_codegen::read_texts;
 use tests::cases::workspace;
 use tests::node::openapi::validate;
 use tests::node::powersync::{compile, source_tables};
+use tests::node::typescript::{link_packages, tsc_in};
 use tests::postgres::Cluster;
 
 /// How many things of a sort there are.
@@ -109,9 +110,9 @@ pub(crate) fn run(
     Ok(counts)
 }
 
-/// One crate with forty tables, each with a text wherever Rust holds one.
+/// One crate with forty tables, each with a text wherever Rust holds one, and the same tables in TypeScript.
 #[test]
-fn rustc_takes_hostile_text_for_text() {
+fn rustc_and_tsc_take_hostile_text_for_text() {
     let mut enums = String::new();
     let mut tables = String::new();
     let mut count = 0;
@@ -173,10 +174,13 @@ fn rustc_takes_hostile_text_for_text() {
         "{}",
         String::from_utf8_lossy(&cargo.stderr)
     );
+    let typescript = folder.join("typescript");
+    link_packages(&typescript);
+    tsc_in(&typescript).unwrap_or_else(|said| panic!("{said}"));
 }
 
 fn whole(enums: &str, tables: &str) -> String {
     format!(
-        "synctable: 1\napp: escape\ntargets: {{constants: ../src/generated, mappers: ../src/mappers}}\nenums:\n{enums}tables:\n{tables}"
+        "synctable: 1\napp: escape\ntargets: {{constants: ../src/generated, mappers: ../src/mappers, typescript: ../typescript}}\nenums:\n{enums}tables:\n{tables}"
     )
 }

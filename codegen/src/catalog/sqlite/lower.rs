@@ -151,7 +151,7 @@ impl Device<'_> {
 
     fn columns(&self) -> impl Iterator<Item = &model::Column> {
         let columns = self.table.columns.values();
-        columns.filter(|column| column.direction.on_client() && !column.secret)
+        columns.filter(|column| column.is_on_device())
     }
 
     /// The text `id` first, unless a column is it.

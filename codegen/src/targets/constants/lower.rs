@@ -2,7 +2,8 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, IdEncoding, Model, OnServer, Recipe, RecipePart, UniquePart, parents_first,
+    self, ClientId, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart, UniquePart,
+    parents_first,
 };
 use crate::targets::rust;
 use std::collections::BTreeSet;
@@ -223,9 +224,9 @@ fn lower_column(
     }
 }
 
-/// Who has a column: a device never has what is secret.
+/// Who has a column.
 fn side(table: &model::Table, column: &model::Column) -> &'static str {
-    let on_device = table.sync.on_client() && column.direction.on_client() && !column.secret;
+    let on_device = table.sync.on_client() && column.is_on_device();
     let on_server = table.sync.on_server() && column.direction.on_server();
     match (on_device, on_server) {
         (true, true) => "both",
@@ -236,16 +237,18 @@ fn side(table: &model::Table, column: &model::Column) -> &'static str {
 
 /// Whether uploads carry a column: what always has a value, what may be left out, and what is never changed.
 fn sent(table: &model::Table, column: &model::Column) -> &'static str {
-    let may_be_absent = column.nullable || column.default.is_some() || column.identity;
-    match (may_be_absent, column.immutable) {
-        _ if !table.sync.uploads() => "never",
+    if !table.sync.uploads() {
+        return "never";
+    }
+    let changes = table.in_patch(column).is_sent();
+    match table.in_put(column) {
         _ if table.key.contains(&column.name) => "key",
-        _ if column.is_verified() => "maybe",
-        _ if !column.uploads() => "never",
-        (false, false) => "needed",
-        (false, true) => "needed_once",
-        (true, false) => "maybe",
-        (true, true) => "maybe_once",
+        InPut::Ignored | InPut::Never => "never",
+        InPut::Verified => "maybe",
+        InPut::Required if changes => "needed",
+        InPut::Required => "needed_once",
+        InPut::Defaulted | InPut::Nullable if changes => "maybe",
+        InPut::Defaulted | InPut::Nullable => "maybe_once",
     }
 }
 

@@ -154,7 +154,7 @@ impl Shape {
         let is_key = |column: &Column| table.key.contains(&column.name);
         match self {
             Shape::Row => columns
-                .filter(|column| column.direction.on_client() && !column.secret)
+                .filter(|column| column.is_on_device())
                 .map(|column| {
                     let value = kept(column);
                     match table.may_lack(column) {
@@ -164,21 +164,11 @@ impl Shape {
                 })
                 .collect(),
             Shape::Put => columns
-                .filter(|column| is_key(column) || column.uploads() || column.is_verified())
-                .map(|column| {
-                    let may_be_absent = column.nullable
-                        || column.default.is_some()
-                        || column.identity
-                        || column.is_verified();
-                    (column, holds(column, may_be_absent && !is_key(column)))
-                })
+                .filter(|column| table.in_put(column).is_sent())
+                .map(|column| (column, holds(column, table.in_put(column).may_be_absent())))
                 .collect(),
             Shape::Patch => columns
-                .filter(|column| {
-                    is_key(column)
-                        || (column.uploads() && !column.immutable)
-                        || column.is_verified()
-                })
+                .filter(|column| table.in_patch(column).is_sent())
                 .map(|column| (column, holds(column, !is_key(column))))
                 .collect(),
             Shape::Delete => columns

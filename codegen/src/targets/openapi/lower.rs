@@ -72,8 +72,8 @@ fn row(table: &Table, values: &mut Values<'_>) -> Schema {
     let mut properties = IndexMap::from([(CLIENT_ID.to_owned(), id)]);
     let mut required = vec![CLIENT_ID.to_owned()];
     for column in table.columns.values() {
-        let shared = column.direction.on_client() && column.direction.on_server();
-        if !shared || column.secret || column.client_name == CLIENT_ID {
+        let shared = column.is_on_device() && column.direction.on_server();
+        if !shared || column.client_name == CLIENT_ID {
             continue;
         }
         properties.insert(column.client_name.clone(), values.of(column));

@@ -11,7 +11,7 @@ pub(super) fn client_columns(table: &Table) -> impl Iterator<Item = &Column> {
     table
         .columns
         .values()
-        .filter(|column| column.direction.on_client() && !column.secret)
+        .filter(|column| column.is_on_device())
 }
 
 /// Whether the rows of a table have one text `id` on the device.

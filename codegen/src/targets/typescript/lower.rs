@@ -1,0 +1,374 @@
+//! Decides what the constants of tables, enums and streams say.
+
+use super::spelling::{comment_lines, constant, doc, file, list, literal, property, type_name};
+use super::view;
+use crate::model::{
+    self, ClientColumn, ClientId, ClientTable, DefaultValue, Expr, Filled, Function, IdEncoding,
+    InPatch, InPut, Literal, Model, Recipe, RecipePart,
+};
+use std::collections::BTreeSet;
+use synctable::facts::ColumnType;
+use synctable::table::CLIENT_ID;
+use synctable::{Element, Kind, Scalar, SyncMode};
+
+pub(super) fn root(model: &Model) -> view::Root {
+    let doc = match &model.doc {
+        Some(doc) => comment_lines(doc),
+        None => comment_lines(&format!("What programs know of {}.", model.app)),
+    };
+    view::Root {
+        doc,
+        app: literal(&model.app),
+        fingerprint: literal(&model::fingerprint(model)),
+        tables: model
+            .client_tables()
+            .iter()
+            .map(|client| view::TableName {
+                constant: constant(&client.table.name),
+                file: file(&client.table.name),
+            })
+            .collect(),
+        has_enums: !model.enums.is_empty(),
+        has_streams: !model.streams.is_empty(),
+    }
+}
+
+pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
+    let client = model.client_table(table);
+    let columns = held(&client);
+    let writes = client.writes;
+    let (has_put, has_patch) = match table.sync {
+        SyncMode::Local => (false, false),
+        _ => (writes.put, writes.patch),
+    };
+    let mut imports: Vec<&str> = vec!["Row", "Stored", "TableDef"];
+    imports.extend(writes.put.then_some("New"));
+    imports.extend(has_put.then_some("Put"));
+    imports.extend(has_patch.then_some("Patch"));
+    imports.sort_unstable();
+    view::Table {
+        declared: format!("`{}`", table.name),
+        doc: doc(table.doc.as_deref(), None, 0),
+        enums: named_enums(columns.iter().map(|held| &held.column.kind)),
+        imports: imports.join(", "),
+        constant: constant(&table.name),
+        type_name: type_name(&table.name),
+        name: literal(&table.client_name),
+        facts: facts(table),
+        sync: table.sync.as_str(),
+        writes: format!(
+            "{{ PUT: {}, PATCH: {}, DELETE: {} }}",
+            writes.put, writes.patch, writes.delete
+        ),
+        conflict: table.conflict.as_str(),
+        delete: table.delete.as_str(),
+        key: list(table.key.iter().map(|name| client_name(table, name))),
+        columns: columns
+            .into_iter()
+            .map(|held| column(model, &client, held))
+            .collect(),
+        makes_rows: writes.put,
+        has_put,
+        has_patch,
+    }
+}
+
+/// The columns that a program has: what PowerSync's table can hold.
+pub(super) fn held<'c, 'm>(client: &'c ClientTable<'m>) -> Vec<&'c ClientColumn<'m>> {
+    let columns = client.columns.iter();
+    columns
+        .filter(|held| super::powersync::left_out(client.table, held.column).is_none())
+        .collect()
+}
+
+/// What only some tables have.
+fn facts(table: &model::Table) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(view) = &table.client.view_name {
+        facts.push(("view", literal(view)));
+    }
+    if let ClientId::Composed { parts, separator } = &table.id {
+        facts.push(("separator", literal(&separator.to_string())));
+        let hex: Vec<String> = parts
+            .iter()
+            .filter(|part| part.encoding == IdEncoding::Hex)
+            .map(|part| client_name(table, &part.column))
+            .collect();
+        if !hex.is_empty() {
+            facts.push(("hex", list(hex)));
+        }
+    }
+    if let Some(recipe) = &table.recipe {
+        facts.push(("recipe", lower_recipe(table, recipe)));
+    }
+    facts
+}
+
+fn client_name(table: &model::Table, column: &str) -> String {
+    literal(&table.columns[column].client_name)
+}
+
+fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
+    let part = |part: &RecipePart| {
+        let caller = table.columns[&part.column].is_filled_with_caller();
+        let mut text = format!("{{ column: {}", client_name(table, &part.column));
+        for (holds, fact) in [
+            (part.lower, ", lower: true"),
+            (part.trim, ", trim: true"),
+            (caller, ", caller: true"),
+        ] {
+            text.push_str(if holds { fact } else { "" });
+        }
+        text + " }"
+    };
+    let parts = list(recipe.parts().iter().map(part));
+    match recipe {
+        Recipe::UuidV5 { namespace, .. } => {
+            format!("{{ uuidV5: {}, parts: {parts} }}", literal(namespace))
+        }
+        Recipe::Join { separator, .. } => {
+            format!(
+                "{{ join: {}, parts: {parts} }}",
+                literal(&separator.to_string())
+            )
+        }
+    }
+}
+
+fn column(model: &Model, client: &ClientTable<'_>, held: &ClientColumn<'_>) -> view::Column {
+    let column = held.column;
+    let mut facts = kind(model, &column.kind);
+    let mut add = |name: &str, value: &str| facts.push_str(&format!(", {name}: {value}"));
+    if column.nullable {
+        add("nullable", "true");
+    }
+    if held.may_lack {
+        add("awaited", "true");
+    }
+    let writes = client.writes;
+    let is_written = writes.put || writes.patch;
+    let put = match held.in_put {
+        _ if !is_written => "never",
+        InPut::Required => "required",
+        InPut::Defaulted => "defaulted",
+        InPut::Nullable => "nullable",
+        InPut::Verified => "verified",
+        InPut::Ignored => "ignored",
+        InPut::Never => "never",
+    };
+    let patch = match held.in_patch {
+        _ if !is_written => "never",
+        InPatch::Key | InPatch::Once => "once",
+        InPatch::Changed => "changed",
+        InPatch::Verified => "verified",
+        InPatch::Ignored => "ignored",
+        InPatch::Never => "never",
+    };
+    add("put", &literal(put));
+    add("patch", &literal(patch));
+    if let Some(fill) = writes.put.then(|| fill(held)).flatten() {
+        add("fill", &fill);
+    }
+    if let Some(role) = column.role {
+        add("role", &literal(role.as_str()));
+    }
+    view::Column {
+        doc: doc(column.doc.as_deref(), column.deprecated.as_deref(), 4),
+        name: property(&column.client_name),
+        facts,
+    }
+}
+
+/// What fills a new row in if the app does not.
+fn fill(held: &ClientColumn<'_>) -> Option<String> {
+    let word = match held.filled {
+        Filled::App | Filled::AppOrNull | Filled::AppOrServer | Filled::Server => return None,
+        Filled::Clock => "now",
+        Filled::Device => "device",
+        Filled::Caller => "user",
+        Filled::Recipe => "recipe",
+        Filled::Default(default) => match known_default(default)? {
+            Known::Word(word) => word,
+            Known::Value(value) => {
+                return Some(format!(
+                    "{{ value: {} }}",
+                    stored(&held.column.kind, value)?
+                ));
+            }
+        },
+    };
+    Some(literal(word))
+}
+
+/// A default that a device can work out.
+pub(super) enum Known<'m> {
+    /// By its clock, by chance, or from who is signed in.
+    Word(&'static str),
+    /// Always the same.
+    Value(&'m Literal),
+}
+
+/// The default, if a device can work it out.
+pub(super) fn known_default(default: &DefaultValue) -> Option<Known<'_>> {
+    let DefaultValue::Expr(expr) = default else {
+        return None;
+    };
+    match expr {
+        Expr::Literal(value) => Some(Known::Value(value)),
+        Expr::UserId => Some(Known::Word("user")),
+        Expr::Call { function, .. } => match function {
+            Function::Now => Some(Known::Word("now")),
+            Function::Today => Some(Known::Word("today")),
+            Function::Uuid => Some(Known::Word("uuid")),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A constant as SQLite stores it, as an expression; nothing for NULL, which a column without a value has.
+fn stored(kind: &Kind, value: &Literal) -> Option<String> {
+    let json = element(kind, value)?;
+    Some(match (kind, json) {
+        (Kind::List(_), json) => literal(&json.to_string()),
+        (_, serde_json::Value::String(text)) => literal(&text),
+        (_, number) => number.to_string(),
+    })
+}
+
+/// The same as JSON; a list is an array still.
+fn element(kind: &Kind, value: &Literal) -> Option<serde_json::Value> {
+    let is_text = kind.column_type() == ColumnType::Text;
+    Some(match value {
+        Literal::Null => return None,
+        Literal::Bool(value) => i32::from(*value).into(),
+        // JavaScript's own numbers are exact up to 53 bits.
+        Literal::Int(value) if is_text || value.unsigned_abs() >= 1 << 53 => {
+            value.to_string().into()
+        }
+        Literal::Int(value) => (*value).into(),
+        Literal::Decimal(text) if is_text => text.clone().into(),
+        Literal::Decimal(text) => {
+            serde_json::from_str(text).expect("plain decimal digits are a number")
+        }
+        Literal::Text(text) | Literal::Json(text) => text.clone().into(),
+        Literal::List(items) => {
+            let Kind::List(of) = kind else { return None };
+            let of = of.to_kind();
+            items.iter().filter_map(|item| element(&of, item)).collect()
+        }
+    })
+}
+
+/// `kind: 'uuid'`, and what else the kind needs.
+fn kind(model: &Model, kind: &Kind) -> String {
+    let of_enum = |name: &str| {
+        let declared = &model.enums[name];
+        let labels = format!("kind: 'enum', labels: {}", type_name(name));
+        if declared.retired.is_empty() {
+            return labels;
+        }
+        let retired = list(declared.retired.iter().map(|label| literal(label)));
+        format!("{labels}, retired: {retired}")
+    };
+    match kind {
+        Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => of_scalar(*scalar),
+        Kind::Enum { name, .. } => of_enum(name),
+        Kind::List(element) => {
+            let of = match element {
+                Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
+                    of_scalar(*scalar)
+                }
+                Element::Enum { name, .. } => of_enum(name),
+            };
+            format!("kind: 'list', of: {{ {of} }}")
+        }
+        Kind::Opaque(_) => "kind: 'opaque'".to_owned(),
+    }
+}
+
+fn of_scalar(scalar: Scalar) -> String {
+    let word = scalar.word();
+    match scalar {
+        Scalar::Varchar(length) => format!("kind: '{word}', length: {length}"),
+        Scalar::Decimal { precision, scale } => {
+            format!("kind: '{word}', precision: {precision}, scale: {scale}")
+        }
+        _ => format!("kind: '{word}'"),
+    }
+}
+
+/// The enums that some kinds name, for an import.
+fn named_enums<'k>(kinds: impl Iterator<Item = &'k Kind>) -> String {
+    let names: BTreeSet<String> = kinds
+        .filter_map(|kind| match kind {
+            Kind::Enum { name, .. } | Kind::List(Element::Enum { name, .. }) => {
+                Some(type_name(name))
+            }
+            Kind::Scalar(_)
+            | Kind::Domain { .. }
+            | Kind::List(Element::Scalar(_) | Element::Domain { .. })
+            | Kind::Opaque(_) => None,
+        })
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn enums(model: &Model) -> view::Enums {
+    let enums = model.enums.values().map(|declared| view::Enum {
+        doc: doc(declared.doc.as_deref(), None, 0),
+        name: type_name(&declared.name),
+        labels: declared
+            .labels
+            .iter()
+            .map(|label| view::Label {
+                doc: match declared.retired.contains(label) {
+                    true => doc(
+                        None,
+                        Some("Remains in old rows; no device may write it."),
+                        2,
+                    ),
+                    false => String::new(),
+                },
+                name: property(label),
+                text: literal(label),
+            })
+            .collect(),
+    });
+    view::Enums {
+        enums: enums.collect(),
+    }
+}
+
+pub(super) fn streams(model: &Model) -> view::Streams {
+    let streams = model.streams.values();
+    view::Streams {
+        enums: named_enums(streams.clone().flat_map(|stream| stream.params.values())),
+        streams: streams
+            .map(|stream| view::Stream {
+                doc: doc(stream.doc.as_deref(), None, 0),
+                constant: constant(&stream.name),
+                type_name: type_name(&stream.name),
+                name: literal(&stream.name),
+                automatic: stream.automatic,
+                priority: stream.priority,
+                params: stream
+                    .params
+                    .iter()
+                    .map(|(name, of)| (property(name), kind(model, of)))
+                    .collect(),
+                tables: list(
+                    stream
+                        .tables
+                        .iter()
+                        .map(|table| literal(&model.tables[&table.table].client_name)),
+                ),
+            })
+            .collect(),
+    }
+}
+
+/// Whether a column is the text id of a row, rather than beside it.
+pub(super) fn is_id(column: &model::Column) -> bool {
+    column.client_name == CLIENT_ID
+}

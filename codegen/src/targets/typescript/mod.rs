@@ -1,0 +1,97 @@
+//! The `typescript` target: what programs in TypeScript know of an app, and PowerSync's schema of its tables on the device.
+//!
+//! A table is one constant, from which the types of its rows and uploads follow; what all apps share is in `runtime/`, which
+//! is TypeScript as it stands and has no dependencies.
+
+mod admit;
+mod lower;
+mod powersync;
+mod spelling;
+mod view;
+
+use super::{Target, Temper};
+use crate::model::Model;
+use crate::tree::Tree;
+use askama::Template as _;
+
+/// Tables, types and PowerSync's schema in TypeScript.
+pub const TARGET: Target = Target {
+    name: "typescript",
+    temper: Temper::Mirror,
+    admit: admit::admit,
+    emit,
+};
+
+/// What all apps share, as it is.
+const RUNTIME: &[(&str, &str)] = &[
+    (
+        "connector",
+        include_str!("../../../../templates/typescript/runtime/connector.ts"),
+    ),
+    (
+        "ids",
+        include_str!("../../../../templates/typescript/runtime/ids.ts"),
+    ),
+    (
+        "index",
+        include_str!("../../../../templates/typescript/runtime/index.ts"),
+    ),
+    (
+        "json",
+        include_str!("../../../../templates/typescript/runtime/json.ts"),
+    ),
+    (
+        "refused",
+        include_str!("../../../../templates/typescript/runtime/refused.ts"),
+    ),
+    (
+        "rows",
+        include_str!("../../../../templates/typescript/runtime/rows.ts"),
+    ),
+    (
+        "table",
+        include_str!("../../../../templates/typescript/runtime/table.ts"),
+    ),
+    (
+        "times",
+        include_str!("../../../../templates/typescript/runtime/times.ts"),
+    ),
+    (
+        "values",
+        include_str!("../../../../templates/typescript/runtime/values.ts"),
+    ),
+];
+
+fn emit(model: &Model) -> Tree<'_> {
+    let mut tree = Tree::new();
+    let mut add = |path: &str, view: &dyn askama::DynTemplate| {
+        tree.insert(
+            path,
+            view.dyn_render().expect("a template of strings renders"),
+        );
+    };
+    add("index.ts", &lower::root(model));
+    // Where a device has nothing, there is nothing to declare.
+    if model.tables.values().any(|table| table.sync.on_client()) {
+        add("powersync.ts", &powersync::lower(model));
+    }
+    if !model.enums.is_empty() {
+        add("enums.ts", &lower::enums(model));
+    }
+    if !model.streams.is_empty() {
+        add("streams.ts", &lower::streams(model));
+    }
+    for (name, text) in RUNTIME {
+        tree.insert(format!("runtime/{name}.ts"), *text);
+    }
+    for table in model.tables.values().filter(|table| table.sync.on_client()) {
+        tree.insert_later(
+            format!("tables/{}.ts", spelling::file(&table.name)),
+            move || {
+                let text = lower::table(model, table).render();
+                text.expect("a template of strings renders")
+            },
+        );
+    }
+    tree
+}

@@ -1,0 +1,113 @@
+//! What the templates print, field by field; every text is TypeScript already.
+
+use askama::Template;
+
+/// `index.ts`.
+#[derive(Template)]
+#[template(path = "typescript/index.ts")]
+pub(super) struct Root {
+    pub(super) doc: Vec<String>,
+    pub(super) app: String,
+    pub(super) fingerprint: String,
+    pub(super) tables: Vec<TableName>,
+    pub(super) has_enums: bool,
+    pub(super) has_streams: bool,
+}
+
+pub(super) struct TableName {
+    pub(super) constant: String,
+    pub(super) file: String,
+}
+
+/// `tables/<table>.ts`.
+#[derive(Template)]
+#[template(path = "typescript/table.ts")]
+pub(super) struct Table {
+    pub(super) declared: String,
+    pub(super) doc: String,
+    /// The enums that it names.
+    pub(super) enums: String,
+    pub(super) imports: String,
+    pub(super) constant: String,
+    pub(super) type_name: String,
+    pub(super) name: String,
+    /// What only some tables have.
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) sync: &'static str,
+    pub(super) writes: String,
+    pub(super) conflict: &'static str,
+    pub(super) delete: &'static str,
+    pub(super) key: String,
+    pub(super) columns: Vec<Column>,
+    /// Whether a program makes new rows.
+    pub(super) makes_rows: bool,
+    pub(super) has_put: bool,
+    pub(super) has_patch: bool,
+}
+
+pub(super) struct Column {
+    pub(super) doc: String,
+    pub(super) name: String,
+    pub(super) facts: String,
+}
+
+/// `enums.ts`.
+#[derive(Template)]
+#[template(path = "typescript/enums.ts")]
+pub(super) struct Enums {
+    pub(super) enums: Vec<Enum>,
+}
+
+pub(super) struct Enum {
+    pub(super) doc: String,
+    pub(super) name: String,
+    pub(super) labels: Vec<Label>,
+}
+
+pub(super) struct Label {
+    pub(super) doc: String,
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// `streams.ts`.
+#[derive(Template)]
+#[template(path = "typescript/streams.ts")]
+pub(super) struct Streams {
+    /// The enums that it names.
+    pub(super) enums: String,
+    pub(super) streams: Vec<Stream>,
+}
+
+pub(super) struct Stream {
+    pub(super) doc: String,
+    pub(super) constant: String,
+    pub(super) type_name: String,
+    pub(super) name: String,
+    pub(super) automatic: bool,
+    pub(super) priority: u8,
+    pub(super) params: Vec<(String, String)>,
+    pub(super) tables: String,
+}
+
+/// `powersync.ts`.
+#[derive(Template)]
+#[template(path = "typescript/powersync.ts")]
+pub(super) struct PowerSync {
+    pub(super) app: String,
+    /// What PowerSync's tables cannot have, each with the reason.
+    pub(super) left_out: Vec<String>,
+    pub(super) tables: Vec<ClientTable>,
+}
+
+pub(super) struct ClientTable {
+    pub(super) name: String,
+    pub(super) columns: Vec<ClientColumn>,
+    pub(super) options: Vec<String>,
+}
+
+pub(super) struct ClientColumn {
+    pub(super) deprecated: String,
+    pub(super) name: String,
+    pub(super) column_type: &'static str,
+}

@@ -1,0 +1,141 @@
+//! Generated TypeScript as its consumers see it: `tsc --strict` with PowerSync's own packages, and Node, which runs it.
+//!
+//! The programs are in `tests/node/typescript`; they need a Node that is newer than the one of the machine may be, so npm
+//! brings it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::cases::workspace;
+
+/// Compiles with a project file of `tests/node/typescript`, with more arguments.
+///
+/// # Errors
+///
+/// Everything that the compiler said.
+pub fn tsc(project: &str, arguments: &[&str]) -> Result<(), String> {
+    let output = node()
+        .arg("node_modules/typescript/bin/tsc")
+        .args(["--project", &format!("typescript/{project}")])
+        .args(arguments)
+        .output();
+    told(&output.expect("Node runs"))
+}
+
+/// Compiles everything in a folder that has its packages linked, as strictly as the project file of browsers says.
+///
+/// # Errors
+///
+/// Everything that the compiler said.
+pub fn tsc_in(folder: &Path) -> Result<(), String> {
+    let strict = Path::new(workspace()).join("tests/node/typescript/tsconfig.browser.json");
+    let project = serde_json::json!({
+        "extends": strict,
+        "compilerOptions": {"rootDir": ".", "paths": {}},
+        "include": ["**/*.ts"],
+    });
+    let file = folder.join("tsconfig.json");
+    std::fs::write(&file, project.to_string()).expect("it can be written");
+    let output = node()
+        .arg("node_modules/typescript/bin/tsc")
+        .arg("--project")
+        .arg(file)
+        .output();
+    told(&output.expect("Node runs"))
+}
+
+/// A program of a folder, compiled as strictly as those of the tests.
+///
+/// # Panics
+///
+/// If it does not compile.
+pub fn built(folder: &Path, out: &Path, script: &str) -> Command {
+    link_packages(folder);
+    link_packages(out);
+    let strict = Path::new(workspace()).join("tests/node/typescript/tsconfig.json");
+    let project = serde_json::json!({
+        "extends": strict,
+        "compilerOptions": {"rootDir": ".", "outDir": out, "noEmit": false, "paths": {}},
+        "include": ["src/**/*.ts"],
+    });
+    let file = folder.join("tsconfig.json");
+    std::fs::write(&file, project.to_string()).expect("it can be written");
+    std::fs::write(out.join("package.json"), r#"{"type": "module"}"#).expect("it can be written");
+    let output = node()
+        .arg("node_modules/typescript/bin/tsc")
+        .arg("--project")
+        .arg(file)
+        .output();
+    told(&output.expect("Node runs")).unwrap_or_else(|said| panic!("{said}"));
+    let mut node = node();
+    node.arg(out.join(script));
+    node
+}
+
+/// Puts the packages of the tests where programs in a folder find them.
+pub fn link_packages(folder: &Path) {
+    std::os::unix::fs::symlink(packages_folder(), folder.join("node_modules"))
+        .expect("a link can be made");
+}
+
+/// A program of `tests/node/typescript`, compiled with everything that it imports.
+///
+/// # Panics
+///
+/// If it does not compile: `tsc` tells more.
+pub fn program(name: &str) -> Command {
+    static BUILT: OnceLock<TempDir> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let folder = TempDir::new().expect("a folder can be made");
+        let path = folder.path().to_str().expect("its path is text");
+        tsc("tsconfig.json", &["--noEmit", "false", "--outDir", path])
+            .unwrap_or_else(|said| panic!("{said}"));
+        let package = folder.path().join("package.json");
+        std::fs::write(package, r#"{"type": "module"}"#).expect("it can be written");
+        link_packages(folder.path());
+        folder
+    });
+    let script = format!("tests/node/typescript/{name}.js");
+    let mut node = node();
+    node.arg(built.path().join(script));
+    node
+}
+
+/// Runs a program to its end, and returns what it printed.
+///
+/// # Errors
+///
+/// It failed; what it printed tells why.
+pub fn run(program: &mut Command) -> Result<String, String> {
+    let output = program.output().expect("Node runs");
+    told(&output)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Node from npm, in the folder of its packages.
+fn node() -> Command {
+    let packages = packages_folder();
+    let program = packages.join("node/bin/node");
+    assert!(
+        program.is_file(),
+        "Node from npm is missing: run ./test.sh, or `npm ci` in tests/node"
+    );
+    let mut node = Command::new(program);
+    node.current_dir(packages.parent().expect("it is in a folder"));
+    node
+}
+
+fn packages_folder() -> PathBuf {
+    Path::new(workspace()).join("tests/node/node_modules")
+}
+
+fn told(output: &Output) -> Result<(), String> {
+    if output.status.success() {
+        return Ok(());
+    }
+    let texts = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    Err(texts.concat())
+}

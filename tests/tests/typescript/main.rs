@@ -1,0 +1,10 @@
+//! Generated TypeScript: it compiles strictly, it reads and writes every value as Rust does, and its connector loses nothing.
+
+mod compiled;
+mod connector;
+mod devices;
+mod docs;
+mod random;
+mod rows;
+mod server;
+mod vectors;
