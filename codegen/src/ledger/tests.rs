@@ -806,7 +806,8 @@ fn a_branch_comes_on_top_of_a_main_branch_of_format_1() {
         name: "relax",
         at: "20200102000000",
     };
-    let migrated = migrate(&ledger, &changed, new, &[]).expect("nothing is refused");
+    let migrated =
+        migrate(&ledger, &changed, new, &Choices::default()).expect("nothing is refused");
     files.extend(files_of(&migrated));
     let rebased = rebase(&files, &main, &changed, "20200105000000").expect("they can be joined");
     for path in &rebased.removed {
