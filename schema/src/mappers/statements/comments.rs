@@ -34,8 +34,8 @@ judged as (
     from entry
     left join public.comments as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
+        case when stored.id is not null then entry.given - 'author_id'
+            else (select jsonb_build_object('said_at', now())) || entry.given - 'author_id' end) as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at)
@@ -91,8 +91,8 @@ judged as (
     cross join lateral (select (stored.item_id in (table scope_my_items)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('said_at', now()) end || entry.given - 'author_id') as new
+        case when base.keeps then entry.given - 'author_id'
+            else (select jsonb_build_object('said_at', now())) || entry.given - 'author_id' end) as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)

@@ -66,10 +66,10 @@ judged as (
     left join public.items as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
-                (now() at time zone 'utc')::date) end
-                || entry.given - 'created_by') as new
+        case when base.keeps then entry.given - 'created_by'
+            else (select jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date))
+                || entry.given - 'created_by' end) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
@@ -314,10 +314,10 @@ judged as (
         and stored.deleted_at is null
         and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('status', 'open', 'place', 0, 'added_on',
-                (now() at time zone 'utc')::date) end
-                || entry.given - 'created_by') as new
+        case when base.keeps then entry.given - 'created_by'
+            else (select jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date))
+                || entry.given - 'created_by' end) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,

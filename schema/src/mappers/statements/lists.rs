@@ -58,10 +58,10 @@ judged as (
     left join public.lists as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0,
-                'is_public', false) end
-                || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0,
+                'is_public', false))
+                || entry.given end) as new
 ),
 written as (
     insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
@@ -246,10 +246,10 @@ judged as (
         and stored.deleted_at is null
         and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
-                'is_public', false) end
-                || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1,
+                'position', 0, 'is_public', false))
+                || entry.given end) as new
 ),
 written as (
     insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,

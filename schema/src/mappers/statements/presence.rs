@@ -32,8 +32,8 @@ judged as (
     from entry
     left join public.presence as stored on stored.user_id = entry.user_id and stored.device = entry.device
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
+        case when stored.id is not null then entry.given - 'user_id'
+            else (select jsonb_build_object('seen_at', now())) || entry.given - 'user_id' end) as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at)
@@ -124,8 +124,8 @@ judged as (
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('seen_at', now()) end || entry.given - 'user_id') as new
+        case when base.keeps then entry.given - 'user_id'
+            else (select jsonb_build_object('seen_at', now())) || entry.given - 'user_id' end) as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at, user_id)

@@ -35,8 +35,9 @@ judged as (
     from entry
     left join people.profiles as stored on stored.user_id = entry.user_id
     cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then '{}'
-            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
+        case when stored.user_id is not null then entry.given
+            else (select jsonb_build_object('accent', '#2f6fed', 'completeness', 0))
+                || entry.given end) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
@@ -147,8 +148,9 @@ judged as (
             where members.team_id in (table scope_my_teams))) is true as sees offset 0) as rule
     cross join lateral (select stored.user_id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('accent', '#2f6fed', 'completeness', 0) end || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('accent', '#2f6fed', 'completeness', 0))
+                || entry.given end) as new
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)

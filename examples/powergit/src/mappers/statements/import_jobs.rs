@@ -59,7 +59,8 @@ judged as (
         or stored.org_id in (table scope_my_orgs)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('status', 'queued') end || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('status', 'queued')) || entry.given end) as new
 ),
 written as (
     insert into public.import_jobs as stored (id, org_id, repo_id, repo_url, status, branch, default_branch,

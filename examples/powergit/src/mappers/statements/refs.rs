@@ -60,7 +60,8 @@ judged as (
         || stored.repo_id in (table scope_public_repositories)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('updated_at', now()) end || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('updated_at', now())) || entry.given end) as new
 ),
 written as (
     insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)

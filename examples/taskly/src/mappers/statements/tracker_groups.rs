@@ -49,8 +49,9 @@ judged as (
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('sort_order', 0, 'is_active', true) end || entry.given - 'user_id') as new
+        case when base.keeps then entry.given - 'user_id'
+            else (select jsonb_build_object('sort_order', 0, 'is_active', true))
+                || entry.given - 'user_id' end) as new
 ),
 written as (
     insert into public.tracker_groups as stored (id, name, sort_order, is_active, updated_at, user_id)

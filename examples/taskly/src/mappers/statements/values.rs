@@ -49,8 +49,8 @@ judged as (
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}'
-            else jsonb_build_object('color', '#ffffff') end || entry.given - 'user_id') as new
+        case when base.keeps then entry.given - 'user_id'
+            else (select jsonb_build_object('color', '#ffffff')) || entry.given - 'user_id' end) as new
 ),
 written as (
     insert into public."values" as stored (id, name, color, icon_name, priority, updated_at, user_id)

@@ -45,9 +45,9 @@ judged as (
     from entry
     left join public.daily_practice_queue as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1) end
-                || entry.given) as new
+        case when stored.id is not null then entry.given
+            else (select jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1))
+                || entry.given end) as new
 ),
 written as (
     insert into public.daily_practice_queue as stored (id, user_ref, repertoire_ref, mode, queue_date,

@@ -40,8 +40,8 @@ judged as (
     from entry
     left join public.practice_record as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('goal', 'recall', 'sync_version', 1) end || entry.given) as new
+        case when stored.id is not null then entry.given
+            else (select jsonb_build_object('goal', 'recall', 'sync_version', 1)) || entry.given end) as new
 ),
 written as (
     insert into public.practice_record as stored (id, repertoire_ref, tune_ref, practiced, quality, easiness,

@@ -39,10 +39,10 @@ judged as (
     from entry
     left join public.prefs_scheduling_options as stored on stored.user_id = entry.user_id
     cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then '{}'
-            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1,
-                'auto_schedule_new', true) end
-                || entry.given) as new
+        case when stored.user_id is not null then entry.given
+            else (select jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1,
+                'auto_schedule_new', true))
+                || entry.given end) as new
 ),
 written as (
     insert into public.prefs_scheduling_options as stored (user_id, acceptable_delinquency_window,

@@ -41,7 +41,8 @@ judged as (
     cross join lateral (select stored.repertoire_id is not null
         and stored.deleted_at is null as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then '{}' else jsonb_build_object('sync_version', 1) end || entry.given) as new
+        case when base.keeps then entry.given
+            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
 ),
 written as (
     insert into public.repertoire as stored (repertoire_id, user_ref, name, instrument_ref, genre_default,

@@ -36,10 +36,10 @@ judged as (
     from entry
     left join public.rhythm_patterns as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
-                'pattern_type', 'seed', 'swing_percentage', 0) end
-                || entry.given) as new
+        case when stored.id is not null then entry.given
+            else (select jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
+                'pattern_type', 'seed', 'swing_percentage', 0))
+                || entry.given end) as new
 ),
 written as (
     insert into public.rhythm_patterns as stored (id, genre_id, tune_type_id, name, part_target, abc_string,

@@ -39,10 +39,10 @@ judged as (
     from entry
     left join public.tab_group_main_state as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        case when stored.id is not null then '{}'
-            else jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
-                'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1) end
-                || entry.given) as new
+        case when stored.id is not null then entry.given
+            else (select jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
+                'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1))
+                || entry.given end) as new
 ),
 written as (
     insert into public.tab_group_main_state as stored (id, user_id, which_tab, repertoire_id, tab_spec,

@@ -41,8 +41,8 @@ judged as (
     from entry
     left join public.tag as stored on stored.tag_id = entry.tag_id
     cross join jsonb_populate_record(stored,
-        case when stored.tag_id is not null then '{}'
-            else jsonb_build_object('sync_version', 1) end || entry.given) as new
+        case when stored.tag_id is not null then entry.given
+            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
 ),
 written as (
     insert into public.tag as stored (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at,

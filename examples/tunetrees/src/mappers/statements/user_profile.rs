@@ -47,9 +47,9 @@ judged as (
     from entry
     left join public.user_profile as stored on stored.id = entry.id
     cross join jsonb_populate_record(stored,
-        jsonb_build_object('deleted_at', null) || case when stored.id is not null then '{}'
-            else jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1) end
-                || entry.given) as new
+        jsonb_build_object('deleted_at', null) || case when stored.id is not null then entry.given
+            else (select jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1))
+                || entry.given end) as new
 ),
 written as (
     insert into public.user_profile as stored (id, name, email, sr_alg_type, phone, phone_verified,

@@ -9,7 +9,7 @@ use super::super::layout::Lines;
 use super::spell::{base_type, bounded, ident, is_text, literal, named};
 use super::{ENTRY, JUDGED, Postgres, SENT, asks_for_caller};
 use crate::guard;
-use crate::model::Column;
+use crate::model::{Column, DefaultValue, Expr, Function};
 use synctable::Role;
 
 /// How many pairs one call of `jsonb_build_object` takes.
@@ -157,12 +157,15 @@ impl<'a> Postgres<'a> {
             1 => guard::STORED.to_owned(),
             _ => format!("case when {keeps} then stored end"),
         };
+        let told = self.given_without(self.facts.told.iter().copied());
         let mut given = objects(&self.renewals());
-        let defaults = objects(&self.defaults()).join(" || ");
-        if !defaults.is_empty() {
-            given.push(format!("case when {keeps} then '{{}}' else {defaults} end"));
-        }
-        given.push(self.given_without(self.facts.told.iter().copied()));
+        given.push(match self.defaults_beside().as_slice() {
+            [] => told,
+            defaults => {
+                let defaults = defaults.join(" || ");
+                format!("case when {keeps} then {told} else {defaults} || {told} end")
+            }
+        });
         let arguments = [row, given.join(" || ")];
         lines.list(
             4,
@@ -242,13 +245,27 @@ impl<'a> Postgres<'a> {
     /// What an upload may leave out and the server then fills in.
     fn defaults(&self) -> Vec<String> {
         let open = self.facts.open.iter();
-        let is_of_entry = |column: &&&Column| !(self.is_merging() && self.is_time(column));
-        open.filter(is_of_entry)
-            .filter_map(|column| match self.is_time(column) {
-                true => self.pair(column, "now()".to_owned()),
-                false => self.pair(column, self.filled(column)?),
-            })
-            .collect()
+        open.filter_map(|column| match self.is_time(column) {
+            true => self.pair(column, "now()".to_owned()),
+            false => self.pair(column, self.filled(column)?),
+        })
+        .collect()
+    }
+
+    /// The defaults, as objects: those that are the same for all rows are made once for a statement.
+    fn defaults_beside(&self) -> Vec<String> {
+        let open = self.facts.open.iter();
+        let open = open.filter(|column| !self.is_time(column));
+        let (once, each): (Vec<&Column>, Vec<&Column>) =
+            open.partition(|column| is_the_same_for_all(column));
+        let pairs = |columns: Vec<&Column>| {
+            let columns = columns.into_iter();
+            let pairs = columns.filter_map(|one| self.pair(one, self.filled(one)?));
+            objects(&pairs.collect::<Vec<_>>())
+        };
+        let once = pairs(once).into_iter();
+        let once = once.map(|object| format!("(select {object})"));
+        once.chain(pairs(each)).collect()
     }
 
     /// What a proposal does not keep from a row that lives, though an upload may leave it out.
@@ -411,5 +428,27 @@ impl<'a> Postgres<'a> {
             true => self.proposed(column),
             false => format!("stored.{}", ident(column)),
         }
+    }
+}
+
+/// Whether a default is the same for all rows of a statement.
+fn is_the_same_for_all(column: &Column) -> bool {
+    match &column.default {
+        Some(DefaultValue::Expr(expr)) => {
+            let mut is_new = false;
+            expr.visit(&mut |expr| {
+                is_new |= matches!(
+                    expr,
+                    Expr::Call {
+                        function: Function::Uuid,
+                        ..
+                    }
+                );
+            });
+            !is_new
+        }
+        // Nobody reads what hand-written SQL calls.
+        Some(DefaultValue::Sql(_)) => false,
+        None => true,
     }
 }
