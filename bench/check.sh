@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 runs=${RUNS:-5}
 
-cargo build --quiet --release --package codegen
+cargo build --quiet --package codegen
 cargo build --quiet --package tests --bin large-declaration
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,7 +23,7 @@ target/debug/large-declaration "$work/large/schema" 100 20
 python3 - "$work" "$root" "$runs" <<'PYTHON'
 import json, os, re, resource, subprocess, sys
 work, root, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
-codegen = f"{root}/target/release/codegen"
+codegen = f"{root}/target/debug/codegen"
 target = f"{root}/target/bench-check"
 
 def spent():
