@@ -52,7 +52,7 @@ fn changed(
         None => {
             let diagnostic = Diagnostic::error(
                 MISSING_KEY,
-                "the declaration has no `postgres` target, so there is no entry to compare with",
+                "`--since` compares with a migration, and the declaration has no `postgres` target",
             );
             let help = "add the folder under `targets`: `postgres: ../migrations`";
             return console.refuse(vec![diagnostic.help(help)]);

@@ -2,7 +2,7 @@
 
 use crate::exposure::since::{Change, Since, since};
 use crate::model::{Model, fingerprint};
-use crate::targets::postgres::evolve::FilePlan;
+use crate::targets::postgres::evolve::{FilePlan, Rollout};
 use crate::targets::{TARGETS, Temper};
 use serde::Serialize;
 
@@ -43,16 +43,16 @@ impl<'a> MigrationPlan<'a> {
 
     /// Files run in their order, so that none comes before what the one in front of it waits for.
     fn steps(&self) -> Vec<String> {
-        let mut latest = 0;
+        let mut latest = Rollout::Expand;
         let mut groups: [Vec<&str>; 3] = Default::default();
         for file in self.files {
-            let at = match file.rollout {
-                "expand" => 0,
-                "switch" => 1,
-                _ => 2,
+            latest = latest.max(file.rollout);
+            let group = match latest {
+                Rollout::Expand => 0,
+                Rollout::Switch => 1,
+                Rollout::Contract => 2,
             };
-            latest = latest.max(at);
-            groups[latest].push(&file.file);
+            groups[group].push(&file.file);
         }
         let [expand, switch, contract] = groups.map(|files| files.join(", "));
         let mut steps = Vec::new();
@@ -63,10 +63,10 @@ impl<'a> MigrationPlan<'a> {
             (true, false) => {}
             (true, true) => steps.push("deploy the new sync config".to_owned()),
             (false, true) => steps.push(format!(
-                "run {switch}, and deploy the new sync config at once: the one in use names what is no longer there"
+                "run {switch}, and deploy the new sync config at once: the old one names tables or columns that are gone"
             )),
             (false, false) => steps.push(format!(
-                "run {switch}, together with the server that uses it: the one in use names what is no longer there"
+                "run {switch}, and deploy your server at once: the old one names tables or columns that are gone"
             )),
         }
         if self.wire {
@@ -88,7 +88,7 @@ impl<'a> MigrationPlan<'a> {
                 true => "in one transaction",
                 false => "outside of a transaction",
             };
-            lines.push(format!("{} ({}, {how})", file.file, file.rollout));
+            lines.push(format!("{} ({}, {how})", file.file, file.rollout.word()));
             lines.extend(file.changes.iter().map(|one| format!("  {}", one.change)));
             lines.extend(file.waits.iter().map(|wait| format!("    locks {wait}")));
             lines.extend(file.sync.iter().map(|sync| format!("    sync: {sync}")));

@@ -24,7 +24,7 @@ impl Main {
     ///
     /// # Errors
     ///
-    /// There is no branch of this name (`D046`).
+    /// No branch has this name (`D046`).
     pub(super) fn of(folder: &Path, name: Option<&str>) -> Result<Option<Self>, Diagnostic> {
         let is_there = |name: &&str| {
             let commit = format!("{name}^{{commit}}");

@@ -3,6 +3,7 @@
 use super::change::{Change, ColumnChange, PartChange, PartKind, TypeChange};
 use super::side::Side;
 use crate::catalog::{self, Formula, Name};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -39,11 +40,12 @@ impl fmt::Display for Sync {
 }
 
 /// When a change can be rolled out beside the sync config and the versions of the app that are in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rollout {
     /// Before the new sync config: what is in use goes on working.
     Expand,
-    /// Together with the new sync config: the one in use names what is no longer there.
+    /// Together with the new sync config: the old one names tables or columns that are gone.
     Switch,
     /// After the versions of the app are gone that read or write what goes, or write what is refused from then on.
     Contract,

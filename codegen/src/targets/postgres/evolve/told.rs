@@ -11,8 +11,8 @@ pub struct FilePlan {
     pub file: String,
     /// Whether it runs in one transaction.
     pub transaction: bool,
-    /// When it can be rolled out: `expand`, `switch` or `contract`.
-    pub rollout: &'static str,
+    /// When it can be rolled out.
+    pub rollout: Rollout,
     /// What changes.
     pub changes: Vec<ChangePlan>,
     /// Who waits for which table, and while what happens.
@@ -27,7 +27,7 @@ pub struct ChangePlan {
     /// In words.
     pub change: String,
     /// When it can be rolled out.
-    pub rollout: &'static str,
+    pub rollout: Rollout,
     /// What it locks.
     pub locks: Vec<LockPlan>,
     /// What the sync service does because of it.
@@ -58,7 +58,7 @@ impl Evolution {
             .filter(|(_, change)| told(change))
             .map(|(index, change)| ChangePlan {
                 change: change.to_string(),
-                rollout: self.effects[index].rollout.word(),
+                rollout: self.effects[index].rollout,
                 locks: self.locks_of(index).iter().map(lock).collect(),
                 sync: self.effects[index].sync.as_ref().map(ToString::to_string),
             })
@@ -66,7 +66,7 @@ impl Evolution {
         FilePlan {
             file: file.to_owned(),
             transaction: self.run == Run::Together,
-            rollout: self.rollout().word(),
+            rollout: self.rollout(),
             changes,
             waits: self.waits().iter().map(ToString::to_string).collect(),
             sync: self.sync().iter().map(ToString::to_string).collect(),
