@@ -41,7 +41,9 @@ fn a_domain_without_nulls_refuses_a_new_row_that_leaves_it_out() {
             );
             let text = put.text.replace("$1::jsonb", "$1::text::jsonb");
             let written = transaction.query(&text, &[&entry]);
-            let code = written.err().map(|why| why.code().unwrap().code().to_owned());
+            let code = written
+                .err()
+                .map(|why| why.code().unwrap().code().to_owned());
             assert_eq!(code.as_deref(), refused, "{given}\n{text}");
         }
     }
