@@ -118,6 +118,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "powersync",
     "openapi",
     "typescript",
+    "drizzle",
 ];
 
 /// The target that can be limited to some tables.

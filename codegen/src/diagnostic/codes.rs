@@ -295,6 +295,7 @@ codes! {
     OPENAPI_NAME = "S540" "a name that OpenAPI does not support"
     TYPESCRIPT_NAME_COLLISION = "S550" "two names that become the same in generated TypeScript"
     TYPESCRIPT_CANNOT_SAY = "S551" "a client default that TypeScript cannot compute"
+    DRIZZLE_NAME_COLLISION = "S555" "two names that become the same for Drizzle"
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 
 mod client_names;
 pub mod constants;
+pub mod drizzle;
+mod ecmascript;
 pub mod mappers;
 mod needed;
 pub mod openapi;
 pub mod postgres;
+mod postgres_sql;
 pub mod powersync;
 mod rust;
 pub mod sqlite;
@@ -52,4 +55,5 @@ pub const TARGETS: &[Target] = &[
     powersync::TARGET,
     openapi::TARGET,
     typescript::TARGET,
+    drizzle::TARGET,
 ];

@@ -3,6 +3,7 @@
 //! One Node process (`tests/node/driver.js`) serves a whole test binary. It ends with the binary, because its
 //! standard input closes then.
 
+pub mod drizzle;
 pub mod openapi;
 pub mod powersync;
 pub mod replica;

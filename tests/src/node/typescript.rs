@@ -127,7 +127,7 @@ pub fn types_of_openapi(document: &Path, out: &Path) -> Result<(), String> {
 }
 
 /// Node from npm, in the folder of its packages.
-fn node() -> Command {
+pub(super) fn node() -> Command {
     let packages = packages_folder();
     let program = packages.join("node/bin/node");
     assert!(
@@ -143,7 +143,7 @@ fn packages_folder() -> PathBuf {
     Path::new(workspace()).join("tests/node/node_modules")
 }
 
-fn told(output: &Output) -> Result<(), String> {
+pub(super) fn told(output: &Output) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }

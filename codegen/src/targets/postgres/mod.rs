@@ -14,13 +14,12 @@ mod lower;
 mod order;
 mod policies;
 mod setup;
-mod sql;
 mod statements;
 mod triggers;
 mod verify;
 mod view;
 
-use super::{Target, Temper};
+use super::{Target, Temper, postgres_sql as sql};
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
 use crate::tree::Tree;

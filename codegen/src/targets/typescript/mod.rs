@@ -6,10 +6,9 @@
 mod admit;
 mod lower;
 mod powersync;
-mod spelling;
 mod view;
 
-use super::{Target, Temper};
+use super::{Target, Temper, ecmascript as spelling};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;

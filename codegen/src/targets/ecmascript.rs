@@ -1,6 +1,6 @@
-//! How names, texts and comments are spelt in TypeScript.
+//! What all targets that write TypeScript share: how names, texts and comments are spelt.
 
-use crate::targets::rust;
+use super::rust;
 use synctable::{Case, Language};
 
 /// A name as a constant: `timeEntries`.

@@ -1,4 +1,4 @@
-//! How names, expressions and lists are spelled in Postgres.
+//! What all targets that write SQL of Postgres share: how names, expressions and lists are spelt.
 
 use crate::catalog::{self, Formula, Name, Part};
 use crate::expr::{Known, Row, print};
