@@ -4,14 +4,21 @@ use super::columns;
 use super::shown::{self, Shown, relations_of, schema_of};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
+use crate::targets::client_names;
 use crate::targets::ecmascript::constant;
 use std::collections::BTreeMap;
 use synctable::EnumStorage;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    client_names::admit(model, cx);
     let mut server = Complaints::new();
     names_of_server(model, &mut server);
     cx.append_new(server);
+    let mut device = Complaints::new();
+    let taken = ["sqlite", "relations", "now", "deviceTables"];
+    let clients = model.client_tables();
+    Names::new(&taken, &mut device).tables(&shown::on_device(&clients));
+    cx.append_new(device);
 }
 
 /// The names that a file exports or imports, each with the place where it comes from.

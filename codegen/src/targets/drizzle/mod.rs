@@ -2,6 +2,7 @@
 
 mod admit;
 mod columns;
+mod device;
 mod relations;
 mod server;
 mod shown;
@@ -25,6 +26,12 @@ fn emit(model: &Model) -> Tree<'_> {
     if model.tables.values().any(|table| table.sync.on_server()) {
         tree.insert_later("server.ts", || {
             let text = server::lower(model).render();
+            text.expect("a template of strings renders")
+        });
+    }
+    if model.tables.values().any(|table| table.sync.on_client()) {
+        tree.insert_later("device.ts", || {
+            let text = device::lower(model).render();
             text.expect("a template of strings renders")
         });
     }

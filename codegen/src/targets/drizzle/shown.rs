@@ -1,7 +1,8 @@
 //! The tables of one side, with the names that they and their columns have in TypeScript.
 
+use super::device::held;
 use crate::catalog;
-use crate::model::{Model, Table, parents_first};
+use crate::model::{ClientTable, Model, Table, parents_first};
 use crate::targets::ecmascript::constant;
 use indexmap::IndexMap;
 use synctable::{Case, Language};
@@ -52,4 +53,18 @@ pub(super) fn schema_of(schema: &str) -> String {
 /// The constant of a table that exists elsewhere: `authUsers`.
 pub(super) fn external(schema: &str, name: &str) -> String {
     constant(&format!("{schema}_{name}"))
+}
+
+/// Tables of a device, in their order.
+pub(super) fn on_device<'m>(clients: &[ClientTable<'m>]) -> Vec<Shown<'m>> {
+    let clients = clients.iter();
+    clients
+        .map(|client| Shown {
+            table: client.table,
+            constant: constant(&client.table.name),
+            keys: held(client)
+                .map(|held| (held.column.name.as_str(), key(&held.column.client_name)))
+                .collect(),
+        })
+        .collect()
 }

@@ -54,3 +54,27 @@ pub(super) struct Relations {
     pub(super) functions: &'static str,
     pub(super) relations: Vec<(String, String)>,
 }
+
+/// `device.ts`.
+#[derive(Template)]
+#[template(path = "drizzle/device.ts")]
+pub(super) struct Device {
+    pub(super) app: String,
+    /// What PowerSync's tables cannot have, each with the reason.
+    pub(super) left_out: Vec<String>,
+    /// Whether something is filled in with the time.
+    pub(super) has_clock: bool,
+    pub(super) tables: Vec<DeviceTable>,
+    pub(super) relations: Vec<Relations>,
+}
+
+/// A table of a device.
+pub(super) struct DeviceTable {
+    pub(super) doc: String,
+    pub(super) constant: String,
+    pub(super) name: String,
+    pub(super) columns: Vec<Column>,
+    pub(super) indexes: Vec<String>,
+    /// What PowerSync's table does beside holding rows.
+    pub(super) options: String,
+}
