@@ -5,14 +5,14 @@ use std::process::Stdio;
 
 use super::typescript::{link_packages, node, told};
 
-/// Pushes a schema to a database, and returns the statements that the kit ran.
+/// Pushes a schema to a database, and returns what the kit said, with the statements that it ran.
 ///
 /// The database is named by its address; `schemas` are those that the kit looks into.
 ///
 /// # Errors
 ///
 /// Everything that the kit said.
-pub fn push(schema: &str, address: &str, schemas: &[String]) -> Result<Vec<String>, String> {
+pub fn push(schema: &str, address: &str, schemas: &[String]) -> Result<String, String> {
     let folder = tempfile::TempDir::new().expect("a folder can be made");
     link_packages(folder.path());
     let write = |name: &str, text: &str| {
@@ -44,5 +44,5 @@ pub fn push(schema: &str, address: &str, schemas: &[String]) -> Result<Vec<Strin
     if !said.contains("Changes applied") && !said.contains("No changes detected") {
         return Err(said + &String::from_utf8_lossy(&output.stderr));
     }
-    Ok(said.lines().map(str::to_owned).collect())
+    Ok(said)
 }

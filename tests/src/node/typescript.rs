@@ -31,7 +31,22 @@ pub fn tsc(project: &str, arguments: &[&str]) -> Result<(), String> {
 ///
 /// Everything that the compiler said.
 pub fn tsc_in(folder: &Path) -> Result<(), String> {
-    let strict = Path::new(workspace()).join("tests/node/typescript/tsconfig.browser.json");
+    tsc_as(folder, "tsconfig.browser.json")
+}
+
+/// The same, without a look into the declarations of the packages themselves.
+///
+/// # Errors
+///
+/// Everything that the compiler said.
+pub fn tsc_with_packages_in(folder: &Path) -> Result<(), String> {
+    tsc_as(folder, "tsconfig.json")
+}
+
+fn tsc_as(folder: &Path, project: &str) -> Result<(), String> {
+    let strict = Path::new(workspace())
+        .join("tests/node/typescript")
+        .join(project);
     let project = serde_json::json!({
         "extends": strict,
         "compilerOptions": {"rootDir": ".", "paths": {}},

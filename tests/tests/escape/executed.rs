@@ -12,7 +12,7 @@ use synctable_codegen::read_texts;
 use tests::cases::workspace;
 use tests::node::openapi::validate;
 use tests::node::powersync::{compile, source_tables};
-use tests::node::typescript::{link_packages, tsc_in};
+use tests::node::typescript::{link_packages, tsc_in, tsc_with_packages_in};
 use tests::postgres::Cluster;
 
 /// How many things of a sort there are.
@@ -177,10 +177,13 @@ fn rustc_and_tsc_take_hostile_text_for_text() {
     let typescript = folder.join("typescript");
     link_packages(&typescript);
     tsc_in(&typescript).unwrap_or_else(|said| panic!("{said}"));
+    let drizzle = folder.join("drizzle");
+    link_packages(&drizzle);
+    tsc_with_packages_in(&drizzle).unwrap_or_else(|said| panic!("{said}"));
 }
 
 fn whole(enums: &str, tables: &str) -> String {
     format!(
-        "synctable: 1\napp: escape\ntargets: {{constants: ../src/generated, mappers: ../src/mappers, typescript: ../typescript}}\nenums:\n{enums}tables:\n{tables}"
+        "synctable: 1\napp: escape\ntargets: {{constants: ../src/generated, mappers: ../src/mappers, typescript: ../typescript, drizzle: ../drizzle}}\nenums:\n{enums}tables:\n{tables}"
     )
 }

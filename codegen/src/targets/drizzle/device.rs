@@ -74,7 +74,9 @@ fn table(
         indexes: wanted(table)
             .filter_map(|index| {
                 let columns = columns_of(client, index).ok()?;
-                let columns = columns.iter().map(|name| format!("table.{}", shown.keys[*name]));
+                let columns = columns
+                    .iter()
+                    .map(|name| format!("table.{}", shown.keys[*name]));
                 let columns: Vec<String> = columns.collect();
                 let name = literal(&index.name);
                 Some(format!("sqlite.index({name}).on({})", columns.join(", ")))
@@ -114,12 +116,7 @@ fn options(client: &ClientTable<'_>) -> String {
     options.join(", ")
 }
 
-fn column(
-    model: &Model,
-    held: &ClientColumn<'_>,
-    key: &str,
-    has_clock: &mut bool,
-) -> view::Column {
+fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut bool) -> view::Column {
     let column = held.column;
     let name = literal(&column.client_name);
     let is_id = column.client_name == CLIENT_ID;
@@ -206,7 +203,9 @@ fn constant_of(kind: &Kind, value: &Literal) -> Option<String> {
         Literal::Text(text) => literal(text),
         Literal::Json(text) => format!("JSON.parse({})", literal(text)),
         Literal::List(items) => {
-            let Kind::List(element) = kind else { return None };
+            let Kind::List(element) = kind else {
+                return None;
+            };
             let of = element.to_kind();
             let items = items.iter().filter_map(|item| match item {
                 // A list holds 0 and 1.
@@ -227,7 +226,10 @@ fn wanted(table: &Table) -> impl Iterator<Item = &Index> {
 }
 
 /// The columns of an index, or why PowerSync's driver cannot have the index, as a clause.
-fn columns_of<'i>(client: &ClientTable<'_>, index: &'i Index) -> Result<Vec<&'i str>, &'static str> {
+fn columns_of<'i>(
+    client: &ClientTable<'_>,
+    index: &'i Index,
+) -> Result<Vec<&'i str>, &'static str> {
     if index.predicate.is_some() {
         return Err("PowerSync has no partial indexes");
     }
@@ -261,7 +263,10 @@ fn what_is_left_out(client: &ClientTable<'_>) -> Vec<String> {
         Some(format!("index `{}`: {why}", index.name))
     });
     let view = table.client.view_name.as_ref().map(|view| {
-        format!("the view name `{view}`: Drizzle has one name for `{}`", property(&table.client_name))
+        format!(
+            "the view name `{view}`: Drizzle has one name for `{}`",
+            property(&table.client_name)
+        )
     });
     columns.chain(indexes).chain(view).collect()
 }
