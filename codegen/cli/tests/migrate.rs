@@ -538,7 +538,10 @@ fn who_gained_access_is_told_and_can_be_refused() {
     let wrong = [&allowed[..], &["--allow-access", "lists"]].concat();
     assert!(runs(folder, &wrong, 4).contains("D026"));
     let unknown = runs(folder, &["exposure", "--since", "20260101000009"], 2);
-    assert!(unknown.contains("no entry `20260101000009`"), "{unknown}");
+    assert!(
+        unknown.contains("no entry or release `20260101000009`"),
+        "{unknown}"
+    );
 }
 
 #[test]

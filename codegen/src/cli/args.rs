@@ -266,8 +266,8 @@ pub(super) struct StatusArguments {
 /// `exposure`.
 #[derive(Debug, Args)]
 pub(super) struct ExposureArguments {
-    /// Show what changed since this entry of the ledger: its time, its name, or `newest`
-    #[arg(long, value_name = "ENTRY")]
+    /// Show what changed since this entry of the ledger (its time, its name, or `newest`), or since this release
+    #[arg(long, value_name = "ENTRY|RELEASE")]
     pub(super) since: Option<String>,
     /// Exit with 4 if anybody gained access
     #[arg(long, requires = "since")]
