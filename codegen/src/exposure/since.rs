@@ -48,6 +48,8 @@ struct Way {
     read: Option<Normal>,
     /// Of a deletion, what it does.
     deletion: Option<DeleteRule>,
+    /// Whether rows are changed by their deletion alone, which sets the tombstone and does not take it back.
+    buries: bool,
     rule: String,
     open: bool,
 }
@@ -55,6 +57,10 @@ struct Way {
 impl Way {
     /// Whether whatever passes here passes the other way, as far as is plain.
     fn is_within(&self, other: &Self, follows: &Follows<'_>) -> bool {
+        if self.buries != other.buries {
+            // Of deletions another way tells.
+            return self.buries;
+        }
         // Where nothing is read, a row may be written that nobody could read.
         let asks_as_much = self.read.is_some() || other.read.is_none();
         let pairs = self.rules.iter().zip(&other.rules);
@@ -234,6 +240,7 @@ fn ways(model: &Model, renames: &Renames, sets: &mut Sets) -> BTreeMap<Place, Wa
                 rules: ruled.rules.iter().map(|rule| form(rule)).collect(),
                 read: ruled.read.map(&mut form),
                 deletion: (action == Action::Delete).then_some(table.delete),
+                buries: action == Action::Update && !access.update.contains_key(role),
                 rule: told(&ruled.rules),
                 open: ruled.rules.contains(&&Rule::Public)
                     || model.postgres.roles.anonymous.as_deref() == Some(role),
@@ -339,6 +346,7 @@ fn buckets(model: &Model, forms: &mut Forms<'_, '_>, found: &mut BTreeMap<Place,
                     .collect(),
                 read: None,
                 deletion: None,
+                buries: false,
                 rule: told(rules),
                 open: rules.contains(&&Rule::Public) || anonymous == Some(role),
             };

@@ -1,7 +1,8 @@
 //! What everybody may do in a universe, by a real Postgres: the rows that they see, and the writes that it lets through.
 //!
 //! Two policies of the same tables are asked with the same statements, so that what one of them lets through and the other does
-//! not is a difference between the two.
+//! not is a difference between the two. What a caller does not see is neither changed nor deleted by naming its key; that Postgres
+//! keeps to that is shown elsewhere ([`super::writes`]).
 
 use super::attempt::{Act, statement};
 use super::reads::{by_rls, without_token};
@@ -10,7 +11,7 @@ use crate::universe::values::fresh_uuid;
 use crate::universe::{Caller, Row, Universe, load};
 use postgres::{GenericClient, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
-use synctable::{Kind, Role, Scalar, Uploaded};
+use synctable::{DeleteRule, Kind, Role, Scalar, Uploaded};
 use synctable_codegen::model::{Literal, Model, Table};
 
 /// A way to reach the rows of a table: the table, the role, and `read`, `insert`, `update` or `delete`.
@@ -22,8 +23,14 @@ pub type May = BTreeMap<Way, BTreeSet<(usize, String)>>;
 /// The columns that a role may name in each way.
 pub type Grants = BTreeMap<Way, BTreeSet<String>>;
 
-/// How many rows the values of an update are taken from.
-const VALUES: usize = 4;
+/// How many rows the values of an update are taken from, beside the last ones.
+const VALUES: usize = 2;
+
+/// How many of the last rows' values every row is given.
+const LAST: usize = 2;
+
+/// How many of the rows that are there are added again under other keys.
+const COPIES: usize = 3;
 
 /// The roles of callers: with a token and, where there is one, without.
 #[must_use]
@@ -92,34 +99,29 @@ pub fn common(one: &Grants, other: &Grants) -> Grants {
         .collect()
 }
 
-/// A write that a role tries for one of its callers.
+/// A write that a role tries.
 struct Trial {
     way: Way,
-    caller: usize,
     what: String,
     statement: String,
+    /// The place of the row that stands, which nobody changes or deletes who does not see it.
+    row: Option<usize>,
 }
 
-/// The writes that a role tries for each of its callers, naming these columns alone.
-fn trials(
-    universe: &Universe,
-    tables: &[&Table],
-    role: &str,
-    callers: usize,
-    grants: &Grants,
-) -> Vec<Trial> {
+/// The writes that a role tries, naming these columns alone.
+fn trials(universe: &Universe, tables: &[&Table], role: &str, grants: &Grants) -> Vec<Trial> {
     let mut dice = Dice::new(universe.len() as u64);
     let mut trials = Vec::new();
     for table in tables {
         let rows = universe.of(&table.name);
         let way = |action| (table.name.clone(), role.to_owned(), action);
-        let mut add = |action, what: String, act: &Act| {
-            trials.extend((0..callers).map(|caller| Trial {
+        let mut add = |action, what: String, row, act: &Act| {
+            trials.push(Trial {
                 way: way(action),
-                caller,
-                what: what.clone(),
+                what,
                 statement: statement(table, act),
-            }));
+                row,
+            });
         };
         let named = |row: &Row, columns: &BTreeSet<String>| -> Row {
             let named = row.iter().filter(|(name, _)| columns.contains(*name));
@@ -131,35 +133,49 @@ fn trials(
             for (nr, row) in new_rows(universe, table, &mut dice).iter().enumerate() {
                 let row = named(row, columns);
                 if !row.is_empty() {
-                    add("insert", format!("new {nr}"), &Act::Insert(row));
+                    add("insert", format!("new {nr}"), None, &Act::Insert(row));
                 }
             }
         }
+        let spares = universe.spares.get(&table.name).into_iter().flatten();
+        let others = rows.iter().chain(spares.map(|(row, _)| row));
+        let others: Vec<(usize, &Row)> = others.enumerate().collect();
         for (at, old) in rows.iter().enumerate() {
             let key: Row = table
                 .key
                 .iter()
                 .map(|name| (name.clone(), old[name].clone()))
                 .collect();
-            add("delete", format!("row {at}"), &Act::Delete(key.clone()));
+            if table.delete == DeleteRule::Hard {
+                add(
+                    "delete",
+                    format!("row {at}"),
+                    Some(at),
+                    &Act::Delete(key.clone()),
+                );
+            }
             let Some(columns) = grants.get(&way("update")) else {
                 continue;
             };
-            let spares = universe.spares.get(&table.name).into_iter().flatten();
-            let others = rows.iter().chain(spares.map(|(row, _)| row));
-            let others: Vec<(usize, &Row)> = others.enumerate().collect();
-            for (to, new) in dice.some(&others, VALUES) {
+            // The last rows are those that were made to show something.
+            let last = rows.len().saturating_sub(LAST)..rows.len();
+            let mut values = dice.some(&others, VALUES);
+            values.extend(others[last].iter());
+            for (to, new) in values {
                 let patch = named(new, columns);
                 if !patch.is_empty() {
                     let what = format!("row {at} as {to}");
-                    add("update", what, &Act::Update(key.clone(), patch));
+                    add("update", what, Some(at), &Act::Update(key.clone(), patch));
                 }
             }
             let tombstone = table.role(Role::Tombstone);
-            if let Some(column) = tombstone.filter(|column| columns.contains(&column.name)) {
+            if let Some(column) = tombstone.filter(|column| columns.contains(&column.name))
+                && old[&column.name] == Literal::Null
+            {
                 let time = Literal::Text("2026-01-31 13:47:00Z".to_owned());
                 let patch = Row::from_iter([(column.name.clone(), time)]);
-                add("update", format!("row {at} gone"), &Act::Update(key, patch));
+                let what = format!("row {at} gone");
+                add("delete", what, Some(at), &Act::Update(key, patch));
             }
         }
     }
@@ -173,7 +189,7 @@ fn new_rows(universe: &Universe, table: &Table, dice: &mut Dice) -> Vec<Row> {
     if let ([key], None) = (table.key.as_slice(), &table.recipe)
         && table.columns[key].kind == Kind::Scalar(Scalar::Uuid)
     {
-        rows.extend(universe.of(&table.name).iter().map(|row| {
+        rows.extend(universe.of(&table.name).iter().take(COPIES).map(|row| {
             let mut row = row.clone();
             row[key] = Literal::Text(fresh_uuid(dice));
             row
@@ -199,19 +215,19 @@ pub fn ask(
     for role in roles(model) {
         let callers = callers(model, universe, &role);
         let seen = by_rls(universe, &callers, &role, tables, transaction);
-        for (caller, places) in seen.into_iter().enumerate() {
-            for (table, places) in places {
-                let rows = may.entry((table, role.clone(), "read")).or_default();
-                rows.extend(
-                    places
-                        .into_iter()
-                        .map(|place| (caller, format!("row {place}"))),
-                );
-            }
-        }
-        let trials = trials(universe, tables, &role, callers.len(), grants);
+        let trials = trials(universe, tables, &role, grants);
         for (caller, asks) in callers.iter().enumerate() {
-            let tried: Vec<&Trial> = trials.iter().filter(|one| one.caller == caller).collect();
+            let seen = &seen[caller];
+            for (table, places) in seen {
+                let way = (table.clone(), role.clone(), "read");
+                let rows = may.entry(way).or_default();
+                rows.extend(places.iter().map(|place| (caller, format!("row {place}"))));
+            }
+            let is_seen = |trial: &&Trial| {
+                let places = &seen[&trial.way.0];
+                trial.row.is_none_or(|row| places.contains(&row))
+            };
+            let tried: Vec<&Trial> = trials.iter().filter(is_seen).collect();
             let statements: Vec<&str> = tried.iter().map(|one| one.statement.as_str()).collect();
             let sql = "select oracle.passes($1, $2, $3)";
             let answer = transaction.query_one(sql, &[&role, &asks.token.to_string(), &statements]);
