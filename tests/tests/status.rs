@@ -112,7 +112,7 @@ fn without_a_runner_the_catalog_tells() {
     database.apply(&sql(folder, FILES[0])).expect("the first");
     assert_eq!(
         states(folder, &database, 0).0,
-        ["applied", "pending", "pending"]
+        ["applied", "not known", "pending"]
     );
     for file in &FILES[1..] {
         database.apply(&sql(folder, file)).expect("the others");

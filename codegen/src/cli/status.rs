@@ -136,6 +136,7 @@ fn word(state: State) -> &'static str {
         State::Applied => "applied",
         State::Otherwise => "applied with another text",
         State::Failed => "failed",
+        State::Unknown => "not known",
     }
 }
 
