@@ -262,6 +262,32 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
 }
 
 #[test]
+fn a_migration_of_which_the_main_branch_has_one_file_is_never_written_anew() {
+    let folder = project();
+    let folder = folder.path();
+    let git = |arguments: &[&str]| git(folder, arguments);
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "start"]);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      place: {{kind: int, default: 0, check: place >= 0}}\n"),
+    );
+    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
+    runs(folder, &new, 0);
+    assert!(entries(folder).len() > 2, "it has several files");
+    runs(folder, &["migrate", "--rewrite"], 0);
+    git(&["add", "migrations/20260102000000_place.sql"]);
+    git(&["commit", "--quiet", "--message", "the first file alone"]);
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(
+        refused.contains("error[D025]: `20260102000000_place.sql` is in `main`"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn an_entry_is_written_by_hand_and_sealed_until_the_main_branch_has_it() {
     let folder = project();
     let folder = folder.path();

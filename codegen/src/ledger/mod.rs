@@ -102,6 +102,13 @@ impl Ledger {
         self.entries.last()
     }
 
+    /// The entries of the newest migration, which may be several files.
+    pub fn of_newest(&self) -> &[Entry] {
+        let newest = self.without_newest();
+        let many = newest.map_or(0, |(_, newest)| newest.len());
+        &self.entries[self.entries.len() - many..]
+    }
+
     /// The model that the entries lead to; `None` where none was generated.
     pub fn model(&self) -> Option<&Model> {
         let mut entries = self.entries.iter().rev();
