@@ -4,7 +4,6 @@ use crate::diagnostic::{DATABASE_UNREACHABLE, Diagnostic};
 use ::postgres::config::Host;
 use ::postgres::{Client, Config, Error};
 use std::error::Error as _;
-use std::io;
 
 /// What is known of who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,22 +165,6 @@ fn server(config: &Config) -> String {
         Some(Host::Unix(path)) => format!("`{}`", path.display()),
         None => "the server".to_owned(),
     }
-}
-
-/// The error inside of one of input and output.
-pub(super) fn inside<E: std::error::Error + 'static>(error: &Error) -> Option<&E> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        let inner = error.downcast_ref::<io::Error>();
-        source = match inner.and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! TLS, as libpq offers it: without a look at the certificate, with its issuer, or with the host too.
 
-use super::connect::{Verified, inside};
+use super::connect::Verified;
 use ::postgres::{Client, Config, Error};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,6 +10,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
+use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -74,6 +76,22 @@ pub(super) fn distrust(error: &Error) -> Option<String> {
         }
         other => other.to_string(),
     })
+}
+
+/// The error inside of one of input and output.
+fn inside<E: std::error::Error + 'static>(error: &Error) -> Option<&E> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let inner = error.downcast_ref::<io::Error>();
+        source = match inner.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 /// Looks at a certificate as far as was asked for; who signs must hold its key in any case.
