@@ -52,11 +52,9 @@ const EDITS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The first entry.
-const FIRST: &str = "20260101000000_init.sql";
-
-/// The entries of [`EDITS`], and one that was written by hand.
-const LATER: [&str; 7] = [
+/// The first entry, those of [`EDITS`], and one that was written by hand.
+const FILES: [&str; 8] = [
+    "20260101000000_init.sql",
     "20260102000000_place_labels.sql",
     "20260102000001_place.sql",
     "20260102000002_place_fill.sql",
@@ -66,18 +64,24 @@ const LATER: [&str; 7] = [
     "20260103000000_count.sql",
 ];
 
-/// A project with a ledger of every sort of file.
-fn project() -> TempDir {
+/// The same for a runner that puts every file into a transaction.
+const FOR_REFINERY: [&str; 4] = [
+    "V20260101000000__init.sql",
+    "V20260102000000__place_labels.sql",
+    "V20260102000001__place.sql",
+    "V20260103000000__count.sql",
+];
+
+/// A project with a ledger of every sort of file; `names` says how they are named.
+fn project(names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();
     fs::create_dir(path.join("schema")).expect("a folder");
     let app = path.join("schema/app.yaml");
     fs::write(&app, APP).expect("it is written");
     asked(path, &["generate"]);
-    asked(
-        path,
-        &["migrate", "--name", "init", "--at", "20260101000000"],
-    );
+    let init = ["migrate", "--name", "init", "--at", "20260101000000"];
+    asked(path, &[&init, names].concat());
     let mut text = APP.to_owned();
     for (from, to) in EDITS {
         assert!(text.contains(from), "{from}");
@@ -97,12 +101,24 @@ fn project() -> TempDir {
         "20260103000000",
     ];
     asked(path, &by_hand);
-    let path = migrations(path).join("20260103000000_count.sql");
+    let path = migrations(path).join(files(path).last().expect("it is there"));
     let text = fs::read_to_string(&path).expect("it is there");
     let sql = "update public.lists set title = title || '; done' where state = 'done';\n";
     fs::write(&path, text + sql).expect("it is written");
     asked(folder.path(), &["migrate", "--seal"]);
     folder
+}
+
+/// The entries, in the order of their names.
+fn files(folder: &Path) -> Vec<String> {
+    let is_entry = |name: &String| name.ends_with(".sql") && name.contains('_');
+    let mut files: Vec<String> = fs::read_dir(migrations(folder))
+        .expect("the ledger")
+        .filter_map(|entry| entry.expect("a file").file_name().into_string().ok())
+        .filter(is_entry)
+        .collect();
+    files.sort();
+    files
 }
 
 fn migrations(folder: &Path) -> PathBuf {
@@ -135,11 +151,12 @@ fn is_run(folder: &Path, runner: &str, run: impl Fn(&Path, &str)) {
     let url = database.url(None);
     let aside = tempfile::tempdir().expect("a folder");
     let ledger = migrations(folder);
-    for file in LATER {
+    let all = files(folder);
+    for file in &all[1..] {
         fs::rename(ledger.join(file), aside.path().join(file)).expect("it is there");
     }
     run(folder, &url);
-    for file in LATER {
+    for file in &all[1..] {
         fs::rename(aside.path().join(file), ledger.join(file)).expect("it comes back");
     }
     database.superuser().batch_execute(ROWS).expect("rows");
@@ -147,18 +164,18 @@ fn is_run(folder: &Path, runner: &str, run: impl Fn(&Path, &str)) {
         let printed = asked(folder, &["status", "--database-url", &url]);
         let from = format!("the database's states come from the table of {runner}\n");
         assert!(runner == "psql" || printed.contains(&from), "{printed}");
-        let lines = printed.lines().take(1 + LATER.len());
+        let lines = printed.lines().take(all.len());
         let word = |line: &str| line.rsplit("  ").next().map(str::to_owned);
         lines.filter_map(word).collect()
     };
-    let mut half = vec!["pending"; 1 + LATER.len()];
+    let mut half = vec!["pending"; all.len()];
     half[0] = "applied";
     assert_eq!(states(), half, "{runner}");
     run(folder, &url);
-    let mut whole = vec!["applied"; 1 + LATER.len()];
+    let mut whole = vec!["applied"; all.len()];
     match runner {
         // A catalog does not show what was written by hand.
-        "psql" => whole[LATER.len()] = "not known",
+        "psql" => whole[all.len() - 1] = "not known",
         // What ran once does not run again.
         _ => run(folder, &url),
     }
@@ -191,27 +208,17 @@ fn is_run(folder: &Path, runner: &str, run: impl Fn(&Path, &str)) {
 
 /// Runs what docs/evolve.md says, for the files that are there and did not run.
 fn psql(folder: &Path, url: &str) {
-    let mut files: Vec<PathBuf> = fs::read_dir(migrations(folder))
-        .expect("the ledger")
-        .map(|entry| entry.expect("a file").path())
-        .filter(|path| path.extension().is_some_and(|end| end == "sql"))
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.as_encoded_bytes()[0] == b'2')
-        })
-        .collect();
-    files.sort();
-    if files.len() > 1 {
-        files.remove(0);
-    }
-    for file in files {
-        let text = fs::read_to_string(&file).expect("it is there");
+    let all = files(folder);
+    let later = usize::from(all.len() > 1);
+    for file in &all[later..] {
+        let path = migrations(folder).join(file);
+        let text = fs::read_to_string(&path).expect("it is there");
         let mut command = Command::new("psql");
         command.args([url, "-X", "-q", "-v", "ON_ERROR_STOP=1"]);
         if !text.starts_with("-- no-transaction\n") {
             command.arg("-1");
         }
-        runs(command.arg("-f").arg(&file));
+        runs(command.arg("-f").arg(&path));
     }
 }
 
@@ -248,20 +255,45 @@ fn library(runner: &str, folder: &Path, url: &str) {
 
 #[test]
 fn runners_take_the_folder_as_it_is_and_status_reads_what_they_keep() {
-    let folder = project();
+    let folder = project(&[]);
     let folder = folder.path();
-    let mut files: Vec<String> = fs::read_dir(migrations(folder))
-        .expect("the ledger")
-        .filter_map(|entry| entry.expect("a file").file_name().into_string().ok())
-        .filter(|name| name.starts_with('2'))
-        .collect();
-    files.sort();
-    assert_eq!(files[0], FIRST);
-    assert_eq!(files[1..], LATER);
+    assert_eq!(files(folder), FILES);
     is_run(folder, "psql", psql);
     is_run(folder, "the Supabase CLI", supabase);
     // Its library takes a minute to compile.
     if tests::long() {
         is_run(folder, "sqlx", |folder, url| library("sqlx", folder, url));
     }
+}
+
+#[test]
+fn refinery_takes_a_folder_with_its_names() {
+    let folder = project(&["--names", "refinery"]);
+    let folder = folder.path();
+    assert_eq!(files(folder), FOR_REFINERY);
+    is_run(folder, "psql", psql);
+    if tests::long() {
+        is_run(folder, "refinery", |folder, url| {
+            library("refinery", folder, url);
+        });
+    }
+}
+
+#[test]
+fn the_names_of_a_ledger_are_of_one_form() {
+    let folder = project(&[]);
+    let refused = |name: &str, more: &[&str]| {
+        let arguments = [&["migrate", "--empty", "--name", name], more].concat();
+        let output = Command::new(codegen())
+            .args(&arguments)
+            .current_dir(folder.path())
+            .output()
+            .expect("the program runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("error[D018]"), "{told}");
+    };
+    refused("more", &["--names", "refinery"]);
+    refused("__more", &[]);
+    assert_eq!(files(folder.path()), FILES);
 }

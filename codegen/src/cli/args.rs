@@ -246,6 +246,9 @@ pub(super) struct MigrateArguments {
     /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]
     #[arg(long)]
     pub(super) one_file: bool,
+    /// Start a ledger whose files are named as `refinery` reads them, and each run in a transaction
+    #[arg(long, value_enum, value_name = "RUNNER", requires = "name")]
+    pub(super) names: Option<NamesArgument>,
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
@@ -261,6 +264,13 @@ pub(super) struct MigrateArguments {
     /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
     #[arg(long, value_name = "BRANCH")]
     pub(super) main: Option<String>,
+}
+
+/// Whose form the names of the files have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NamesArgument {
+    /// `V20260131120000__init.sql`
+    Refinery,
 }
 
 /// `status`.

@@ -5,6 +5,7 @@ use super::{Console, Exit};
 use crate::diagnostic::{
     ACCESS_GRANTED, ALLOWED_NOTHING, Diagnostic, Diagnostics, MISSING_KEY, did_you_mean,
 };
+use crate::entry_names::REFINERY;
 use crate::exposure::{self, since};
 use crate::ledger::{self, Entry, Ledger};
 use crate::model::Model;
@@ -96,7 +97,8 @@ fn named<'l>(ledger: &'l Ledger, name: &str) -> Option<(&'l Entry, &'l Model)> {
     let release = ledger.releases.iter().find(|release| release.name == name);
     let name = release.map_or(name, |release| &release.entry);
     let is_named = |entry: &Entry| {
-        name == "newest" || entry.at == name || entry.name == name || entry.path() == name
+        let own = entry.name.trim_start_matches(REFINERY);
+        name == "newest" || entry.at == name || own == name || entry.path() == name
     };
     let index = ledger.entries.iter().rposition(is_named)?;
     // One that was written by hand leaves the model as it is.

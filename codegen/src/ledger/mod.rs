@@ -30,7 +30,7 @@ mod whole;
 pub use applied::{Applied, Runner, State, applied};
 pub use due::due;
 pub use folder::{Files, files};
-pub use migrate::{Choices, Migrated, Migration, Refused, migrate};
+pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;
 pub use releases::{Release, release};
 pub use seal::seal;
