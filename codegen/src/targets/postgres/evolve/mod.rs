@@ -12,11 +12,13 @@
 mod cast;
 mod change;
 mod compare;
+mod config;
 mod effect;
 mod lock;
 mod path;
 mod print;
 mod refuse;
+mod remade;
 mod renames;
 mod rows;
 mod side;
@@ -112,7 +114,7 @@ pub(crate) fn dropped(before: &Model, after: &Model) -> Vec<String> {
         Change::Column {
             table,
             column,
-            change: ColumnChange::Drop,
+            change: ColumnChange::Drop | ColumnChange::Compute,
         } => Some(format!("{}.{column}", table.name)),
         _ => None,
     });
