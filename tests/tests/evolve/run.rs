@@ -29,10 +29,18 @@ pub(crate) fn next(
     allowed: &[String],
     files: evolve::Files,
 ) -> Result<Migrated, Refused> {
-    let new = Migration::New {
-        name: "change",
-        at: "20260202000000",
-    };
+    next_at(ledger, after, allowed, files, "20260202000000")
+}
+
+/// The same at another place.
+pub(crate) fn next_at(
+    ledger: &Ledger,
+    after: &Model,
+    allowed: &[String],
+    files: evolve::Files,
+    at: &str,
+) -> Result<Migrated, Refused> {
+    let new = Migration::New { name: "change", at };
     let choices = Choices {
         allow_drop: allowed.to_vec(),
         files,
@@ -195,6 +203,9 @@ fn with_labels(after: &Model, kind: &Kind, value: &Option<String>) -> Option<Str
         _ => return value.clone(),
     };
     let one = &after.enums[&**name];
+    if one.replaced.is_empty() {
+        return value.clone();
+    }
     let label = |text: &str| match one.labels.iter().any(|label| label == text) {
         true => text.to_owned(),
         false => one
@@ -207,7 +218,14 @@ fn with_labels(after: &Model, kind: &Kind, value: &Option<String>) -> Option<Str
     Some(match kind {
         Kind::List(_) => {
             let inside = value.trim_start_matches('{').trim_end_matches('}');
-            let labels: Vec<String> = inside.split(',').map(label).collect();
+            let labels = inside.split(',').map(|text| {
+                let label = label(text.trim_matches('"'));
+                match label.contains(' ') {
+                    true => format!("\"{label}\""),
+                    false => label,
+                }
+            });
+            let labels: Vec<String> = labels.collect();
             format!("{{{}}}", labels.join(","))
         }
         _ => label(value),

@@ -592,7 +592,9 @@ impl Script<'_> {
                 };
                 let mut locks = vec![Lock::new(table, LockMode::AccessExclusive, work)];
                 locks.extend(self.keys_over(table, column, work));
-                self.alter(table, alter("drop default"));
+                if self.had_default(table, column) {
+                    self.alter(table, alter("drop default"));
+                }
                 let using = cast(before, after, table, column);
                 let using = using.map_or_else(String::new, |sql| format!(" using ({sql})"));
                 self.hold(
@@ -925,7 +927,9 @@ impl Script<'_> {
                 let Some(value) = self.backfill(declared, column) else {
                     return;
                 };
-                if self.is_there(table, column) && !self.is_guarded_later(table, column) {
+                if self.column_so_far(table, column).is_some()
+                    && !self.is_guarded_later(table, column)
+                {
                     let text = format!(
                         "lock table {} in access exclusive mode;",
                         self.so_far(table)
@@ -1050,13 +1054,20 @@ impl Script<'_> {
         holds(unsettled, &table.name, column)
     }
 
-    /// Whether a column was there before.
-    fn is_there(&self, table: &Name, column: &str) -> bool {
+    /// A column as it was before, where it was there.
+    fn column_so_far(&self, table: &Name, column: &str) -> Option<&Column> {
         let origin = origin_of(self.before, self.after, table);
         let was = self.after.table(table).map(|table| &table.columns[column]);
         let was = was.and_then(|column| column.was.as_deref());
         let columns = &self.before.catalog.tables[&origin].columns;
-        columns.contains_key(column) || was.is_some_and(|was| columns.contains_key(was))
+        let was = was.and_then(|was| columns.get(was));
+        was.or_else(|| columns.get(column))
+    }
+
+    /// Postgres casts a default along with its column, or refuses to.
+    fn had_default(&self, table: &Name, column: &str) -> bool {
+        self.column_so_far(table, column)
+            .is_some_and(|column| column.default.is_some())
     }
 
     /// The name of a table at the beginning.
