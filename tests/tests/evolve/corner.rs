@@ -10,6 +10,9 @@ use crate::mutate::{options, section};
 
 const THINGS: &str = "zz_things";
 
+/// Rows of devices.
+const NOTES: &str = "zz_notes";
+
 /// Adds the tables and their types to a declaration; every second one gives devices a table of them.
 pub(crate) fn add(case: &mut Case) {
     let seed = case.seed;
@@ -45,6 +48,16 @@ pub(crate) fn add(case: &mut Case) {
                 "columns": {"id": {"kind": "int", "key": true}, "name": "text"},
                 "uniques": {"zz_parents_name": ["name"]},
             },
+            NOTES: {
+                "sync": "both",
+                "conflict": "last_upload_wins",
+                "columns": {
+                    "id": {"kind": "uuid", "key": true},
+                    "title": {"kind": "text", "immutable": true},
+                    "body": {"kind": "text", "nullable": true},
+                },
+                "access": {"all": "public"},
+            },
             THINGS: {
                 "sync": "none",
                 "columns": {
@@ -64,7 +77,7 @@ pub(crate) fn add(case: &mut Case) {
                     "nth": {"kind": "bigint", "on": "server", "default": 7},
                     "counted": {"kind": "bigint", "on": "server", "identity": true},
                 },
-                "uniques": {"zz_once": ["code"]},
+                "uniques": {"zz_once": ["code"], "zz_some": {"on": ["code", "id"], "where": "code > 5"}},
                 "indexes": {"zz_by_state": ["state", "shelf"]},
             },
         }),
@@ -116,8 +129,10 @@ fn written(number: usize) -> Value {
 pub(crate) fn rows(model: &Model, dice: &mut Dice) -> String {
     let schema = &model.tables[THINGS].schema;
     let schema = format!("\"{}\"", schema.replace('"', "\"\""));
-    let mut sql =
-        format!("insert into {schema}.zz_parents (id, name) values (1, 'a'), (2, 'b');\n");
+    let mut sql = format!(
+        "insert into {schema}.zz_parents (id, name) values (1, 'a'), (2, 'b');
+         insert into {schema}.{NOTES} (id, title) values ('00000000-0000-4000-8000-0000000000ff', 't');\n"
+    );
     for id in 1..=dice.between(2, 12) {
         let parent = *dice.pick(&["null", "1", "2"]);
         let states = ["open", "done", "late"];
@@ -171,6 +186,7 @@ pub(crate) const WAYS: &[&str] = &[
     "comment a type",
     "comment a column",
     "need a role",
+    "let devices write a column once or always",
 ];
 
 /// One change of these tables, if it is possible now.
@@ -287,6 +303,15 @@ pub(crate) fn change(
             columns.shift_remove("more");
             columns.shift_remove("some");
             allowed.extend([format!("{THINGS}.more"), format!("{THINGS}.some")]);
+            return Some(());
+        }
+        "let devices write a column once or always" => {
+            let notes = section(root, "tables")?.get_mut(NOTES)?.as_object_mut()?;
+            let one = options(section(notes, "columns")?, "body")?;
+            match one.shift_remove("immutable") {
+                Some(_) => {}
+                None => drop(one.insert("immutable".to_owned(), json!(true))),
+            }
             return Some(());
         }
         "need a role" => {
@@ -409,7 +434,8 @@ pub(crate) fn change(
             one.shift_remove("generated")?;
         }
         "count up or no longer" => {
-            let one = options(columns, *dice.pick(&["nth", "counted"]))?;
+            let column = *dice.pick(&["nth", "counted"]);
+            let one = options(columns, column)?;
             match one.shift_remove("identity") {
                 Some(_) => drop(one.insert("default".to_owned(), json!(number))),
                 None => {

@@ -184,9 +184,15 @@ fn wanted() -> BTreeSet<String> {
     wanted
 }
 
+/// Kinds that come too seldom for a short run: a function gives back another type than before.
+const RARE: &[&str] = &["change function"];
+
 /// The kinds that never came.
 pub(crate) fn missing(found: &BTreeMap<String, usize>) -> Vec<String> {
     let wanted = wanted();
-    let missing = wanted.iter().filter(|kind| !found.contains_key(*kind));
+    let is_rare = |kind: &str| !tests::long() && RARE.contains(&kind);
+    let missing = wanted
+        .iter()
+        .filter(|kind| !found.contains_key(*kind) && !is_rare(kind));
     missing.cloned().collect()
 }

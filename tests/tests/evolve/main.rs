@@ -11,4 +11,5 @@ mod run;
 mod sent;
 mod upgraded;
 mod waits;
+mod ways_out;
 mod whole;

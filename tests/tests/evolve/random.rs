@@ -403,7 +403,7 @@ fn run_step(
             };
             let leg = locks::evolution(&from, &to, drops, &pair[1].sql);
             changes.extend(leg.changes);
-            if declared.number % 4 == 0 {
+            if declared.number.is_multiple_of(4) {
                 let differences = run::differences(transaction, &to);
                 let differences = differences.iter();
                 wrong.extend(differences.map(|one| format!("{}: {one}", pair[1].name)));

@@ -69,7 +69,7 @@ pub(super) fn aside(before: &Catalog, after: &Catalog, name: &Name) -> Name {
     };
     let mut aside = Name::new(
         &name.schema,
-        &synctable::derived_name(&[&name.name], "before"),
+        synctable::derived_name(&[&name.name], "before"),
     );
     while is_taken(&aside) {
         aside.name = synctable::derived_name(&[&aside.name], "before");
