@@ -147,7 +147,16 @@ fn random_changes_lead_to_what_is_declared_and_keep_the_rows() {
                             .expect("it is whole")
                             .push(format!("seed {seed}: {why}"));
                     }
-                    counts.lock().expect("it is whole").add(own);
+                    let mut counts = counts.lock().expect("it is whole");
+                    counts.add(own);
+                    // A long run that is stopped has told how far it came.
+                    if tests::long() && seed.is_multiple_of(250) {
+                        println!(
+                            "seed {seed}, {} steps, {:?}",
+                            counts.executed,
+                            began.elapsed()
+                        );
+                    }
                 }
             });
         }
