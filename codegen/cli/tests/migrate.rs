@@ -484,7 +484,6 @@ fn what_takes_long_has_files_of_its_own() {
         "20260102000001_place_index.sql",
         "20260102000002_place_validate.sql",
         "20260102000003_place_finish.sql",
-        "20260102000004_place_touch.sql",
     ];
     assert_eq!(names(&entries(folder))[1..], files);
     let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
