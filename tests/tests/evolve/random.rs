@@ -151,8 +151,9 @@ fn random_changes_lead_to_what_is_declared_and_keep_the_rows() {
                     counts.add(own);
                     // A long run that is stopped has told how far it came.
                     if tests::long() && seed.is_multiple_of(250) {
+                        let wrong = wrong.lock().expect("it is whole").len();
                         println!(
-                            "seed {seed}, {} steps, {:?}",
+                            "seed {seed}, {} steps, {wrong} wrong, {:?}",
                             counts.executed,
                             began.elapsed()
                         );
