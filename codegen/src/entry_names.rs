@@ -9,6 +9,14 @@ pub(crate) const SUM: &str = "synctable.sum";
 /// The file of releases, in the ledger's folder.
 pub(crate) const RELEASES: &str = "synctable.releases";
 
+/// The folder of the models of releases, in the ledger's folder.
+pub(crate) const RELEASE_MODELS: &str = "releases/";
+
+/// The path of the model of a release.
+pub(crate) fn release_path(name: &str) -> String {
+    format!("{RELEASE_MODELS}{name}.json")
+}
+
 /// `20260131120000_init.sql` → `("20260131120000", "init")`.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let (at, name) = path.strip_suffix(".sql")?.split_once('_')?;
@@ -31,7 +39,12 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
     let mut ends =
         std::iter::once(&*path).chain(path.match_indices('/').map(|(at, _)| &path[at + 1..]));
     ends.any(|end| {
-        [SUM, RELEASES].contains(&end) || entry_of(end).is_some() || snapshot_at(end).is_some()
+        let model = end.strip_prefix(RELEASE_MODELS);
+        let model = model.and_then(|rest| rest.strip_suffix(".json"));
+        [SUM, RELEASES].contains(&end)
+            || entry_of(end).is_some()
+            || snapshot_at(end).is_some()
+            || model.is_some_and(|name| !name.contains('/'))
     })
 }
 
@@ -47,6 +60,7 @@ mod tests {
             "a/Synctable.sum",
             "snapshots/20200101000000.json",
             "migrations/Snapshots/1.JSON",
+            "migrations/releases/1.4.0.json",
         ] {
             assert!(is_of_a_ledger(path), "{path}");
         }
@@ -56,6 +70,8 @@ mod tests {
             "x_1.sql",
             "1.json",
             "snapshots/a.json",
+            "releases/1.4.0.sql",
+            "releases/a/b.json",
         ] {
             assert!(!is_of_a_ledger(path), "{path}");
         }

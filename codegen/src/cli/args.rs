@@ -128,11 +128,15 @@ database's catalog with the snapshots. Exits with 3 if the database cannot be re
 migrations are not as they were written, and with 5 if the database has run something else.")]
     Status(StatusArguments),
     /// Mark a release of your app: databases may have run the migrations that it needs
-    #[command(after_help = "Example:
-  codegen release 1.4.0")]
+    #[command(after_help = "Examples:
+  codegen release 1.4.0
+  codegen release --end 1.3.0           nobody runs it any more")]
     Release {
         /// The name of the release
         name: String,
+        /// Nobody runs this release any more: what it needs may change
+        #[arg(long)]
+        end: bool,
     },
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:

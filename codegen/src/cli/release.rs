@@ -10,7 +10,13 @@ use crate::reading::read_within;
 use serde_json::{Map, json};
 use std::path::Path;
 
-pub(super) fn release(manifest: &Path, reach: Reach, name: &str, console: &mut Console) -> Exit {
+pub(super) fn release(
+    manifest: &Path,
+    reach: Reach,
+    name: &str,
+    end: bool,
+    console: &mut Console,
+) -> Exit {
     let reading = read_within(manifest, reach);
     let Some(model) = &reading.model else {
         console.report(&reading.diagnostics, &reading.sources, None, Map::new());
@@ -34,13 +40,17 @@ pub(super) fn release(manifest: &Path, reach: Reach, name: &str, console: &mut C
     let ledger = Ledger::read(ledger::files(&folder, &mut cx), &mut cx);
     let mut found = cx.into_sorted();
     // What is released is what is declared.
-    if found.is_empty() {
+    if found.is_empty() && !end {
         found.extend(ledger::due(&ledger, model));
     }
     if !found.is_empty() {
         return console.refuse(found);
     }
-    let (files, release) = match ledger::release(&ledger, name) {
+    let made = match end {
+        true => ledger::end(&ledger, name),
+        false => ledger::release(&ledger, model, name),
+    };
+    let (files, release) = match made {
         Ok(made) => made,
         Err(refused) => {
             console.refuse(vec![refused]);
@@ -49,15 +59,17 @@ pub(super) fn release(manifest: &Path, reach: Reach, name: &str, console: &mut C
     };
     match place(&folder, &files, true) {
         Ok(written) => {
+            let told = json!({
+                "name": release.name,
+                "entry": release.entry,
+                "ended": release.ended,
+            });
             let more = Map::from_iter([
                 ("written".to_owned(), json!(written)),
-                (
-                    "release".to_owned(),
-                    json!({"name": release.name, "entry": release.entry}),
-                ),
+                ("release".to_owned(), told),
             ]);
             console.report(&reading.diagnostics, &reading.sources, None, more);
-            console.say(&format!("release {} needs {}", release.name, release.entry));
+            console.say(&release.to_string());
             for path in &written {
                 console.say(&format!("wrote {path}"));
             }

@@ -69,7 +69,7 @@ pub(super) fn status(
             ledger
                 .releases
                 .iter()
-                .map(|one| json!({"name": one.name, "entry": one.entry}))
+                .map(|one| json!({"name": one.name, "entry": one.entry, "ended": one.ended}))
                 .collect(),
         ),
         (
@@ -88,7 +88,7 @@ pub(super) fn status(
         console.say(&line);
     }
     for release in &ledger.releases {
-        console.say(&format!("release {} needs {}", release.name, release.entry));
+        console.say(&release.to_string());
     }
     if let Some(live) = &live {
         told(live, console);
