@@ -2,15 +2,16 @@
 
 use crate::declaration;
 use crate::diagnostic::{
-    BAD_FOLDER, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
+    BAD_FOLDER, Complaints, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
 };
+use crate::entry_names::RELEASES;
 use crate::ledger::{self, Ledger};
-use crate::model::Model;
+use crate::model::{History, Model};
 use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan};
 use crate::reach::{OutOfReach, Reach};
 use crate::reading::{Reading, folder_of, read};
-use crate::targets::{TARGETS, Temper};
+use crate::targets::{Beside, TARGETS, Temper, sqlite};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -33,14 +34,58 @@ pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) 
             Err(refused) => cx.push(refused),
         }
     }
+    let beside = beside(manifest, reading, model, cx);
     parallel::each(&wanted, |(root, target)| Output {
         root: root.clone(),
         folder: match target.temper {
             Temper::Mirror => Folder::Mirror,
             Temper::Ledger => Folder::Shared,
         },
-        tree: (target.emit)(model),
+        tree: target.tree(model, &beside),
     })
+}
+
+/// What targets know besides the model; what is wrong with the releases goes to `cx`.
+pub(crate) fn beside(
+    manifest: &Path,
+    reading: &Reading,
+    model: &Model,
+    cx: &mut Diagnostics,
+) -> Beside {
+    let history = history(manifest, reading, cx);
+    let has_database = reading
+        .declaration
+        .targets
+        .contains_key(sqlite::TARGET.name);
+    let database = has_database.then(|| {
+        let mut complaints = Complaints::new();
+        let database = sqlite::database(model, &history, &mut complaints);
+        for refused in reading.placed(complaints) {
+            cx.push(refused);
+        }
+        database
+    });
+    Beside { history, database }
+}
+
+/// The releases of the app, and the models that led to what is declared.
+///
+/// Without a release, nobody asks the ledger. A ledger that is not whole has none that can be relied on.
+fn history(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> History {
+    let Some(Ok(folder)) = ledger_folder(manifest, reading) else {
+        return History::default();
+    };
+    if !folder.join(RELEASES).exists() {
+        return History::default();
+    }
+    let mut found = Diagnostics::new();
+    let ledger = Ledger::read(ledger::files(&folder, &mut found), &mut found);
+    let is_whole = !found.has_errors();
+    cx.append(found);
+    match is_whole {
+        true => ledger.history(),
+        false => History::default(),
+    }
 }
 
 /// The folder that a target writes into.

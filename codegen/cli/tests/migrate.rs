@@ -467,6 +467,84 @@ fn a_release_is_marked_listed_and_kept() {
 }
 
 #[test]
+fn a_device_has_a_step_from_every_release() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        "  sqlite: ",
+        "  constants: ../src/generated\n  sqlite: ",
+    );
+    let drafts = "  drafts:\n    sync: local\n    columns:\n      id: {kind: int, key: true}\n      note: {kind: text, nullable: true}\n";
+    edit(folder, "tables:\n", &format!("tables:\n{drafts}"));
+    runs(folder, &["generate"], 0);
+    // No migration has the table, so that the release keeps the model itself.
+    runs(folder, &["release", "1.0.0"], 0);
+    assert!(folder.join("migrations/releases/1.0.0.json").exists());
+    runs(folder, &["check"], 0);
+
+    let renamed = drafts.replace("  drafts:\n", "  letters:\n    was: drafts\n");
+    edit(folder, drafts, &renamed);
+    edit(folder, "      note: {kind: text, nullable: true}\n", "");
+    runs(folder, &["generate"], 0);
+    let step = folder.join("generated/sqlite/steps/2.sql");
+    let text = fs::read_to_string(&step).expect("a step");
+    assert!(
+        text.contains("--   rename the table `drafts` to `letters`\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--   drop the column `letters.note`\n"),
+        "{text}"
+    );
+    let constant = folder.join("src/generated/database.rs");
+    let constant = fs::read_to_string(constant).expect("a constant");
+    assert!(constant.contains("    version: 2,\n"), "{constant}");
+    assert!(constant.contains("            from: 1,\n"), "{constant}");
+
+    // What a device alone has goes only with a word.
+    let refused = runs(folder, &["release", "1.1.0"], 2);
+    assert!(
+        refused.contains("error[D071]") && refused.contains("--allow-drop drafts.note"),
+        "{refused}"
+    );
+    let other = [
+        "release",
+        "1.1.0",
+        "--allow-drop",
+        "drafts.note",
+        "--allow-drop",
+        "x",
+    ];
+    let refused = runs(folder, &other, 2);
+    assert!(refused.contains("error[D026]"), "{refused}");
+    runs(folder, &other[..4], 0);
+    // Marking changes no output.
+    runs(folder, &["check"], 0);
+
+    runs(folder, &["release", "--end", "1.0.0"], 0);
+    let stale = runs(folder, &["check"], 4);
+    assert!(stale.contains("steps/2.sql"), "{stale}");
+    runs(folder, &["generate"], 0);
+    assert!(!step.exists());
+    let said = runs(folder, &["status"], 0);
+    assert!(
+        said.contains("release 1.0.0 needs 20260101000000_init.sql, and has ended\n"),
+        "{said}"
+    );
+
+    // A ledger that is not whole has no releases that steps can be relied on.
+    let model = folder.join("migrations/releases/1.0.0.json");
+    fs::remove_file(model).expect("it was there");
+    edit(folder, "doc: Lists of", "doc: All lists of");
+    let refused = runs(folder, &["generate"], 3);
+    assert!(refused.contains("error[D012]"), "{refused}");
+    let schema = folder.join("generated/sqlite/schema.sql");
+    let schema = fs::read_to_string(schema).expect("the schema");
+    assert!(!schema.contains("All lists"), "{schema}");
+}
+
+#[test]
 fn what_takes_long_has_files_of_its_own() {
     let folder = project();
     let folder = folder.path();

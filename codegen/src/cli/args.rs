@@ -137,6 +137,9 @@ migrations are not as they were written, and with 5 if the database has run some
         /// Nobody runs this release any more: what it needs may change
         #[arg(long)]
         end: bool,
+        /// A table (`drafts`) or a column (`drafts.note`) of the device alone that may go with its data
+        #[arg(long, value_name = "NAME", conflicts_with = "end")]
+        allow_drop: Vec<String>,
     },
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:

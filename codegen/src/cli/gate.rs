@@ -46,11 +46,18 @@ impl<'m> Comparison<'m> {
             due = found.0;
             cx.append(found.1);
         }
+        let mut found: Vec<Diagnostic> = Vec::new();
+        // Outputs that depend on releases read the ledger, too.
+        for one in cx.into_sorted() {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
         Self {
             reading,
             outputs: wanted,
             plan,
-            found: cx.into_sorted(),
+            found,
             due,
         }
     }
@@ -68,9 +75,9 @@ pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> 
     let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
-    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
+    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
-        if diagnostic.code.as_str().starts_with('D') {
+        if comparison.plan.is_some() && diagnostic.code.as_str().starts_with('D') {
             diagnostic.severity = Severity::Warning;
         }
     }

@@ -91,7 +91,17 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Check { self_test: true } => self_test::check(&manifest, reach, console),
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
         Command::Status(asked) => status::status(&manifest, reach, asked, console),
-        Command::Release { name, end } => release::release(&manifest, reach, name, *end, console),
+        Command::Release {
+            name,
+            end,
+            allow_drop,
+        } => {
+            let asked = match end {
+                true => release::Asked::End,
+                false => release::Asked::Mark(allow_drop),
+            };
+            release::release(&manifest, reach, name, asked, console)
+        }
         Command::Show { what, table } => {
             show::show(&manifest, reach, what, table.as_deref(), console)
         }

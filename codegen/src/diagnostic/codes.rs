@@ -117,6 +117,8 @@ codes! {
     ACCESS_UNDECLARED = "D049" "a statement about access that no declaration asks for"
     SUM_MISSING = "D050" "a ledger without its sum file"
     ACCESS_GRANTED = "D060" "access that nobody had, and nobody has agreed to"
+    DEVICE_ROWS_REFUSED = "D070" "a change that rows of the device alone may not survive"
+    DEVICE_DROP_REFUSED = "D071" "a release that would drop what devices alone have"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

@@ -7,6 +7,7 @@
 mod access;
 mod column;
 mod conflict;
+mod database;
 mod expr;
 mod fingerprint;
 mod history;
@@ -31,6 +32,7 @@ mod wire;
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;
+pub use database::{Database, Step};
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use history::{History, Names, Released};

@@ -2,16 +2,16 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart, UniquePart,
+    self, ClientId, Database, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart, UniquePart,
     parents_first,
 };
-use crate::targets::rust;
+use crate::targets::{Beside, rust};
 use std::collections::BTreeSet;
 use synctable::{
     Case, ConflictRule, DeleteRule, Direction, Element, FkAction, Kind, Scalar, SyncMode, Uploaded,
 };
 
-pub(super) fn root(model: &Model) -> view::Root {
+pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
     let constant = |table: &model::Table| rust::constant(&table.name);
     view::Root {
         doc: rust::doc_lines(
@@ -24,6 +24,7 @@ pub(super) fn root(model: &Model) -> view::Root {
         app_literal: literal(&model.app),
         fingerprint: literal(&model::fingerprint(model)),
         modules: [
+            ("database", beside.database.is_some()),
             ("domains", !model.domains.is_empty()),
             ("enums", !model.enums.is_empty()),
             ("streams", !model.streams.is_empty()),
@@ -52,6 +53,25 @@ pub(super) fn root(model: &Model) -> view::Root {
             .streams
             .keys()
             .map(|name| rust::constant(name))
+            .collect(),
+    }
+}
+
+pub(super) fn database(database: &Database) -> view::Database {
+    let steps = database.steps.iter();
+    view::Database {
+        imports: match database.steps.is_empty() {
+            true => "DeviceDatabase",
+            false => "{DeviceDatabase, DeviceStep}",
+        },
+        version: database.version,
+        schema: rust::text_block(&database.schema),
+        steps: steps
+            .map(|step| view::Step {
+                from: step.from,
+                references: step.references,
+                sql: rust::text_block(&step.sql),
+            })
             .collect(),
     }
 }

@@ -1,7 +1,8 @@
 //! The `constants` target: what running programs and the derive know of an app, as Rust constants.
 //!
 //! `mod.rs` has the registry; `tables.rs` and `tables/` have a constant for each table and a typed constant for each
-//! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any.
+//! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any, and `database.rs` where devices
+//! have plain SQLite.
 //! The app writes one line: `#[rustfmt::skip] pub mod generated;`.
 
 mod admit;
@@ -9,7 +10,7 @@ mod checks;
 mod lower;
 mod view;
 
-use super::{Target, Temper, rust};
+use super::{Beside, Target, Temper, rust};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -20,9 +21,14 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: Some(emit_beside),
 };
 
 fn emit(model: &Model) -> Tree<'_> {
+    emit_beside(model, &Beside::default())
+}
+
+fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let mut tree = Tree::new();
     let mut add = |path: String, view: &dyn askama::DynTemplate| {
         tree.insert(
@@ -30,13 +36,16 @@ fn emit(model: &Model) -> Tree<'_> {
             view.dyn_render().expect("a template of strings renders"),
         );
     };
-    add("mod.rs".to_owned(), &lower::root(model));
+    add("mod.rs".to_owned(), &lower::root(model, beside));
     add("tables.rs".to_owned(), &lower::tables(model));
     if !model.enums.is_empty() {
         add("enums.rs".to_owned(), &lower::enums(model));
     }
     if !model.domains.is_empty() {
         add("domains.rs".to_owned(), &lower::domains(model));
+    }
+    if let Some(database) = &beside.database {
+        add("database.rs".to_owned(), &lower::database(database));
     }
     if !model.streams.is_empty() {
         add("streams.rs".to_owned(), &lower::streams(model));

@@ -138,3 +138,19 @@ pub(super) struct Param {
     pub(super) name: String,
     pub(super) kind: String,
 }
+
+/// `database.rs`.
+#[derive(Template)]
+#[template(path = "constants/database.rs")]
+pub(super) struct Database {
+    pub(super) imports: &'static str,
+    pub(super) version: u32,
+    pub(super) schema: String,
+    pub(super) steps: Vec<Step>,
+}
+
+pub(super) struct Step {
+    pub(super) from: u32,
+    pub(super) references: bool,
+    pub(super) sql: String,
+}

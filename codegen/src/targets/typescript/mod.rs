@@ -20,6 +20,7 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: None,
 };
 
 /// What all apps share, as it is.
