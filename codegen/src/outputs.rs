@@ -1,5 +1,6 @@
 //! What a declaration's targets write, and where: the step from a checked model to a plan.
 
+use crate::clients;
 use crate::declaration;
 use crate::diagnostic::{
     BAD_FOLDER, Complaints, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
@@ -18,7 +19,12 @@ use std::path::{Component, Path, PathBuf};
 /// The outputs of a checked declaration, in the order of its targets; none where it has errors.
 ///
 /// `manifest` is what was read. A folder that no target may have goes to `cx`.
-pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) -> Vec<Output<'m>> {
+pub fn outputs<'m>(
+    manifest: &Path,
+    reading: &'m Reading,
+    beside: &Beside,
+    cx: &mut Diagnostics,
+) -> Vec<Output<'m>> {
     let Some(model) = &reading.model else {
         return Vec::new();
     };
@@ -34,14 +40,13 @@ pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) 
             Err(refused) => cx.push(refused),
         }
     }
-    let beside = beside(manifest, reading, model, cx);
     parallel::each(&wanted, |(root, target)| Output {
         root: root.clone(),
         folder: match target.temper {
             Temper::Mirror => Folder::Mirror,
             Temper::Ledger => Folder::Shared,
         },
-        tree: target.tree(model, &beside),
+        tree: target.tree(model, beside),
     })
 }
 
@@ -60,12 +65,37 @@ pub(crate) fn beside(
     let database = has_database.then(|| {
         let mut complaints = Complaints::new();
         let database = sqlite::database(model, &history, &mut complaints);
-        for refused in reading.placed(complaints) {
-            cx.push(refused);
-        }
+        placed(reading, complaints, cx);
         database
     });
-    Beside { history, database }
+    Beside {
+        clients: clients::clients(&history, model),
+        history,
+        database,
+    }
+}
+
+/// Says what was found of the declaration at its place.
+fn placed(reading: &Reading, complaints: Complaints, cx: &mut Diagnostics) {
+    // To find places, the texts are parsed once more.
+    if complaints.is_empty() {
+        return;
+    }
+    for found in reading.placed(complaints) {
+        cx.push(found);
+    }
+}
+
+/// Complains about changes that break clients of releases that are in use (`D072`), and warns of others (`D073`).
+pub(crate) fn broken_clients(
+    reading: &Reading,
+    model: &Model,
+    beside: &Beside,
+    cx: &mut Diagnostics,
+) {
+    let mut complaints = Complaints::new();
+    clients::check(&beside.history, model, &mut complaints);
+    placed(reading, complaints, cx);
 }
 
 /// The releases of the app, and the models that led to what is declared.
@@ -185,7 +215,11 @@ pub fn generate(manifest: &Path) -> Result<Applied, Refusal> {
         return Err(refuse(reading.diagnostics, &reading.sources));
     }
     let mut cx = Diagnostics::new();
-    let outputs = outputs(manifest, &reading, &mut cx);
+    let beside = match &reading.model {
+        Some(model) => beside(manifest, &reading, model, &mut cx),
+        None => Beside::default(),
+    };
+    let outputs = outputs(manifest, &reading, &beside, &mut cx);
     let plan = Plan::new(&outputs, &mut cx);
     let found = cx.into_sorted();
     if found.iter().any(|found| found.severity == Severity::Error) {

@@ -116,6 +116,18 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D071",
     ),
     (
+        "D072",
+        "tests/tests/clients/cases.rs",
+        "what_a_change_means_for_clients_is_told",
+        "D072",
+    ),
+    (
+        "D073",
+        "tests/tests/clients/cases.rs",
+        "what_a_change_means_for_clients_is_told",
+        "D0",
+    ),
+    (
         "D060",
         "codegen/cli/tests/migrate.rs",
         "who_gained_access_is_told_and_can_be_refused",

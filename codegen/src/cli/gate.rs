@@ -2,7 +2,7 @@
 
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::outputs::{ledger_folder, migration_due, outputs};
+use crate::outputs::{beside, broken_clients, ledger_folder, migration_due, outputs};
 use crate::parallel;
 use crate::plan::{Output, Plan};
 use crate::reach::Reach;
@@ -31,7 +31,8 @@ impl<'m> Comparison<'m> {
         let mut wanted = Vec::new();
         let mut plan = None;
         if let Some(model) = &reading.model {
-            wanted = outputs(manifest, reading, &mut cx);
+            let beside = beside(manifest, reading, model, &mut cx);
+            wanted = outputs(manifest, reading, &beside, &mut cx);
             // A folder that no target may have was complained about.
             let ledger = ledger_folder(manifest, reading).and_then(Result::ok);
             let (found, compared) = parallel::both(
@@ -43,6 +44,7 @@ impl<'m> Comparison<'m> {
                 || Plan::new(&wanted, &mut cx),
             );
             plan = cx.is_clean().then_some(compared);
+            broken_clients(reading, model, &beside, &mut cx);
             due = found.0;
             cx.append(found.1);
         }

@@ -15,7 +15,7 @@ pub mod sqlite;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
-use crate::model::{Database, History, Model};
+use crate::model::{Clients, Database, History, Model};
 use crate::tree::Tree;
 
 /// One kind of copy that an app can ask for.
@@ -52,6 +52,8 @@ pub struct Beside {
     pub history: History,
     /// The database of devices with plain SQLite, where there are such.
     pub database: Option<Database>,
+    /// The releases that clients still run, and what is different for them.
+    pub clients: Clients,
 }
 
 /// What a target's folder is.

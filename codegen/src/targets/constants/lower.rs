@@ -2,8 +2,8 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, Database, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart, UniquePart,
-    parents_first,
+    self, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart,
+    UniquePart, parents_first,
 };
 use crate::targets::{Beside, rust};
 use std::collections::BTreeSet;
@@ -27,6 +27,7 @@ pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
             ("database", beside.database.is_some()),
             ("domains", !model.domains.is_empty()),
             ("enums", !model.enums.is_empty()),
+            ("releases", true),
             ("streams", !model.streams.is_empty()),
             ("tables", true),
         ]
@@ -53,6 +54,47 @@ pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
             .streams
             .keys()
             .map(|name| rust::constant(name))
+            .collect(),
+    }
+}
+
+pub(super) fn releases(model: &Model, clients: &Clients) -> view::Releases {
+    let texts =
+        |texts: &[String]| -> Vec<String> { texts.iter().map(|text| literal(text)).collect() };
+    let mut imports = vec!["Releases"];
+    if !clients.added.is_empty() {
+        imports.push("Added");
+    }
+    if !clients.renamed.is_empty() {
+        imports.push("Renamed");
+    }
+    imports.sort_unstable();
+    view::Releases {
+        imports: rust::imports(imports),
+        versions: rust::filled_list(&texts(&clients.versions), 4, 14),
+        fingerprints: rust::filled_list(&texts(&clients.fingerprints), 4, 18),
+        current: literal(&model::fingerprint(model)),
+        added: clients
+            .added
+            .iter()
+            .map(|added| view::Added {
+                table: literal(&added.table),
+                column: literal(&added.column),
+                since: match &added.since {
+                    Some(since) => format!("Some({})", literal(since)),
+                    None => "None".to_owned(),
+                },
+            })
+            .collect(),
+        renamed: clients
+            .renamed
+            .iter()
+            .map(|renamed| view::Renamed {
+                table: literal(&renamed.table),
+                column: literal(&renamed.column),
+                was: literal(&renamed.was),
+                releases: rust::filled_list(&texts(&renamed.releases), 12, 22),
+            })
             .collect(),
     }
 }
