@@ -2,8 +2,8 @@
 
 use super::fit::{Fit, fit};
 use crate::model::{
-    CheckBody, ClientColumn, ClientId, ClientTable, Column, InPatch, InPut, Model, Names, OnServer,
-    Table,
+    CheckBody, ClientColumn, ClientId, ClientTable, Column, Expr, InPatch, InPut, Model, Names,
+    OnServer, Table, UniquePart,
 };
 use synctable::SyncMode;
 use synctable::table::CLIENT_ID;
@@ -339,17 +339,21 @@ impl Of<'_, '_> {
         let had: Vec<CheckBody> = of.checks.iter().map(|check| renamed(&check.body)).collect();
         let checks = table.checks.iter();
         let checks = checks.filter(|check| !had.contains(&check.body));
-        let had: Vec<Vec<String>> = of
+        let expr = |expr: &Expr| expr.with_columns(&|column| Some(Expr::Column(later(column))));
+        let had: Vec<(Vec<UniquePart>, Option<Expr>)> = of
             .uniques
             .iter()
-            .filter_map(|unique| {
-                let columns = unique.columns()?;
-                Some(columns.into_iter().map(later).collect())
+            .map(|unique| {
+                let parts = unique.parts.iter().map(|part| match part {
+                    UniquePart::Column(name) => UniquePart::Column(later(name)),
+                    UniquePart::Expr(part) => UniquePart::Expr(expr(part)),
+                });
+                (parts.collect(), unique.predicate.as_ref().map(expr))
             })
             .collect();
         let uniques = table.uniques.iter().filter(|unique| {
-            let columns = unique.columns().unwrap_or_default();
-            !had.iter().any(|had| *had == columns)
+            let mut had = had.iter();
+            !had.any(|(parts, predicate)| *parts == unique.parts && *predicate == unique.predicate)
         });
         let had: Vec<Vec<String>> = of
             .foreign_keys

@@ -11,7 +11,7 @@ use tests::applied::{applied, model_of};
 use tests::cases::each;
 use tests::node::powersync::{compile, source_tables};
 
-fn history(model: &Model) -> History {
+pub(crate) fn history(model: &Model) -> History {
     History {
         models: vec![model.clone()],
         releases: vec![Released {
