@@ -33,7 +33,7 @@ pub(super) fn set(client: Option<&str>, repeats: bool) -> String {
 }
 
 /// The statement after which nobody is said to write.
-pub(super) const RESET: &str = "select pg_catalog.set_config('synctable.client_id', '', true)";
+pub(super) const RESET: &str = "set local synctable.client_id = ''";
 
 /// A text as an expression that holds nothing but hexadecimal digits of it, so that no setting of the session changes
 /// what it says.

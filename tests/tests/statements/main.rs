@@ -4,6 +4,7 @@ mod batches;
 mod concurrent;
 mod conflicts;
 mod copied;
+mod domains;
 mod drivers;
 mod failures;
 mod hidden;

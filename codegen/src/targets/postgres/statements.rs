@@ -71,57 +71,56 @@ impl Statement<'_> {
     }
 }
 
-/// The statements of a text, as psql takes them apart: a `;` ends one outside of parentheses and of `begin atomic … end`.
-pub(super) fn statements(text: &str) -> Vec<Statement<'_>> {
-    let mut all = Vec::new();
-    let mut words: Vec<Cow<'_, str>> = Vec::new();
-    let (mut parentheses, mut begun) = (0_usize, 0_usize);
+/// The statements of a text, one after the other, as psql takes them apart: a `;` ends one outside of parentheses and of
+/// `begin atomic … end`.
+pub(super) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
+    let mut tokens = tokenize(text);
     let mut at = 0;
-    for token in tokenize(text) {
-        let start = at;
-        at += token.len as usize;
-        let word = &text[start..at];
-        match token.kind {
-            TokenKind::Whitespace
-            | TokenKind::LineComment
-            | TokenKind::BlockComment { .. }
-            | TokenKind::Eof => continue,
-            TokenKind::Semi if parentheses == 0 && begun == 0 => {
-                if !words.is_empty() {
-                    let words = std::mem::take(&mut words);
-                    all.push(Statement { words });
-                }
-                continue;
-            }
-            TokenKind::OpenParen => parentheses += 1,
-            TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
-            TokenKind::Ident => {
-                let word = match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                    true => Cow::Owned(word.to_ascii_lowercase()),
-                    false => Cow::Borrowed(word),
-                };
-                if parentheses == 0 && makes_routine(&words) {
-                    match &*word {
-                        "begin" => begun += 1,
-                        "case" if begun > 0 => begun += 1,
-                        "end" => begun = begun.saturating_sub(1),
-                        _ => {}
+    std::iter::from_fn(move || {
+        let mut words: Vec<Cow<'_, str>> = Vec::new();
+        let (mut parentheses, mut begun) = (0_usize, 0_usize);
+        for token in tokens.by_ref() {
+            let start = at;
+            at += token.len as usize;
+            let word = &text[start..at];
+            match token.kind {
+                TokenKind::Whitespace
+                | TokenKind::LineComment
+                | TokenKind::BlockComment { .. }
+                | TokenKind::Eof => continue,
+                TokenKind::Semi if parentheses == 0 && begun == 0 => {
+                    if words.is_empty() {
+                        continue;
                     }
+                    return Some(Statement { words });
                 }
-                words.push(word);
-                continue;
+                TokenKind::OpenParen => parentheses += 1,
+                TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
+                TokenKind::Ident => {
+                    let word = match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                        true => Cow::Owned(word.to_ascii_lowercase()),
+                        false => Cow::Borrowed(word),
+                    };
+                    if parentheses == 0 && makes_routine(&words) {
+                        match &*word {
+                            "begin" => begun += 1,
+                            "case" if begun > 0 => begun += 1,
+                            "end" => begun = begun.saturating_sub(1),
+                            _ => {}
+                        }
+                    }
+                    words.push(word);
+                    continue;
+                }
+                _ => {}
             }
-            _ => {}
+            words.push(match word.contains('\r') {
+                true => Cow::Owned(word.replace("\r\n", "\n")),
+                false => Cow::Borrowed(word),
+            });
         }
-        words.push(match word.contains('\r') {
-            true => Cow::Owned(word.replace("\r\n", "\n")),
-            false => Cow::Borrowed(word),
-        });
-    }
-    if !words.is_empty() {
-        all.push(Statement { words });
-    }
-    all
+        (!words.is_empty()).then_some(Statement { words })
+    })
 }
 
 fn makes_routine(words: &[Cow<'_, str>]) -> bool {
@@ -135,8 +134,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        let statements = statements(text);
-        statements.iter().map(|one| one.text(0)).collect()
+        statements(text).map(|one| one.text(0)).collect()
     }
 
     #[test]
@@ -163,7 +161,7 @@ mod tests {
             texts("Create  Policy \"A\" ON t\r\nusing (x = 'B\r\nC')"),
             ["create policy \"A\" on t using ( x = 'B\nC' )"]
         );
-        let statements = statements("create policy a on public.t");
-        assert_eq!(statements[0].name(4), ("public.t".to_owned(), 7));
+        let policy = statements("create policy a on public.t").next().unwrap();
+        assert_eq!(policy.name(4), ("public.t".to_owned(), 7));
     }
 }

@@ -33,13 +33,13 @@ judged as (
     end as outcome
     from entry
     left join public.comments as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given - 'author_id'
-            else (select jsonb_build_object('said_at', now())) || entry.given - 'author_id' end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.comments, jsonb_build_object('said_at', now()))) end,
+        entry.given - 'author_id') as new
 ),
 written as (
-    insert into public.comments as stored (id, item_id, reply_to, body, said_at)
-    select id, item_id, reply_to, body, said_at
+    insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)
+    select id, item_id, reply_to, body, said_at, (select tasks_private.user_id())
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -90,9 +90,9 @@ judged as (
     left join public.comments as stored on stored.id = entry.id
     cross join lateral (select (stored.item_id in (table scope_my_items)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'author_id'
-            else (select jsonb_build_object('said_at', now())) || entry.given - 'author_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.comments, jsonb_build_object('said_at', now()))) end,
+        entry.given - 'author_id') as new
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)

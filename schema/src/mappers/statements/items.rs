@@ -65,18 +65,19 @@ judged as (
     from entry
     left join public.items as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'created_by'
-            else (select jsonb_build_object('status', 'open', 'place', 0, 'added_on',
-                (now() at time zone 'utc')::date))
-                || entry.given - 'created_by' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.items,
+            jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,
         estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on,
-        edited_at, deleted_at)
+        edited_at, deleted_at, created_by)
     select id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at,
-        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at
+        starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited, deleted_at,
+        (select tasks_private.user_id())
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (list_id, parent_id, title, status, size, priority, place, effort,
         estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at,
@@ -313,11 +314,11 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'created_by'
-            else (select jsonb_build_object('status', 'open', 'place', 0, 'added_on',
-                (now() at time zone 'utc')::date))
-                || entry.given - 'created_by' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.items,
+            jsonb_build_object('status', 'open', 'place', 0, 'added_on',
+                (now() at time zone 'utc')::date))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, parent_id, title, status, size, priority, place, effort,

@@ -57,11 +57,11 @@ judged as (
     from entry
     left join public.lists as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0,
-                'is_public', false))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.lists,
+            jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0, 'is_public',
+                false))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,
@@ -245,11 +245,11 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1,
-                'position', 0, 'is_public', false))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.lists,
+            jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
+                'is_public', false))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.lists as stored (id, owner_id, team_id, theme_id, name, "position", is_public, cover,

@@ -31,13 +31,13 @@ judged as (
     end as outcome
     from entry
     left join public.presence as stored on stored.user_id = entry.user_id and stored.device = entry.device
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given - 'user_id'
-            else (select jsonb_build_object('seen_at', now())) || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.presence, jsonb_build_object('seen_at', now()))) end,
+        entry.given) as new
 ),
 written as (
-    insert into public.presence as stored (id, device, list_id, seen_at)
-    select id, device, list_id, seen_at
+    insert into public.presence as stored (id, device, list_id, seen_at, user_id)
+    select id, device, list_id, seen_at, (select tasks_private.user_id())
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
         excluded.list_id, excluded.seen_at)
@@ -123,9 +123,9 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('seen_at', now())) || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.presence, jsonb_build_object('seen_at', now()))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at, user_id)

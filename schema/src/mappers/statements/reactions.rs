@@ -38,8 +38,9 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.reactions as stored (id, comment_id, word)
-    select id, comment_id, word from judged where (outcome <> 'refused' or found is not null) order by nr
+    insert into public.reactions as stored (id, comment_id, word, user_id)
+    select id, comment_id, word, (select tasks_private.user_id())
+    from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
 )

@@ -179,10 +179,10 @@ judged as (
     cross join lateral (select (stored.created_by = (select user_id from caller)
         or stored.id in (table scope_my_teams)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'created_by'
-            else (select jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1))
-                || entry.given - 'created_by' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::people.teams,
+            jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version, created_by)

@@ -43,8 +43,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - array['list_id', 'user_id']) as new
 ),
 written as (
-    insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, list_id)
-    select id, item_id, hours, worked_on, edited, told_list_id
+    insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, user_id, list_id)
+    select id, item_id, hours, worked_on, edited, (select tasks_private.user_id()), told_list_id
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (item_id, hours, worked_on, edited_at) = (
         excluded.item_id, excluded.hours, excluded.worked_on, excluded.edited_at)

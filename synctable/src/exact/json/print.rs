@@ -5,10 +5,20 @@ use std::fmt::Write;
 /// A string with its quotes.
 pub(super) fn string(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
-        letter(character, out);
+    let mut rest = text;
+    // Most texts have nothing to escape, and are copied in one piece.
+    while let Some(at) = rest.bytes().position(is_escaped) {
+        out.push_str(&rest[..at]);
+        letter(char::from(rest.as_bytes()[at]), out);
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+/// Whether a byte of a text stands for a character that is escaped: all of these are ASCII.
+const fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..b' ')
 }
 
 /// A character of a string.

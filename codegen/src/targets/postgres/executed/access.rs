@@ -29,8 +29,7 @@ pub fn undeclared(sql: &str, models: &[&Model], by_hand: bool) -> Vec<String> {
     let forces = models
         .last()
         .is_some_and(|model| !model.postgres.owner_bypasses_rls);
-    let all = statements(sql);
-    let found = all.iter().filter(|one| {
+    let found = statements(sql).filter(|one| {
         is_about_roles(one, forces)
             || gives_elsewhere(one, &users)
             || (by_hand && is_followed_in_generated_ones(one))

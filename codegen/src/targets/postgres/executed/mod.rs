@@ -25,7 +25,7 @@ pub struct Executed {
 
 /// Whether two texts are the same statements; blanks and comments outside of texts do not count.
 pub fn is_same_text(one: &str, other: &str) -> bool {
-    statements(one) == statements(other)
+    statements(one).eq(statements(other))
 }
 
 /// What is none of ours.
@@ -56,7 +56,7 @@ pub(super) struct Text {
 impl Text {
     /// Whether this made a function with these first words: its name, its parameters and what it returns.
     pub(super) fn begins(&self, head: &str) -> bool {
-        let head = statements(head).first().map(|one| one.text(0));
+        let head = statements(head).next().map(|one| one.text(0));
         head.is_some_and(|head| self.made.starts_with(&head))
     }
 }

@@ -56,9 +56,10 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('resolved_at', now())) || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.attention_resolutions,
+            jsonb_build_object('resolved_at', now()))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.attention_resolutions as stored (id, rule_id, entity_id, entity_type, resolved_at,

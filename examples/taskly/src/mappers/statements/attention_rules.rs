@@ -69,11 +69,11 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity',
-                'info', 'active', true))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.attention_rules,
+            jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity', 'info', 'active',
+                true))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.attention_rules as stored (id, rule_key, domain, source, severity, display_config,

@@ -57,11 +57,11 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
-                (now() at time zone 'utc')::date))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.journal_entries,
+            jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
+                (now() at time zone 'utc')::date))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.journal_entries as stored (id, entry_date, entry_time, journal_text, occurred_at,

@@ -89,9 +89,10 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('picked_at', now())) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.my_day_picks,
+            jsonb_build_object('picked_at', now()))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.my_day_picks as stored (id, day_id, task_id, routine_id, bucket, sort_index, picked_at,

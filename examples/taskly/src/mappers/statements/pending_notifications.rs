@@ -44,9 +44,10 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('status', 'pending')) || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.pending_notifications,
+            jsonb_build_object('status', 'pending'))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.pending_notifications as stored (id, scheduled_for, status, payload, delivered_at,

@@ -58,11 +58,11 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false,
-                'repeat_from_completion', false, 'pinned', false))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.projects,
+            jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion',
+                false, 'pinned', false))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.projects as stored (id, name, description, completed, start_date, deadline_date,

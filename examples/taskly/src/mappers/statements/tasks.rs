@@ -68,11 +68,11 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended',
-                false, 'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none'))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.tasks,
+            jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended', false,
+                'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none'))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.tasks as stored (id, name, completed, start_date, deadline_date, description,

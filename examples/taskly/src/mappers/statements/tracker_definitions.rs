@@ -113,11 +113,11 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind',
-                'set', 'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum'))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.tracker_definitions,
+            jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind', 'set',
+                'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum'))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.tracker_definitions as stored (id, name, description, scope, roles, value_type, config,

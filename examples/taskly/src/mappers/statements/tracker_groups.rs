@@ -48,10 +48,10 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given - 'user_id'
-            else (select jsonb_build_object('sort_order', 0, 'is_active', true))
-                || entry.given - 'user_id' end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.tracker_groups,
+            jsonb_build_object('sort_order', 0, 'is_active', true))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
     insert into public.tracker_groups as stored (id, name, sort_order, is_active, updated_at, user_id)

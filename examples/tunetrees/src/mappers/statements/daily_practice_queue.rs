@@ -44,10 +44,10 @@ judged as (
     end as outcome_
     from entry
     left join public.daily_practice_queue as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given
-            else (select jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.daily_practice_queue,
+            jsonb_build_object('exposures_completed', 0, 'active', true, 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.daily_practice_queue as stored (id, user_ref, repertoire_ref, mode, queue_date,

@@ -40,10 +40,10 @@ judged as (
     from entry
     left join public.goal as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('default_technique', 'fsrs', 'sync_version', 1))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.goal,
+            jsonb_build_object('default_technique', 'fsrs', 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.goal as stored (id, name, private_for, default_technique, base_intervals, deleted_at,

@@ -39,10 +39,10 @@ judged as (
     from entry
     left join public.group_member as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('role', 'member', 'joined_at', now(), 'sync_version', 1))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.group_member,
+            jsonb_build_object('role', 'member', 'joined_at', now(), 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.group_member as stored (id, group_ref, user_ref, role, deleted_at, joined_at,

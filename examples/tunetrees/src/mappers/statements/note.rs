@@ -41,10 +41,10 @@ judged as (
     from entry
     left join public.note as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('public', false, 'sync_version', 1, 'display_order', 0))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.note,
+            jsonb_build_object('public', false, 'sync_version', 1, 'display_order', 0))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.note as stored (id, user_ref, tune_ref, repertoire_ref, created_date, note_text,

@@ -39,11 +39,11 @@ judged as (
     from entry
     left join public.plugin as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('is_public', false, 'enabled', true, 'version', 1, 'sync_version',
-                1, 'goals', '[]'))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.plugin,
+            jsonb_build_object('is_public', false, 'enabled', true, 'version', 1, 'sync_version', 1, 'goals',
+                '[]'))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.plugin as stored (id, user_ref, name, description, script, capabilities, is_public,

@@ -39,9 +39,10 @@ judged as (
     end as outcome
     from entry
     left join public.practice_record as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given
-            else (select jsonb_build_object('goal', 'recall', 'sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.practice_record,
+            jsonb_build_object('goal', 'recall', 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.practice_record as stored (id, repertoire_ref, tune_ref, practiced, quality, easiness,

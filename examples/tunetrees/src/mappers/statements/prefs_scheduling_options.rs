@@ -38,11 +38,11 @@ judged as (
     end as outcome
     from entry
     left join public.prefs_scheduling_options as stored on stored.user_id = entry.user_id
-    cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then entry.given
-            else (select jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1,
-                'auto_schedule_new', true))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.user_id is not null then stored
+        else (select jsonb_populate_record(null::public.prefs_scheduling_options,
+            jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1, 'auto_schedule_new',
+                true))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.prefs_scheduling_options as stored (user_id, acceptable_delinquency_window,

@@ -41,9 +41,10 @@ judged as (
     from entry
     left join public.prefs_spaced_repetition as stored on stored.user_id = entry.user_id
         and stored.alg_type = entry.alg_type
-    cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.user_id is not null then stored
+        else (select jsonb_populate_record(null::public.prefs_spaced_repetition,
+            jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.prefs_spaced_repetition as stored (user_id, alg_type, fsrs_weights, request_retention,

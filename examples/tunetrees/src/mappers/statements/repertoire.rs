@@ -40,9 +40,10 @@ judged as (
     left join public.repertoire as stored on stored.repertoire_id = entry.repertoire_id
     cross join lateral (select stored.repertoire_id is not null
         and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.repertoire,
+            jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.repertoire as stored (repertoire_id, user_ref, name, instrument_ref, genre_default,

@@ -43,9 +43,10 @@ judged as (
         and stored.tune_ref = entry.tune_ref
     cross join lateral (select stored.repertoire_ref is not null
         and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('goal', 'recall', 'sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.repertoire_tune,
+            jsonb_build_object('goal', 'recall', 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.repertoire_tune as stored (repertoire_ref, tune_ref, current, learned, scheduled, goal,

@@ -35,11 +35,11 @@ judged as (
     end as outcome
     from entry
     left join public.rhythm_patterns as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given
-            else (select jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
-                'pattern_type', 'seed', 'swing_percentage', 0))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.rhythm_patterns,
+            jsonb_build_object('part_target', '*', 'is_default', false, 'sample_kit', 'bodhran',
+                'pattern_type', 'seed', 'swing_percentage', 0))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.rhythm_patterns as stored (id, genre_id, tune_type_id, name, part_target, abc_string,

@@ -38,11 +38,11 @@ judged as (
     end as outcome
     from entry
     left join public.tab_group_main_state as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        case when stored.id is not null then entry.given
-            else (select jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
-                'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.tab_group_main_state,
+            jsonb_build_object('which_tab', 'practice', 'practice_show_submitted', 0,
+                'practice_mode_flashcard', 0, 'sidebar_dock_position', 'left', 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.tab_group_main_state as stored (id, user_id, which_tab, repertoire_id, tab_spec,

@@ -45,9 +45,10 @@ judged as (
         and stored.screen_size = entry.screen_size
         and stored.purpose = entry.purpose
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.user_id is not null then stored
+        else (select jsonb_populate_record(null::public.table_state,
+            jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.table_state as stored (user_id, screen_size, purpose, repertoire_id, settings,

@@ -42,9 +42,10 @@ judged as (
     left join public.table_transient_data as stored on stored.tune_id = entry.tune_id
         and stored.user_id = entry.user_id
         and stored.repertoire_id = entry.repertoire_id
-    cross join jsonb_populate_record(stored,
-        case when stored.tune_id is not null then entry.given
-            else (select jsonb_build_object('state', 2, 'sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.tune_id is not null then stored
+        else (select jsonb_populate_record(null::public.table_transient_data,
+            jsonb_build_object('state', 2, 'sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.table_transient_data as stored (user_id, tune_id, repertoire_id, purpose, note_private,

@@ -40,9 +40,9 @@ judged as (
     end as outcome
     from entry
     left join public.tag as stored on stored.tag_id = entry.tag_id
-    cross join jsonb_populate_record(stored,
-        case when stored.tag_id is not null then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.tag_id is not null then stored
+        else (select jsonb_populate_record(null::public.tag, jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.tag as stored (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at,

@@ -43,9 +43,10 @@ judged as (
     from entry
     left join public.tune_set_item as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.tune_set_item,
+            jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.tune_set_item as stored (id, tune_set_ref, tune_ref, "position", deleted_at,

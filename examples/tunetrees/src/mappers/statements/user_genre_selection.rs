@@ -41,9 +41,10 @@ judged as (
     from entry
     left join public.user_genre_selection as stored on stored.user_id = entry.user_id
         and stored.genre_id = entry.genre_id
-    cross join jsonb_populate_record(stored,
-        case when stored.user_id is not null then entry.given
-            else (select jsonb_build_object('sync_version', 1)) || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.user_id is not null then stored
+        else (select jsonb_populate_record(null::public.user_genre_selection,
+            jsonb_build_object('sync_version', 1))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.user_genre_selection as stored (user_id, genre_id, sync_version, last_modified_at,

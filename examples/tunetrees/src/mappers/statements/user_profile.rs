@@ -46,10 +46,10 @@ judged as (
     end as outcome
     from entry
     left join public.user_profile as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored,
-        jsonb_build_object('deleted_at', null) || case when stored.id is not null then entry.given
-            else (select jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1))
-                || entry.given end) as new
+    cross join jsonb_populate_record(case when stored.id is not null then stored
+        else (select jsonb_populate_record(null::public.user_profile,
+            jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1))) end,
+        jsonb_build_object('deleted_at', null) || entry.given) as new
 ),
 written as (
     insert into public.user_profile as stored (id, name, email, sr_alg_type, phone, phone_verified,

@@ -10,7 +10,7 @@ use super::spell::{base_type, bounded, ident, is_text, literal, named};
 use super::{ENTRY, JUDGED, Postgres, SENT, asks_for_caller};
 use crate::guard;
 use crate::model::{Column, DefaultValue, Expr, Function};
-use synctable::Role;
+use synctable::{Kind, Role};
 
 /// How many pairs one call of `jsonb_build_object` takes.
 const PAIRS: usize = 50;
@@ -153,13 +153,32 @@ impl<'a> Postgres<'a> {
                 &format!("cross join lateral (select {conditions} as keeps) as base"),
             );
         }
-        let row = match conditions.len() {
-            1 => guard::STORED.to_owned(),
-            _ => format!("case when {keeps} then stored end"),
+        // What is told of a column that the server fills stands in `new`, where nothing reads it but a comparison of rows.
+        let told = match self.compares_rows() {
+            true => self.given_without(self.facts.told.iter().copied()),
+            false => self.member(ENTRY, "given"),
         };
-        let told = self.given_without(self.facts.told.iter().copied());
+        let (once, each) = self.defaults_beside();
+        let begins = match self.begins_with_defaults() {
+            true => {
+                let once = once.join(" || ");
+                let name = self.name();
+                let begins = format!("(select jsonb_populate_record(null::{name}, {once}))");
+                (!once.is_empty()).then_some(begins)
+            }
+            false => None,
+        };
+        let row = match (&begins, conditions.len()) {
+            (Some(begins), _) => format!("case when {keeps} then stored else {begins} end"),
+            (None, 1) => guard::STORED.to_owned(),
+            (None, _) => format!("case when {keeps} then stored end"),
+        };
+        let mut defaults = each;
+        if begins.is_none() {
+            defaults.splice(0..0, once.iter().map(|object| format!("(select {object})")));
+        }
         let mut given = objects(&self.renewals());
-        given.push(match self.defaults_beside().as_slice() {
+        given.push(match defaults.as_slice() {
             [] => told,
             defaults => {
                 let defaults = defaults.join(" || ");
@@ -252,8 +271,8 @@ impl<'a> Postgres<'a> {
         .collect()
     }
 
-    /// The defaults, as objects: those that are the same for all rows are made once for a statement.
-    fn defaults_beside(&self) -> Vec<String> {
+    /// The defaults, as objects: those that are the same for all rows, which a statement makes once, and the others.
+    fn defaults_beside(&self) -> (Vec<String>, Vec<String>) {
         let open = self.facts.open.iter();
         let open = open.filter(|column| !self.is_time(column));
         let (once, each): (Vec<&Column>, Vec<&Column>) =
@@ -263,9 +282,16 @@ impl<'a> Postgres<'a> {
             let pairs = columns.filter_map(|one| self.pair(one, self.filled(one)?));
             objects(&pairs.collect::<Vec<_>>())
         };
-        let once = pairs(once).into_iter();
-        let once = once.map(|object| format!("(select {object})"));
-        once.chain(pairs(each)).collect()
+        (pairs(once), pairs(each))
+    }
+
+    /// Whether a new row may begin as a row of defaults, which what is given then replaces.
+    ///
+    /// Such a row holds null in all other columns. Postgres asks a domain whether it takes null where it makes the row, and
+    /// not again where a row is there: of a table with domains, each row is made at once.
+    fn begins_with_defaults(&self) -> bool {
+        let mut columns = self.facts.table.columns.values();
+        !columns.any(|column| matches!(column.kind, Kind::Domain { .. }))
     }
 
     /// What a proposal does not keep from a row that lives, though an upload may leave it out.
@@ -344,7 +370,19 @@ impl<'a> Postgres<'a> {
         let put = put.filter(|column| self.is_guarded() || column.uploads());
         let beside = self.beside().into_iter();
         let beside = beside.filter(|column| self.is_guarded() && asks_for_caller(column));
-        put.chain(beside).chain(self.left_to_triggers()).collect()
+        let once = self.filled_once();
+        put.chain(beside)
+            .chain(once)
+            .chain(self.left_to_triggers())
+            .collect()
+    }
+
+    /// Columns with a value of the caller that an insert under row-level security may name: it is asked for once for all
+    /// rows, where the default of the column asks for each.
+    fn filled_once(&self) -> Vec<&'a Column> {
+        let is_apart = !self.is_guarded() && self.is_merging();
+        let told = self.values_told().filter(|_| is_apart);
+        told.filter(|column| asks_for_caller(column)).collect()
     }
 
     /// The insertion of rows, each in its turn.
@@ -354,6 +392,8 @@ impl<'a> Postgres<'a> {
         let left = self.left_to_triggers();
         let is_told = |one: &Column| left.iter().any(|left| left.name == one.name);
         let is_put = |one: &Column| self.facts.put.iter().any(|put| put.name == one.name);
+        let once = self.filled_once();
+        let is_once = |one: &Column| once.iter().any(|once| once.name == one.name);
         let values = inserted.iter().map(|one| {
             if self.is_time(one) {
                 return self.free("edited");
@@ -365,6 +405,7 @@ impl<'a> Postgres<'a> {
                 return self.for_trigger(one);
             }
             match self.is_merging() && !is_put(one) {
+                true if is_once(one) => format!("(select {})", self.filled_or_null(one)),
                 true => self.filled_or_null(one),
                 false => ident(one),
             }
