@@ -36,6 +36,7 @@ fn every_step_leads_to_what_is_declared_and_keeps_the_rows() {
         let beside = Beside {
             history: history.clone(),
             database: Some(database.clone()),
+            ..Beside::default()
         };
         let tree = sqlite::TARGET.tree(&after, &beside);
         let file = match database.steps.is_empty() {
