@@ -18,4 +18,9 @@ export const registry = {
     {{ table.constant }},
 {%- endfor %}
   ],
+  releases: [
+{%- for release in releases %}
+    { version: {{ release.version }}, fingerprint: {{ release.fingerprint }}, unknown: {{ "{" }}{{ release.unknown }}{{ "}" }}, renamed: {{ "{" }}{{ release.renamed }}{{ "}" }} },
+{%- endfor %}{% if !releases.is_empty() %}
+  {% endif %}],
 } as const satisfies Registry;

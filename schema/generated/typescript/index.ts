@@ -58,4 +58,5 @@ export const registry = {
     members,
     profiles,
   ],
+  releases: [],
 } as const satisfies Registry;

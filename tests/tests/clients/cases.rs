@@ -1,15 +1,18 @@
 //! One change a case: `expected.txt` is what `check` says, and what `generate` writes for clients of the release before.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use synctable_codegen::clients;
 use synctable_codegen::diagnostic::{Color, Complaints, Format, Severity, render};
 use synctable_codegen::model::{Clients, History, Model, Released};
 use synctable_codegen::read;
-use synctable_codegen::targets::{Beside, constants, powersync};
+use synctable_codegen::targets::{Beside, constants, powersync, typescript};
+use tempfile::TempDir;
 use tests::applied::{applied, model_of};
-use tests::cases::each;
+use tests::cases::{cases, each};
 use tests::node::powersync::{compile, source_tables};
+use tests::node::typescript::{link_packages, tsc_in};
 
 pub(crate) fn history(model: &Model) -> History {
     History {
@@ -82,6 +85,26 @@ fn compiles(model: &Model, beside: &Beside) -> Result<(), String> {
     Ok(())
 }
 
+#[test]
+fn what_typescript_knows_of_releases_compiles_strictly() {
+    let folder = TempDir::new().expect("a folder can be made");
+    link_packages(folder.path());
+    for case in cases("clients") {
+        let before = model_of(&case.folder.join("before"));
+        let after = model_of(&case.folder.join("after"));
+        let beside = Beside {
+            clients: clients::clients(&history(&before), &after),
+            ..Beside::default()
+        };
+        for (path, text) in typescript::TARGET.tree(&after, &beside).iter() {
+            let path = folder.path().join(&case.name).join(path);
+            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+            fs::write(path, &*text).expect("it can be written");
+        }
+    }
+    tsc_in(folder.path()).unwrap_or_else(|said| panic!("{said}"));
+}
+
 /// What is written otherwise because of the release.
 fn written(model: &Model, beside: &Beside) -> String {
     let mut text = String::new();
@@ -93,7 +116,7 @@ fn written(model: &Model, beside: &Beside) -> String {
         },
         ..Beside::default()
     };
-    for target in [constants::TARGET, powersync::TARGET] {
+    for target in [constants::TARGET, typescript::TARGET, powersync::TARGET] {
         let (with, without) = (target.tree(model, beside), target.tree(model, &none));
         for (path, now) in with.iter() {
             let plain = without.get(path).unwrap_or_default();

@@ -31,4 +31,5 @@ export const registry = {
     fileChanges,
     objects,
   ],
+  releases: [],
 } as const satisfies Registry;

@@ -58,4 +58,5 @@ export const registry = {
     trackerDefinitions,
     trackerEvents,
   ],
+  releases: [],
 } as const satisfies Registry;

@@ -106,4 +106,5 @@ export const registry = {
     tabGroupMainState,
     tableState,
   ],
+  releases: [],
 } as const satisfies Registry;
