@@ -245,6 +245,9 @@ pub(super) struct MigrateArguments {
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
+    /// With `--plan`: count the rows that change in this database (connections with TLS are not supported)
+    #[arg(long, value_name = "URL", requires = "plan")]
+    pub(super) database_url: Option<String>,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,

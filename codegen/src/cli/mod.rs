@@ -2,6 +2,7 @@
 
 mod args;
 mod console;
+mod database;
 mod exit;
 mod explain;
 mod exposure;
@@ -12,6 +13,7 @@ mod migrate;
 mod migration_plan;
 mod release;
 mod released;
+mod row_counts;
 mod self_test;
 mod show;
 mod statements;
