@@ -23,11 +23,15 @@ pub(super) fn fit((before, from): (&Model, &Kind), (after, to): (&Model, &Kind))
             }
         }
         (Kind::List(_), Kind::Scalar(Scalar::Text | Scalar::Json)) => Fit::All,
-        (Kind::Scalar(Scalar::Text | Scalar::Varchar(_) | Scalar::Json), Kind::List(_)) => {
-            Fit::Some
-        }
+        // A list is sent as text.
+        (Kind::List(_), Kind::Scalar(Scalar::Varchar(_)) | Kind::Domain { .. }) => Fit::Some,
+        (
+            Kind::Scalar(Scalar::Text | Scalar::Varchar(_) | Scalar::Json) | Kind::Domain { .. },
+            Kind::List(_),
+        ) => Fit::Some,
         (Kind::List(_), _) | (_, Kind::List(_)) => Fit::None,
         (Kind::Opaque(one), Kind::Opaque(other)) if one == other => Fit::All,
+        (Kind::Opaque(_), Kind::Scalar(_)) | (Kind::Scalar(_), Kind::Opaque(_)) => Fit::Some,
         (Kind::Opaque(_), _) | (_, Kind::Opaque(_)) => Fit::None,
         (Kind::Enum { name, .. }, Kind::Enum { name: other, .. }) => {
             let (had, has) = (labels(before, name), labels(after, other));
