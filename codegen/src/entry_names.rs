@@ -12,6 +12,14 @@ pub(crate) const RELEASES: &str = "synctable.releases";
 /// What the name of an entry begins with whose file has the form that refinery reads: `V20260131120000__init.sql`.
 pub(crate) const REFINERY: &str = "__";
 
+/// The folder of the models of releases, in the ledger's folder.
+pub(crate) const RELEASE_MODELS: &str = "releases/";
+
+/// The path of the model of a release.
+pub(crate) fn release_path(name: &str) -> String {
+    format!("{RELEASE_MODELS}{name}.json")
+}
+
 /// `20260131120000_init.sql` → `("20260131120000", "init")`, and `V20260131120000__init.sql` → `("20260131120000", "__init")`.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let stem = path.strip_suffix(".sql")?;
@@ -51,7 +59,17 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
         let of_refinery = end.strip_prefix('v').map(|rest| format!("V{rest}"));
         entry_of(&of_refinery.unwrap_or_else(|| end.to_owned())).is_some()
     };
-    ends.any(|end| [SUM, RELEASES].contains(&end) || is_entry(end) || snapshot_at(end).is_some())
+    let is_model = |end: &str| {
+        let model = end.strip_prefix(RELEASE_MODELS);
+        let model = model.and_then(|rest| rest.strip_suffix(".json"));
+        model.is_some_and(|name| !name.contains('/'))
+    };
+    ends.any(|end| {
+        [SUM, RELEASES].contains(&end)
+            || is_entry(end)
+            || snapshot_at(end).is_some()
+            || is_model(end)
+    })
 }
 
 #[cfg(test)]
@@ -89,6 +107,7 @@ mod tests {
             "a/Synctable.sum",
             "snapshots/20200101000000.json",
             "migrations/Snapshots/1.JSON",
+            "migrations/releases/1.4.0.json",
         ] {
             assert!(is_of_a_ledger(path), "{path}");
         }
@@ -99,6 +118,8 @@ mod tests {
             "x_1.sql",
             "1.json",
             "snapshots/a.json",
+            "releases/1.4.0.sql",
+            "releases/a/b.json",
         ] {
             assert!(!is_of_a_ledger(path), "{path}");
         }

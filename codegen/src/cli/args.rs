@@ -136,11 +136,18 @@ database's catalog with the snapshots. Exits with 3 if the database cannot be re
 migrations are not as they were written, and with 5 if the database has run something else.")]
     Status(StatusArguments),
     /// Mark a release of your app: databases may have run the migrations that it needs
-    #[command(after_help = "Example:
-  codegen release 1.4.0")]
+    #[command(after_help = "Examples:
+  codegen release 1.4.0
+  codegen release --end 1.3.0           nobody runs it any more")]
     Release {
         /// The name of the release
         name: String,
+        /// Nobody runs this release any more: what it needs may change
+        #[arg(long)]
+        end: bool,
+        /// A table (`drafts`) or a column (`drafts.note`) of the device alone that may go with its data
+        #[arg(long, value_name = "NAME", conflicts_with = "end")]
+        allow_drop: Vec<String>,
     },
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:
@@ -252,6 +259,9 @@ pub(super) struct MigrateArguments {
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
+    /// With `--plan`: count the rows that change in this database (connections with TLS are not supported)
+    #[arg(long, value_name = "URL", requires = "plan")]
+    pub(super) database_url: Option<String>,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,

@@ -4,7 +4,7 @@ use super::replay::{Replayed, replay};
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, Severity};
 use crate::ledger::{self, Ledger};
-use crate::outputs::{ledger_folder, migration_due, outputs};
+use crate::outputs::{beside, broken_clients, ledger_folder, migration_due, outputs};
 use crate::parallel;
 use crate::plan::{Output, Plan};
 use crate::reach::Reach;
@@ -33,7 +33,8 @@ impl<'m> Comparison<'m> {
         let mut wanted = Vec::new();
         let mut plan = None;
         if let Some(model) = &reading.model {
-            wanted = outputs(manifest, reading, &mut cx);
+            let beside = beside(manifest, reading, model, &mut cx);
+            wanted = outputs(manifest, reading, &beside, &mut cx);
             // A folder that no target may have was complained about.
             let ledger = ledger_folder(manifest, reading).and_then(Result::ok);
             let (found, compared) = parallel::both(
@@ -45,14 +46,22 @@ impl<'m> Comparison<'m> {
                 || Plan::new(&wanted, &mut cx),
             );
             plan = cx.is_clean().then_some(compared);
+            broken_clients(reading, model, &beside, &mut cx);
             due = found.0;
             cx.append(found.1);
+        }
+        let mut found: Vec<Diagnostic> = Vec::new();
+        // Outputs that depend on releases read the ledger, too.
+        for one in cx.into_sorted() {
+            if !found.contains(&one) {
+                found.push(one);
+            }
         }
         Self {
             reading,
             outputs: wanted,
             plan,
-            found: cx.into_sorted(),
+            found,
             due,
         }
     }
@@ -70,9 +79,9 @@ pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> 
     let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
-    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
+    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
-        if diagnostic.code.as_str().starts_with('D') {
+        if comparison.plan.is_some() && diagnostic.code.as_str().starts_with('D') {
             diagnostic.severity = Severity::Warning;
         }
     }

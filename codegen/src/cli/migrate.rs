@@ -3,6 +3,7 @@
 use super::args::{MigrateArguments, NamesArgument};
 use super::migration_plan::MigrationPlan;
 use super::released::{self, Main};
+use super::row_counts;
 use super::{Console, Exit};
 use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_FOREIGN, ENTRY_UNSEALED, MISSING_KEY, REBASE_REFUSED,
@@ -189,7 +190,13 @@ impl Asked<'_> {
         };
         let before = migrated.before.as_ref().unwrap_or(&nothing);
         let has = |target: &str| reading.declaration.targets.contains_key(target);
-        let plan = MigrationPlan::new(&migrated.plan, before, model, has);
+        let mut plan = MigrationPlan::new(&migrated.plan, before, model, has);
+        if let (Some(url), Some(before)) = (&self.arguments.database_url, &migrated.before) {
+            match row_counts::count(url, before, model, &self.arguments.allow_drop) {
+                Ok(rows) => plan.count(rows),
+                Err(refused) => return console.refuse(vec![refused]),
+            }
+        }
         let more = Map::from_iter([
             ("changes".to_owned(), json!(migrated.changes)),
             ("plan".to_owned(), json!(plan)),

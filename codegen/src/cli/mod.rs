@@ -3,6 +3,7 @@
 mod args;
 mod connect;
 mod console;
+mod database;
 mod exit;
 mod explain;
 mod exposure;
@@ -14,6 +15,7 @@ mod migration_plan;
 mod release;
 mod released;
 mod replay;
+mod row_counts;
 mod self_test;
 mod show;
 mod statements;
@@ -102,7 +104,17 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         }
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
         Command::Status(asked) => status::status(&manifest, reach, asked, console),
-        Command::Release { name } => release::release(&manifest, reach, name, console),
+        Command::Release {
+            name,
+            end,
+            allow_drop,
+        } => {
+            let asked = match end {
+                true => release::Asked::End,
+                false => release::Asked::Mark(allow_drop),
+            };
+            release::release(&manifest, reach, name, asked, console)
+        }
         Command::Show { what, table } => {
             show::show(&manifest, reach, what, table.as_deref(), console)
         }

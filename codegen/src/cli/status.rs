@@ -1,7 +1,7 @@
 //! `status`: the entries of the ledger, and what a database says of them.
 
 use super::args::StatusArguments;
-use super::connect::{connect, refused};
+use super::database;
 use super::released::Main;
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY};
@@ -9,7 +9,6 @@ use crate::ledger::{self, Applied, Entry, Ledger, State};
 use crate::outputs::ledger_folder;
 use crate::reach::Reach;
 use crate::reading::read_within;
-use ::postgres::IsolationLevel;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -55,7 +54,7 @@ pub(super) fn status(
     let merged = |entry: &Entry| paths.as_ref().map(|paths| paths.contains(&entry.path()));
     let live = match &arguments.database_url {
         None => None,
-        Some(url) => match asked(url, &ledger) {
+        Some(url) => match database::read(url, |read| ledger::applied(read, &ledger)) {
             Ok(live) => Some(live),
             Err(refused) => {
                 found.push(refused);
@@ -70,7 +69,7 @@ pub(super) fn status(
             ledger
                 .releases
                 .iter()
-                .map(|one| json!({"name": one.name, "entry": one.entry}))
+                .map(|one| json!({"name": one.name, "entry": one.entry, "ended": one.ended}))
                 .collect(),
         ),
         (
@@ -89,7 +88,7 @@ pub(super) fn status(
         console.say(&line);
     }
     for release in &ledger.releases {
-        console.say(&format!("release {} needs {}", release.name, release.entry));
+        console.say(&release.to_string());
     }
     if let Some(live) = &live {
         told(live, console);
@@ -103,19 +102,6 @@ pub(super) fn status(
         Exit::Fine if live.as_ref().is_some_and(differs) => Exit::LiveDiffers,
         exit => exit,
     }
-}
-
-/// What the database says.
-fn asked(url: &str, ledger: &Ledger) -> Result<Applied, Diagnostic> {
-    let mut client = connect(url)?;
-    let refused = |error: ::postgres::Error| refused(&error);
-    let mut transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .map_err(refused)?;
-    ledger::applied(&mut transaction, ledger).map_err(refused)
 }
 
 fn word(state: State) -> &'static str {

@@ -119,6 +119,10 @@ codes! {
     ACCESS_GRANTED = "D060" "access that nobody had, and nobody has agreed to"
     ENTRY_FAILS = "D061" "a migration that fails on an empty database"
     LEDGER_DIFFERS = "D062" "migrations that lead to something else than the declaration"
+    DEVICE_ROWS_REFUSED = "D070" "a change that rows of the device alone may not survive"
+    DEVICE_DROP_REFUSED = "D071" "a release that would drop what devices alone have"
+    CLIENTS_BROKEN = "D072" "a change that breaks clients of a release that is in use"
+    CLIENTS_LIMITED = "D073" "a change after which some uploads of clients may be refused"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

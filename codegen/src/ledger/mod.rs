@@ -6,6 +6,7 @@
 //! migrations/20260202080000_backfill.sql      an entry that somebody wrote by hand: it leaves the model as it is
 //! migrations/synctable.sum                    a line for each file, which continues the line before it
 //! migrations/synctable.releases               the releases of the app, each with the newest entry that it needs
+//! migrations/releases/1.4.0.json              the model of a release, where its entries lead to another one
 //! ```
 //!
 //! Entries are only ever appended.
@@ -32,7 +33,7 @@ pub use due::due;
 pub use folder::{Files, files};
 pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;
-pub use releases::{Release, release};
+pub use releases::{Release, end, release};
 pub use seal::seal;
 pub use snapshot::{FORMAT, Snapshot};
 
