@@ -4,6 +4,7 @@ mod bounded;
 pub mod catalog;
 pub mod check;
 pub mod cli;
+pub mod clients;
 pub mod declaration;
 pub mod diagnostic;
 mod entry_names;

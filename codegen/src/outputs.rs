@@ -1,23 +1,30 @@
 //! What a declaration's targets write, and where: the step from a checked model to a plan.
 
+use crate::clients;
 use crate::declaration;
 use crate::diagnostic::{
-    BAD_FOLDER, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
+    BAD_FOLDER, Complaints, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
 };
+use crate::entry_names::RELEASES;
 use crate::ledger::{self, Ledger};
-use crate::model::Model;
+use crate::model::{History, Model};
 use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan};
 use crate::reach::{OutOfReach, Reach};
 use crate::reading::{Reading, folder_of, read};
-use crate::targets::{TARGETS, Temper};
+use crate::targets::{Beside, TARGETS, Temper, sqlite};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 /// The outputs of a checked declaration, in the order of its targets; none where it has errors.
 ///
 /// `manifest` is what was read. A folder that no target may have goes to `cx`.
-pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) -> Vec<Output<'m>> {
+pub fn outputs<'m>(
+    manifest: &Path,
+    reading: &'m Reading,
+    beside: &Beside,
+    cx: &mut Diagnostics,
+) -> Vec<Output<'m>> {
     let Some(model) = &reading.model else {
         return Vec::new();
     };
@@ -39,8 +46,76 @@ pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) 
             Temper::Mirror => Folder::Mirror,
             Temper::Ledger => Folder::Shared,
         },
-        tree: (target.emit)(model),
+        tree: target.tree(model, beside),
     })
+}
+
+/// What targets know besides the model; what is wrong with the releases goes to `cx`.
+pub(crate) fn beside(
+    manifest: &Path,
+    reading: &Reading,
+    model: &Model,
+    cx: &mut Diagnostics,
+) -> Beside {
+    let history = history(manifest, reading, cx);
+    let has_database = reading
+        .declaration
+        .targets
+        .contains_key(sqlite::TARGET.name);
+    let database = has_database.then(|| {
+        let mut complaints = Complaints::new();
+        let database = sqlite::database(model, &history, &mut complaints);
+        placed(reading, complaints, cx);
+        database
+    });
+    Beside {
+        clients: clients::clients(&history, model),
+        history,
+        database,
+    }
+}
+
+/// Says what was found of the declaration at its place.
+fn placed(reading: &Reading, complaints: Complaints, cx: &mut Diagnostics) {
+    // To find places, the texts are parsed once more.
+    if complaints.is_empty() {
+        return;
+    }
+    for found in reading.placed(complaints) {
+        cx.push(found);
+    }
+}
+
+/// Complains about changes that break clients of releases that are in use (`D072`), and warns of others (`D073`).
+pub(crate) fn broken_clients(
+    reading: &Reading,
+    model: &Model,
+    beside: &Beside,
+    cx: &mut Diagnostics,
+) {
+    let mut complaints = Complaints::new();
+    clients::check(&beside.history, model, &mut complaints);
+    placed(reading, complaints, cx);
+}
+
+/// The releases of the app, and the models that led to what is declared.
+///
+/// Without a release, nobody asks the ledger. A ledger that is not whole has none that can be relied on.
+fn history(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> History {
+    let Some(Ok(folder)) = ledger_folder(manifest, reading) else {
+        return History::default();
+    };
+    if !folder.join(RELEASES).exists() {
+        return History::default();
+    }
+    let mut found = Diagnostics::new();
+    let ledger = Ledger::read(ledger::files(&folder, &mut found), &mut found);
+    let is_whole = !found.has_errors();
+    cx.append(found);
+    match is_whole {
+        true => ledger.history(),
+        false => History::default(),
+    }
 }
 
 /// The folder that a target writes into.
@@ -140,7 +215,11 @@ pub fn generate(manifest: &Path) -> Result<Applied, Refusal> {
         return Err(refuse(reading.diagnostics, &reading.sources));
     }
     let mut cx = Diagnostics::new();
-    let outputs = outputs(manifest, &reading, &mut cx);
+    let beside = match &reading.model {
+        Some(model) => beside(manifest, &reading, model, &mut cx),
+        None => Beside::default(),
+    };
+    let outputs = outputs(manifest, &reading, &beside, &mut cx);
     let plan = Plan::new(&outputs, &mut cx);
     let found = cx.into_sorted();
     if found.iter().any(|found| found.severity == Severity::Error) {

@@ -11,6 +11,7 @@ mod case;
 pub mod check;
 pub mod crud;
 mod declared;
+pub mod device;
 mod exact;
 pub mod facts;
 mod foreign;

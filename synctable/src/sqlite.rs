@@ -1,4 +1,8 @@
-//! Rows in a device's SQLite through `rusqlite`.
+//! Rows in a device's SQLite through `rusqlite`, and its database from one version to the next.
+
+mod upgrade;
+
+pub use upgrade::{UpgradeError, Upgraded, upgrade};
 
 use crate::ident::Database;
 use crate::row::{RowError, SyncTable};

@@ -6,6 +6,10 @@
 {%- if has_foreign_keys %}
 -- Foreign keys are enforced on connections that say `PRAGMA foreign_keys = ON`.
 {%- endif %}
+{%- if let Some(version) = version %}
+
+PRAGMA user_version = {{ version }};
+{%- endif %}
 {%- for table in tables %}
 {% for line in table.doc %}
 -- {{ line }}

@@ -18,6 +18,11 @@ export const registry = {
     {{ table.constant }},
 {%- endfor %}
   ],
+  releases: [
+{%- for release in releases %}
+    { version: {{ release.version }}, fingerprint: {{ release.fingerprint }}, unknown: {{ "{" }}{{ release.unknown }}{{ "}" }}, renamed: {{ "{" }}{{ release.renamed }}{{ "}" }} },
+{%- endfor %}{% if !releases.is_empty() %}
+  {% endif %}],
 } as const satisfies Registry;
 
 /** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */

@@ -4,7 +4,9 @@ use schema::generated::{enums, tables};
 use schema::mappers::Change;
 use serde_json::{Value as Json, json};
 use std::fs;
-use synctable::crud::{Added, Code, Edit, Entry, Never, Op, Refusal, Release, Releases, Sender};
+use synctable::crud::{
+    Added, Code, Edit, Entry, Never, Op, Refusal, Release, Releases, Renamed, Sender,
+};
 use synctable::{ColumnDef, Kind, Scalar, Value};
 use tests::cases::workspace;
 
@@ -678,8 +680,9 @@ fn a_column_that_the_release_does_not_know_is_kept_and_one_that_it_leaves_out_is
         added: &[Added {
             table: "items",
             column: "due_on",
-            since: "1.1.0",
+            since: Some("1.1.0"),
         }],
+        ..Releases::NONE
     };
     let text = item("PUT", json!({})).to_string();
     let entry: Entry<'_> = serde_json::from_str(&text).expect("it is an entry");
@@ -694,6 +697,41 @@ fn a_column_that_the_release_does_not_know_is_kept_and_one_that_it_leaves_out_is
     let entry: Entry<'_> = serde_json::from_str(&text).expect("it is an entry");
     let sent = Change::decode(&entry, &RELEASES.of("1.0.0"));
     assert!(sent.is_ok(), "what is sent is taken");
+}
+
+#[test]
+fn a_release_that_knows_a_column_by_another_name_is_understood() {
+    const RELEASES: Releases = Releases {
+        versions: &["1.0.0", "1.1.0"],
+        fingerprints: &["1:aa", "1:bb"],
+        current: "1:cc",
+        renamed: &[Renamed {
+            table: "items",
+            column: "title",
+            was: "label",
+            releases: &["1.0.0"],
+        }],
+        ..Releases::NONE
+    };
+    let mut text = item("PATCH", json!({"label": "Milk"}));
+    text["previous_values"] = json!({"label": "Bread"});
+    let text = text.to_string();
+    let entry: Entry<'_> = serde_json::from_str(&text).expect("it is an entry");
+    for release in ["1.0.0", "1:aa", "0.9.0"] {
+        let change = Change::decode(&entry, &RELEASES.of(release)).expect(release);
+        let write = change.write();
+        assert_eq!(write.values.len(), 1, "{release}");
+        assert_eq!(write.values[0].0.name, "title");
+        let Change::Items(Edit::Patch { patch, .. }) = change else {
+            panic!("it is a PATCH of an item: {change:?}");
+        };
+        assert_eq!(patch.title.as_deref(), Some("Milk"));
+    }
+    for release in ["1.1.0", "1:bb", "1:cc"] {
+        let refusal = Change::decode(&entry, &RELEASES.of(release)).expect_err(release);
+        let codes: Vec<Code> = refusal.mistakes.iter().map(|one| one.code).collect();
+        assert_eq!(codes, [Code::UnknownColumn; 2], "{release}");
+    }
 }
 
 #[test]

@@ -217,8 +217,9 @@ fn an_old_app_that_does_not_know_a_column_does_not_empty_it() {
         added: &[Added {
             table: "items",
             column: "note",
-            since: "1.1.0",
+            since: Some("1.1.0"),
         }],
+        ..Releases::NONE
     };
     let text = json!({"op": "PUT", "table": "items", "id": ITEM, "op_data": {"list_id": LIST, "title": "x"}});
     let text = text.to_string();

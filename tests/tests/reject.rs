@@ -104,10 +104,46 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D025",
     ),
     (
+        "D070",
+        "tests/tests/device/cases.rs",
+        "every_step_leads_to_what_is_declared_and_keeps_the_rows",
+        "D0",
+    ),
+    (
+        "D071",
+        "codegen/cli/tests/migrate.rs",
+        "a_device_has_a_step_from_every_release",
+        "D071",
+    ),
+    (
+        "D072",
+        "tests/tests/clients/cases.rs",
+        "what_a_change_means_for_clients_is_told",
+        "D072",
+    ),
+    (
+        "D073",
+        "tests/tests/clients/cases.rs",
+        "what_a_change_means_for_clients_is_told",
+        "D0",
+    ),
+    (
         "D060",
         "codegen/cli/tests/migrate.rs",
         "who_gained_access_is_told_and_can_be_refused",
         "D060",
+    ),
+    (
+        "D061",
+        "tests/tests/replay.rs",
+        "a_migration_that_fails_is_told",
+        "D061",
+    ),
+    (
+        "D062",
+        "tests/tests/replay.rs",
+        "what_somebody_adds_by_hand_is_told",
+        "D062",
     ),
     (
         "D041",
@@ -228,6 +264,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "tests/tests/status.rs",
         "a_database_that_cannot_be_read_is_one_sentence",
         "E010",
+    ),
+    (
+        "E011",
+        "tests/tests/replay.rs",
+        "a_database_that_is_not_empty_is_left_alone",
+        "E011",
     ),
     (
         "S002",

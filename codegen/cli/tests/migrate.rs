@@ -199,7 +199,7 @@ fn labels_come_in_an_entry_of_their_own() {
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     let two = ["20260131235959_new_labels.sql", "20260201000000_new.sql"];
-    assert_eq!(names(&entries(folder))[3..], two);
+    assert_eq!(names(&entries(folder))[2..], two);
     // Both are written anew.
     edit(folder, "state: [new, open", "state: [draft, new, open");
     edit(
@@ -209,7 +209,7 @@ fn labels_come_in_an_entry_of_their_own() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("`draft`") && said.contains("`new`"), "{said}");
-    assert_eq!(names(&entries(folder))[3..], two);
+    assert_eq!(names(&entries(folder))[2..], two);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     // One is left where no label comes.
@@ -220,7 +220,7 @@ fn labels_come_in_an_entry_of_their_own() {
         "default: done, client_default: done",
     );
     runs(folder, &["migrate", "--rewrite"], 0);
-    assert_eq!(names(&entries(folder))[3..], ["20260131235959_new.sql"]);
+    assert_eq!(names(&entries(folder))[2..], ["20260131235959_new.sql"]);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
 }
@@ -259,6 +259,32 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("add the column `items.remark`"), "{said}");
+}
+
+#[test]
+fn a_migration_of_which_the_main_branch_has_one_file_is_never_written_anew() {
+    let folder = project();
+    let folder = folder.path();
+    let git = |arguments: &[&str]| git(folder, arguments);
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "start"]);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      place: {{kind: int, default: 0, check: place >= 0}}\n"),
+    );
+    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
+    runs(folder, &new, 0);
+    assert!(entries(folder).len() > 2, "it has several files");
+    runs(folder, &["migrate", "--rewrite"], 0);
+    git(&["add", "migrations/20260102000000_place.sql"]);
+    git(&["commit", "--quiet", "--message", "the first file alone"]);
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(
+        refused.contains("error[D025]: `20260102000000_place.sql` is in `main`"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -467,6 +493,155 @@ fn a_release_is_marked_listed_and_kept() {
 }
 
 #[test]
+fn a_device_has_a_step_from_every_release() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        "  sqlite: ",
+        "  constants: ../src/generated\n  sqlite: ",
+    );
+    let drafts = "  drafts:\n    sync: local\n    columns:\n      id: {kind: int, key: true}\n      note: {kind: text, nullable: true}\n";
+    edit(folder, "tables:\n", &format!("tables:\n{drafts}"));
+    runs(folder, &["generate"], 0);
+    // No migration has the table, so that the release keeps the model itself.
+    runs(folder, &["release", "1.0.0"], 0);
+    assert!(folder.join("migrations/releases/1.0.0.json").exists());
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+
+    let renamed = drafts.replace("  drafts:\n", "  letters:\n    was: drafts\n");
+    edit(folder, drafts, &renamed);
+    edit(folder, "      note: {kind: text, nullable: true}\n", "");
+    runs(folder, &["generate"], 0);
+    let step = folder.join("generated/sqlite/steps/2.sql");
+    let text = fs::read_to_string(&step).expect("a step");
+    assert!(
+        text.contains("--   rename the table `drafts` to `letters`\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--   drop the column `letters.note`\n"),
+        "{text}"
+    );
+    let database = folder.join("src/generated/database.rs");
+    let constant = fs::read_to_string(&database).expect("a constant");
+    assert!(constant.contains("    version: 2,\n"), "{constant}");
+    assert!(constant.contains("            from: 1,\n"), "{constant}");
+
+    // What a device alone has goes only with a word.
+    let refused = runs(folder, &["release", "1.1.0"], 2);
+    assert!(
+        refused.contains("error[D071]") && refused.contains("--allow-drop drafts.note"),
+        "{refused}"
+    );
+    let other = [
+        "release",
+        "1.1.0",
+        "--allow-drop",
+        "drafts.note",
+        "--allow-drop",
+        "x",
+    ];
+    let refused = runs(folder, &other, 2);
+    assert!(refused.contains("error[D026]"), "{refused}");
+    runs(folder, &other[..4], 0);
+    // Marking changes the list of releases, and no version.
+    let text = |path: &Path| fs::read_to_string(path).expect("a file");
+    let before = [&step, &database].map(|path| text(path));
+    let said = runs(folder, &["generate"], 0);
+    assert!(
+        said.contains("1 changed, ") && said.contains("releases.rs"),
+        "{said}"
+    );
+    assert_eq!(before, [&step, &database].map(|path| text(path)));
+    runs(folder, &["check"], 0);
+
+    runs(folder, &["release", "--end", "1.0.0"], 0);
+    let stale = runs(folder, &["check"], 4);
+    assert!(stale.contains("steps/2.sql"), "{stale}");
+    runs(folder, &["generate"], 0);
+    assert!(!step.exists());
+    let said = runs(folder, &["status"], 0);
+    assert!(
+        said.contains("release 1.0.0 needs 20260101000000_init.sql, and has ended\n"),
+        "{said}"
+    );
+
+    // A ledger that is not whole has no releases that steps can be relied on.
+    let model = folder.join("migrations/releases/1.0.0.json");
+    fs::remove_file(model).expect("it was there");
+    edit(folder, "doc: Lists of", "doc: All lists of");
+    let refused = runs(folder, &["generate"], 3);
+    assert!(refused.contains("error[D012]"), "{refused}");
+    let schema = folder.join("generated/sqlite/schema.sql");
+    let schema = fs::read_to_string(schema).expect("the schema");
+    assert!(!schema.contains("All lists"), "{schema}");
+}
+
+#[test]
+fn a_change_that_breaks_a_release_in_use_is_told_until_it_ends() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        "  sqlite: ",
+        "  constants: ../src/generated\n  sqlite: ",
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["release", "1.0.0"], 0);
+    // The title of an item, which its clients know as such.
+    edit(
+        folder,
+        "      title: {kind: text, check: \"length(title) between 1 and 500\"}\n",
+        "      label: {kind: text, was: title, check: \"length(label) between 1 and 500\"}\n",
+    );
+    edit(folder, DONE, "");
+    let migrate = [
+        "migrate",
+        "--name",
+        "drop_done",
+        "--at",
+        "20260201000000",
+        "--allow-drop",
+        "items.done",
+    ];
+    edit(
+        folder,
+        "by_list: {on: [list_id, done], side: both}",
+        "by_list: [list_id]",
+    );
+    runs(folder, &migrate, 0);
+    let told = runs(folder, &["generate"], 0);
+    assert!(
+        told.contains("warning[D072]: devices no longer have `items.done`"),
+        "{told}"
+    );
+    let told = runs(folder, &["check"], 4);
+    assert!(
+        told.contains("error[D072]: devices no longer have `items.done`"),
+        "{told}"
+    );
+    let config = folder.join("generated/powersync/sync-config.yaml");
+    let names = || {
+        let config = fs::read_to_string(&config).expect("the config");
+        config.contains("label, label AS title")
+    };
+    assert!(names());
+    let releases = folder.join("src/generated/releases.rs");
+    let text = fs::read_to_string(&releases).expect("the constant");
+    assert!(text.contains("            was: \"title\",\n"), "{text}");
+
+    runs(folder, &["release", "2.0.0"], 0);
+    runs(folder, &["release", "--end", "1.0.0"], 0);
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    assert!(!names());
+    let text = fs::read_to_string(&releases).expect("the constant");
+    assert!(text.contains("    versions: &[\"2.0.0\"],\n"), "{text}");
+}
+
+#[test]
 fn what_takes_long_has_files_of_its_own() {
     let folder = project();
     let folder = folder.path();
@@ -484,7 +659,6 @@ fn what_takes_long_has_files_of_its_own() {
         "20260102000001_place_index.sql",
         "20260102000002_place_validate.sql",
         "20260102000003_place_finish.sql",
-        "20260102000004_place_touch.sql",
     ];
     assert_eq!(names(&entries(folder))[1..], files);
     let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
@@ -538,7 +712,10 @@ fn who_gained_access_is_told_and_can_be_refused() {
     let wrong = [&allowed[..], &["--allow-access", "lists"]].concat();
     assert!(runs(folder, &wrong, 4).contains("D026"));
     let unknown = runs(folder, &["exposure", "--since", "20260101000009"], 2);
-    assert!(unknown.contains("no entry `20260101000009`"), "{unknown}");
+    assert!(
+        unknown.contains("no entry or release `20260101000009`"),
+        "{unknown}"
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `generate` and `check`: one plan, carried out or printed.
 
+use super::replay::{Replayed, replay};
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::outputs::{ledger_folder, migration_due, outputs};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, Severity};
+use crate::ledger::{self, Ledger};
+use crate::outputs::{beside, broken_clients, ledger_folder, migration_due, outputs};
 use crate::parallel;
 use crate::plan::{Output, Plan};
 use crate::reach::Reach;
@@ -31,7 +33,8 @@ impl<'m> Comparison<'m> {
         let mut wanted = Vec::new();
         let mut plan = None;
         if let Some(model) = &reading.model {
-            wanted = outputs(manifest, reading, &mut cx);
+            let beside = beside(manifest, reading, model, &mut cx);
+            wanted = outputs(manifest, reading, &beside, &mut cx);
             // A folder that no target may have was complained about.
             let ledger = ledger_folder(manifest, reading).and_then(Result::ok);
             let (found, compared) = parallel::both(
@@ -43,14 +46,22 @@ impl<'m> Comparison<'m> {
                 || Plan::new(&wanted, &mut cx),
             );
             plan = cx.is_clean().then_some(compared);
+            broken_clients(reading, model, &beside, &mut cx);
             due = found.0;
             cx.append(found.1);
+        }
+        let mut found: Vec<Diagnostic> = Vec::new();
+        // Outputs that depend on releases read the ledger, too.
+        for one in cx.into_sorted() {
+            if !found.contains(&one) {
+                found.push(one);
+            }
         }
         Self {
             reading,
             outputs: wanted,
             plan,
-            found: cx.into_sorted(),
+            found,
             due,
         }
     }
@@ -68,9 +79,9 @@ pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> 
     let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
-    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
+    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
-        if diagnostic.code.as_str().starts_with('D') {
+        if comparison.plan.is_some() && diagnostic.code.as_str().starts_with('D') {
             diagnostic.severity = Severity::Warning;
         }
     }
@@ -112,28 +123,72 @@ pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> 
     }
 }
 
-pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+pub(super) fn check(
+    manifest: &Path,
+    reach: Reach,
+    database_url: Option<&str>,
+    console: &mut Console,
+) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
+    let mut live = None;
+    let mut told = None;
+    if let Some(url) = database_url {
+        match replayed(manifest, &reading, url) {
+            Ok(Some(replayed)) => {
+                live = replayed.found;
+                told = replayed.told;
+            }
+            Ok(None) => {}
+            Err(refused) => diagnostics.push(refused),
+        }
+    }
     let plan = comparison.plan.as_ref();
+    let all: Vec<Diagnostic> = diagnostics.iter().chain(&live).cloned().collect();
     console.report(
-        &diagnostics,
+        &all,
         &comparison.reading.sources,
         plan,
         Map::<String, Value>::new(),
     );
     let stale = plan.is_some_and(|plan| !plan.is_empty());
     let files = plan.map_or(0, Plan::file_count);
+    if let Some(told) = told {
+        console.say(&told);
+    }
     match Exit::of(&diagnostics) {
         Exit::Fine if stale => Exit::Stale,
+        Exit::Fine if live.is_some() => Exit::LiveDiffers,
         Exit::Fine => {
             console.say(&format!("{} up to date", counted(files)));
             Exit::Fine
         }
         exit => exit,
+    }
+}
+
+/// Runs the migrations on an empty database; nothing where there is no ledger or no model.
+fn replayed(manifest: &Path, reading: &Reading, url: &str) -> Result<Option<Replayed>, Diagnostic> {
+    let Some(model) = &reading.model else {
+        return Ok(None);
+    };
+    let Some(folder) = ledger_folder(manifest, reading) else {
+        return Err(Diagnostic::error(
+            MISSING_KEY,
+            "`--database-url` tries the migrations, and the declaration has no `postgres` target",
+        )
+        .help("add the folder under `targets`: `postgres: ../migrations`"));
+    };
+    // What is wrong with the ledger was found before.
+    let mut cx = Diagnostics::new();
+    let ledger = folder.map(|folder| Ledger::read(ledger::files(&folder, &mut cx), &mut cx));
+    let _ = cx.into_sorted();
+    match ledger {
+        Ok(ledger) => replay(url, &ledger, model).map(Some),
+        Err(_) => Ok(None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `migrate --plan`: what a migration would do, to whom, and in which order it is rolled out.
 
+use super::row_counts::RowCount;
 use crate::exposure::since::{Change, Since, since};
 use crate::model::{Model, fingerprint};
 use crate::targets::postgres::evolve::{FilePlan, Rollout};
@@ -19,6 +20,9 @@ pub(super) struct MigrationPlan<'a> {
     access: Since,
     /// The steps of the rollout, in order.
     rollout: Vec<String>,
+    /// How many rows change, where a database was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<RowCount>>,
 }
 
 impl<'a> MigrationPlan<'a> {
@@ -35,10 +39,16 @@ impl<'a> MigrationPlan<'a> {
             wire: fingerprint(before) != fingerprint(after),
             access: since(before, after),
             rollout: Vec::new(),
+            rows: None,
             files,
         };
         plan.rollout = plan.steps();
         plan
+    }
+
+    /// Adds how many rows change.
+    pub(super) fn count(&mut self, rows: Vec<RowCount>) {
+        self.rows = Some(rows);
     }
 
     /// Files run in their order, so that none comes before what the one in front of it waits for.
@@ -108,6 +118,14 @@ impl<'a> MigrationPlan<'a> {
                 );
                 lines.push(String::new());
             }
+        }
+        if let Some(rows) = &self.rows {
+            lines.push("Rows:".to_owned());
+            lines.extend(rows.iter().map(|one| format!("  {}", one.told())));
+            if rows.is_empty() {
+                lines.push("  no row changes".to_owned());
+            }
+            lines.push(String::new());
         }
         lines.push("Rollout:".to_owned());
         let steps = self.rollout.iter().enumerate();

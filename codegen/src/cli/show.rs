@@ -5,10 +5,11 @@ use super::{Console, Exit, statements};
 use crate::declaration::json_schema as declaration_schema;
 use crate::diagnostic::{Complaints, Diagnostics, Sources};
 use crate::model::{FORMAT, Model, json_schema as model_schema};
+use crate::outputs::beside;
 use crate::reach::Reach;
 use crate::reading::{Reading, read_within};
 use crate::source::{self, Node, Style, Value as Yaml};
-use crate::targets::{TARGETS, Target};
+use crate::targets::{Beside, TARGETS, Target};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -43,7 +44,7 @@ pub(super) fn show(
         return statements::show(model, table, console);
     }
     match TARGETS.iter().find(|target| target.name == what) {
-        Some(target) => view(target, &reading, model, console),
+        Some(target) => view(target, manifest, &reading, model, console),
         None => {
             console.json(&json!({"format": FORMAT, "model": model}));
             Exit::Fine
@@ -52,17 +53,27 @@ pub(super) fn show(
 }
 
 /// What one target makes of the model, whether or not the declaration asks for it.
-fn view(target: &Target, reading: &Reading, model: &Model, console: &mut Console) -> Exit {
+fn view(
+    target: &Target,
+    manifest: &Path,
+    reading: &Reading,
+    model: &Model,
+    console: &mut Console,
+) -> Exit {
     let mut complaints = Complaints::new();
     (target.admit)(model, &mut complaints);
     let mut cx = Diagnostics::new();
     complaints.resolve(|_| None, &mut cx);
+    let beside = match cx.is_clean() {
+        true => beside(manifest, reading, model, &mut cx),
+        false => Beside::default(),
+    };
     let found = cx.into_sorted();
     if Exit::of(&found) != Exit::Fine {
         console.report(&found, &reading.sources, None, Map::new());
         return Exit::of(&found);
     }
-    let tree = (target.emit)(model);
+    let tree = target.tree(model, &beside);
     if console.is_json() {
         let files: Map<String, Value> = tree
             .iter()

@@ -1,14 +1,14 @@
 //! `status`: the entries of the ledger, and what a database says of them.
 
 use super::args::StatusArguments;
+use super::database;
 use super::released::Main;
 use super::{Console, Exit};
-use crate::diagnostic::{DATABASE_UNREACHABLE, Diagnostic, Diagnostics, MISSING_KEY};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY};
 use crate::ledger::{self, Applied, Entry, Ledger, State};
 use crate::outputs::ledger_folder;
 use crate::reach::Reach;
 use crate::reading::read_within;
-use ::postgres::{Client, IsolationLevel, NoTls};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -54,7 +54,7 @@ pub(super) fn status(
     let merged = |entry: &Entry| paths.as_ref().map(|paths| paths.contains(&entry.path()));
     let live = match &arguments.database_url {
         None => None,
-        Some(url) => match asked(url, &ledger) {
+        Some(url) => match database::read(url, |read| ledger::applied(read, &ledger)) {
             Ok(live) => Some(live),
             Err(refused) => {
                 found.push(refused);
@@ -69,7 +69,7 @@ pub(super) fn status(
             ledger
                 .releases
                 .iter()
-                .map(|one| json!({"name": one.name, "entry": one.entry}))
+                .map(|one| json!({"name": one.name, "entry": one.entry, "ended": one.ended}))
                 .collect(),
         ),
         (
@@ -88,7 +88,7 @@ pub(super) fn status(
         console.say(&line);
     }
     for release in &ledger.releases {
-        console.say(&format!("release {} needs {}", release.name, release.entry));
+        console.say(&release.to_string());
     }
     if let Some(live) = &live {
         told(live, console);
@@ -104,38 +104,13 @@ pub(super) fn status(
     }
 }
 
-/// What the database says; the error names no part of the URL, which holds a password.
-fn asked(url: &str, ledger: &Ledger) -> Result<Applied, Diagnostic> {
-    let unreachable = |error: &::postgres::Error| {
-        let why = error.as_db_error().map_or_else(
-            || {
-                let source = std::error::Error::source(error);
-                source.map_or_else(|| error.to_string(), ToString::to_string)
-            },
-            |error| error.message().to_owned(),
-        );
-        Diagnostic::error(
-            DATABASE_UNREACHABLE,
-            format!("the database cannot be read: {why}"),
-        )
-        .help("check `--database-url`, such as `postgres://user:password@localhost:5432/app`; connections with TLS are not supported, use a tunnel")
-    };
-    let mut client = Client::connect(url, NoTls).map_err(|error| unreachable(&error))?;
-    let mut transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .map_err(|error| unreachable(&error))?;
-    ledger::applied(&mut transaction, ledger).map_err(|error| unreachable(&error))
-}
-
 fn word(state: State) -> &'static str {
     match state {
         State::Pending => "pending",
         State::Applied => "applied",
         State::Otherwise => "applied with another text",
         State::Failed => "failed",
+        State::Unknown => "not known",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
-use crate::entry_names::{RELEASES, SNAPSHOTS, SUM};
-pub(super) use crate::entry_names::{entry_of, snapshot_at};
+use crate::entry_names::{RELEASE_MODELS, RELEASES, SNAPSHOTS, SUM};
+pub(super) use crate::entry_names::{entry_of, entry_path, snapshot_at};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -11,10 +11,6 @@ use std::path::Path;
 
 /// Texts by path relative to the ledger's folder, with `/`.
 pub type Files = BTreeMap<String, String>;
-
-pub(super) fn entry_path(at: &str, name: &str) -> String {
-    format!("{at}_{name}.sql")
-}
 
 pub(super) fn snapshot_path(at: &str) -> String {
     format!("{SNAPSHOTS}/{at}.json")
@@ -52,11 +48,12 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
     for (inside, prefix) in [
         (folder.to_owned(), ""),
         (folder.join(SNAPSHOTS), "snapshots/"),
+        (folder.join(RELEASE_MODELS), RELEASE_MODELS),
     ] {
         if !prefix.is_empty() && fs::symlink_metadata(&inside).is_ok_and(|it| !it.is_dir()) {
             cx.push(no_file(
                 &inside,
-                "is not a folder, and snapshots are stored there",
+                "is not a folder, and the ledger stores models there",
             ));
             continue;
         }

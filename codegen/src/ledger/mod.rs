@@ -6,6 +6,7 @@
 //! migrations/20260202080000_backfill.sql      an entry that somebody wrote by hand: it leaves the model as it is
 //! migrations/synctable.sum                    a line for each file, which continues the line before it
 //! migrations/synctable.releases               the releases of the app, each with the newest entry that it needs
+//! migrations/releases/1.4.0.json              the model of a release, where its entries lead to another one
 //! ```
 //!
 //! Entries are only ever appended.
@@ -30,9 +31,9 @@ mod whole;
 pub use applied::{Applied, Runner, State, applied};
 pub use due::due;
 pub use folder::{Files, files};
-pub use migrate::{Choices, Migrated, Migration, Refused, migrate};
+pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;
-pub use releases::{Release, release};
+pub use releases::{Release, end, release};
 pub use seal::seal;
 pub use snapshot::{FORMAT, Snapshot};
 
@@ -100,6 +101,13 @@ impl Ledger {
     /// The newest entry.
     pub fn newest(&self) -> Option<&Entry> {
         self.entries.last()
+    }
+
+    /// The entries of the newest migration, which may be several files.
+    pub fn of_newest(&self) -> &[Entry] {
+        let newest = self.without_newest();
+        let many = newest.map_or(0, |(_, newest)| newest.len());
+        &self.entries[self.entries.len() - many..]
     }
 
     /// The model that the entries lead to; `None` where none was generated.

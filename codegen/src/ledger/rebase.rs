@@ -3,7 +3,7 @@
 use super::migrate::{Choices, Draft, Migrated, Refused, name_of};
 use super::{Files, Ledger, Snapshot, at, folder, merge};
 use crate::diagnostic::{Diagnostic, Diagnostics, REBASE_REFUSED};
-use crate::entry_names::{RELEASES, SUM, entry_of, snapshot_at};
+use crate::entry_names::{RELEASE_MODELS, RELEASES, SUM, entry_of, snapshot_at};
 use crate::model::Model;
 use crate::targets::postgres::evolve;
 use std::collections::BTreeMap;
@@ -37,8 +37,8 @@ pub fn rebase(
     let own = own(files, main).map_err(refuse)?;
     let releases = files.get(RELEASES).map_or("", String::as_str);
     let is_released = |entry: &&Own| {
-        let mut named = releases.lines().filter_map(|line| line.split_once(' '));
-        named.any(|(_, path)| path == entry.path)
+        let mut named = releases.lines().filter_map(|line| line.split(' ').nth(1));
+        named.any(|path| path == entry.path)
     };
     if let Some(entry) = own.iter().find(is_released) {
         return Err(refuse(vec![released(entry)]));
@@ -122,6 +122,7 @@ fn theirs(files: &Files, main: &Files) -> Result<Ledger, Vec<Refused>> {
     let mut theirs: Files = files
         .iter()
         .filter(|(path, _)| ![SUM, RELEASES].contains(&path.as_str()) && main.contains_key(*path))
+        .filter(|(path, _)| !path.starts_with(RELEASE_MODELS))
         .map(|(path, text)| (path.clone(), text.clone()))
         .collect();
     if let Some(sum) = main.get(SUM) {

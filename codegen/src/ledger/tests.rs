@@ -172,6 +172,10 @@ fn a_file_that_is_not_in_the_ledger_is_found() {
             }
             files.insert(path.to_owned(), "select 1;\n".to_owned());
             let codes = read(&files).1;
+            if !files.contains_key(SUM) && path.starts_with('V') {
+                assert_eq!(codes, [ENTRY_WITHOUT_SNAPSHOT], "{path}");
+                continue;
+            }
             let of_format_1 = path.ends_with(".json") && !files.contains_key(SUM);
             match of_format_1 {
                 true => assert_eq!(codes, [ENTRY_MISSING, SNAPSHOT_UNREADABLE], "{path}"),
@@ -669,20 +673,22 @@ fn a_release_needs_the_entries_so_far_and_they_stay_as_they_are() {
     let mut files = three();
     let (ledger, _) = read(&files);
     assert!(!ledger.is_released(SQL));
-    let refused = release(&Ledger::default(), "1.0.0").expect_err("there is no entry");
+    let refused =
+        release(&Ledger::default(), &sample::model(), "1.0.0").expect_err("there is no entry");
     assert_eq!(refused.code, RELEASE_REFUSED);
-    let refused = release(&ledger, "1 0").expect_err("a blank");
+    let refused = release(&ledger, &sample::model(), "1 0").expect_err("a blank");
     assert_eq!(refused.code, RELEASE_REFUSED);
 
     let earlier = ledger.without_newest().expect("there are three").0;
     for (ledger, name) in [(&earlier, "1.0.0"), (&ledger, "1.1.0")] {
         let mut ledger = ledger.clone();
         ledger.releases = read(&files).0.releases;
-        let (made, marked) = release(&ledger, name).expect("a new name");
+        let (made, marked) =
+            release(&ledger, ledger.model().expect("a model"), name).expect("a new name");
         assert_eq!(marked.entry, ledger.newest().expect("an entry").path());
         let text = made.get(RELEASES).expect("the file").into_owned();
         files.insert(RELEASES.to_owned(), text);
-        let refused = release(&read(&files).0, name).expect_err("it is taken");
+        let refused = release(&read(&files).0, &sample::model(), name).expect_err("it is taken");
         assert_eq!(refused.code, RELEASE_REFUSED);
     }
     let (ledger, codes) = read(&files);
@@ -827,4 +833,59 @@ fn a_branch_comes_on_top_of_a_main_branch_of_format_1() {
     let refused = rebase(&files, &main, &changed, "20200105000000").expect_err("one is gone");
     let codes: Vec<_> = refused.into_iter().map(|one| asked(one).code).collect();
     assert_eq!(codes, [ENTRY_MISSING, ENTRY_MISSING]);
+}
+
+#[test]
+fn a_release_keeps_the_model_that_no_entry_leads_to_and_ends_once() {
+    let mut files = first(&sample::model());
+    let mut declared = sample::model();
+    declared.tables["lists"].doc = Some("Said otherwise.".to_owned());
+    let (ledger, _) = read(&files);
+    let path = "releases/1.1.0.json";
+    for (name, model) in [("1.0.0", &sample::model()), ("1.1.0", &declared)] {
+        let (made, marked) = release(&read(&files).0, model, name).expect("a new name");
+        assert_eq!(marked.entry, ledger.newest().expect("an entry").path());
+        assert_eq!(made.get(path).is_some(), name == "1.1.0");
+        files.extend(
+            made.iter()
+                .map(|(path, text)| (path.to_owned(), text.into_owned())),
+        );
+    }
+    let refused = release(&read(&files).0, &declared, "1.1.0").expect_err("it is taken");
+    assert_eq!(refused.code, RELEASE_REFUSED);
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let history = ledger.history();
+    let models: Vec<&Model> = history
+        .releases
+        .iter()
+        .map(|release| history.model(release))
+        .collect();
+    assert_eq!(models, [&sample::model(), &declared]);
+
+    let (made, ended) = end(&ledger, "1.0.0").expect("it has not ended");
+    assert_eq!(
+        ended.to_string(),
+        format!("release 1.0.0 needs {}, and has ended", ended.entry)
+    );
+    let text = made.get(RELEASES).expect("the file").into_owned();
+    files.insert(RELEASES.to_owned(), text);
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let history = ledger.history();
+    let live: Vec<&str> = history.live().map(|one| one.name.as_str()).collect();
+    assert_eq!(live, ["1.1.0"]);
+    for name in ["1.0.0", "0.9.0"] {
+        let refused = end(&ledger, name).expect_err("it cannot end");
+        assert_eq!(refused.code, RELEASE_REFUSED);
+    }
+
+    let mut edited = files.clone();
+    edited.insert(path.to_owned(), "{}\n".to_owned());
+    assert_eq!(read(&edited).1, [ENTRY_EDITED]);
+    let mut added = files.clone();
+    added.insert("releases/2.0.0.json".to_owned(), "{}\n".to_owned());
+    assert_eq!(read(&added).1, [ENTRY_FOREIGN]);
+    files.remove(path);
+    assert_eq!(read(&files).1, [ENTRY_MISSING]);
 }

@@ -7,13 +7,15 @@ use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING, ENTRY_RENAMED,
     ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED, SUM_BROKEN, SUM_MISSING,
 };
-use crate::entry_names::{RELEASES, SUM, entry_of, snapshot_at};
+use crate::entry_names::{RELEASE_MODELS, RELEASES, SUM, entry_of, snapshot_at};
 use crate::hash::hash;
 use std::collections::BTreeMap;
 
 /// Reads a ledger, see [`Ledger::read`].
 pub(super) fn read(mut files: Files, cx: &mut Diagnostics) -> Ledger {
     let releases = files.remove(RELEASES);
+    let of_releases = |path: &String, _: &mut String| path.starts_with(RELEASE_MODELS);
+    let mut models: Files = files.extract_if(.., of_releases).collect();
     let mut ledger = match files.remove(SUM).map(|text| sum::read(&text)) {
         Some(Ok(lines)) => summed(files, lines, cx),
         Some(Err(refused)) => {
@@ -25,10 +27,13 @@ pub(super) fn read(mut files: Files, cx: &mut Diagnostics) -> Ledger {
     };
     // What is wrong with the entries is told first.
     if let Some(releases) = releases.filter(|_| cx.is_clean()) {
-        match releases::read(&releases, &ledger.entries) {
+        match releases::read(&releases, &ledger.entries, &mut models) {
             Ok(releases) => ledger.releases = releases,
             Err(refused) => cx.push(refused),
         }
+    }
+    if cx.is_clean() {
+        ledger.foreigners(models, cx);
     }
     ledger
 }
@@ -273,7 +278,7 @@ impl Ledger {
                 foreign.help("move it out of the folder")
             });
         }
-        self.foreign = files;
+        self.foreign.extend(files);
     }
 }
 

@@ -5,10 +5,13 @@
 //! Only `check` builds one, so whoever holds a `Model` holds a valid one.
 
 mod access;
+mod clients;
 mod column;
 mod conflict;
+mod database;
 mod expr;
 mod fingerprint;
+mod history;
 mod id;
 mod object;
 mod order;
@@ -28,10 +31,13 @@ mod walk;
 mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
+pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;
+pub use database::{Database, Step};
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
+pub use history::{History, Names, Released};
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;

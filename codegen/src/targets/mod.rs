@@ -18,7 +18,7 @@ pub mod sqlite;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
-use crate::model::Model;
+use crate::model::{Clients, Database, History, Model};
 use crate::tree::Tree;
 
 /// One kind of copy that an app can ask for.
@@ -34,6 +34,29 @@ pub struct Target {
     ///
     /// Called only with a model that `admit` had no error for.
     pub emit: fn(&Model) -> Tree<'_>,
+    /// The same of a target whose files also depend on the releases of the app.
+    pub beside: Option<for<'m> fn(&'m Model, &Beside) -> Tree<'m>>,
+}
+
+impl Target {
+    /// The files, by path relative to the target's folder.
+    pub fn tree<'m>(&self, model: &'m Model, beside: &Beside) -> Tree<'m> {
+        match self.beside {
+            Some(emit) => emit(model, beside),
+            None => (self.emit)(model),
+        }
+    }
+}
+
+/// What targets know besides the model.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// The releases of the app.
+    pub history: History,
+    /// The database of devices with plain SQLite, where there are such.
+    pub database: Option<Database>,
+    /// The releases that clients still run, and what is different for them.
+    pub clients: Clients,
 }
 
 /// What a target's folder is.

@@ -98,6 +98,18 @@ pub(super) fn is_refused(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A text of several lines as a literal, as it stands where a raw string may hold it.
+pub(super) fn text_block(text: &str) -> String {
+    if text.chars().any(|c| c != '\n' && is_refused(c)) {
+        return format!("{text:?}");
+    }
+    let mut fence = "#".to_owned();
+    while text.contains(&format!("\"{fence}")) {
+        fence.push('#');
+    }
+    format!("r{fence}\"{text}\"{fence}")
+}
+
 /// A name as a constant: `LIST_ID`.
 pub(super) fn constant(name: &str) -> String {
     Language::Rust.identifier(&Case::shouty(name)).into_owned()

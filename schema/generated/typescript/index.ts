@@ -58,6 +58,7 @@ export const registry = {
     members,
     profiles,
   ],
+  releases: [],
 } as const satisfies Registry;
 
 /** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */

@@ -28,6 +28,6 @@ pub use entry::{Entry, Member, Op, OwnedEntry};
 pub use json::{EntryError, EntryProblem};
 pub use read::Reader;
 pub use refusal::{Code, Mistake, Refusal};
-pub use release::{Added, Release, Releases};
+pub use release::{Added, Release, Releases, Renamed};
 pub use sender::Sender;
 pub use write::Write;

@@ -133,7 +133,8 @@ impl<'e> Reader<'e> {
         let members = self.entry.previous_values.as_ref()?;
         let mut previous = Vec::with_capacity(members.len());
         for (name, member) in members {
-            let Some(column) = self.table.client_column(name) else {
+            let now = self.sender.release.name_now(self.table, name);
+            let Some(column) = self.table.client_column(now) else {
                 self.unknown(name);
                 continue;
             };
@@ -264,7 +265,8 @@ impl<'e> Reader<'e> {
         };
         let op = self.entry.op;
         for (name, member) in members {
-            let Some(index) = self.layout.place(self.table, name) else {
+            let now = self.sender.release.name_now(self.table, name);
+            let Some(index) = self.layout.place(self.table, now) else {
                 self.unknown(name);
                 continue;
             };

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 
-import { drafts, itemLabels, items, members, newDrafts, newFeedback, newItemLabels, newItems, newLabels, newLists, newProfiles, newReactions, profiles, themes } from '../../../schema/generated/typescript/index.js';
-import { decode, encode, idOf, insert, newRow, parse, Refused, remove, select, subscription, update, type New, type Writer } from '../../../schema/generated/typescript/runtime/index.js';
+import { drafts, itemLabels, items, members, newDrafts, newFeedback, newItemLabels, newItems, newLabels, newLists, newProfiles, newReactions, profiles, registry, themes } from '../../../schema/generated/typescript/index.js';
+import { decode, encode, idOf, insert, newRow, normalize, parse, Refused, releaseOf, remove, select, subscription, update, type New, type Writer } from '../../../schema/generated/typescript/runtime/index.js';
 import { itemDetailStream } from '../../../schema/generated/typescript/streams.js';
 
 const USER = '0192f0c1-7a3b-7cde-8f01-23456789ab00';
@@ -105,6 +105,24 @@ const cases: Record<string, () => void> = {
     assert.match(select(profiles), /FROM "people"$/);
     assert.throws(() => parse('{'), SyntaxError);
     assert.deepEqual(parse('{"__proto__":9007199254740993,"a":[1.5]}'), JSON.parse('{"__proto__":0,"a":[1.5]}', (key, found: unknown) => (key === '__proto__' ? 9007199254740993n : found)));
+  },
+  'an upload of an older release is read by its names': () => {
+    const release = { version: '1.0.0', fingerprint: '1:aa', unknown: { items: ['due_on'] }, renamed: { items: { label: 'title' } } };
+    const app = { ...registry, releases: [release] };
+    assert.equal(releaseOf(app, '1.0.0'), release);
+    assert.equal(releaseOf(app, '1:aa'), release);
+    assert.equal(releaseOf(app, 'what?'), release);
+    assert.equal(releaseOf(app, registry.fingerprint), undefined);
+    assert.equal(releaseOf(registry, 'what?'), undefined);
+    const read = (op: 'PUT' | 'PATCH', data: Record<string, unknown>, old = true) => normalize(items, { op, id: LIST, data }, {}, old ? release : undefined);
+    assert.deepEqual(read('PATCH', { label: 'Milk' }), { title: 'Milk' });
+    assert.deepEqual(refused(() => read('PATCH', { label: 'Milk' }, false)), [['label', 'unknown_column']]);
+    assert.deepEqual(refused(() => read('PATCH', { label: 'Milk', title: 'Bread' })), [['title', 'given_twice']]);
+    assert.deepEqual(refused(() => read('PATCH', { constructor: 1 })), [['constructor', 'unknown_column']]);
+    const put = { list_id: LIST, label: 'Milk', status: 'open' };
+    assert.ok(!('due_on' in read('PUT', put)), 'what it does not know is kept');
+    assert.equal(read('PUT', { ...put, due_on: null })['due_on'], null, 'what it sends is read');
+    assert.equal(read('PUT', { list_id: LIST, title: 'Milk', status: 'open' }, false)['due_on'], null);
   },
   'parameters of a stream are checked': () => {
     assert.deepEqual(subscription(itemDetailStream, { item_id: LIST }), ['item_detail', { item_id: LIST }]);

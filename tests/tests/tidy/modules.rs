@@ -52,6 +52,7 @@ const ARROWS: &[(&str, May)] = &[
     ),
     ("expr", May::NotThese(&["cli", "targets", "check"])),
     ("guard", May::Only(&["model", "expr"])),
+    ("clients", May::Only(&["model", "diagnostic"])),
     (
         "check",
         May::Only(&["source", "declaration", "model", "expr", "diagnostic"]),

@@ -2,16 +2,16 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart, UniquePart,
-    parents_first,
+    self, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart,
+    UniquePart, parents_first,
 };
-use crate::targets::rust;
+use crate::targets::{Beside, rust};
 use std::collections::BTreeSet;
 use synctable::{
     Case, ConflictRule, DeleteRule, Direction, Element, FkAction, Kind, Scalar, SyncMode, Uploaded,
 };
 
-pub(super) fn root(model: &Model) -> view::Root {
+pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
     let constant = |table: &model::Table| rust::constant(&table.name);
     view::Root {
         doc: rust::doc_lines(
@@ -24,8 +24,10 @@ pub(super) fn root(model: &Model) -> view::Root {
         app_literal: literal(&model.app),
         fingerprint: literal(&model::fingerprint(model)),
         modules: [
+            ("database", beside.database.is_some()),
             ("domains", !model.domains.is_empty()),
             ("enums", !model.enums.is_empty()),
+            ("releases", true),
             ("streams", !model.streams.is_empty()),
             ("tables", true),
         ]
@@ -52,6 +54,66 @@ pub(super) fn root(model: &Model) -> view::Root {
             .streams
             .keys()
             .map(|name| rust::constant(name))
+            .collect(),
+    }
+}
+
+pub(super) fn releases(model: &Model, clients: &Clients) -> view::Releases {
+    let texts =
+        |texts: &[String]| -> Vec<String> { texts.iter().map(|text| literal(text)).collect() };
+    let mut imports = vec!["Releases"];
+    if !clients.added.is_empty() {
+        imports.push("Added");
+    }
+    if !clients.renamed.is_empty() {
+        imports.push("Renamed");
+    }
+    imports.sort_unstable();
+    view::Releases {
+        imports: rust::imports(imports),
+        versions: rust::filled_list(&texts(&clients.versions), 4, 14),
+        fingerprints: rust::filled_list(&texts(&clients.fingerprints), 4, 18),
+        current: literal(&model::fingerprint(model)),
+        added: clients
+            .added
+            .iter()
+            .map(|added| view::Added {
+                table: literal(&added.table),
+                column: literal(&added.column),
+                since: match &added.since {
+                    Some(since) => format!("Some({})", literal(since)),
+                    None => "None".to_owned(),
+                },
+            })
+            .collect(),
+        renamed: clients
+            .renamed
+            .iter()
+            .map(|renamed| view::Renamed {
+                table: literal(&renamed.table),
+                column: literal(&renamed.column),
+                was: literal(&renamed.was),
+                releases: rust::filled_list(&texts(&renamed.releases), 12, 22),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn database(database: &Database) -> view::Database {
+    let steps = database.steps.iter();
+    view::Database {
+        imports: match database.steps.is_empty() {
+            true => "DeviceDatabase",
+            false => "{DeviceDatabase, DeviceStep}",
+        },
+        version: database.version,
+        schema: rust::text_block(&database.schema),
+        steps: steps
+            .map(|step| view::Step {
+                from: step.from,
+                references: step.references,
+                sql: rust::text_block(&step.sql),
+            })
             .collect(),
     }
 }

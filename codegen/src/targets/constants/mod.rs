@@ -1,7 +1,8 @@
 //! The `constants` target: what running programs and the derive know of an app, as Rust constants.
 //!
 //! `mod.rs` has the registry; `tables.rs` and `tables/` have a constant for each table and a typed constant for each
-//! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any.
+//! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any, and `database.rs` where devices
+//! have plain SQLite; `releases.rs` has the releases that clients still run.
 //! The app writes one line: `#[rustfmt::skip] pub mod generated;`.
 
 mod admit;
@@ -9,7 +10,7 @@ mod checks;
 mod lower;
 mod view;
 
-use super::{Target, Temper, rust};
+use super::{Beside, Target, Temper, rust};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -20,9 +21,14 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: Some(emit_beside),
 };
 
 fn emit(model: &Model) -> Tree<'_> {
+    emit_beside(model, &Beside::default())
+}
+
+fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let mut tree = Tree::new();
     let mut add = |path: String, view: &dyn askama::DynTemplate| {
         tree.insert(
@@ -30,13 +36,18 @@ fn emit(model: &Model) -> Tree<'_> {
             view.dyn_render().expect("a template of strings renders"),
         );
     };
-    add("mod.rs".to_owned(), &lower::root(model));
+    add("mod.rs".to_owned(), &lower::root(model, beside));
     add("tables.rs".to_owned(), &lower::tables(model));
     if !model.enums.is_empty() {
         add("enums.rs".to_owned(), &lower::enums(model));
     }
     if !model.domains.is_empty() {
         add("domains.rs".to_owned(), &lower::domains(model));
+    }
+    let releases = lower::releases(model, &beside.clients);
+    add("releases.rs".to_owned(), &releases);
+    if let Some(database) = &beside.database {
+        add("database.rs".to_owned(), &lower::database(database));
     }
     if !model.streams.is_empty() {
         add("streams.rs".to_owned(), &lower::streams(model));
@@ -55,6 +66,7 @@ fn emit(model: &Model) -> Tree<'_> {
 mod tests {
     use super::*;
     use crate::diagnostic::{Complaints, Diagnostics};
+    use crate::model::{AddedColumn, Clients, Database, RenamedColumn, Step};
     use crate::model::{Check, CheckBody, Expr, Literal, OnServer, sample};
     use synctable::{Kind, Scalar};
 
@@ -119,6 +131,58 @@ mod tests {
             .lines()
             .find(|line| line.starts_with("use synctable::check::"));
         assert_eq!(imported, Some("use synctable::check::{CheckDef, Term};"));
+    }
+
+    #[test]
+    fn releases_and_the_database_come_out_as_rust() {
+        let model = sample::model();
+        let text = "-- \"#\n-- \"##\nselect 1;\n".to_owned();
+        let step = |sql: &str| Step {
+            from: 1,
+            release: "1.0.0".to_owned(),
+            changes: Vec::new(),
+            anew: Vec::new(),
+            lost: Vec::new(),
+            references: true,
+            sql: sql.to_owned(),
+        };
+        let renamed = RenamedColumn {
+            table: "items".to_owned(),
+            column: "title".to_owned(),
+            was: "a \"name\"".to_owned(),
+            releases: vec!["1.0.0".to_owned()],
+        };
+        let added = AddedColumn {
+            table: "items".to_owned(),
+            column: "note".to_owned(),
+            since: Some("1.1.0".to_owned()),
+        };
+        let beside = Beside {
+            database: Some(Database {
+                version: 2,
+                schema: text.clone(),
+                steps: vec![step(&text), step("-- \u{202e}\r")],
+            }),
+            clients: Clients {
+                versions: vec!["1.0.0".to_owned(), "1.1.0".to_owned()],
+                fingerprints: vec!["1:aa".to_owned(), "1:bb".to_owned()],
+                added: vec![added],
+                renamed: vec![renamed],
+            },
+            ..Beside::default()
+        };
+        let tree = emit_beside(&model, &beside);
+        for (path, text) in tree.iter() {
+            syn::parse_file(&text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+        }
+        let database = tree.get("database.rs").unwrap();
+        assert!(
+            database.contains(&format!("r###\"{text}\"###")),
+            "{database}"
+        );
+        assert!(!database.contains(['\u{202e}', '\r']), "{database}");
+        let releases = tree.get("releases.rs").unwrap();
+        assert!(releases.contains("was: \"a \\\"name\\\"\","), "{releases}");
     }
 
     #[test]

@@ -138,3 +138,44 @@ pub(super) struct Param {
     pub(super) name: String,
     pub(super) kind: String,
 }
+
+/// `database.rs`.
+#[derive(Template)]
+#[template(path = "constants/database.rs")]
+pub(super) struct Database {
+    pub(super) imports: &'static str,
+    pub(super) version: u32,
+    pub(super) schema: String,
+    pub(super) steps: Vec<Step>,
+}
+
+pub(super) struct Step {
+    pub(super) from: u32,
+    pub(super) references: bool,
+    pub(super) sql: String,
+}
+
+/// `releases.rs`.
+#[derive(Template)]
+#[template(path = "constants/releases.rs")]
+pub(super) struct Releases {
+    pub(super) imports: String,
+    pub(super) versions: String,
+    pub(super) fingerprints: String,
+    pub(super) current: String,
+    pub(super) added: Vec<Added>,
+    pub(super) renamed: Vec<Renamed>,
+}
+
+pub(super) struct Added {
+    pub(super) table: String,
+    pub(super) column: String,
+    pub(super) since: String,
+}
+
+pub(super) struct Renamed {
+    pub(super) table: String,
+    pub(super) column: String,
+    pub(super) was: String,
+    pub(super) releases: String,
+}

@@ -19,6 +19,7 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: None,
 };
 
 fn emit(model: &Model) -> Tree<'_> {

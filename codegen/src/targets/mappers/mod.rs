@@ -19,6 +19,7 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit,
     emit,
+    beside: None,
 };
 
 /// Complains about tables that mappers are wanted for and that no device has.

@@ -31,6 +31,7 @@ pub const TARGET: Target = Target {
     temper: Temper::Ledger,
     admit: admit::admit,
     emit,
+    beside: None,
 };
 
 fn emit(model: &Model) -> Tree<'_> {

@@ -5,7 +5,7 @@ use super::{budget, lower, spelled};
 use crate::catalog::published;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Known;
-use crate::model::Model;
+use crate::model::{Clients, Model};
 use crate::targets::client_names;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     schemas(model, cx);
     let known = Known::of(model);
     if spelled::admit(&Scopes::of(model, &known), cx) {
-        lower::lower(model, cx);
+        lower::lower(model, &Clients::default(), cx);
         budget::admit(model, cx);
     }
 }

@@ -7,12 +7,12 @@ use super::scopes::Scopes;
 use super::view;
 use crate::diagnostic::{Complaints, Place};
 use crate::expr::{Known, print};
-use crate::model::{Expr, Model, Stream};
+use crate::model::{Clients, Expr, Model, Stream};
 
 /// Lowers the model; what a stream cannot say is left out and complained about.
-pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
+pub(super) fn lower(model: &Model, clients: &Clients, cx: &mut Complaints) -> view::SyncConfig {
     let known = Known::of(model);
-    let scopes = Scopes::of(model, &known);
+    let scopes = Scopes::of(model, &known).for_clients(clients);
     let hooks = StreamHooks::of_streams(&scopes);
     let streams = model
         .streams

@@ -20,7 +20,7 @@ mod spelled;
 mod view;
 mod ways;
 
-use super::{Target, Temper};
+use super::{Beside, Target, Temper};
 use crate::diagnostic::Complaints;
 use crate::model::Model;
 use crate::tree::Tree;
@@ -32,18 +32,23 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: Some(emit_beside),
 };
 
 fn emit(model: &Model) -> Tree<'_> {
+    emit_beside(model, &Beside::default())
+}
+
+fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let mut complaints = Complaints::new();
-    let config = lower::lower(model, &mut complaints);
+    let config = lower::lower(model, &beside.clients, &mut complaints);
     assert!(complaints.is_empty(), "`admit` was asked before");
     let mut tree = Tree::new();
     tree.insert(
         "sync-config.yaml",
         config.render().expect("a template of strings renders"),
     );
-    let rules = rules::lower(model);
+    let rules = rules::lower(model, &beside.clients);
     tree.insert(
         "sync-rules.yaml",
         rules.render().expect("a template of strings renders"),

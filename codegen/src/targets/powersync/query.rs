@@ -7,7 +7,8 @@ use super::own_rows::inline;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Row;
 use crate::expr::print::{self, Unsayable};
-use crate::model::{ClientId, Column, Expr, IdEncoding, Model, Rule, Table};
+use crate::model::{ClientId, Clients, Column, Expr, IdEncoding, Model, Rule, Table};
+use std::collections::BTreeSet;
 use synctable::facts::ColumnType;
 use synctable::table::CLIENT_ID;
 use synctable::{Database, Kind, Role, Scalar};
@@ -64,7 +65,7 @@ pub(super) fn query(
         sayable(text, place, way_out, cx)
     };
     lines(
-        &columns(table, generated),
+        &columns(table, scopes.clients, generated),
         &source(model, table),
         &conditions,
     )
@@ -135,15 +136,31 @@ pub(super) fn source(model: &Model, table: &Table) -> String {
     source
 }
 
-/// Every column that the device shares with the server, the text `id` first; `generated` says what is computed.
+/// Every column that the device shares with the server, the text `id` first, and again under the names that older clients
+/// know it by; `generated` says what is computed.
 pub(super) fn columns(
     table: &Table,
+    clients: Option<&Clients>,
     mut generated: impl FnMut(&Expr, &Place, &Kind) -> Option<String>,
 ) -> Vec<String> {
     let mut columns = vec![named(client_id(table), CLIENT_ID)];
+    let on_device = table
+        .columns
+        .values()
+        .filter(|column| column.is_on_device());
+    let mut names: BTreeSet<String> = on_device
+        .map(|column| column.client_name.clone())
+        .chain([CLIENT_ID.to_owned()])
+        .collect();
     for column in table.columns.values() {
         let shared = column.direction.on_client() && column.direction.on_server();
-        if !shared || column.secret || column.client_name == CLIENT_ID {
+        let mut aliases = clients.map_or_else(Vec::new, |clients| {
+            clients.aliases(&table.name, &column.name)
+        });
+        // A name that another column has now is reported by `check`.
+        aliases.retain(|was| names.insert((*was).to_owned()));
+        let is_id = column.client_name == CLIENT_ID;
+        if !shared || column.secret || (is_id && aliases.is_empty()) {
             continue;
         }
         let value = match &column.generated {
@@ -159,7 +176,10 @@ pub(super) fn columns(
             }
             None => value(column),
         };
-        columns.push(named(value, &column.client_name));
+        if !is_id {
+            columns.push(named(value.clone(), &column.client_name));
+        }
+        columns.extend(aliases.into_iter().map(|was| named(value.clone(), was)));
     }
     columns
 }

@@ -5,13 +5,15 @@ use super::enforced::enforceable_select;
 use super::own_rows;
 use super::query::read_rule;
 use crate::expr::Known;
-use crate::model::{Expr, Model, Rule, Select, Set, StreamTable, Table};
+use crate::model::{Clients, Expr, Model, Rule, Select, Set, StreamTable, Table};
 use std::collections::BTreeMap;
 
 /// A model with what is known of its scopes.
 pub(super) struct Scopes<'m> {
     pub(super) model: &'m Model,
     pub(super) known: &'m Known,
+    /// The releases that clients still run, where their names count.
+    pub(super) clients: Option<&'m Clients>,
     of: BTreeMap<&'m str, Scope>,
 }
 
@@ -54,7 +56,20 @@ impl<'m> Scopes<'m> {
                 }),
             }
         });
-        Self { model, known, of }
+        Self {
+            model,
+            known,
+            clients: None,
+            of,
+        }
+    }
+
+    /// The same for clients of these releases, too.
+    pub(super) fn for_clients(self, clients: &'m Clients) -> Self {
+        Self {
+            clients: Some(clients),
+            ..self
+        }
     }
 
     /// What a set of an enforced rule looks up, enforced too.

@@ -22,9 +22,14 @@ pub(super) fn foreign_keys<'a>(
     table
         .foreign_keys
         .iter()
-        .filter(|_| table.sync == SyncMode::Local)
+        .filter(|_| is_of_device(table))
         .filter_map(|key| Some((key, model.tables.get(&key.table)?)))
-        .filter(|(_, parent)| parent.sync == SyncMode::Local)
+        .filter(|(_, parent)| is_of_device(parent))
+}
+
+/// Whether the device alone has a table.
+pub(super) fn is_of_device(table: &Table) -> bool {
+    table.sync == SyncMode::Local
 }
 
 /// The columns and the constraints.
@@ -68,27 +73,37 @@ fn column_line(device: &Device<'_>, column: &Column, cx: &mut Complaints) -> Str
     if table.key == [column.name.as_str()] {
         line += " PRIMARY KEY";
     }
-    let place = Place::table(&table.name).column(&column.name);
-    match &column.default {
-        None => {}
-        Some(DefaultValue::Expr(Expr::Literal(literal))) => {
-            line += &format!(" DEFAULT {}", constant(literal, &column.kind));
-        }
-        Some(DefaultValue::Expr(expr)) => {
-            let context = device.context().of_kind(&column.kind);
-            let place = place.key("default");
-            if let Some(text) = device.print(expr, &context, &place, "a default of the device", cx)
-            {
-                line += &format!(" DEFAULT ({text})");
-            }
-        }
-        Some(DefaultValue::Sql(_)) => cx.push(
-            place.key("default"),
-            cannot_say("a default written as Postgres SQL cannot run on the device")
-                .help("use a value or a call of the language"),
-        ),
+    if let Some(text) = default_value(device, column, cx) {
+        line += &format!(" DEFAULT {text}");
     }
     line + &device.generated(column, cx)
+}
+
+/// The default of a column, as an expression that may stand anywhere.
+pub(super) fn default_value(
+    device: &Device<'_>,
+    column: &Column,
+    cx: &mut Complaints,
+) -> Option<String> {
+    let place = Place::table(&device.table.name)
+        .column(&column.name)
+        .key("default");
+    match column.default.as_ref()? {
+        DefaultValue::Expr(Expr::Literal(literal)) => Some(constant(literal, &column.kind)),
+        DefaultValue::Expr(expr) => {
+            let context = device.context().of_kind(&column.kind);
+            let text = device.print(expr, &context, &place, "a default of the device", cx)?;
+            Some(format!("({text})"))
+        }
+        DefaultValue::Sql(_) => {
+            cx.push(
+                place,
+                cannot_say("a default written as Postgres SQL cannot run on the device")
+                    .help("use a value or a call of the language"),
+            );
+            None
+        }
+    }
 }
 
 fn constant(literal: &Literal, kind: &Kind) -> String {
@@ -149,7 +164,7 @@ pub(super) fn unique_index(
 }
 
 fn place_of_unique(table: &Table, unique: &Unique) -> Place {
-    place_of(table, &unique.name, ("uniques", "unique", "key"))
+    place_of(table, &unique.name, UNIQUES)
 }
 
 /// A check that is written for SQLite is one condition over the row, which SQLite reads.
@@ -172,11 +187,18 @@ pub(super) fn written_checks_are_read(model: &crate::model::Model, cx: &mut Comp
 }
 
 fn place_of_check(table: &Table, check: &Check) -> Place {
-    place_of(table, &check.name, ("checks", "check", "check"))
+    place_of(table, &check.name, CHECKS)
 }
 
+/// Where constraints of one sort are declared: their section, their key at a column, and how their names end.
+pub(super) type Sort = (&'static str, &'static str, &'static str);
+
+pub(super) const UNIQUES: Sort = ("uniques", "unique", "key");
+pub(super) const CHECKS: Sort = ("checks", "check", "check");
+pub(super) const FOREIGN_KEYS: Sort = ("foreign_keys", "references", "fkey");
+
 /// Where a constraint is declared: at the column that its name derives from, else under its own name.
-fn place_of(table: &Table, name: &str, (section, key, suffix): (&str, &str, &str)) -> Place {
+pub(super) fn place_of(table: &Table, name: &str, (section, key, suffix): Sort) -> Place {
     let column = table
         .columns
         .keys()

@@ -35,6 +35,7 @@ impl Lowered {
             schema: view::Schema {
                 doc: Vec::new(),
                 has_foreign_keys: false,
+                version: None,
                 tables: Vec::new(),
                 views: Vec::new(),
                 writers: None,
@@ -130,6 +131,7 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> Lowered {
             doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
             has_foreign_keys: client_tables(model)
                 .any(|table| local::foreign_keys(model, table).next().is_some()),
+            version: None,
             tables,
             views,
             writers: None,

@@ -1,4 +1,5 @@
-//! The `sqlite` target: the database of a device that syncs without PowerSync, as one `schema.sql`.
+//! The `sqlite` target: the database of a device that syncs without PowerSync, as one `schema.sql`,
+//! and a file for each step from an earlier version.
 //!
 //! A replica never refuses a server row: tables that share rows with the server are STRICT and have their key, and no
 //! other constraint stands on them. Tables of the device alone have everything that is declared.
@@ -9,14 +10,15 @@ mod admit;
 mod local;
 mod lower;
 mod names;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod verify;
 mod view;
 
-use super::{Target, Temper};
+use super::{Beside, Target, Temper};
 use crate::diagnostic::Complaints;
-use crate::model::Model;
+use crate::model::{Database, History, Model};
 use crate::tree::Tree;
 use askama::Template;
 
@@ -26,16 +28,65 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: Some(emit_beside),
 };
 
-fn emit(model: &Model) -> Tree<'_> {
+/// The database that is declared, and the steps that lead to it from the releases of the app.
+///
+/// Complains about what no step does to rows of the device alone (`D070`).
+pub fn database(model: &Model, history: &History, cx: &mut Complaints) -> Database {
+    let (version, steps) = steps::steps(model, history, cx);
     let mut complaints = Complaints::new();
     let mut lowered = lower::lower(model, &mut complaints);
     lowered.schema.writers = lower::writers(model);
+    lowered.schema.version = Some(version);
     assert!(complaints.is_empty(), "`admit` was asked before");
+    Database {
+        version,
+        schema: render(&lowered.schema),
+        steps,
+    }
+}
+
+fn emit(model: &Model) -> Tree<'_> {
+    let mut complaints = Complaints::new();
+    let database = database(model, &History::default(), &mut complaints);
+    assert!(complaints.is_empty(), "no release asks for anything");
+    files(model, &database)
+}
+
+fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
+    match &beside.database {
+        Some(database) => files(model, database),
+        None => emit(model),
+    }
+}
+
+fn files<'m>(model: &Model, database: &Database) -> Tree<'m> {
     let mut tree = Tree::new();
-    tree.insert("schema.sql", render(&lowered.schema));
+    tree.insert("schema.sql", database.schema.as_str());
+    for step in &database.steps {
+        let to = step.from + 1;
+        let names: Vec<String> = step.anew.iter().map(|name| format!("`{name}`")).collect();
+        let view = view::Step {
+            app: &model.app,
+            from: step.from,
+            release: &step.release,
+            to,
+            changes: step.changes.iter().map(|change| one_line(change)).collect(),
+            anew: one_line(&names.join(", ")),
+            references: step.references,
+            sql: &step.sql,
+        };
+        let text = view.render().expect("a template of strings renders");
+        tree.insert(format!("steps/{to}.sql"), text);
+    }
     tree
+}
+
+/// A name may hold a line break, and a comment ends with one.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 fn render(schema: &view::Schema) -> String {

@@ -8,6 +8,8 @@ use askama::Template;
 pub(super) struct Schema {
     pub(super) doc: Vec<String>,
     pub(super) has_foreign_keys: bool,
+    /// What `PRAGMA user_version` says of a database, where it is made whole.
+    pub(super) version: Option<u32>,
     pub(super) tables: Vec<Table>,
     pub(super) views: Vec<View>,
     /// The name and the columns of the table that keeps who wrote a row last, where it is kept.
@@ -32,4 +34,20 @@ pub(super) struct View {
     pub(super) doc: Vec<String>,
     pub(super) name: String,
     pub(super) query: String,
+}
+
+/// `steps/<to>.sql`.
+#[derive(Template)]
+#[template(path = "sqlite/step.sql")]
+pub(super) struct Step<'a> {
+    pub(super) app: &'a str,
+    pub(super) from: u32,
+    pub(super) release: &'a str,
+    pub(super) to: u32,
+    /// Lines of a comment.
+    pub(super) changes: Vec<String>,
+    /// The names of what is made anew.
+    pub(super) anew: String,
+    pub(super) references: bool,
+    pub(super) sql: &'a str,
 }

@@ -3,15 +3,16 @@
 use super::spelling::{comment_lines, constant, doc, file, list, literal, property, type_name};
 use super::view;
 use crate::model::{
-    self, ClientColumn, ClientId, ClientTable, DefaultValue, Expr, Filled, Function, IdEncoding,
-    InPatch, InPut, Literal, Model, Recipe, RecipePart,
+    self, ClientColumn, ClientId, ClientTable, Clients, DefaultValue, Expr, Filled, Function,
+    IdEncoding, InPatch, InPut, Literal, Model, Recipe, RecipePart,
 };
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::facts::ColumnType;
 use synctable::table::CLIENT_ID;
 use synctable::{Element, Kind, Scalar, SyncMode};
 
-pub(super) fn root(model: &Model) -> view::Root {
+pub(super) fn root(model: &Model, clients: &Clients) -> view::Root {
     let doc = match &model.doc {
         Some(doc) => comment_lines(doc),
         None => comment_lines(&format!("What programs know of {}.", model.app)),
@@ -28,9 +29,56 @@ pub(super) fn root(model: &Model) -> view::Root {
                 file: file(&client.table.name),
             })
             .collect(),
+        releases: releases(model, clients),
         has_enums: !model.enums.is_empty(),
         has_streams: !model.streams.is_empty(),
     }
+}
+
+/// What is different for each release that clients still run, by the names that devices have now.
+fn releases(model: &Model, clients: &Clients) -> Vec<view::Release> {
+    let both = clients.versions.iter().zip(&clients.fingerprints);
+    let releases = both.enumerate().map(|(index, (version, fingerprint))| {
+        let mut unknown: IndexMap<&str, Vec<String>> = IndexMap::new();
+        for added in &clients.added {
+            let mut versions = clients.versions.iter();
+            let since = versions.position(|one| Some(one) == added.since.as_ref());
+            if since.is_none_or(|since| since > index) {
+                let table = &model.tables[&added.table];
+                let column = literal(&table.columns[&added.column].client_name);
+                unknown.entry(&table.client_name).or_default().push(column);
+            }
+        }
+        let mut renamed: IndexMap<&str, Vec<String>> = IndexMap::new();
+        for one in clients
+            .renamed
+            .iter()
+            .filter(|one| one.releases.contains(version))
+        {
+            let table = &model.tables[&one.table];
+            let now = literal(&table.columns[&one.column].client_name);
+            let member = format!("{}: {now}", property(&one.was));
+            renamed.entry(&table.client_name).or_default().push(member);
+        }
+        view::Release {
+            version: literal(version),
+            fingerprint: literal(fingerprint),
+            unknown: members(unknown, ("[", "]")),
+            renamed: members(renamed, ("{ ", " }")),
+        }
+    });
+    releases.collect()
+}
+
+/// The members of an object of tables, between its braces.
+fn members(tables: IndexMap<&str, Vec<String>>, (open, close): (&str, &str)) -> String {
+    if tables.is_empty() {
+        return String::new();
+    }
+    let tables = tables
+        .into_iter()
+        .map(|(table, inner)| format!("{}: {open}{}{close}", property(table), inner.join(", ")));
+    format!(" {} ", tables.collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {

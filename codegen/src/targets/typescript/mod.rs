@@ -8,7 +8,7 @@ mod lower;
 mod powersync;
 mod view;
 
-use super::{Target, Temper, ecmascript as spelling};
+use super::{Beside, Target, Temper, ecmascript as spelling};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -19,6 +19,7 @@ pub const TARGET: Target = Target {
     temper: Temper::Mirror,
     admit: admit::admit,
     emit,
+    beside: Some(emit_beside),
 };
 
 /// What all apps share, as it is.
@@ -44,6 +45,10 @@ const RUNTIME: &[(&str, &str)] = &[
         include_str!("../../../../templates/typescript/runtime/refused.ts"),
     ),
     (
+        "releases",
+        include_str!("../../../../templates/typescript/runtime/releases.ts"),
+    ),
+    (
         "rows",
         include_str!("../../../../templates/typescript/runtime/rows.ts"),
     ),
@@ -62,6 +67,10 @@ const RUNTIME: &[(&str, &str)] = &[
 ];
 
 fn emit(model: &Model) -> Tree<'_> {
+    emit_beside(model, &Beside::default())
+}
+
+fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let mut tree = Tree::new();
     let mut add = |path: &str, view: &dyn askama::DynTemplate| {
         tree.insert(
@@ -69,7 +78,7 @@ fn emit(model: &Model) -> Tree<'_> {
             view.dyn_render().expect("a template of strings renders"),
         );
     };
-    add("index.ts", &lower::root(model));
+    add("index.ts", &lower::root(model, &beside.clients));
     // Where a device has nothing, there is nothing to declare.
     if model.tables.values().any(|table| table.sync.on_client()) {
         add("powersync.ts", &powersync::lower(model));

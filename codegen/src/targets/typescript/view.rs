@@ -10,8 +10,17 @@ pub(super) struct Root {
     pub(super) app: String,
     pub(super) fingerprint: String,
     pub(super) tables: Vec<TableName>,
+    pub(super) releases: Vec<Release>,
     pub(super) has_enums: bool,
     pub(super) has_streams: bool,
+}
+
+pub(super) struct Release {
+    pub(super) version: String,
+    pub(super) fingerprint: String,
+    /// Members of an object, with their blanks.
+    pub(super) unknown: String,
+    pub(super) renamed: String,
 }
 
 pub(super) struct TableName {

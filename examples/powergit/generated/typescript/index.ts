@@ -31,6 +31,7 @@ export const registry = {
     fileChanges,
     objects,
   ],
+  releases: [],
 } as const satisfies Registry;
 
 /** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */

@@ -58,6 +58,7 @@ export const registry = {
     trackerDefinitions,
     trackerEvents,
   ],
+  releases: [],
 } as const satisfies Registry;
 
 /** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */

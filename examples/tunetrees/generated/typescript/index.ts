@@ -106,6 +106,7 @@ export const registry = {
     tabGroupMainState,
     tableState,
   ],
+  releases: [],
 } as const satisfies Registry;
 
 /** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */

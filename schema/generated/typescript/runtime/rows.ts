@@ -4,7 +4,7 @@
 
 import { checkKey, idOf, randomUuid, recipeId, rowId, splitId } from './ids.js';
 import { Refused, Wrong, type Code, type Mistake } from './refused.js';
-import type { Changes, ColumnDef, New, Op, Params, Row, SqlValue, StreamDef, TableDef, Writable, Writer } from './table.js';
+import type { Changes, ColumnDef, New, Op, Params, ReleaseDef, Row, SqlValue, StreamDef, TableDef, Writable, Writer } from './table.js';
 import { admitted, canonical, decodeValue, write } from './values.js';
 
 /** A statement for `db.execute(sql, parameters)`. */
@@ -153,8 +153,11 @@ export interface Entry {
 }
 
 /** The columns of an entry in their one form, or all its mistakes. The server also evaluates checks. */
-export function normalize(table: TableDef, entry: Entry, writer: Writer = {}): Record<string, SqlValue> {
+export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, release?: ReleaseDef): Record<string, SqlValue> {
   const check = new Check(table);
+  const renamed = new Map(Object.entries(release?.renamed[table.name] ?? {}));
+  const unknown = release?.unknown[table.name] ?? [];
+  const given = new Set<string>();
   if (table.sync === 'local' || !table.writes[entry.op]) {
     check.mistake('not_allowed', `devices cannot upload a ${entry.op} of this table`);
     check.finish();
@@ -165,11 +168,17 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}): R
     key[name] = column && check.column(name, () => checkKey(column, part));
   }
   const values: Record<string, SqlValue> = {};
-  for (const [name, sent] of Object.entries(entry.data ?? {})) {
+  for (const [sentAs, sent] of Object.entries(entry.data ?? {})) {
+    const name = renamed.get(sentAs) ?? sentAs;
     const column = check.known(name);
     if (column === undefined) {
       continue;
     }
+    if (given.has(name)) {
+      check.mistake('given_twice', 'the column is given twice', name);
+      continue;
+    }
+    given.add(name);
     if (entry.op === 'DELETE') {
       check.mistake('form', 'a DELETE cannot contain columns', name);
       continue;
@@ -195,7 +204,7 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}): R
     }
     if (column.put === 'required') {
       check.missing(name);
-    } else if (column.put === 'nullable') {
+    } else if (column.put === 'nullable' && (given.has(name) || !unknown.includes(name))) {
       values[name] = null;
     }
   }

@@ -98,6 +98,16 @@ export interface StreamDef {
   readonly tables: readonly string[];
 }
 
+/** A release of the app that clients still run. */
+export interface ReleaseDef {
+  readonly version: string;
+  readonly fingerprint: string;
+  /** The columns of each table that it does not know. */
+  readonly unknown: Readonly<Record<string, readonly string[]>>;
+  /** Its names of the columns of each table, and their names now. */
+  readonly renamed: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 /** The app. */
 export interface Registry {
   readonly app: string;
@@ -105,6 +115,8 @@ export interface Registry {
   readonly fingerprint: string;
   /** Parents before their children. */
   readonly tables: readonly TableDef[];
+  /** The oldest first. */
+  readonly releases: readonly ReleaseDef[];
 }
 
 /** What an entry of the upload queue does. */

@@ -26,7 +26,9 @@ impl Renames {
     /// Complains about a `was` that names nothing there (`D019`).
     pub(super) fn of(before: &Model, after: &Model, cx: &mut Complaints) -> Self {
         let mut renames = Self::default();
-        for (name, table) in &after.tables {
+        // What the device alone has is no matter of migrations.
+        let on_server = after.tables.iter();
+        for (name, table) in on_server.filter(|(_, table)| table.sync.on_server()) {
             let place = Place::table(name);
             let was = Was {
                 what: "table",
@@ -44,7 +46,8 @@ impl Renames {
                     .tables
                     .insert(catalog::name_of(old), Name::new(&old.schema, name));
             }
-            for (name, column) in &table.columns {
+            let on_server = table.columns.iter();
+            for (name, column) in on_server.filter(|(_, one)| one.direction.on_server()) {
                 let was = Was {
                     what: "column",
                     name,

@@ -15,16 +15,16 @@ use super::query::{Condition, columns, lines, read_rule, source};
 use super::scopes::Scopes;
 use super::{view, ways};
 use crate::expr::{Known, Row, print};
-use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
+use crate::model::{Clients, Expr, Model, Rule, Stream, StreamTable, Table};
 use definition::{Bucket, Shape};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::Role;
 
 /// Lowers every stream; what cannot be said is listed.
-pub(super) fn lower(model: &Model) -> view::SyncRules {
+pub(super) fn lower(model: &Model, clients: &Clients) -> view::SyncRules {
     let known = Known::of(model);
-    let scopes = Scopes::of(model, &known);
+    let scopes = Scopes::of(model, &known).for_clients(clients);
     let mut unsaid = Vec::new();
     let mut definitions = Vec::new();
     let mut taken: BTreeSet<String> = model.streams.keys().cloned().collect();
@@ -118,7 +118,7 @@ fn lower_table(
     }
     let mut fault = None;
     let context = print::PrintContext::new(known, &row);
-    let columns = columns(table, |expr, _, kind| {
+    let columns = columns(table, scopes.clients, |expr, _, kind| {
         let text = match joins_conditions(expr) {
             true => Err("there a condition of unknown outcome is false".to_owned()),
             false => print::sync_rules(expr, &context.of_kind(kind)).map_err(|error| error.reason),

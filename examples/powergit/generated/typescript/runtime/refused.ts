@@ -6,6 +6,7 @@
 export type Code =
   | 'not_allowed'
   | 'unknown_column'
+  | 'given_twice'
   | 'server_owned'
   | 'immutable'
   | 'null'

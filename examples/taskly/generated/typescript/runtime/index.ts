@@ -6,5 +6,6 @@ export { Connector, UploadError, type ConnectorOptions, type Failure, type Sessi
 export { idOf, uuidV5 } from './ids.js';
 export { parse } from './json.js';
 export { Refused, type Code, type Mistake } from './refused.js';
+export { releaseOf } from './releases.js';
 export { decode, encode, insert, newRow, normalize, remove, select, subscription, update, type Entry, type Statement } from './rows.js';
-export type { Changes, ColumnDef, KindDef, New, Op, Params, Patch, Put, Registry, Row, SqlValue, Stored, StreamDef, TableDef, Writable, Writer } from './table.js';
+export type { Changes, ColumnDef, KindDef, New, Op, Params, Patch, Put, Registry, ReleaseDef, Row, SqlValue, Stored, StreamDef, TableDef, Writable, Writer } from './table.js';

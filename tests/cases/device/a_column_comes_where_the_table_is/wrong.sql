@@ -1,0 +1,1 @@
+SELECT 'a value' FROM items WHERE note IS NOT NULL;

@@ -1,0 +1,1 @@
+SELECT 'lost' FROM items WHERE id = 'a' AND label <> 'Milk';

@@ -1,0 +1,1 @@
+nothing changes on the device

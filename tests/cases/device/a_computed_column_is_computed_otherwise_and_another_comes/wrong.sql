@@ -1,0 +1,1 @@
+SELECT loud, twice FROM items WHERE id = 'a' AND (loud <> 'milk' OR twice <> 4);

@@ -1,0 +1,1 @@
+SELECT typeof(size) FROM items WHERE id = 'a' AND size IS NOT '2';

@@ -1,0 +1,2 @@
+INSERT INTO items (id, title, size) VALUES ('a', 'Milk', 2), ('b', NULL, NULL);
+INSERT INTO others (id, item_id) VALUES ('c', 'a');

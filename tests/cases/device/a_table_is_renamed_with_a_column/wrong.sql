@@ -1,0 +1,1 @@
+SELECT 'lost' FROM (SELECT count(*) AS found FROM things) WHERE found <> 2;

@@ -1,0 +1,1 @@
+SELECT 'swapped' FROM items WHERE id <> 'c';

@@ -1,0 +1,1 @@
+SELECT 'lost' FROM (SELECT count(*) AS found FROM bigger) WHERE found <> 1;

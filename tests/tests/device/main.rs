@@ -1,0 +1,8 @@
+//! Devices with plain SQLite: steps from the database of every release to the one that is declared, on a real SQLite.
+
+mod cases;
+#[path = "../evolve/mutate.rs"]
+mod mutate;
+mod random;
+mod run;
+mod runner;
