@@ -55,12 +55,14 @@ need_tools() {
 }
 
 node_packages() {
-    # npm leaves a copy of the lock beside what it installed.
-    if [ tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
-        echo 'already installed'
-    else
-        (cd tests/node && npm ci --no-audit --no-fund --loglevel=error)
-    fi
+    for folder in tests/node tests/node/openapi-types; do
+        # npm leaves a copy of the lock beside what it installed.
+        if [ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]; then
+            echo "$folder: already installed"
+        else
+            (cd $folder && npm ci --no-audit --no-fund --loglevel=error)
+        fi
+    done
 }
 
 find_postgres() {

@@ -22,10 +22,21 @@ export async function openapi({ document }) {
 
 /** Problems of a JSON `value` against the schema at `pointer` of the document. */
 export function instance({ document, pointer, value }) {
-  const ajv = dialect();
-  ajv.addSchema({ $id: 'openapi:document', ...parse(document) });
+  const ajv = schemasOf(document);
   const accepts = ajv.compile({ $ref: `openapi:document${pointer}` });
   return { problems: accepts(value) ? [] : accepts.errors.map(sentence) };
+}
+
+/** The schemas of the document that was asked about last. */
+let known = { document: undefined, ajv: undefined };
+
+function schemasOf(document) {
+  if (known.document !== document) {
+    const ajv = dialect();
+    ajv.addSchema({ $id: 'openapi:document', ...parse(document) });
+    known = { document, ajv };
+  }
+  return known.ajv;
 }
 
 function dialect() {

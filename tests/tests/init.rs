@@ -7,6 +7,7 @@ use std::process::Command;
 
 use synctable_codegen::cli::{Exit, run};
 use tests::cases::workspace;
+use tests::node::typescript::{link_packages, tsc_in};
 
 fn codegen(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> Exit {
     let arguments = arguments
@@ -116,4 +117,22 @@ fn a_folder_without_rust_generates_and_checks() {
     assert!(!folder.join("Cargo.toml").exists() && !folder.join("codegen").exists());
     generates_and_is_fresh(folder);
     assert!(folder.join("migrations/setup.sql").is_file());
+}
+
+#[test]
+fn what_a_project_of_typescript_starts_with_compiles() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::create_dir_all(folder.join("src/lib")).expect("a folder");
+    fs::write(folder.join("package.json"), r#"{"type": "module"}"#).expect("a package");
+    assert_eq!(codegen(&[&"init", &folder]), Exit::Fine);
+    generates_and_is_fresh(folder);
+    let program = "import { newItems } from './lib/tasks/index.js';
+import { AppSchema } from './lib/tasks/powersync.js';
+export const item = newItems({ list_id: '10000000-0000-4000-8000-000000000001', title: 'Buy milk' });
+export const tables = AppSchema.tables.map((table) => table.name);
+";
+    fs::write(folder.join("src/app.ts"), program).expect("a program");
+    link_packages(folder);
+    tsc_in(folder).unwrap_or_else(|said| panic!("{said}"));
 }

@@ -254,6 +254,63 @@ fn nothing_that_exists_is_overwritten_by_init() {
 }
 
 #[test]
+fn init_fits_a_project_of_typescript_and_supabase() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    fs::create_dir_all(at("supabase/migrations")).expect("a folder");
+    fs::write(at("package.json"), "{}\n").expect("a file");
+    let before = "20250101000000_first.sql";
+    fs::write(at("supabase/migrations").join(before), "select 1;\n").expect("a file");
+    let init = run(folder.path(), &["init", "--app", "notes"]);
+    assert_eq!(init.code, 0, "{}", init.err);
+    for told in [
+        "`typescript` will be written to src/notes",
+        "`postgres` will be written to supabase/migrations",
+        "`powersync` will be written to powersync",
+        "then run `codegen generate`",
+    ] {
+        assert!(init.out.contains(told), "{told}\n{}", init.out);
+    }
+    let migrate = run(folder.path(), &["migrate", "--name", "init"]);
+    assert_eq!(migrate.code, 0, "{}", migrate.err);
+    for command in ["generate", "check"] {
+        let run = run(folder.path(), &[command]);
+        assert_eq!(
+            (run.code, run.err.as_str()),
+            (0, ""),
+            "{command}: {}",
+            run.out
+        );
+    }
+    for made in ["src/notes/index.ts", "powersync/sync-config.yaml"] {
+        assert!(at(made).is_file(), "{made}");
+    }
+    let sum = fs::read_to_string(at("supabase/migrations/synctable.sum")).expect("the ledger");
+    assert!(sum.contains(before), "what was there is kept\n{sum}");
+}
+
+#[test]
+fn init_takes_the_targets_that_it_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").expect("a file");
+    let unknown = run(folder.path(), &["init", "--target", "tpyescript"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("typescript"), "{}", unknown.err);
+    // Nothing in Rust needs no packages.
+    let init = run(
+        folder.path(),
+        &["init", "--target", "openapi", "--format", "json"],
+    );
+    assert_eq!(init.code, 0, "{}", init.err);
+    assert_eq!(
+        init.json()["targets"],
+        serde_json::json!({"openapi": "../generated/openapi"})
+    );
+    let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).expect("the manifest");
+    assert_eq!(manifest, "[workspace]\n");
+}
+
+#[test]
 fn init_in_a_cargo_workspace_adds_its_members() {
     let folder = tempfile::tempdir().expect("a folder");
     let manifest = folder.path().join("Cargo.toml");

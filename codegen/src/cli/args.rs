@@ -75,13 +75,16 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   codegen init                                         in the current folder
   codegen init --app notes my-app                      in `my-app`, for an app called `notes`
+  codegen init --target typescript --target postgres   with these outputs
   codegen init --path ../synctable                     in a cargo workspace, packages from a checkout
   codegen init --git https://git.example/synctable     in a cargo workspace, packages from a repository
 
-Existing files are not overwritten. If the folder contains a `Cargo.toml`, `init` adds two members:
-`schema` (the declaration and its constants) and `codegen` (for `cargo run -p codegen`). They depend
-on `synctable` and `synctable-codegen`, which are not in a registry yet, so pass `--path` or `--git`.
-In any other folder, `init` creates only `schema/app.yaml`.")]
+`init` creates `schema/app.yaml`, with outputs and folders that fit what it finds: `package.json`,
+`Cargo.toml`, `supabase/`, `powersync/`. Existing files are not overwritten.
+
+If it finds a `Cargo.toml`, it adds two members: `schema` (the declaration and its constants) and
+`codegen` (for `cargo run -p codegen`). They depend on `synctable` and `synctable-codegen`, which are
+not in a registry yet, so pass `--path` or `--git`.")]
     Init(InitArguments),
     /// Write every output that is out of date
     #[command(after_help = "Examples:
@@ -205,6 +208,9 @@ pub(super) struct InitArguments {
     /// The app's name, a snake case word
     #[arg(long, default_value = "tasks")]
     pub(super) app: String,
+    /// A target to start with, in a folder that fits; may be repeated [default: what fits the folder]
+    #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(TARGETS.iter().map(|target| target.name)))]
+    pub(super) target: Vec<String>,
     /// In a cargo workspace: the checkout that contains the synctable packages
     #[arg(long, value_name = "PATH")]
     pub(super) path: Option<PathBuf>,

@@ -17,7 +17,7 @@ import { labels } from './tables/labels.js';
 import { itemLabels } from './tables/item_labels.js';
 import { members } from './tables/members.js';
 import { profiles } from './tables/profiles.js';
-import type { Registry } from './runtime/table.js';
+import type { Registry, StoredTables } from './runtime/table.js';
 
 export * from './enums.js';
 export * from './streams.js';
@@ -59,3 +59,6 @@ export const registry = {
     profiles,
   ],
 } as const satisfies Registry;
+
+/** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */
+export type DeviceTables = StoredTables<typeof registry>;

@@ -161,6 +161,8 @@ export type Row<T extends TableDef> = Flat<
 export type Stored<T extends TableDef> = Flat<
   { id: string } & { [N in Exclude<keyof T['columns'], 'id'>]: MayLack<T['columns'][N], Sql<T['columns'][N]>> }
 >;
+/** The tables of an app as the device's SQLite has them, by their names. */
+export type StoredTables<R extends Registry> = { [T in R['tables'][number] as T['name']]: Stored<T> };
 /** What a new row needs: everything that nobody else fills in. */
 export type New<T extends TableDef> = Flat<
   { [N in Needed<T>]: OrNull<T['columns'][N], Written<T['columns'][N]>> } & {

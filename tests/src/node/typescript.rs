@@ -122,6 +122,17 @@ pub fn run(program: &mut Command) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Writes the types that `openapi-typescript` makes of a document.
+///
+/// # Errors
+///
+/// Everything that it said.
+pub fn types_of_openapi(document: &Path, out: &Path) -> Result<(), String> {
+    let script = "openapi-types/node_modules/openapi-typescript/bin/cli.js";
+    let output = node().arg(script).arg(document).arg("-o").arg(out).output();
+    told(&output.expect("Node runs"))
+}
+
 /// Node from npm, in the folder of its packages.
 fn node() -> Command {
     let packages = packages_folder();

@@ -1,7 +1,7 @@
 //! What OpenAPI cannot name.
 
 use super::lower::{row_name, synced};
-use super::write;
+use super::{entries, write};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 use std::collections::BTreeMap;
@@ -12,15 +12,20 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
         .iter()
         .map(|name| ((*name).to_owned(), "the endpoint for writes"))
         .collect();
-    for table in synced(model) {
-        let name = row_name(table);
+    let rows = synced(model).map(|table| (table, "rows", row_name(table)));
+    let written = entries::written(model).into_iter();
+    let uploads = written.flat_map(|client| {
+        let names = entries::names(client.table).into_iter();
+        names.map(move |name| (client.table, "uploads", name))
+    });
+    for (table, what, name) in rows.chain(uploads) {
         let place = Place::table(&table.name);
         let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !name.chars().all(fits) {
             cx.push(
                 place,
                 refused(format!(
-                    "the schema for rows of `{}` would be named `{name}`, which is not a valid OpenAPI name",
+                    "the schema for {what} of `{}` would be named `{name}`, which is not a valid OpenAPI name",
                     table.client_name
                 )),
             );
@@ -28,7 +33,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             cx.push(
                 place,
                 refused(format!(
-                    "the schemas for rows of `{}` and `{other}` would both be named `{name}`",
+                    "the schemas for {what} of `{}` and `{other}` would both be named `{name}`",
                     table.client_name
                 )),
             );

@@ -20,8 +20,10 @@ pub(super) struct Info {
 }
 
 #[derive(Serialize)]
-pub(super) struct PathItem {
-    pub(super) post: Operation,
+#[serde(rename_all = "lowercase")]
+pub(super) enum PathItem {
+    Get(Operation),
+    Post(Operation),
 }
 
 #[derive(Serialize)]
@@ -30,7 +32,11 @@ pub(super) struct Operation {
     pub(super) operation_id: &'static str,
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
-    pub(super) request_body: RequestBody,
+    /// Nobody has to say who they are, where it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) security: Option<[(); 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) request_body: Option<RequestBody>,
     pub(super) responses: IndexMap<&'static str, Response>,
 }
 
@@ -56,6 +62,8 @@ pub(super) struct Content {
 #[derive(Serialize)]
 pub(super) struct MediaType {
     pub(super) schema: Schema,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) example: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -92,6 +100,8 @@ pub(super) struct Schema {
     pub(super) deprecated: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) read_only: bool,
+    #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
+    pub(super) only: Option<String>,
     #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
     pub(super) values: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +120,8 @@ pub(super) struct Schema {
     pub(super) content_media_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) any_of: Vec<Schema>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) all_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +134,19 @@ pub(super) struct Schema {
     pub(super) additional_properties: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) required: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) one_of: Vec<Schema>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) discriminator: Option<Discriminator>,
+}
+
+/// Which member tells which schema it is.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Discriminator {
+    pub(super) property_name: &'static str,
+    /// By the value of that member.
+    pub(super) mapping: IndexMap<String, String>,
 }
 
 impl Schema {
@@ -136,7 +161,15 @@ impl Schema {
     /// A schema of the components.
     pub(super) fn reference(name: &str) -> Self {
         Schema {
-            reference: Some(format!("#/components/schemas/{name}")),
+            reference: Some(pointer(name)),
+            ..Schema::default()
+        }
+    }
+
+    /// This text and no other.
+    pub(super) fn only(text: &str) -> Self {
+        Schema {
+            only: Some(text.to_owned()),
             ..Schema::default()
         }
     }
@@ -176,6 +209,11 @@ impl Schema {
             ..Schema::of("string")
         }
     }
+}
+
+/// Where a schema of the components is.
+pub(super) fn pointer(name: &str) -> String {
+    format!("#/components/schemas/{name}")
 }
 
 /// `"string"`, `["string", "null"]`.

@@ -2,24 +2,24 @@
 
 use super::document::{Components, Document, Info, Schema, SecurityScheme};
 use super::values::Values;
-use super::write;
+use super::{entries, example, write};
 use crate::model::{self, Model, Table};
 use indexmap::IndexMap;
 use synctable::Case;
 use synctable::table::CLIENT_ID;
 
 pub(super) fn lower(model: &Model) -> Document {
-    let written: Vec<&str> = synced(model)
-        .filter(|table| table.sync.uploads())
-        .map(|table| table.client_name.as_str())
-        .collect();
+    let written = entries::written(model);
     let mut values = Values::new(model);
     let mut schemas: IndexMap<String, Schema> = synced(model)
         .map(|table| (row_name(table), row(table, &mut values)))
         .collect();
+    for client in &written {
+        schemas.extend(entries::schemas(client, &mut values));
+    }
     schemas.extend(values.finish());
     if !written.is_empty() {
-        let write = write::schemas(&written);
+        let write = write::schemas(entries::entry(&written));
         schemas.extend(write.map(|(name, schema)| (name.to_owned(), schema)));
     }
     Document {
@@ -35,9 +35,13 @@ pub(super) fn lower(model: &Model) -> Document {
         },
         security: vec![IndexMap::from([("token", Vec::new())])],
         // Where devices write nothing, nothing takes it.
-        paths: match written.is_empty() {
-            true => IndexMap::new(),
-            false => IndexMap::from([("/api/data", write::path())]),
+        paths: match example::request(model, &written) {
+            None => IndexMap::new(),
+            Some(example) => {
+                let mut paths = IndexMap::from([("/api/data", write::path(example))]);
+                paths.extend(write::health());
+                paths
+            }
         },
         components: Components {
             schemas,

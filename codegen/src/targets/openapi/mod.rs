@@ -1,9 +1,12 @@
-//! The `openapi` target: `openapi.json`, OpenAPI 3.1: the rows of every synced table, and the endpoint that takes writes.
+//! The `openapi` target: `openapi.json`, OpenAPI 3.1: the rows of every synced table, what uploads say of each, and the endpoint that
+//! takes them.
 //!
 //! It is data first: structs of its own are serialised.
 
 mod admit;
 mod document;
+mod entries;
+mod example;
 mod lower;
 mod print;
 mod values;

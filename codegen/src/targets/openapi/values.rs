@@ -3,7 +3,7 @@
 use super::document::Schema;
 use crate::model::{Column, Model};
 use indexmap::IndexMap;
-use synctable::{Case, Direction, Kind};
+use synctable::{Case, Direction, Kind, Scalar};
 
 /// The schemas that columns refer to, by name, in the order of their first use.
 pub(super) struct Values<'m> {
@@ -42,6 +42,44 @@ impl<'m> Values<'m> {
         schema
     }
 
+    /// The value of a column in an upload: every form that is read, of which a row has one.
+    ///
+    /// Clients write times as their languages do, and numbers as texts where theirs are too short.
+    pub(super) fn sent(&mut self, column: &Column, may_be_null: bool) -> Schema {
+        let whole = self.whole(&column.kind);
+        let mut schema = match column.kind.carrier() {
+            Some(Scalar::Uuid | Scalar::Bytes) | None => whole,
+            Some(carrier) => {
+                let mut types = whole.types;
+                match carrier {
+                    Scalar::Decimal { .. } => types.push("number"),
+                    _ if types != ["string"] => types.push("string"),
+                    _ => {}
+                }
+                Schema {
+                    pattern: None,
+                    format: None,
+                    types,
+                    ..whole
+                }
+            }
+        };
+        if let Some(name) = self.share(&column.kind, &schema) {
+            schema = Schema::reference(&name);
+        }
+        if !may_be_null {
+            return schema;
+        }
+        if schema.reference.is_some() {
+            return Schema {
+                any_of: vec![schema, Schema::of("null")],
+                ..Schema::default()
+            };
+        }
+        schema.types.push("null");
+        schema
+    }
+
     /// The shared schemas.
     pub(super) fn finish(self) -> IndexMap<String, Schema> {
         self.shared
@@ -62,7 +100,7 @@ impl<'m> Values<'m> {
     }
 
     /// A value that is not null, written out.
-    fn whole(&self, kind: &Kind) -> Schema {
+    pub(super) fn whole(&self, kind: &Kind) -> Schema {
         let facts = kind.json_schema();
         let labels = match kind {
             Kind::Enum { name, .. } => Some(self.model.enums[&**name].labels.clone()),

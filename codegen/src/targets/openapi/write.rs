@@ -2,43 +2,98 @@
 
 use super::document::{Content, MediaType, Operation, PathItem, RequestBody, Response, Schema};
 use indexmap::IndexMap;
+use serde_json::Value;
+use synctable::crud::Code;
 
 /// Transactions in one request, at most.
 const MAX_TRANSACTIONS: u32 = 50;
 
-pub(super) fn path() -> PathItem {
-    let told = |description, name| Response {
+pub(super) fn path(example: Value) -> PathItem {
+    PathItem::Post(Operation {
+        operation_id: "uploadData",
+        summary: "Applies transactions of a device's upload queue",
+        description: "Each transaction is applied in a database transaction of its own, in the order of the queue; one that is sent again has no further effect.",
+        security: None,
+        request_body: Some(RequestBody {
+            required: true,
+            content: Content {
+                json: MediaType {
+                    example: Some(example),
+                    ..json("WriteRequest").json
+                },
+            },
+        }),
+        responses: IndexMap::from([
+            (
+                "200",
+                told(
+                    "One result for each transaction, in their order.",
+                    "WriteResponse",
+                ),
+            ),
+            ("400", told("The body has another form.", "Error")),
+            ("401", told("The token is missing or not valid.", "Error")),
+            (
+                "413",
+                told("The body is too large: send fewer transactions.", "Error"),
+            ),
+            ("429", told("Too many requests: try again later.", "Error")),
+            (
+                "500",
+                told(
+                    "Something unexpected; it is not known what was applied.",
+                    "Error",
+                ),
+            ),
+            (
+                "503",
+                told("The database cannot be reached: try again later.", "Error"),
+            ),
+        ]),
+    })
+}
+
+/// `GET /health/live` and `GET /health/ready`: for whoever starts and watches the server.
+pub(super) fn health() -> [(&'static str, PathItem); 2] {
+    let get = |operation_id, summary, description, responses| {
+        PathItem::Get(Operation {
+            operation_id,
+            summary,
+            description,
+            security: Some([]),
+            request_body: None,
+            responses,
+        })
+    };
+    [
+        (
+            "/health/live",
+            get(
+                "healthLive",
+                "Whether the server runs",
+                "It asks nothing of the database.",
+                IndexMap::from([("200", told("It runs.", "Health"))]),
+            ),
+        ),
+        (
+            "/health/ready",
+            get(
+                "healthReady",
+                "Whether the server takes uploads",
+                "It asks the database, and whether its schema is the one that this document describes.",
+                IndexMap::from([
+                    ("200", told("It takes uploads.", "Health")),
+                    ("503", told("It takes no uploads at the moment.", "Health")),
+                ]),
+            ),
+        ),
+    ]
+}
+
+fn told(description: &'static str, name: &str) -> Response {
+    Response {
         description,
         content: json(name),
-    };
-    PathItem {
-        post: Operation {
-            operation_id: "uploadData",
-            summary: "Applies transactions of a device's upload queue",
-            description: "Each transaction is applied in a database transaction of its own, in the order of the queue; one that is sent again has no further effect.",
-            request_body: RequestBody {
-                required: true,
-                content: json("WriteRequest"),
-            },
-            responses: IndexMap::from([
-                (
-                    "200",
-                    told(
-                        "One result for each transaction, in their order.",
-                        "WriteResponse",
-                    ),
-                ),
-                ("400", told("The body is none of this form.", "Error")),
-                ("401", told("The token is missing or not valid.", "Error")),
-                (
-                    "500",
-                    told(
-                        "Something unexpected; nothing is known of what was applied.",
-                        "Error",
-                    ),
-                ),
-            ]),
-        },
     }
 }
 
@@ -46,18 +101,22 @@ fn json(name: &str) -> Content {
     Content {
         json: MediaType {
             schema: Schema::reference(name),
+            example: None,
         },
     }
 }
 
-/// The schemas of requests and answers; `tables` are the client names of the tables that devices write.
-pub(super) fn schemas(tables: &[&str]) -> [(&'static str, Schema); 7] {
+/// The schemas of requests and answers; `entry` is that of an entry of any table.
+pub(super) fn schemas(entry: Schema) -> [(&'static str, Schema); 10] {
     let int64 = || Schema {
         format: Some("int64"),
         ..Schema::of("integer")
     };
     let text = || Schema::of("string");
-    let row = || Schema::of("object");
+    let row = || Schema {
+        additional_properties: Some(true),
+        ..Schema::of("object")
+    };
     [
         (
             "WriteRequest",
@@ -84,18 +143,13 @@ pub(super) fn schemas(tables: &[&str]) -> [(&'static str, Schema); 7] {
             )
             .told("What one transaction on the device changed; it is never split."),
         ),
+        ("CrudEntry", entry),
         (
-            "CrudEntry",
+            "EntryFacts",
             Schema::object(
-                &["op", "table", "id"],
+                &["id"],
                 [
-                    ("op", Schema::one_of(&["PUT", "PATCH", "DELETE"])),
-                    ("table", Schema::one_of(tables).told("The device's name of the table.")),
                     ("id", text().told("The row's id.")),
-                    (
-                        "op_data",
-                        row().told("PUT: every column that is not null. PATCH: the changed columns, null for NULL. DELETE: absent."),
-                    ),
                     ("transaction_id", int64()),
                     (
                         "previous_values",
@@ -103,7 +157,8 @@ pub(super) fn schemas(tables: &[&str]) -> [(&'static str, Schema); 7] {
                     ),
                     ("metadata", text().told("The metadata, where the table tracks it.")),
                 ],
-            ),
+            )
+            .told("What an entry says of itself."),
         ),
         (
             "WriteResponse",
@@ -144,7 +199,19 @@ pub(super) fn schemas(tables: &[&str]) -> [(&'static str, Schema); 7] {
             Schema::object(
                 &["error_code"],
                 [
-                    ("error_code", text()),
+                    (
+                        "error_code",
+                        Schema {
+                            any_of: vec![
+                                Schema::reference("ErrorCode"),
+                                Schema {
+                                    pattern: Some("^[0-9A-Z]{5}$".to_owned()),
+                                    ..text().told("Of Postgres, where the database refuses a value.")
+                                },
+                            ],
+                            ..Schema::default()
+                        },
+                    ),
                     ("message", text()),
                     ("details", text()),
                     (
@@ -157,19 +224,41 @@ pub(super) fn schemas(tables: &[&str]) -> [(&'static str, Schema); 7] {
                 ],
             ),
         ),
+        ("ErrorCode", error_code()),
         ("Error", Schema::object(&["message"], [("message", text())])),
+        (
+            "Health",
+            Schema::object(
+                &["status"],
+                [
+                    ("status", Schema::one_of(&["ok", "unavailable"])),
+                    ("message", text()),
+                ],
+            ),
+        ),
     ]
 }
 
+/// Why an entry is refused.
+fn error_code() -> Schema {
+    let mut words: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    // By a policy, or by a column that must agree.
+    words.push("refused");
+    Schema::one_of(&words)
+}
+
 /// The names of those schemas: no table's row may have one.
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 10] = [
     "WriteRequest",
     "Transaction",
     "CrudEntry",
+    "EntryFacts",
     "WriteResponse",
     "TransactionResult",
     "FailedOperation",
+    "ErrorCode",
     "Error",
+    "Health",
 ];
 
 #[cfg(test)]
@@ -178,6 +267,6 @@ mod tests {
 
     #[test]
     fn the_names_are_those_of_the_schemas() {
-        assert_eq!(schemas(&[]).map(|(name, _)| name), NAMES);
+        assert_eq!(schemas(Schema::default()).map(|(name, _)| name), NAMES);
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 const TAKEN: &[&str] = &[
     "constructorOf",
     "registry",
+    "DeviceTables",
     "New",
     "Params",
     "Patch",
@@ -18,6 +19,7 @@ const TAKEN: &[&str] = &[
     "Registry",
     "Row",
     "Stored",
+    "StoredTables",
     "StreamDef",
     "TableDef",
 ];

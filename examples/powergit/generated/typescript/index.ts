@@ -8,7 +8,7 @@ import { refs } from './tables/refs.js';
 import { commits } from './tables/commits.js';
 import { fileChanges } from './tables/file_changes.js';
 import { objects } from './tables/objects.js';
-import type { Registry } from './runtime/table.js';
+import type { Registry, StoredTables } from './runtime/table.js';
 
 export * from './enums.js';
 export * from './streams.js';
@@ -32,3 +32,6 @@ export const registry = {
     objects,
   ],
 } as const satisfies Registry;
+
+/** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */
+export type DeviceTables = StoredTables<typeof registry>;

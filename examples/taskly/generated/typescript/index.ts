@@ -17,7 +17,7 @@ import { journalEntries } from './tables/journal_entries.js';
 import { trackerGroups } from './tables/tracker_groups.js';
 import { trackerDefinitions } from './tables/tracker_definitions.js';
 import { trackerEvents } from './tables/tracker_events.js';
-import type { Registry } from './runtime/table.js';
+import type { Registry, StoredTables } from './runtime/table.js';
 
 export * from './enums.js';
 export * from './streams.js';
@@ -59,3 +59,6 @@ export const registry = {
     trackerEvents,
   ],
 } as const satisfies Registry;
+
+/** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */
+export type DeviceTables = StoredTables<typeof registry>;

@@ -33,7 +33,7 @@ import { prefsSchedulingOptions } from './tables/prefs_scheduling_options.js';
 import { prefsSpacedRepetition } from './tables/prefs_spaced_repetition.js';
 import { tabGroupMainState } from './tables/tab_group_main_state.js';
 import { tableState } from './tables/table_state.js';
-import type { Registry } from './runtime/table.js';
+import type { Registry, StoredTables } from './runtime/table.js';
 
 export * from './enums.js';
 export * from './streams.js';
@@ -107,3 +107,6 @@ export const registry = {
     tableState,
   ],
 } as const satisfies Registry;
+
+/** The app's tables as the device's SQLite has them, for a query builder such as Kysely. */
+export type DeviceTables = StoredTables<typeof registry>;
