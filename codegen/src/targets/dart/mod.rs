@@ -1,18 +1,21 @@
-//! The `dart` target: PowerSync's schema of the tables on the device in Dart.
+//! The `dart` target: PowerSync's schema of the tables on the device in Dart, their names, and their values as JSON.
 
+mod admit;
 mod lower;
+mod spelling;
+mod tables;
 mod view;
 
-use super::{Target, Temper, powersync_client};
+use super::{Target, Temper};
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
 
-/// PowerSync's schema in Dart.
+/// PowerSync's schema and names in Dart.
 pub const TARGET: Target = Target {
     name: "dart",
     temper: Temper::Mirror,
-    admit: powersync_client::admit,
+    admit: admit::admit,
     emit,
 };
 
@@ -21,10 +24,10 @@ fn emit(model: &Model) -> Tree<'_> {
     // Where a device has nothing, there is nothing to declare.
     if model.tables.values().any(|table| table.sync.on_client()) {
         let schema = lower::lower(model).render();
-        tree.insert(
-            "powersync.dart",
-            schema.expect("a template of strings renders"),
-        );
+        let tables = tables::lower(model).render();
+        for (path, text) in [("powersync.dart", schema), ("tables.dart", tables)] {
+            tree.insert(path, text.expect("a template of strings renders"));
+        }
     }
     tree
 }
