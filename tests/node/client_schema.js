@@ -2,11 +2,12 @@
 //
 //   node client_schema.js take FILE          lets the extension take each schema of a JSON list
 //   node client_schema.js sent FOLDER COUNT  prints what the library sends of each module 0.ts, 1.ts, …
+//   node client_schema.js names FOLDER COUNT prints the tables of each registry in 0/index.ts, 1/index.ts, …
 //
 // It runs in the Node from npm, which reads TypeScript and has a SQLite that loads extensions.
 
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -43,11 +44,29 @@ function take(schema) {
   return { views, indexes };
 }
 
+/** Modules import each other as what the compiler makes of them. */
+function ofTypeScript(specifier, context, next) {
+  return next(specifier.replace(/^(\.{1,2}\/.*)\.js$/, '$1.ts'), context);
+}
+
+/** The view of a table, and of each column the form that JSON has and SQLite has not. */
+function names({ name, view = name, columns }) {
+  const forms = { bool: 'boolean', json: 'json', list: 'json' };
+  const column = ([name, { kind }]) => [name, forms[kind] ?? null];
+  return { view, columns: Object.fromEntries(Object.entries(columns).map(column)) };
+}
+
 const [what, path, count] = process.argv.slice(2);
 const answers = [];
 if (what === 'take') {
   for (const schema of JSON.parse(await readFile(path, 'utf8'))) {
     answers.push(take(schema));
+  }
+} else if (what === 'names') {
+  registerHooks({ resolve: ofTypeScript });
+  for (let index = 0; index < Number(count); index += 1) {
+    const { registry } = await import(pathToFileURL(join(path, `${index}`, 'index.ts')));
+    answers.push(Object.fromEntries(registry.tables.map((table) => [table.name, names(table)])));
   }
 } else {
   for (let index = 0; index < Number(count); index += 1) {

@@ -1,5 +1,7 @@
 //! The schemas that are compared: those of all four declarations and of every accepted case.
 
+use std::collections::BTreeMap;
+
 use synctable_codegen::diagnostic::{Complaints, Diagnostics};
 use synctable_codegen::model::Model;
 use synctable_codegen::targets::{
@@ -31,12 +33,19 @@ impl App {
         serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", self.name))
     }
 
+    /// The files of a target, by path.
+    pub(super) fn files(&self, target: Target) -> BTreeMap<String, String> {
+        let tree = (target.emit)(&self.model);
+        let files = tree.iter();
+        files
+            .map(|(path, text)| (path.to_string(), text.into_owned()))
+            .collect()
+    }
+
     /// A file of a target.
     pub(super) fn file(&self, target: Target, path: &str) -> String {
-        let tree = (target.emit)(&self.model);
-        let found = tree.iter().find(|(name, _)| *name == path);
-        let (_, text) = found.unwrap_or_else(|| panic!("{}: {path} is missing", self.name));
-        text.into_owned()
+        let found = self.files(target).remove(path);
+        found.unwrap_or_else(|| panic!("{}: {path} is missing", self.name))
     }
 }
 

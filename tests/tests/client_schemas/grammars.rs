@@ -1,6 +1,6 @@
 //! Reads Dart, Kotlin, Swift and C# with their grammars, and what they construct out of the trees.
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 use crate::code::{Argument, Code};
 
@@ -49,21 +49,31 @@ pub(super) const C_SHARP: Grammar = Grammar {
 };
 
 impl Grammar {
+    /// The tree of a file.
+    ///
+    /// # Errors
+    ///
+    /// The grammar does not accept the file.
+    pub(super) fn parse(&self, text: &str) -> Result<Tree, String> {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&(self.language)())
+            .expect("the grammar fits the parser");
+        let tree = parser.parse(text, None).expect("nothing cancels it");
+        match tree.root_node().has_error() {
+            true => Err(tree.root_node().to_sexp()),
+            false => Ok(tree),
+        }
+    }
+
     /// The one schema that a file declares.
     ///
     /// # Errors
     ///
     /// The grammar does not accept the file.
     pub(super) fn schema(&self, text: &str) -> Result<Code, String> {
-        let mut parser = Parser::new();
-        parser
-            .set_language(&(self.language)())
-            .expect("the grammar fits the parser");
-        let tree = parser.parse(text, None).expect("nothing cancels it");
+        let tree = self.parse(text)?;
         let root = tree.root_node();
-        if root.has_error() {
-            return Err(root.to_sexp());
-        }
         let mut found = vec![root];
         for kind in self.path {
             found = found
@@ -80,13 +90,14 @@ impl Grammar {
 }
 
 /// The children that say something.
-fn children(node: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     let named = node.named_children(&mut cursor);
     named.filter(|child| !child.is_extra()).collect()
 }
 
-fn words<'t>(node: Node<'_>, text: &'t str) -> &'t str {
+/// The text of a node.
+pub(super) fn words<'t>(node: Node<'_>, text: &'t str) -> &'t str {
     &text[node.byte_range()]
 }
 

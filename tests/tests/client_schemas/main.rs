@@ -3,6 +3,7 @@
 
 mod apps;
 mod code;
+mod dart;
 mod grammars;
 mod node;
 mod rust;

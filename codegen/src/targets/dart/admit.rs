@@ -1,6 +1,6 @@
 //! What Dart cannot tell apart.
 
-use super::spelling::{class, constant};
+use super::spelling::{class, constants};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 use crate::targets::powersync_client;
@@ -16,11 +16,12 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
         let table = client.table;
         let place = Place::table(&table.name);
         classes.take(class(&table.name), &table.name, place.clone(), cx);
-        let mut constants = Names::new(&[]);
-        for held in powersync_client::held(&client) {
-            let column = held.column;
-            let place = place.clone().column(&column.name);
-            constants.take(constant(&column.client_name), &column.name, place, cx);
+        let held = powersync_client::held(&client);
+        let spelt = constants(held.iter().map(|held| &*held.column.client_name));
+        let mut members = Names::new(&[]);
+        for (held, constant) in held.iter().zip(spelt) {
+            let name = &held.column.name;
+            members.take(constant, name, place.clone().column(name), cx);
         }
     }
 }

@@ -1,11 +1,21 @@
 //! How names, texts and comments are spelt in Dart.
 
 use crate::targets::rust;
+use std::collections::BTreeMap;
 use synctable::{Case, Language};
 
-/// A name as a constant: `listId`.
-pub(super) fn constant(name: &str) -> String {
-    Language::Dart.identifier(&Case::camel(name)).into_owned()
+/// Names as constants of one class: `listId`; where camel case would make one of two, both are as they are.
+pub(super) fn constants<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let names: Vec<(&str, String)> = names.map(|name| (name, Case::camel(name))).collect();
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, camel) in &names {
+        *count.entry(camel).or_default() += 1;
+    }
+    let names = names.iter().map(|(name, camel)| match count[&**camel] {
+        1 => Language::Dart.identifier(camel).into_owned(),
+        _ => Language::Dart.identifier(name).into_owned(),
+    });
+    names.collect()
 }
 
 /// A name as a class: `TimeEntries`.

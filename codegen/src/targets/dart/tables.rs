@@ -1,8 +1,8 @@
 //! Decides the constants of tables and columns, and which columns JSON has in another form.
 
-use super::spelling::{class, constant, doc, literal};
+use super::spelling::{class, constants, doc, literal};
 use super::view;
-use crate::model::{ClientColumn, ClientTable, Model, StoredAs};
+use crate::model::{ClientTable, Column, Model, StoredAs};
 use crate::targets::powersync_client::held;
 
 pub(super) fn lower(model: &Model) -> view::Tables {
@@ -16,7 +16,8 @@ pub(super) fn lower(model: &Model) -> view::Tables {
 
 fn table(client: &ClientTable<'_>) -> view::Names {
     let table = client.table;
-    let columns = held(client).into_iter();
+    let columns: Vec<&Column> = held(client).into_iter().map(|held| held.column).collect();
+    let spelt = constants(columns.iter().map(|column| &*column.client_name));
     view::Names {
         doc: doc(table.doc.as_deref(), 0),
         class: class(&table.name),
@@ -28,19 +29,18 @@ fn table(client: &ClientTable<'_>) -> view::Names {
                 .as_ref()
                 .unwrap_or(&table.client_name),
         ),
-        columns: columns.map(column).collect(),
+        columns: columns.into_iter().zip(spelt).map(column).collect(),
     }
 }
 
-fn column(held: &ClientColumn<'_>) -> view::Name {
-    let column = held.column;
+fn column((column, constant): (&Column, String)) -> view::Name {
     let mut head = doc(column.doc.as_deref(), 2);
     if let Some(why) = &column.deprecated {
         head.push_str(&format!("  @Deprecated({})\n", literal(why.trim())));
     }
     view::Name {
         head,
-        constant: constant(&column.client_name),
+        constant,
         name: literal(&column.client_name),
     }
 }
