@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 use synctable_codegen::targets::{dart, typescript};
 use tempfile::TempDir;
+use tests::cases::workspace;
 use tests::node::typescript::{link_packages, run, script};
 use tree_sitter::Node;
 
@@ -148,4 +149,47 @@ fn other_names_and_forms_in_dart_are_seen() {
     let unknown = text.replace("'tags': StoredAs", "'tag': StoredAs");
     assert!(declared(&unknown).is_err());
     assert!(declared(&text.replacen("switch (", "switch ", 1)).is_err());
+}
+
+/// The page about Dart: its declaration is generated, its Dart is Dart, and uses what is generated.
+#[test]
+fn the_page_about_dart_uses_what_is_generated() {
+    let page = fs::read_to_string(workspace().join("docs/dart.md")).expect("it is there");
+    let blocks: Vec<(&str, &str)> = page
+        .split("\n```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').expect("a block has lines"))
+        .collect();
+    let of = |language: &str| {
+        let blocks = blocks.iter().filter(|(of, _)| *of == language);
+        blocks.map(|(_, text)| *text).collect::<Vec<_>>()
+    };
+    let [yaml] = of("yaml")[..] else {
+        panic!("one declaration is expected")
+    };
+    let reading = synctable_codegen::read_texts([("app.yaml", yaml)]);
+    let model = reading.model.expect("the declaration is accepted");
+    let tree = (dart::TARGET.emit)(&model);
+    let generated: String = tree.iter().map(|(_, text)| text.into_owned()).collect();
+    let programs = of("dart");
+    assert_eq!(programs.len(), 3);
+    let mut used = 0;
+    for program in programs {
+        DART.parse(program)
+            .unwrap_or_else(|why| panic!("{why}\n{program}"));
+        for name in program.split("Items.").skip(1) {
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '$');
+            let name = &name[..end.expect("something follows")];
+            assert!(generated.contains(&format!(" {name} = ")), "{name}");
+            used += 1;
+        }
+        for name in ["appSchema", "asJson"] {
+            assert!(
+                !program.contains(name) || generated.contains(name),
+                "{name}"
+            );
+        }
+    }
+    assert_eq!(used, 4);
 }
