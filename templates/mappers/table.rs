@@ -14,6 +14,10 @@ use synctable::{{ imports }};
 {% for line in item.doc %}
 ///{{ line }}
 {%- endfor %}
+{%- if let Some(described_by) = item.described_by %}
+/// [`{{ described_by }}`] describes its columns.
+#[allow(missing_docs)]
+{%- endif %}
 #[derive(Clone, Debug, PartialEq, {{ item.derive }})]
 #[synctable(table = {{ module }})]
 pub struct {{ item.name }} {

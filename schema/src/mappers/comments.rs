@@ -24,19 +24,15 @@ pub struct CommentsRow {
 }
 
 /// What a device uploads of a new row of `comments`.
+/// [`CommentsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = comments)]
 pub struct CommentsPut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The item.
     pub item_id: synctable::Uuid,
-    /// What it answers; known to the order of tables and not to Postgres.
     pub reply_to: Option<Option<synctable::Uuid>>,
-    /// Who said it.
     pub author_id: Option<synctable::Uuid>,
-    /// What was said.
     pub body: String,
-    /// When.
     pub said_at: Option<synctable::Timestamp>,
 }

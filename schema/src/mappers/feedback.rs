@@ -20,13 +20,12 @@ pub struct FeedbackRow {
 }
 
 /// What a device uploads of a new row of `feedback`.
+/// [`FeedbackRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = feedback)]
 pub struct FeedbackPut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// Who.
     pub user_id: Option<synctable::Uuid>,
-    /// What.
     pub text: String,
 }

@@ -20,28 +20,25 @@ pub struct ItemLabelsRow {
 }
 
 /// What a device uploads of a new row of `item_labels`.
+/// [`ItemLabelsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = item_labels)]
 pub struct ItemLabelsPut {
-    /// The word.
     pub label_name: String,
-    /// The item.
     pub item_id: synctable::Uuid,
-    /// Whose word it is.
     pub team_id: synctable::Uuid,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `item_labels`.
+/// [`ItemLabelsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = item_labels)]
 pub struct ItemLabelsPatch {
-    /// The word.
     pub label_name: String,
-    /// The item.
     pub item_id: synctable::Uuid,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 

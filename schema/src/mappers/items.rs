@@ -66,106 +66,63 @@ pub struct ItemsRow {
 }
 
 /// What a device uploads of a new row of `items`.
+/// [`ItemsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = items)]
 pub struct ItemsPut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The list.
     pub list_id: synctable::Uuid,
-    /// What it is a part of: the table references itself.
     pub parent_id: Option<Option<synctable::Uuid>>,
-    /// What is to be done.
     pub title: String,
-    /// An enum of its own type.
     pub status: Option<enums::ItemStatus>,
-    /// An enum of its own type, as the shorter form is.
     pub size: Option<Option<enums::ItemSize>>,
-    /// A check in each dialect's own words.
     pub priority: Option<Option<i16>>,
-    /// Where it stands.
     pub place: Option<i32>,
-    /// How hard it is.
     pub effort: Option<Option<f32>>,
-    /// What it will cost.
     pub estimate: Option<Option<synctable::Decimal>>,
-    /// A day.
     pub due_on: Option<Option<synctable::Date>>,
-    /// A time of the day.
     pub remind_at: Option<Option<synctable::Time>>,
-    /// A time on the wall, wherever that is.
     pub starts_at: Option<Option<synctable::LocalTimestamp>>,
-    /// How long it takes.
     pub duration: Option<Option<synctable::Interval>>,
-    /// A list of texts.
     pub tags: Option<Vec<String>>,
-    /// Who is to do it; they read it, whatever its list.
     pub assignee_ids: Option<Vec<synctable::Uuid>>,
-    /// Any json.
     pub meta: Option<Option<synctable::Json>>,
-    /// Called otherwise on the device.
     pub note: Option<Option<String>>,
-    /// What older versions sort by.
-    /// Deprecated: Use `place`.
     pub rank: Option<Option<i64>>,
-    /// A default that is a call.
     pub added_on: Option<synctable::Date>,
-    /// Who added it.
     pub created_by: Option<synctable::Uuid>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 
 /// What a device uploads of a changed row of `items`.
+/// [`ItemsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = items)]
 pub struct ItemsPatch {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The list.
     pub list_id: Option<synctable::Uuid>,
-    /// What it is a part of: the table references itself.
     pub parent_id: Option<Option<synctable::Uuid>>,
-    /// What is to be done.
     pub title: Option<String>,
-    /// An enum of its own type.
     pub status: Option<enums::ItemStatus>,
-    /// An enum of its own type, as the shorter form is.
     pub size: Option<Option<enums::ItemSize>>,
-    /// A check in each dialect's own words.
     pub priority: Option<Option<i16>>,
-    /// Where it stands.
     pub place: Option<i32>,
-    /// How hard it is.
     pub effort: Option<Option<f32>>,
-    /// What it will cost.
     pub estimate: Option<Option<synctable::Decimal>>,
-    /// A day.
     pub due_on: Option<Option<synctable::Date>>,
-    /// A time of the day.
     pub remind_at: Option<Option<synctable::Time>>,
-    /// A time on the wall, wherever that is.
     pub starts_at: Option<Option<synctable::LocalTimestamp>>,
-    /// How long it takes.
     pub duration: Option<Option<synctable::Interval>>,
-    /// A list of texts.
     pub tags: Option<Vec<String>>,
-    /// Who is to do it; they read it, whatever its list.
     pub assignee_ids: Option<Vec<synctable::Uuid>>,
-    /// Any json.
     pub meta: Option<Option<synctable::Json>>,
-    /// Called otherwise on the device.
     pub note: Option<Option<String>>,
-    /// What older versions sort by.
-    /// Deprecated: Use `place`.
     pub rank: Option<Option<i64>>,
-    /// Who added it.
     pub created_by: Option<synctable::Uuid>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 

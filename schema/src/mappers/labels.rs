@@ -23,30 +23,26 @@ pub struct LabelsRow {
 }
 
 /// What a device uploads of a new row of `labels`.
+/// [`LabelsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = labels)]
 pub struct LabelsPut {
-    /// `team_id:name`.
     pub id: String,
-    /// The team.
     pub team_id: synctable::Uuid,
-    /// The word.
     pub name: String,
-    /// Its colour.
     pub color: Option<Option<domains::HexColor>>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `labels`.
+/// [`LabelsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = labels)]
 pub struct LabelsPatch {
-    /// `team_id:name`.
     pub id: String,
-    /// Its colour.
     pub color: Option<Option<domains::HexColor>>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 

@@ -46,72 +46,47 @@ pub struct ListsRow {
 }
 
 /// What a device uploads of a new row of `lists`.
+/// [`ListsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = lists)]
 pub struct ListsPut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// Set once by who adds the list.
     pub owner_id: Option<synctable::Uuid>,
-    /// With whom it is shared; a team with lists cannot be deleted.
     pub team_id: Option<Option<synctable::Uuid>>,
-    /// How it looks; the first theme, once its own is gone.
     pub theme_id: Option<i32>,
-    /// What it is called.
     pub name: String,
-    /// Where it stands.
     pub position: Option<f64>,
-    /// Whether everybody may read it.
     pub is_public: Option<bool>,
-    /// A small picture, hex on the wire.
     pub cover: Option<Option<Vec<u8>>>,
-    /// A list of a domain.
     pub palette: Option<Vec<domains::HexColor>>,
-    /// A list of an enum.
     pub hidden: Option<Vec<enums::ItemStatus>>,
-    /// A json object.
     pub settings: Option<synctable::Json>,
-    /// An item of it: the two tables reference each other.
     pub pinned_item_id: Option<Option<synctable::Uuid>>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
-    /// On which device; decides between equal times.
     pub edited_on: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 
 /// What a device uploads of a changed row of `lists`.
+/// [`ListsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = lists)]
 pub struct ListsPatch {
-    /// The id.
     pub id: synctable::Uuid,
-    /// With whom it is shared; a team with lists cannot be deleted.
     pub team_id: Option<Option<synctable::Uuid>>,
-    /// How it looks; the first theme, once its own is gone.
     pub theme_id: Option<i32>,
-    /// What it is called.
     pub name: Option<String>,
-    /// Where it stands.
     pub position: Option<f64>,
-    /// Whether everybody may read it.
     pub is_public: Option<bool>,
-    /// A small picture, hex on the wire.
     pub cover: Option<Option<Vec<u8>>>,
-    /// A list of a domain.
     pub palette: Option<Vec<domains::HexColor>>,
-    /// A list of an enum.
     pub hidden: Option<Vec<enums::ItemStatus>>,
-    /// A json object.
     pub settings: Option<synctable::Json>,
-    /// An item of it: the two tables reference each other.
     pub pinned_item_id: Option<Option<synctable::Uuid>>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
-    /// On which device; decides between equal times.
     pub edited_on: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 

@@ -22,32 +22,27 @@ pub struct PresenceRow {
 }
 
 /// What a device uploads of a new row of `presence`.
+/// [`PresenceRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = presence)]
 pub struct PresencePut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The user.
     pub user_id: Option<synctable::Uuid>,
-    /// The device.
     pub device: String,
-    /// The list.
     pub list_id: Option<Option<synctable::Uuid>>,
-    /// When.
     pub seen_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `presence`.
+/// [`PresenceRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = presence)]
 pub struct PresencePatch {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The user.
     pub user_id: Option<synctable::Uuid>,
-    /// The list.
     pub list_id: Option<Option<synctable::Uuid>>,
-    /// When.
     pub seen_at: Option<synctable::Timestamp>,
 }
 

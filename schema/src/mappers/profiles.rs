@@ -25,38 +25,30 @@ pub struct ProfilesRow {
 }
 
 /// What a device uploads of a new row of `profiles`.
+/// [`ProfilesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = profiles)]
 pub struct ProfilesPut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// Unique; the second device that takes it is refused.
     pub handle: String,
-    /// A text that may be missing.
     pub full_name: Option<Option<String>>,
-    /// A domain.
     pub accent: Option<domains::HexColor>,
-    /// A domain over a number.
     pub completeness: Option<domains::Percent>,
-    /// When the user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `profiles`.
+/// [`ProfilesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = profiles)]
 pub struct ProfilesPatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// Unique; the second device that takes it is refused.
     pub handle: Option<String>,
-    /// A text that may be missing.
     pub full_name: Option<Option<String>>,
-    /// A domain.
     pub accent: Option<domains::HexColor>,
-    /// A domain over a number.
     pub completeness: Option<domains::Percent>,
-    /// When the user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 

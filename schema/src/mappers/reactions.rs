@@ -20,16 +20,14 @@ pub struct ReactionsRow {
 }
 
 /// What a device uploads of a new row of `reactions`.
+/// [`ReactionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = reactions)]
 pub struct ReactionsPut {
-    /// Made of comment, user and reaction.
     pub id: synctable::Uuid,
-    /// The comment.
     pub comment_id: synctable::Uuid,
-    /// The user.
     pub user_id: Option<synctable::Uuid>,
-    /// The reaction.
     pub word: String,
 }
 

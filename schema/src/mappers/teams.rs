@@ -26,41 +26,31 @@ pub struct TeamsRow {
 }
 
 /// What a device uploads of a new row of `teams`.
+/// [`TeamsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = teams)]
 pub struct TeamsPut {
-    /// A key that the device makes.
     pub id: synctable::Uuid,
-    /// A text of limited length, and a check that calls.
     pub name: String,
-    /// Where the team is; one name in each region.
     pub region: Option<Option<String>>,
-    /// How many may join.
     pub seats: Option<i16>,
-    /// A default that is a literal.
     pub billed_since: Option<synctable::Date>,
-    /// Filled by the server with the caller; the reference leaves the app.
     pub created_by: Option<synctable::Uuid>,
-    /// Counts the writes.
     pub version: Option<i32>,
 }
 
 /// What a device uploads of a changed row of `teams`.
+/// [`TeamsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = teams)]
 pub struct TeamsPatch {
-    /// A key that the device makes.
     pub id: synctable::Uuid,
-    /// A text of limited length, and a check that calls.
     pub name: Option<String>,
-    /// Where the team is; one name in each region.
     pub region: Option<Option<String>>,
-    /// How many may join.
     pub seats: Option<i16>,
-    /// A default that is a literal.
     pub billed_since: Option<synctable::Date>,
-    /// Filled by the server with the caller; the reference leaves the app.
     pub created_by: Option<synctable::Uuid>,
-    /// Counts the writes.
     pub version: Option<i32>,
 }

@@ -26,42 +26,32 @@ pub struct TimeEntriesRow {
 }
 
 /// What a device uploads of a new row of `time_entries`.
+/// [`TimeEntriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = time_entries)]
 pub struct TimeEntriesPut {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The item; older rows may name one that is gone.
     pub item_id: synctable::Uuid,
-    /// The list of the item, which it follows; a device may say it, and says the same.
     pub list_id: Option<Option<synctable::Uuid>>,
-    /// Who worked.
     pub user_id: Option<synctable::Uuid>,
-    /// How long.
     pub hours: synctable::Decimal,
-    /// When.
     pub worked_on: synctable::Date,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `time_entries`.
+/// [`TimeEntriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = time_entries)]
 pub struct TimeEntriesPatch {
-    /// The id.
     pub id: synctable::Uuid,
-    /// The item; older rows may name one that is gone.
     pub item_id: Option<synctable::Uuid>,
-    /// The list of the item, which it follows; a device may say it, and says the same.
     pub list_id: Option<Option<synctable::Uuid>>,
-    /// Who worked.
     pub user_id: Option<synctable::Uuid>,
-    /// How long.
     pub hours: Option<synctable::Decimal>,
-    /// When.
     pub worked_on: Option<synctable::Date>,
-    /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
 }
 

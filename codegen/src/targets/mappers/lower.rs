@@ -3,6 +3,7 @@
 use super::view;
 use crate::model::{Column, Model, Table, Uploads};
 use crate::targets::rust;
+use std::collections::BTreeSet;
 use synctable::{Element, Kind};
 
 /// The tables that a device has, of those that mappers are wanted for.
@@ -70,7 +71,8 @@ fn change(model: &Model, table: &Table) -> view::Change {
 
 pub(super) fn row(model: &Model, table: &Table) -> view::Row {
     let shapes = Shape::all(model.uploads(table));
-    let structs: Vec<view::Struct> = shapes.map(|shape| lower(&shape, table)).collect();
+    let mut structs: Vec<view::Struct> = shapes.map(|shape| lower(&shape, table)).collect();
+    describe_once(&mut structs);
     let uses = |module: &str| {
         let mut fields = structs.iter().flat_map(|found| &found.columns);
         fields.any(|field| field.holds.contains(module))
@@ -179,8 +181,26 @@ impl Shape {
     }
 }
 
+/// Leaves a column's description to the first struct that has the column, but for those of the key alone.
+fn describe_once(structs: &mut [view::Struct]) {
+    let Some((first, others)) = structs.split_first_mut() else {
+        return;
+    };
+    let described: BTreeSet<&str> = first.columns.iter().map(|one| one.field.as_str()).collect();
+    for other in others.iter_mut().filter(|other| !other.is_of_key) {
+        for column in &mut other.columns {
+            if described.contains(column.field.as_str()) {
+                column.doc.clear();
+                other.described_by = Some(first.name.clone());
+            }
+        }
+    }
+}
+
 fn lower(shape: &Shape, table: &Table) -> view::Struct {
     view::Struct {
+        described_by: None,
+        is_of_key: matches!(shape, Shape::Delete),
         doc: rust::doc_lines(&shape.doc(table)),
         derive: shape.derive(),
         name: shape.name(table),

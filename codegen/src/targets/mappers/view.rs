@@ -42,6 +42,10 @@ pub(super) struct Struct {
     /// The derive that it is for.
     pub(super) derive: &'static str,
     pub(super) name: String,
+    /// The struct that describes columns of this one.
+    pub(super) described_by: Option<String>,
+    /// Whether it has the key and nothing else.
+    pub(super) is_of_key: bool,
     pub(super) columns: Vec<Field>,
 }
 

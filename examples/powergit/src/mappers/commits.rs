@@ -31,26 +31,19 @@ pub struct CommitsRow {
 }
 
 /// What a device uploads of a new row of `commits`.
+/// [`CommitsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = commits)]
 pub struct CommitsPut {
-    /// `org_id/repo_id/sha`.
     pub id: String,
-    /// The organisation.
     pub org_id: domains::Slug,
-    /// The repository.
     pub repo_id: domains::Slug,
-    /// Its name.
     pub sha: domains::ObjectId,
-    /// Who wrote it.
     pub author_name: String,
-    /// The author's address, as git recorded it.
     pub author_email: String,
-    /// When it was written.
     pub authored_at: synctable::Timestamp,
-    /// What it says.
     pub message: String,
-    /// The tree it holds.
     pub tree_sha: domains::ObjectId,
 }
 

@@ -27,22 +27,17 @@ pub struct FileChangesRow {
 }
 
 /// What a device uploads of a new row of `file_changes`.
+/// [`FileChangesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = file_changes)]
 pub struct FileChangesPut {
-    /// `org_id/repo_id/commit_sha/path`.
     pub id: String,
-    /// The organisation.
     pub org_id: domains::Slug,
-    /// The repository.
     pub repo_id: domains::Slug,
-    /// The commit.
     pub commit_sha: domains::ObjectId,
-    /// Which file, from the root of the tree.
     pub path: String,
-    /// Lines added.
     pub additions: i32,
-    /// Lines removed.
     pub deletions: i32,
 }
 

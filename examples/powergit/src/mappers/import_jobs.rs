@@ -38,54 +38,38 @@ pub struct ImportJobsRow {
 }
 
 /// What a device uploads of a new row of `import_jobs`.
+/// [`ImportJobsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = import_jobs)]
 pub struct ImportJobsPut {
-    /// Made by who asks for the import; the app kept it as text.
     pub id: synctable::Uuid,
-    /// The organisation to import into.
     pub org_id: domains::Slug,
-    /// The repository to import into.
     pub repo_id: domains::Slug,
-    /// Where to import from.
     pub repo_url: String,
-    /// How far it has come.
     pub status: Option<enums::ImportStatus>,
-    /// The one branch to import; all where absent.
     pub branch: Option<Option<String>>,
-    /// The branch that is shown first.
     pub default_branch: Option<Option<String>>,
-    /// What went wrong.
     pub error: Option<Option<String>>,
-    /// Where the import can be watched.
     pub workflow_url: Option<Option<String>>,
-    /// What asked for the import.
     pub source: Option<Option<String>>,
-    /// When it last moved.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `import_jobs`.
+/// [`ImportJobsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = import_jobs)]
 pub struct ImportJobsPatch {
-    /// Made by who asks for the import; the app kept it as text.
     pub id: synctable::Uuid,
-    /// Where to import from.
     pub repo_url: Option<String>,
-    /// How far it has come.
     pub status: Option<enums::ImportStatus>,
-    /// The one branch to import; all where absent.
     pub branch: Option<Option<String>>,
-    /// The branch that is shown first.
     pub default_branch: Option<Option<String>>,
-    /// What went wrong.
     pub error: Option<Option<String>>,
-    /// Where the import can be watched.
     pub workflow_url: Option<Option<String>>,
-    /// What asked for the import.
     pub source: Option<Option<String>>,
-    /// When it last moved.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

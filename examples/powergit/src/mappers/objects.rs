@@ -27,20 +27,16 @@ pub struct ObjectsRow {
 }
 
 /// What a device uploads of a new row of `objects`.
+/// [`ObjectsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = objects)]
 pub struct ObjectsPut {
-    /// `org_id/repo_id/pack_oid`.
     pub id: String,
-    /// The organisation.
     pub org_id: domains::Slug,
-    /// The repository.
     pub repo_id: domains::Slug,
-    /// Its name.
     pub pack_oid: domains::ObjectId,
-    /// Where its bytes lie in the bucket.
     pub storage_key: String,
-    /// How many bytes; the daemon must know them before it adds the row.
     pub size_bytes: i64,
 }
 

@@ -25,32 +25,27 @@ pub struct RefsRow {
 }
 
 /// What a device uploads of a new row of `refs`.
+/// [`RefsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = refs)]
 pub struct RefsPut {
-    /// `org_id/repo_id/name`.
     pub id: String,
-    /// The organisation.
     pub org_id: domains::Slug,
-    /// The repository.
     pub repo_id: domains::Slug,
-    /// Its full name, such as `refs/heads/main`.
     pub name: String,
-    /// What it points to.
     pub target_sha: domains::ObjectId,
-    /// When it last moved.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `refs`.
+/// [`RefsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = refs)]
 pub struct RefsPatch {
-    /// `org_id/repo_id/name`.
     pub id: String,
-    /// What it points to.
     pub target_sha: Option<domains::ObjectId>,
-    /// When it last moved.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

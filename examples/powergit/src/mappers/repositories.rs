@@ -32,42 +32,32 @@ pub struct RepositoriesRow {
 }
 
 /// What a device uploads of a new row of `repositories`.
+/// [`RepositoriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = repositories)]
 pub struct RepositoriesPut {
-    /// `org_id/repo_id`.
     pub id: String,
-    /// Whose it is; the app had no foreign key.
     pub org_id: domains::Slug,
-    /// Its name within the organisation.
     pub repo_id: domains::Slug,
-    /// Where it was imported from.
     pub repo_url: Option<Option<String>>,
-    /// The branch that is shown first.
     pub default_branch: Option<Option<String>>,
-    /// What last happened to it.
     pub last_status: Option<Option<enums::RepositoryStatus>>,
-    /// The import that last wrote it; the job may arrive later or never.
     pub last_import_job_id: Option<Option<synctable::Uuid>>,
-    /// When it was last written.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `repositories`.
+/// [`RepositoriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = repositories)]
 pub struct RepositoriesPatch {
-    /// `org_id/repo_id`.
     pub id: String,
-    /// Where it was imported from.
     pub repo_url: Option<Option<String>>,
-    /// The branch that is shown first.
     pub default_branch: Option<Option<String>>,
-    /// What last happened to it.
     pub last_status: Option<Option<enums::RepositoryStatus>>,
-    /// The import that last wrote it; the job may arrive later or never.
     pub last_import_job_id: Option<Option<synctable::Uuid>>,
-    /// When it was last written.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -31,24 +31,18 @@ pub struct AttentionResolutionsRow {
 }
 
 /// What a device uploads of a new row of `attention_resolutions`.
+/// [`AttentionResolutionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = attention_resolutions)]
 pub struct AttentionResolutionsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What was pointed out.
     pub rule_id: synctable::Uuid,
-    /// About what; the id of a row in the table that the next column tells.
     pub entity_id: String,
-    /// What that is.
     pub entity_type: enums::AttentionEntity,
-    /// When.
     pub resolved_at: Option<synctable::Timestamp>,
-    /// How.
     pub resolution_action: enums::AttentionResolutionAction,
-    /// More about it.
     pub action_details: Option<Option<synctable::Json>>,
 }
 

@@ -41,64 +41,43 @@ pub struct AttentionRulesRow {
 }
 
 /// What a device uploads of a new row of `attention_rules`.
+/// [`AttentionRulesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = attention_rules)]
 pub struct AttentionRulesPut {
-    /// Made of user and key.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// Its name in the app.
     pub rule_key: String,
-    /// Its part of the app.
     pub domain: Option<String>,
-    /// Where it comes from.
     pub source: Option<enums::EntitySource>,
-    /// How much it asks for attention.
     pub severity: Option<enums::AttentionSeverity>,
-    /// How it is shown.
     pub display_config: Option<synctable::Json>,
-    /// How it may be answered.
     pub resolution_actions: Option<Vec<String>>,
-    /// Whether it is in use.
     pub active: Option<bool>,
-    /// Where it is shown.
     pub bucket: enums::AttentionBucket,
-    /// What decides.
     pub evaluator: String,
-    /// By which figures.
     pub evaluator_params: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `attention_rules`.
+/// [`AttentionRulesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = attention_rules)]
 pub struct AttentionRulesPatch {
-    /// Made of user and key.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// Its part of the app.
     pub domain: Option<String>,
-    /// Where it comes from.
     pub source: Option<enums::EntitySource>,
-    /// How much it asks for attention.
     pub severity: Option<enums::AttentionSeverity>,
-    /// How it is shown.
     pub display_config: Option<synctable::Json>,
-    /// How it may be answered.
     pub resolution_actions: Option<Vec<String>>,
-    /// Whether it is in use.
     pub active: Option<bool>,
-    /// Where it is shown.
     pub bucket: Option<enums::AttentionBucket>,
-    /// What decides.
     pub evaluator: Option<String>,
-    /// By which figures.
     pub evaluator_params: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

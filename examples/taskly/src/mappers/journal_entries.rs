@@ -32,50 +32,36 @@ pub struct JournalEntriesRow {
 }
 
 /// What a device uploads of a new row of `journal_entries`.
+/// [`JournalEntriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = journal_entries)]
 pub struct JournalEntriesPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// For which day.
     pub entry_date: synctable::Date,
-    /// At what time.
     pub entry_time: Option<synctable::Timestamp>,
-    /// The text.
     pub journal_text: Option<Option<String>>,
-    /// When it happened.
     pub occurred_at: Option<synctable::Timestamp>,
-    /// The day where the user was; UTC's where nobody says.
     pub local_date: Option<synctable::Date>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `journal_entries`.
+/// [`JournalEntriesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = journal_entries)]
 pub struct JournalEntriesPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// For which day.
     pub entry_date: Option<synctable::Date>,
-    /// At what time.
     pub entry_time: Option<synctable::Timestamp>,
-    /// The text.
     pub journal_text: Option<Option<String>>,
-    /// When it happened.
     pub occurred_at: Option<synctable::Timestamp>,
-    /// The day where the user was; UTC's where nobody says.
     pub local_date: Option<synctable::Date>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -24,32 +24,27 @@ pub struct MyDayDaysRow {
 }
 
 /// What a device uploads of a new row of `my_day_days`.
+/// [`MyDayDaysRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = my_day_days)]
 pub struct MyDayDaysPut {
-    /// Made of user and day.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
     pub user_id: Option<synctable::Uuid>,
-    /// Which day.
     pub day_utc: synctable::Date,
-    /// When the user had planned the day.
     pub ritual_completed_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `my_day_days`.
+/// [`MyDayDaysRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = my_day_days)]
 pub struct MyDayDaysPatch {
-    /// Made of user and day.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
     pub user_id: Option<synctable::Uuid>,
-    /// When the user had planned the day.
     pub ritual_completed_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

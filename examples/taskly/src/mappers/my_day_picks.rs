@@ -39,52 +39,37 @@ pub struct MyDayPicksRow {
 }
 
 /// What a device uploads of a new row of `my_day_picks`.
+/// [`MyDayPicksRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = my_day_picks)]
 pub struct MyDayPicksPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// For which day.
     pub day_id: synctable::Uuid,
-    /// Which task.
     pub task_id: Option<Option<synctable::Uuid>>,
-    /// Which routine.
     pub routine_id: Option<Option<synctable::Uuid>>,
-    /// Why it was proposed.
     pub bucket: enums::MyDayPickBucket,
-    /// Its place.
     pub sort_index: i32,
-    /// When.
     pub picked_at: Option<synctable::Timestamp>,
-    /// Its place among what was proposed.
     pub suggestion_rank: Option<Option<i32>>,
-    /// The value for which it was proposed.
     pub qualifying_value_id: Option<Option<synctable::Uuid>>,
-    /// More reasons.
     pub reason_codes: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `my_day_picks`.
+/// [`MyDayPicksRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = my_day_picks)]
 pub struct MyDayPicksPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Why it was proposed.
     pub bucket: Option<enums::MyDayPickBucket>,
-    /// Its place.
     pub sort_index: Option<i32>,
-    /// When.
     pub picked_at: Option<synctable::Timestamp>,
-    /// Its place among what was proposed.
     pub suggestion_rank: Option<Option<i32>>,
-    /// The value for which it was proposed.
     pub qualifying_value_id: Option<Option<synctable::Uuid>>,
-    /// More reasons.
     pub reason_codes: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -31,45 +31,33 @@ pub struct PendingNotificationsRow {
 }
 
 /// What a device uploads of a new row of `pending_notifications`.
+/// [`PendingNotificationsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = pending_notifications)]
 pub struct PendingNotificationsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
     pub user_id: Option<synctable::Uuid>,
-    /// When it is due.
     pub scheduled_for: synctable::Timestamp,
-    /// How far it has come.
     pub status: Option<enums::NotificationStatus>,
-    /// What it carries.
     pub payload: Option<Option<synctable::Json>>,
-    /// When it was shown.
     pub delivered_at: Option<Option<synctable::Timestamp>>,
-    /// When the user saw it.
     pub seen_at: Option<Option<synctable::Timestamp>>,
-    /// Which screen it opens.
     pub screen_key: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `pending_notifications`.
+/// [`PendingNotificationsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = pending_notifications)]
 pub struct PendingNotificationsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
     pub user_id: Option<synctable::Uuid>,
-    /// When it is due.
     pub scheduled_for: Option<synctable::Timestamp>,
-    /// How far it has come.
     pub status: Option<enums::NotificationStatus>,
-    /// What it carries.
     pub payload: Option<Option<synctable::Json>>,
-    /// When it was shown.
     pub delivered_at: Option<Option<synctable::Timestamp>>,
-    /// When the user saw it.
     pub seen_at: Option<Option<synctable::Timestamp>>,
-    /// Which screen it opens.
     pub screen_key: Option<Option<String>>,
 }

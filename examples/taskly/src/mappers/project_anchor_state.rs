@@ -24,32 +24,27 @@ pub struct ProjectAnchorStateRow {
 }
 
 /// What a device uploads of a new row of `project_anchor_state`.
+/// [`ProjectAnchorStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = project_anchor_state)]
 pub struct ProjectAnchorStatePut {
-    /// Made of the project.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// The project; the app let a stranger's row take this place.
     pub project_id: synctable::Uuid,
-    /// When.
     pub last_anchored_at: synctable::Timestamp,
-    /// When it last changed.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `project_anchor_state`.
+/// [`ProjectAnchorStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = project_anchor_state)]
 pub struct ProjectAnchorStatePatch {
-    /// Made of the project.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// When.
     pub last_anchored_at: Option<synctable::Timestamp>,
-    /// When it last changed.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

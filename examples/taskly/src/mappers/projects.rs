@@ -44,74 +44,48 @@ pub struct ProjectsRow {
 }
 
 /// What a device uploads of a new row of `projects`.
+/// [`ProjectsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = projects)]
 pub struct ProjectsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: String,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// Whether it is finished.
     pub completed: bool,
-    /// When it begins.
     pub start_date: Option<Option<synctable::Date>>,
-    /// When it must be finished.
     pub deadline_date: Option<Option<synctable::Date>>,
-    /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<Option<String>>,
-    /// Whether it repeats no more.
     pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was finished.
     pub repeat_from_completion: Option<bool>,
-    /// How urgent it is, 1 first.
     pub priority: Option<Option<i32>>,
-    /// Whether it is kept on top.
     pub pinned: Option<bool>,
-    /// The value it serves.
     pub primary_value_id: Option<Option<synctable::Uuid>>,
-    /// When one of its tasks was last finished.
     pub last_progress_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `projects`.
+/// [`ProjectsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = projects)]
 pub struct ProjectsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// Whether it is finished.
     pub completed: Option<bool>,
-    /// When it begins.
     pub start_date: Option<Option<synctable::Date>>,
-    /// When it must be finished.
     pub deadline_date: Option<Option<synctable::Date>>,
-    /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<Option<String>>,
-    /// Whether it repeats no more.
     pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was finished.
     pub repeat_from_completion: Option<bool>,
-    /// How urgent it is, 1 first.
     pub priority: Option<Option<i32>>,
-    /// Whether it is kept on top.
     pub pinned: Option<bool>,
-    /// The value it serves.
     pub primary_value_id: Option<Option<synctable::Uuid>>,
-    /// When one of its tasks was last finished.
     pub last_progress_at: Option<Option<synctable::Timestamp>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -45,74 +45,48 @@ pub struct RoutinesRow {
 }
 
 /// What a device uploads of a new row of `routines`.
+/// [`RoutinesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = routines)]
 pub struct RoutinesPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// The project it belongs to.
     pub project_id: synctable::Uuid,
-    /// What is to be done.
     pub name: String,
-    /// How often in a period.
     pub target_count: i32,
-    /// What the count is for.
     pub period_type: enums::RoutinePeriodTypeEnum,
-    /// Whether it has its days.
     pub schedule_mode: enums::RoutineScheduleModeEnum,
-    /// Days of the week, 1 for Monday.
     pub schedule_days: Option<Option<Vec<i16>>>,
-    /// Days of the month.
     pub schedule_month_days: Option<Option<Vec<i32>>>,
-    /// When, in minutes after midnight.
     pub schedule_time_minutes: Option<Option<i16>>,
-    /// How many days must lie between two times.
     pub min_spacing_days: Option<Option<i16>>,
-    /// How many days of a period stay free.
     pub rest_day_buffer: Option<Option<i16>>,
-    /// Whether it is done at present.
     pub is_active: Option<bool>,
-    /// Until when it rests.
     pub paused_until: Option<Option<synctable::Date>>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `routines`.
+/// [`RoutinesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = routines)]
 pub struct RoutinesPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// The project it belongs to.
     pub project_id: Option<synctable::Uuid>,
-    /// What is to be done.
     pub name: Option<String>,
-    /// How often in a period.
     pub target_count: Option<i32>,
-    /// What the count is for.
     pub period_type: Option<enums::RoutinePeriodTypeEnum>,
-    /// Whether it has its days.
     pub schedule_mode: Option<enums::RoutineScheduleModeEnum>,
-    /// Days of the week, 1 for Monday.
     pub schedule_days: Option<Option<Vec<i16>>>,
-    /// Days of the month.
     pub schedule_month_days: Option<Option<Vec<i32>>>,
-    /// When, in minutes after midnight.
     pub schedule_time_minutes: Option<Option<i16>>,
-    /// How many days must lie between two times.
     pub min_spacing_days: Option<Option<i16>>,
-    /// How many days of a period stay free.
     pub rest_day_buffer: Option<Option<i16>>,
-    /// Whether it is done at present.
     pub is_active: Option<bool>,
-    /// Until when it rests.
     pub paused_until: Option<Option<synctable::Date>>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

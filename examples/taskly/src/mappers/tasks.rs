@@ -57,98 +57,60 @@ pub struct TasksRow {
 }
 
 /// What a device uploads of a new row of `tasks`.
+/// [`TasksRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tasks)]
 pub struct TasksPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What is to be done.
     pub name: String,
-    /// Whether it has been done.
     pub completed: Option<bool>,
-    /// When it begins.
     pub start_date: Option<Option<synctable::Date>>,
-    /// When it must be done.
     pub deadline_date: Option<Option<synctable::Date>>,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
     pub project_id: Option<Option<synctable::Uuid>>,
-    /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<Option<String>>,
-    /// Whether it repeats no more.
     pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was done.
     pub repeat_from_completion: Option<bool>,
-    /// What the user thought of it afterwards.
     pub review_notes: Option<Option<String>>,
-    /// How urgent it is, 1 first.
     pub priority: Option<Option<i32>>,
-    /// Whether it is kept on top.
     pub pinned: Option<bool>,
-    /// The value it serves, where that is not its project's.
     pub override_primary_value_id: Option<Option<synctable::Uuid>>,
-    /// Another value it serves.
     pub override_secondary_value_id: Option<Option<synctable::Uuid>>,
-    /// Until when it is not proposed for a day.
     pub my_day_snoozed_until: Option<Option<synctable::Timestamp>>,
-    /// When the user is reminded.
     pub reminder_kind: Option<enums::ReminderKind>,
-    /// When, for an absolute reminder.
     pub reminder_at_utc: Option<Option<synctable::Timestamp>>,
-    /// How long before the deadline, for a reminder before it.
     pub reminder_minutes_before_due: Option<Option<i32>>,
-    /// When the user last edited it; the app let a trigger on the server overwrite it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `tasks`.
+/// [`TasksRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tasks)]
 pub struct TasksPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What is to be done.
     pub name: Option<String>,
-    /// Whether it has been done.
     pub completed: Option<bool>,
-    /// When it begins.
     pub start_date: Option<Option<synctable::Date>>,
-    /// When it must be done.
     pub deadline_date: Option<Option<synctable::Date>>,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
     pub project_id: Option<Option<synctable::Uuid>>,
-    /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<Option<String>>,
-    /// Whether it repeats no more.
     pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was done.
     pub repeat_from_completion: Option<bool>,
-    /// What the user thought of it afterwards.
     pub review_notes: Option<Option<String>>,
-    /// How urgent it is, 1 first.
     pub priority: Option<Option<i32>>,
-    /// Whether it is kept on top.
     pub pinned: Option<bool>,
-    /// The value it serves, where that is not its project's.
     pub override_primary_value_id: Option<Option<synctable::Uuid>>,
-    /// Another value it serves.
     pub override_secondary_value_id: Option<Option<synctable::Uuid>>,
-    /// Until when it is not proposed for a day.
     pub my_day_snoozed_until: Option<Option<synctable::Timestamp>>,
-    /// When the user is reminded.
     pub reminder_kind: Option<enums::ReminderKind>,
-    /// When, for an absolute reminder.
     pub reminder_at_utc: Option<Option<synctable::Timestamp>>,
-    /// How long before the deadline, for a reminder before it.
     pub reminder_minutes_before_due: Option<Option<i32>>,
-    /// When the user last edited it; the app let a trigger on the server overwrite it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -69,122 +69,72 @@ pub struct TrackerDefinitionsRow {
 }
 
 /// What a device uploads of a new row of `tracker_definitions`.
+/// [`TrackerDefinitionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tracker_definitions)]
 pub struct TrackerDefinitionsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: String,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// What it is asked for.
     pub scope: enums::TrackerScope,
-    /// What it is used for.
     pub roles: Option<Vec<String>>,
-    /// What it asks.
     pub value_type: enums::TrackerValueType,
-    /// How it asks.
     pub config: Option<synctable::Json>,
-    /// What the user aims at.
     pub goal: Option<synctable::Json>,
-    /// Whether it is asked at present.
     pub is_active: Option<bool>,
-    /// Its place.
     pub sort_order: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// Who made it.
     pub source: Option<enums::TrackerSource>,
-    /// Its name in the app, where the app made it.
     pub system_key: Option<Option<String>>,
-    /// How its events come together.
     pub op_kind: Option<enums::TrackerOpKind>,
-    /// What an answer is.
     pub value_kind: Option<Option<enums::TrackerValueKind>>,
-    /// What a number counts.
     pub unit_kind: Option<Option<enums::TrackerUnit>>,
-    /// The smallest number.
     pub min_int: Option<Option<i64>>,
-    /// The largest number.
     pub max_int: Option<Option<i64>>,
-    /// Between two numbers.
     pub step_int: Option<Option<i64>>,
-    /// The value it serves.
     pub linked_value_id: Option<Option<synctable::Uuid>>,
-    /// Whether it is what others are compared with.
     pub is_outcome: Option<bool>,
-    /// Whether the app may compare it.
     pub is_insight_enabled: Option<bool>,
-    /// Which direction is good; none where nobody said.
     pub higher_is_better: Option<Option<bool>>,
-    /// With which it is shown.
     pub group_id: Option<Option<synctable::Uuid>>,
-    /// How the events of a day come together.
     pub aggregation_kind: Option<enums::TrackerAggregation>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `tracker_definitions`.
+/// [`TrackerDefinitionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tracker_definitions)]
 pub struct TrackerDefinitionsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it is about.
     pub description: Option<Option<String>>,
-    /// What it is asked for.
     pub scope: Option<enums::TrackerScope>,
-    /// What it is used for.
     pub roles: Option<Vec<String>>,
-    /// What it asks.
     pub value_type: Option<enums::TrackerValueType>,
-    /// How it asks.
     pub config: Option<synctable::Json>,
-    /// What the user aims at.
     pub goal: Option<synctable::Json>,
-    /// Whether it is asked at present.
     pub is_active: Option<bool>,
-    /// Its place.
     pub sort_order: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// Who made it.
     pub source: Option<enums::TrackerSource>,
-    /// Its name in the app, where the app made it.
     pub system_key: Option<Option<String>>,
-    /// How its events come together.
     pub op_kind: Option<enums::TrackerOpKind>,
-    /// What an answer is.
     pub value_kind: Option<Option<enums::TrackerValueKind>>,
-    /// What a number counts.
     pub unit_kind: Option<Option<enums::TrackerUnit>>,
-    /// The smallest number.
     pub min_int: Option<Option<i64>>,
-    /// The largest number.
     pub max_int: Option<Option<i64>>,
-    /// Between two numbers.
     pub step_int: Option<Option<i64>>,
-    /// The value it serves.
     pub linked_value_id: Option<Option<synctable::Uuid>>,
-    /// Whether it is what others are compared with.
     pub is_outcome: Option<bool>,
-    /// Whether the app may compare it.
     pub is_insight_enabled: Option<bool>,
-    /// Which direction is good; none where nobody said.
     pub higher_is_better: Option<Option<bool>>,
-    /// With which it is shown.
     pub group_id: Option<Option<synctable::Uuid>>,
-    /// How the events of a day come together.
     pub aggregation_kind: Option<enums::TrackerAggregation>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

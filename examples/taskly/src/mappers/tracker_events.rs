@@ -33,54 +33,38 @@ pub struct TrackerEventsRow {
 }
 
 /// What a device uploads of a new row of `tracker_events`.
+/// [`TrackerEventsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tracker_events)]
 pub struct TrackerEventsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// Of which tracker.
     pub tracker_id: synctable::Uuid,
-    /// What it is about.
     pub anchor_type: enums::TrackerAnchor,
-    /// Which entry.
     pub entry_id: Option<Option<synctable::Uuid>>,
-    /// Which day.
     pub anchor_date: Option<Option<synctable::Date>>,
-    /// What it does.
     pub op: enums::TrackerOp,
-    /// The answer.
     pub value: Option<Option<synctable::Json>>,
-    /// When it happened.
     pub occurred_at: synctable::Timestamp,
-    /// When the user said so.
     pub recorded_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `tracker_events`.
+/// [`TrackerEventsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tracker_events)]
 pub struct TrackerEventsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// Of which tracker.
     pub tracker_id: Option<synctable::Uuid>,
-    /// What it is about.
     pub anchor_type: Option<enums::TrackerAnchor>,
-    /// Which entry.
     pub entry_id: Option<Option<synctable::Uuid>>,
-    /// Which day.
     pub anchor_date: Option<Option<synctable::Date>>,
-    /// What it does.
     pub op: Option<enums::TrackerOp>,
-    /// The answer.
     pub value: Option<Option<synctable::Json>>,
-    /// When it happened.
     pub occurred_at: Option<synctable::Timestamp>,
-    /// When the user said so.
     pub recorded_at: Option<synctable::Timestamp>,
 }
 

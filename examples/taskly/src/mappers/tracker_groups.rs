@@ -26,38 +26,30 @@ pub struct TrackerGroupsRow {
 }
 
 /// What a device uploads of a new row of `tracker_groups`.
+/// [`TrackerGroupsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tracker_groups)]
 pub struct TrackerGroupsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: String,
-    /// Its place.
     pub sort_order: Option<i32>,
-    /// Whether it is shown.
     pub is_active: Option<bool>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `tracker_groups`.
+/// [`TrackerGroupsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tracker_groups)]
 pub struct TrackerGroupsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: Option<String>,
-    /// Its place.
     pub sort_order: Option<i32>,
-    /// Whether it is shown.
     pub is_active: Option<bool>,
-    /// When the user last edited it; in the app nothing moved it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -22,30 +22,26 @@ pub struct UserProfilesRow {
 }
 
 /// What a device uploads of a new row of `user_profiles`.
+/// [`UserProfilesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = user_profiles)]
 pub struct UserProfilesPut {
-    /// Made of the user.
     pub id: synctable::Uuid,
-    /// Whose they are.
     pub user_id: Option<synctable::Uuid>,
-    /// Settings that differ from what the app brings.
     pub settings_overrides: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `user_profiles`.
+/// [`UserProfilesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = user_profiles)]
 pub struct UserProfilesPatch {
-    /// Made of the user.
     pub id: synctable::Uuid,
-    /// Whose they are.
     pub user_id: Option<synctable::Uuid>,
-    /// Settings that differ from what the app brings.
     pub settings_overrides: Option<synctable::Json>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -30,42 +30,32 @@ pub struct ValuesRow {
 }
 
 /// What a device uploads of a new row of `values`.
+/// [`ValuesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = values)]
 pub struct ValuesPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: String,
-    /// How it is shown; the app let it be missing in Postgres and required it on the device.
     pub color: Option<domains::HexColor>,
-    /// Its picture.
     pub icon_name: Option<Option<String>>,
-    /// How much it weighs.
     pub priority: Option<Option<enums::ValuePriority>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `values`.
+/// [`ValuesRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = values)]
 pub struct ValuesPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
     pub name: Option<String>,
-    /// How it is shown; the app let it be missing in Postgres and required it on the device.
     pub color: Option<domains::HexColor>,
-    /// Its picture.
     pub icon_name: Option<Option<String>>,
-    /// How much it weighs.
     pub priority: Option<Option<enums::ValuePriority>>,
-    /// When the user last edited it.
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -60,102 +60,62 @@ pub struct DailyPracticeQueueRow {
 }
 
 /// What a device uploads of a new row of `daily_practice_queue`.
+/// [`DailyPracticeQueueRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = daily_practice_queue)]
 pub struct DailyPracticeQueuePut {
-    /// Made of user, repertoire, window and tune.
     pub id: synctable::Uuid,
-    /// The user.
     pub user_ref: synctable::Uuid,
-    /// The repertoire.
     pub repertoire_ref: synctable::Uuid,
-    /// How it was made.
     pub mode: Option<Option<String>>,
-    /// For which day.
     pub queue_date: Option<Option<synctable::Timestamp>>,
-    /// From when.
     pub window_start_utc: synctable::Timestamp,
-    /// Until when.
     pub window_end_utc: synctable::Timestamp,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// How urgent.
     pub bucket: i32,
-    /// Its place.
     pub order_index: i32,
-    /// When it was due.
     pub snapshot_coalesced_ts: synctable::Timestamp,
-    /// When it was scheduled.
     pub scheduled_snapshot: Option<Option<String>>,
-    /// When it was due by its last record.
     pub latest_due_snapshot: Option<Option<String>>,
-    /// How many days it could be overdue.
     pub acceptable_delinquency_window_snapshot: Option<Option<i32>>,
-    /// Where the user was.
     pub tz_offset_minutes_snapshot: Option<Option<i32>>,
-    /// When it was made.
     pub generated_at: synctable::Timestamp,
-    /// When it was done.
     pub completed_at: Option<Option<synctable::Timestamp>>,
-    /// How often.
     pub exposures_required: Option<Option<i32>>,
-    /// How often so far.
     pub exposures_completed: Option<Option<i32>>,
-    /// How it went.
     pub outcome: Option<Option<String>>,
-    /// Whether it counts.
     pub active: Option<bool>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `daily_practice_queue`.
+/// [`DailyPracticeQueueRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = daily_practice_queue)]
 pub struct DailyPracticeQueuePatch {
-    /// Made of user, repertoire, window and tune.
     pub id: synctable::Uuid,
-    /// How it was made.
     pub mode: Option<Option<String>>,
-    /// For which day.
     pub queue_date: Option<Option<synctable::Timestamp>>,
-    /// Until when.
     pub window_end_utc: Option<synctable::Timestamp>,
-    /// How urgent.
     pub bucket: Option<i32>,
-    /// Its place.
     pub order_index: Option<i32>,
-    /// When it was due.
     pub snapshot_coalesced_ts: Option<synctable::Timestamp>,
-    /// When it was scheduled.
     pub scheduled_snapshot: Option<Option<String>>,
-    /// When it was due by its last record.
     pub latest_due_snapshot: Option<Option<String>>,
-    /// How many days it could be overdue.
     pub acceptable_delinquency_window_snapshot: Option<Option<i32>>,
-    /// Where the user was.
     pub tz_offset_minutes_snapshot: Option<Option<i32>>,
-    /// When it was made.
     pub generated_at: Option<synctable::Timestamp>,
-    /// When it was done.
     pub completed_at: Option<Option<synctable::Timestamp>>,
-    /// How often.
     pub exposures_required: Option<Option<i32>>,
-    /// How often so far.
     pub exposures_completed: Option<Option<i32>>,
-    /// How it went.
     pub outcome: Option<Option<String>>,
-    /// Whether it counts.
     pub active: Option<bool>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

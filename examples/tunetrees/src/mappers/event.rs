@@ -36,56 +36,39 @@ pub struct EventRow {
 }
 
 /// What a device uploads of a new row of `event`.
+/// [`EventRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = event)]
 pub struct EventPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: String,
-    /// When.
     pub event_date: Option<Option<synctable::Timestamp>>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// What is played.
     pub setlist_ref: Option<Option<synctable::Uuid>>,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// Whose it is.
     pub user_ref: Option<Option<synctable::Uuid>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `event`.
+/// [`EventRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = event)]
 pub struct EventPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: Option<String>,
-    /// When.
     pub event_date: Option<Option<synctable::Timestamp>>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// What is played.
     pub setlist_ref: Option<Option<synctable::Uuid>>,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -30,48 +30,35 @@ pub struct GoalRow {
 }
 
 /// What a device uploads of a new row of `goal`.
+/// [`GoalRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = goal)]
 pub struct GoalPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: String,
-    /// Whose it is; everybody's where absent.
     pub private_for: Option<Option<synctable::Uuid>>,
-    /// How it is practised.
     pub default_technique: Option<String>,
-    /// Days between the first times.
     pub base_intervals: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `goal`.
+/// [`GoalRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = goal)]
 pub struct GoalPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: Option<String>,
-    /// How it is practised.
     pub default_technique: Option<String>,
-    /// Days between the first times.
     pub base_intervals: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -31,46 +31,34 @@ pub struct GroupMemberRow {
 }
 
 /// What a device uploads of a new row of `group_member`.
+/// [`GroupMemberRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = group_member)]
 pub struct GroupMemberPut {
-    /// Made of group and user.
     pub id: synctable::Uuid,
-    /// The group.
     pub group_ref: synctable::Uuid,
-    /// The user.
     pub user_ref: synctable::Uuid,
-    /// What the user may do.
     pub role: Option<enums::GroupRole>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// Since when.
     pub joined_at: Option<synctable::Timestamp>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `group_member`.
+/// [`GroupMemberRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = group_member)]
 pub struct GroupMemberPatch {
-    /// Made of group and user.
     pub id: synctable::Uuid,
-    /// What the user may do.
     pub role: Option<enums::GroupRole>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// Since when.
     pub joined_at: Option<synctable::Timestamp>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

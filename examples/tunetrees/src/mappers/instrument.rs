@@ -30,48 +30,35 @@ pub struct InstrumentRow {
 }
 
 /// What a device uploads of a new row of `instrument`.
+/// [`InstrumentRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = instrument)]
 pub struct InstrumentPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is; everybody's where absent.
     pub private_to_user: Option<Option<synctable::Uuid>>,
-    /// What it is called.
     pub instrument: Option<Option<String>>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// The kind of music it is played in.
     pub genre_default: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `instrument`.
+/// [`InstrumentRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = instrument)]
 pub struct InstrumentPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub instrument: Option<Option<String>>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// The kind of music it is played in.
     pub genre_default: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

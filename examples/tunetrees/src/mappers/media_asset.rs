@@ -38,62 +38,42 @@ pub struct MediaAssetRow {
 }
 
 /// What a device uploads of a new row of `media_asset`.
+/// [`MediaAssetRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = media_asset)]
 pub struct MediaAssetPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The reference.
     pub reference_ref: synctable::Uuid,
-    /// Whose it is.
     pub user_ref: synctable::Uuid,
-    /// Where it lies.
     pub storage_path: String,
-    /// What it was called.
     pub original_filename: String,
-    /// What it is.
     pub content_type: String,
-    /// How many bytes.
     pub file_size_bytes: i32,
-    /// How long it is.
     pub duration_seconds: Option<Option<f64>>,
-    /// Parts of it, as JSON text.
     pub regions_json: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `media_asset`.
+/// [`MediaAssetRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = media_asset)]
 pub struct MediaAssetPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Where it lies.
     pub storage_path: Option<String>,
-    /// What it was called.
     pub original_filename: Option<String>,
-    /// What it is.
     pub content_type: Option<String>,
-    /// How many bytes.
     pub file_size_bytes: Option<i32>,
-    /// How long it is.
     pub duration_seconds: Option<Option<f64>>,
-    /// Parts of it, as JSON text.
     pub regions_json: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -38,62 +38,42 @@ pub struct NoteRow {
 }
 
 /// What a device uploads of a new row of `note`.
+/// [`NoteRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = note)]
 pub struct NotePut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is; the app's where absent.
     pub user_ref: Option<Option<synctable::Uuid>>,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// The repertoire.
     pub repertoire_ref: Option<Option<synctable::Uuid>>,
-    /// When it was written.
     pub created_date: Option<Option<synctable::Timestamp>>,
-    /// The text.
     pub note_text: Option<Option<String>>,
-    /// Whether others may read it.
     pub public: Option<bool>,
-    /// Whether it is shown first.
     pub favorite: Option<Option<bool>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Its place.
     pub display_order: Option<i32>,
 }
 
 /// What a device uploads of a changed row of `note`.
+/// [`NoteRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = note)]
 pub struct NotePatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The repertoire.
     pub repertoire_ref: Option<Option<synctable::Uuid>>,
-    /// When it was written.
     pub created_date: Option<Option<synctable::Timestamp>>,
-    /// The text.
     pub note_text: Option<Option<String>>,
-    /// Whether others may read it.
     pub public: Option<bool>,
-    /// Whether it is shown first.
     pub favorite: Option<Option<bool>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Its place.
     pub display_order: Option<i32>,
 }
 

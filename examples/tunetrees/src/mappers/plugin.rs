@@ -40,68 +40,45 @@ pub struct PluginRow {
 }
 
 /// What a device uploads of a new row of `plugin`.
+/// [`PluginRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = plugin)]
 pub struct PluginPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub user_ref: synctable::Uuid,
-    /// What it is called.
     pub name: String,
-    /// What it does.
     pub description: Option<Option<String>>,
-    /// Its code.
     pub script: String,
-    /// What it may do.
     pub capabilities: String,
-    /// Whether others may use it.
     pub is_public: Option<bool>,
-    /// Whether it runs.
     pub enabled: Option<bool>,
-    /// Which version.
     pub version: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// For which goals.
     pub goals: Option<String>,
 }
 
 /// What a device uploads of a changed row of `plugin`.
+/// [`PluginRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = plugin)]
 pub struct PluginPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it does.
     pub description: Option<Option<String>>,
-    /// Its code.
     pub script: Option<String>,
-    /// What it may do.
     pub capabilities: Option<String>,
-    /// Whether others may use it.
     pub is_public: Option<bool>,
-    /// Whether it runs.
     pub enabled: Option<bool>,
-    /// Which version.
     pub version: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// For which goals.
     pub goals: Option<String>,
 }
 

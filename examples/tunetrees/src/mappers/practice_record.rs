@@ -54,93 +54,57 @@ pub struct PracticeRecordRow {
 }
 
 /// What a device uploads of a new row of `practice_record`.
+/// [`PracticeRecordRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = practice_record)]
 pub struct PracticeRecordPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// In which repertoire.
     pub repertoire_ref: synctable::Uuid,
-    /// Which tune.
     pub tune_ref: synctable::Uuid,
-    /// When.
     pub practiced: Option<Option<synctable::Timestamp>>,
-    /// How well, 1 again to 4 easy.
     pub quality: Option<Option<i32>>,
-    /// Of the older algorithm.
     pub easiness: Option<Option<f32>>,
-    /// How hard it is.
     pub difficulty: Option<Option<f32>>,
-    /// How long it is remembered.
     pub stability: Option<Option<f32>>,
-    /// Days until the next time.
     pub interval: Option<Option<i32>>,
-    /// Which step of learning.
     pub step: Option<Option<i32>>,
-    /// How often so far.
     pub repetitions: Option<Option<i32>>,
-    /// How often it was forgotten.
     pub lapses: Option<Option<i32>>,
-    /// Days since the last time.
     pub elapsed_days: Option<Option<i32>>,
-    /// 0 new, 1 learning, 2 review, 3 relearning.
     pub state: Option<Option<i32>>,
-    /// The next time.
     pub due: Option<Option<synctable::Timestamp>>,
-    /// An earlier value of when.
     pub backup_practiced: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// By which algorithm.
     pub technique: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `practice_record`.
+/// [`PracticeRecordRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = practice_record)]
 pub struct PracticeRecordPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// When.
     pub practiced: Option<Option<synctable::Timestamp>>,
-    /// How well, 1 again to 4 easy.
     pub quality: Option<Option<i32>>,
-    /// Of the older algorithm.
     pub easiness: Option<Option<f32>>,
-    /// How hard it is.
     pub difficulty: Option<Option<f32>>,
-    /// How long it is remembered.
     pub stability: Option<Option<f32>>,
-    /// Days until the next time.
     pub interval: Option<Option<i32>>,
-    /// Which step of learning.
     pub step: Option<Option<i32>>,
-    /// How often so far.
     pub repetitions: Option<Option<i32>>,
-    /// How often it was forgotten.
     pub lapses: Option<Option<i32>>,
-    /// Days since the last time.
     pub elapsed_days: Option<Option<i32>>,
-    /// 0 new, 1 learning, 2 review, 3 relearning.
     pub state: Option<Option<i32>>,
-    /// The next time.
     pub due: Option<Option<synctable::Timestamp>>,
-    /// An earlier value of when.
     pub backup_practiced: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// By which algorithm.
     pub technique: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }

@@ -34,57 +34,39 @@ pub struct PrefsSchedulingOptionsRow {
 }
 
 /// What a device uploads of a new row of `prefs_scheduling_options`.
+/// [`PrefsSchedulingOptionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = prefs_scheduling_options)]
 pub struct PrefsSchedulingOptionsPut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// How many days something may be overdue.
     pub acceptable_delinquency_window: Option<i32>,
-    /// At least so many a day.
     pub min_reviews_per_day: Option<Option<i32>>,
-    /// At most so many a day.
     pub max_reviews_per_day: Option<Option<i32>>,
-    /// On how many days of a week.
     pub days_per_week: Option<Option<i32>>,
-    /// On which days.
     pub weekly_rules: Option<Option<String>>,
-    /// On which days not.
     pub exceptions: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Whether new tunes are scheduled at once.
     pub auto_schedule_new: Option<bool>,
 }
 
 /// What a device uploads of a changed row of `prefs_scheduling_options`.
+/// [`PrefsSchedulingOptionsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = prefs_scheduling_options)]
 pub struct PrefsSchedulingOptionsPatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// How many days something may be overdue.
     pub acceptable_delinquency_window: Option<i32>,
-    /// At least so many a day.
     pub min_reviews_per_day: Option<Option<i32>>,
-    /// At most so many a day.
     pub max_reviews_per_day: Option<Option<i32>>,
-    /// On how many days of a week.
     pub days_per_week: Option<Option<i32>>,
-    /// On which days.
     pub weekly_rules: Option<Option<String>>,
-    /// On which days not.
     pub exceptions: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Whether new tunes are scheduled at once.
     pub auto_schedule_new: Option<bool>,
 }

@@ -35,57 +35,39 @@ pub struct PrefsSpacedRepetitionRow {
 }
 
 /// What a device uploads of a new row of `prefs_spaced_repetition`.
+/// [`PrefsSpacedRepetitionRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = prefs_spaced_repetition)]
 pub struct PrefsSpacedRepetitionPut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// Which way.
     pub alg_type: enums::SrAlgType,
-    /// Its figures.
     pub fsrs_weights: Option<Option<String>>,
-    /// How much is to be remembered.
     pub request_retention: Option<Option<f32>>,
-    /// At most so many days.
     pub maximum_interval: Option<Option<i32>>,
-    /// The first steps.
     pub learning_steps: Option<Option<String>>,
-    /// The steps after forgetting.
     pub relearning_steps: Option<Option<String>>,
-    /// Whether days are spread.
     pub enable_fuzzing: Option<Option<bool>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `prefs_spaced_repetition`.
+/// [`PrefsSpacedRepetitionRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = prefs_spaced_repetition)]
 pub struct PrefsSpacedRepetitionPatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// Which way.
     pub alg_type: enums::SrAlgType,
-    /// Its figures.
     pub fsrs_weights: Option<Option<String>>,
-    /// How much is to be remembered.
     pub request_retention: Option<Option<f32>>,
-    /// At most so many days.
     pub maximum_interval: Option<Option<i32>>,
-    /// The first steps.
     pub learning_steps: Option<Option<String>>,
-    /// The steps after forgetting.
     pub relearning_steps: Option<Option<String>>,
-    /// Whether days are spread.
     pub enable_fuzzing: Option<Option<bool>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }

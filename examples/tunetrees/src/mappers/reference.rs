@@ -41,66 +41,44 @@ pub struct ReferenceRow {
 }
 
 /// What a device uploads of a new row of `reference`.
+/// [`ReferenceRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = reference)]
 pub struct ReferencePut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Where.
     pub url: String,
-    /// What it leads to.
     pub ref_type: Option<Option<enums::ReferenceType>>,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// Whose it is; the app's where absent.
     pub user_ref: Option<Option<synctable::Uuid>>,
-    /// What it is about.
     pub comment: Option<Option<String>>,
-    /// What it is called.
     pub title: Option<Option<String>>,
-    /// Whether others may read it; not where nobody said.
     pub public: Option<Option<bool>>,
-    /// Whether it is shown first.
     pub favorite: Option<Option<bool>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Its place.
     pub display_order: Option<i32>,
 }
 
 /// What a device uploads of a changed row of `reference`.
+/// [`ReferenceRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = reference)]
 pub struct ReferencePatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Where.
     pub url: Option<String>,
-    /// What it leads to.
     pub ref_type: Option<Option<enums::ReferenceType>>,
-    /// What it is about.
     pub comment: Option<Option<String>>,
-    /// What it is called.
     pub title: Option<Option<String>>,
-    /// Whether others may read it; not where nobody said.
     pub public: Option<Option<bool>>,
-    /// Whether it is shown first.
     pub favorite: Option<Option<bool>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Its place.
     pub display_order: Option<i32>,
 }
 

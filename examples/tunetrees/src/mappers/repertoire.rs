@@ -32,52 +32,37 @@ pub struct RepertoireRow {
 }
 
 /// What a device uploads of a new row of `repertoire`.
+/// [`RepertoireRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = repertoire)]
 pub struct RepertoirePut {
-    /// The column `repertoire_id`.
     pub repertoire_id: synctable::Uuid,
-    /// Whose it is.
     pub user_ref: synctable::Uuid,
-    /// What it is called.
     pub name: Option<Option<String>>,
-    /// On what it is played.
     pub instrument_ref: Option<Option<synctable::Uuid>>,
-    /// Its kind of music.
     pub genre_default: Option<Option<String>>,
-    /// How the next time to practise is found.
     pub sr_alg_type: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `repertoire`.
+/// [`RepertoireRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = repertoire)]
 pub struct RepertoirePatch {
-    /// The column `repertoire_id`.
     pub repertoire_id: synctable::Uuid,
-    /// What it is called.
     pub name: Option<Option<String>>,
-    /// On what it is played.
     pub instrument_ref: Option<Option<synctable::Uuid>>,
-    /// Its kind of music.
     pub genre_default: Option<Option<String>>,
-    /// How the next time to practise is found.
     pub sr_alg_type: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -32,54 +32,38 @@ pub struct RepertoireTuneRow {
 }
 
 /// What a device uploads of a new row of `repertoire_tune`.
+/// [`RepertoireTuneRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = repertoire_tune)]
 pub struct RepertoireTunePut {
-    /// The repertoire.
     pub repertoire_ref: synctable::Uuid,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// When it was last played.
     pub current: Option<Option<synctable::Timestamp>>,
-    /// When it was learned.
     pub learned: Option<Option<synctable::Timestamp>>,
-    /// When it is to be practised.
     pub scheduled: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `repertoire_tune`.
+/// [`RepertoireTuneRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = repertoire_tune)]
 pub struct RepertoireTunePatch {
-    /// The repertoire.
     pub repertoire_ref: synctable::Uuid,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// When it was last played.
     pub current: Option<Option<synctable::Timestamp>>,
-    /// When it was learned.
     pub learned: Option<Option<synctable::Timestamp>>,
-    /// When it is to be practised.
     pub scheduled: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

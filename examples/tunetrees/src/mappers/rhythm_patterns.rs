@@ -45,76 +45,49 @@ pub struct RhythmPatternsRow {
 }
 
 /// What a device uploads of a new row of `rhythm_patterns`.
+/// [`RhythmPatternsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = rhythm_patterns)]
 pub struct RhythmPatternsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// For which kind of music.
     pub genre_id: String,
-    /// For which kind of tune.
     pub tune_type_id: String,
-    /// What it is called.
     pub name: String,
-    /// For which part; all by a star.
     pub part_target: Option<Option<String>>,
-    /// The pattern, in ABC notation.
     pub abc_string: String,
-    /// Whether it is offered first.
     pub is_default: Option<bool>,
-    /// Where a recording is.
     pub premium_audio_url: Option<Option<String>>,
-    /// How it sounds.
     pub sample_kit: Option<String>,
-    /// For which tune; it need not be here.
     pub tune_id: Option<Option<synctable::Uuid>>,
-    /// Whose it is; everybody's where absent.
     pub user_id: Option<Option<synctable::Uuid>>,
-    /// Whether it is repeated.
     pub pattern_type: Option<enums::PatternType>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// How much it swings.
     pub swing_percentage: Option<f32>,
-    /// How it swings.
     pub swing_desc: Option<Option<String>>,
-    /// How fast it is played.
     pub bpm_override: Option<Option<i32>>,
 }
 
 /// What a device uploads of a changed row of `rhythm_patterns`.
+/// [`RhythmPatternsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = rhythm_patterns)]
 pub struct RhythmPatternsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// For which kind of music.
     pub genre_id: Option<String>,
-    /// For which kind of tune.
     pub tune_type_id: Option<String>,
-    /// What it is called.
     pub name: Option<String>,
-    /// For which part; all by a star.
     pub part_target: Option<Option<String>>,
-    /// The pattern, in ABC notation.
     pub abc_string: Option<String>,
-    /// Whether it is offered first.
     pub is_default: Option<bool>,
-    /// Where a recording is.
     pub premium_audio_url: Option<Option<String>>,
-    /// How it sounds.
     pub sample_kit: Option<String>,
-    /// For which tune; it need not be here.
     pub tune_id: Option<Option<synctable::Uuid>>,
-    /// Whether it is repeated.
     pub pattern_type: Option<enums::PatternType>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// How much it swings.
     pub swing_percentage: Option<f32>,
-    /// How it swings.
     pub swing_desc: Option<Option<String>>,
-    /// How fast it is played.
     pub bpm_override: Option<Option<i32>>,
 }
 

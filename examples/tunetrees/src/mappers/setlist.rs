@@ -32,48 +32,35 @@ pub struct SetlistRow {
 }
 
 /// What a device uploads of a new row of `setlist`.
+/// [`SetlistRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = setlist)]
 pub struct SetlistPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// What it is called.
     pub name: String,
-    /// What it is for.
     pub description: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Whose it is.
     pub user_ref: Option<Option<synctable::Uuid>>,
 }
 
 /// What a device uploads of a changed row of `setlist`.
+/// [`SetlistRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = setlist)]
 pub struct SetlistPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it is for.
     pub description: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -33,52 +33,37 @@ pub struct SetlistItemRow {
 }
 
 /// What a device uploads of a new row of `setlist_item`.
+/// [`SetlistItemRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = setlist_item)]
 pub struct SetlistItemPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The setlist.
     pub setlist_ref: synctable::Uuid,
-    /// What it is.
     pub item_kind: enums::SetlistItemKind,
-    /// The tune.
     pub tune_ref: Option<Option<synctable::Uuid>>,
-    /// The set.
     pub tune_set_ref: Option<Option<synctable::Uuid>>,
-    /// Its place.
     pub position: i32,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `setlist_item`.
+/// [`SetlistItemRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = setlist_item)]
 pub struct SetlistItemPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is.
     pub item_kind: Option<enums::SetlistItemKind>,
-    /// The tune.
     pub tune_ref: Option<Option<synctable::Uuid>>,
-    /// The set.
     pub tune_set_ref: Option<Option<synctable::Uuid>>,
-    /// Its place.
     pub position: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -35,55 +35,38 @@ pub struct TabGroupMainStateRow {
 }
 
 /// What a device uploads of a new row of `tab_group_main_state`.
+/// [`TabGroupMainStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tab_group_main_state)]
 pub struct TabGroupMainStatePut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// Which page.
     pub which_tab: Option<Option<enums::MainTab>>,
-    /// Of which repertoire.
     pub repertoire_id: Option<Option<synctable::Uuid>>,
-    /// How the pages are arranged.
     pub tab_spec: Option<Option<String>>,
-    /// Whether what is done is shown.
     pub practice_show_submitted: Option<Option<i32>>,
-    /// Whether cards are shown.
     pub practice_mode_flashcard: Option<Option<i32>>,
-    /// Where the side bar stands.
     pub sidebar_dock_position: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `tab_group_main_state`.
+/// [`TabGroupMainStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tab_group_main_state)]
 pub struct TabGroupMainStatePatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Which page.
     pub which_tab: Option<Option<enums::MainTab>>,
-    /// Of which repertoire.
     pub repertoire_id: Option<Option<synctable::Uuid>>,
-    /// How the pages are arranged.
     pub tab_spec: Option<Option<String>>,
-    /// Whether what is done is shown.
     pub practice_show_submitted: Option<Option<i32>>,
-    /// Whether cards are shown.
     pub practice_mode_flashcard: Option<Option<i32>>,
-    /// Where the side bar stands.
     pub sidebar_dock_position: Option<Option<String>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }

@@ -31,49 +31,35 @@ pub struct TableStateRow {
 }
 
 /// What a device uploads of a new row of `table_state`.
+/// [`TableStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = table_state)]
 pub struct TableStatePut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// On what screen.
     pub screen_size: enums::ScreenSize,
-    /// What it shows.
     pub purpose: enums::TablePurpose,
-    /// Of which repertoire.
     pub repertoire_id: synctable::Uuid,
-    /// How.
     pub settings: Option<Option<String>>,
-    /// Where the user was.
     pub current_tune: Option<Option<synctable::Uuid>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `table_state`.
+/// [`TableStateRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = table_state)]
 pub struct TableStatePatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// On what screen.
     pub screen_size: enums::ScreenSize,
-    /// What it shows.
     pub purpose: enums::TablePurpose,
-    /// Of which repertoire.
     pub repertoire_id: synctable::Uuid,
-    /// How.
     pub settings: Option<Option<String>>,
-    /// Where the user was.
     pub current_tune: Option<Option<synctable::Uuid>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }

@@ -58,106 +58,64 @@ pub struct TableTransientDataRow {
 }
 
 /// What a device uploads of a new row of `table_transient_data`.
+/// [`TableTransientDataRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = table_transient_data)]
 pub struct TableTransientDataPut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// The tune.
     pub tune_id: synctable::Uuid,
-    /// The repertoire.
     pub repertoire_id: synctable::Uuid,
-    /// Where it was entered.
     pub purpose: Option<Option<String>>,
-    /// A note for the user.
     pub note_private: Option<Option<String>>,
-    /// A note for everybody.
     pub note_public: Option<Option<String>>,
-    /// How well.
     pub recall_eval: Option<Option<String>>,
-    /// When.
     pub practiced: Option<Option<synctable::Timestamp>>,
-    /// How well, 1 again to 4 easy.
     pub quality: Option<Option<i32>>,
-    /// Of the older algorithm.
     pub easiness: Option<Option<f32>>,
-    /// How hard it is.
     pub difficulty: Option<Option<f32>>,
-    /// Days until the next time.
     pub interval: Option<Option<i32>>,
-    /// Which step of learning.
     pub step: Option<Option<i32>>,
-    /// How often so far.
     pub repetitions: Option<Option<i32>>,
-    /// The next time.
     pub due: Option<Option<synctable::Timestamp>>,
-    /// An earlier value of when.
     pub backup_practiced: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// By which algorithm.
     pub technique: Option<Option<String>>,
-    /// How long it is remembered.
     pub stability: Option<Option<f32>>,
-    /// 0 new, 1 learning, 2 review, 3 relearning.
     pub state: Option<Option<i32>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `table_transient_data`.
+/// [`TableTransientDataRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = table_transient_data)]
 pub struct TableTransientDataPatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// The tune.
     pub tune_id: synctable::Uuid,
-    /// The repertoire.
     pub repertoire_id: synctable::Uuid,
-    /// Where it was entered.
     pub purpose: Option<Option<String>>,
-    /// A note for the user.
     pub note_private: Option<Option<String>>,
-    /// A note for everybody.
     pub note_public: Option<Option<String>>,
-    /// How well.
     pub recall_eval: Option<Option<String>>,
-    /// When.
     pub practiced: Option<Option<synctable::Timestamp>>,
-    /// How well, 1 again to 4 easy.
     pub quality: Option<Option<i32>>,
-    /// Of the older algorithm.
     pub easiness: Option<Option<f32>>,
-    /// How hard it is.
     pub difficulty: Option<Option<f32>>,
-    /// Days until the next time.
     pub interval: Option<Option<i32>>,
-    /// Which step of learning.
     pub step: Option<Option<i32>>,
-    /// How often so far.
     pub repetitions: Option<Option<i32>>,
-    /// The next time.
     pub due: Option<Option<synctable::Timestamp>>,
-    /// An earlier value of when.
     pub backup_practiced: Option<Option<synctable::Timestamp>>,
-    /// What for.
     pub goal: Option<Option<String>>,
-    /// By which algorithm.
     pub technique: Option<Option<String>>,
-    /// How long it is remembered.
     pub stability: Option<Option<f32>>,
-    /// 0 new, 1 learning, 2 review, 3 relearning.
     pub state: Option<Option<i32>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

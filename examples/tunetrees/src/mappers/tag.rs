@@ -26,36 +26,29 @@ pub struct TagRow {
 }
 
 /// What a device uploads of a new row of `tag`.
+/// [`TagRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tag)]
 pub struct TagPut {
-    /// Made of user, tune and word.
     pub tag_id: synctable::Uuid,
-    /// The user.
     pub user_ref: synctable::Uuid,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// The word.
     pub tag_text: String,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `tag`.
+/// [`TagRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tag)]
 pub struct TagPatch {
-    /// Made of user, tune and word.
     pub tag_id: synctable::Uuid,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -46,80 +46,51 @@ pub struct TuneRow {
 }
 
 /// What a device uploads of a new row of `tune`.
+/// [`TuneRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tune)]
 pub struct TunePut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Its number where it comes from.
     pub id_foreign: Option<Option<String>>,
-    /// Where it comes from.
     pub primary_origin: Option<Option<String>>,
-    /// What it is called.
     pub title: Option<Option<String>>,
-    /// Its kind of tune.
     pub r#type: Option<Option<String>>,
-    /// Its parts, such as AABB.
     pub structure: Option<Option<String>>,
-    /// Its key and mode.
     pub mode: Option<Option<String>>,
-    /// Its first bars, in ABC notation.
     pub incipit: Option<Option<String>>,
-    /// Its kind of music.
     pub genre: Option<Option<String>>,
-    /// Whose it is; everybody's where absent.
     pub private_for: Option<Option<synctable::Uuid>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Who made it.
     pub composer: Option<Option<String>>,
-    /// Who is known for it.
     pub artist: Option<Option<String>>,
-    /// When it came out.
     pub release_year: Option<Option<i32>>,
 }
 
 /// What a device uploads of a changed row of `tune`.
+/// [`TuneRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tune)]
 pub struct TunePatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Its number where it comes from.
     pub id_foreign: Option<Option<String>>,
-    /// Where it comes from.
     pub primary_origin: Option<Option<String>>,
-    /// What it is called.
     pub title: Option<Option<String>>,
-    /// Its kind of tune.
     pub r#type: Option<Option<String>>,
-    /// Its parts, such as AABB.
     pub structure: Option<Option<String>>,
-    /// Its key and mode.
     pub mode: Option<Option<String>>,
-    /// Its first bars, in ABC notation.
     pub incipit: Option<Option<String>>,
-    /// Its kind of music.
     pub genre: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Who made it.
     pub composer: Option<Option<String>>,
-    /// Who is known for it.
     pub artist: Option<Option<String>>,
-    /// When it came out.
     pub release_year: Option<Option<i32>>,
 }
 

@@ -46,78 +46,50 @@ pub struct TuneOverrideRow {
 }
 
 /// What a device uploads of a new row of `tune_override`.
+/// [`TuneOverrideRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tune_override)]
 pub struct TuneOverridePut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// The user.
     pub user_ref: synctable::Uuid,
-    /// What the user calls it.
     pub title: Option<Option<String>>,
-    /// Its kind of tune.
     pub r#type: Option<Option<String>>,
-    /// Its parts.
     pub structure: Option<Option<String>>,
-    /// Its kind of music.
     pub genre: Option<Option<String>>,
-    /// Its key and mode.
     pub mode: Option<Option<String>>,
-    /// Its first bars.
     pub incipit: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Who made it.
     pub composer: Option<Option<String>>,
-    /// Who is known for it.
     pub artist: Option<Option<String>>,
-    /// When it came out.
     pub release_year: Option<Option<i32>>,
-    /// Its number where it comes from.
     pub id_foreign: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `tune_override`.
+/// [`TuneOverrideRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tune_override)]
 pub struct TuneOverridePatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What the user calls it.
     pub title: Option<Option<String>>,
-    /// Its kind of tune.
     pub r#type: Option<Option<String>>,
-    /// Its parts.
     pub structure: Option<Option<String>>,
-    /// Its kind of music.
     pub genre: Option<Option<String>>,
-    /// Its key and mode.
     pub mode: Option<Option<String>>,
-    /// Its first bars.
     pub incipit: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
-    /// Who made it.
     pub composer: Option<Option<String>>,
-    /// Who is known for it.
     pub artist: Option<Option<String>>,
-    /// When it came out.
     pub release_year: Option<Option<i32>>,
-    /// Its number where it comes from.
     pub id_foreign: Option<Option<String>>,
 }
 

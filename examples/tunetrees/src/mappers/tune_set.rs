@@ -35,54 +35,38 @@ pub struct TuneSetRow {
 }
 
 /// What a device uploads of a new row of `tune_set`.
+/// [`TuneSetRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tune_set)]
 pub struct TuneSetPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub owner_user_ref: Option<Option<synctable::Uuid>>,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// What it is called.
     pub name: String,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// What it is for.
     pub set_kind: enums::TuneSetKind,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `tune_set`.
+/// [`TuneSetRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tune_set)]
 pub struct TuneSetPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
     pub owner_user_ref: Option<Option<synctable::Uuid>>,
-    /// Whose it is.
     pub group_ref: Option<Option<synctable::Uuid>>,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// What it is for.
     pub set_kind: Option<enums::TuneSetKind>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

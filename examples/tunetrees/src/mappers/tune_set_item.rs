@@ -28,42 +28,32 @@ pub struct TuneSetItemRow {
 }
 
 /// What a device uploads of a new row of `tune_set_item`.
+/// [`TuneSetItemRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tune_set_item)]
 pub struct TuneSetItemPut {
-    /// Made of set and tune.
     pub id: synctable::Uuid,
-    /// The set.
     pub tune_set_ref: synctable::Uuid,
-    /// The tune.
     pub tune_ref: synctable::Uuid,
-    /// Its place.
     pub position: i32,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `tune_set_item`.
+/// [`TuneSetItemRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tune_set_item)]
 pub struct TuneSetItemPatch {
-    /// Made of set and tune.
     pub id: synctable::Uuid,
-    /// Its place.
     pub position: Option<i32>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -24,34 +24,28 @@ pub struct UserGenreSelectionRow {
 }
 
 /// What a device uploads of a new row of `user_genre_selection`.
+/// [`UserGenreSelectionRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = user_genre_selection)]
 pub struct UserGenreSelectionPut {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// The kind of music.
     pub genre_id: String,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `user_genre_selection`.
+/// [`UserGenreSelectionRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = user_genre_selection)]
 pub struct UserGenreSelectionPatch {
-    /// The user.
     pub user_id: synctable::Uuid,
-    /// The kind of music.
     pub genre_id: String,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

@@ -30,44 +30,33 @@ pub struct UserGroupRow {
 }
 
 /// What a device uploads of a new row of `user_group`.
+/// [`UserGroupRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = user_group)]
 pub struct UserGroupPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// Who made it.
     pub owner_user_ref: synctable::Uuid,
-    /// What it is called.
     pub name: String,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `user_group`.
+/// [`UserGroupRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = user_group)]
 pub struct UserGroupPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// What it is called.
     pub name: Option<String>,
-    /// What it is.
     pub description: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 

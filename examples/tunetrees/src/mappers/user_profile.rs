@@ -36,61 +36,41 @@ pub struct UserProfileRow {
 }
 
 /// What a device uploads of a new row of `user_profile`.
+/// [`UserProfileRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = user_profile)]
 pub struct UserProfilePut {
-    /// The user's id at sign-in.
     pub id: synctable::Uuid,
-    /// What the user is called.
     pub name: Option<Option<String>>,
-    /// The user's address.
     pub email: Option<Option<String>>,
-    /// How the next time to practise is found.
     pub sr_alg_type: Option<Option<String>>,
-    /// The user's telephone number.
     pub phone: Option<Option<String>>,
-    /// When that number was found to be the user's.
     pub phone_verified: Option<Option<synctable::Timestamp>>,
-    /// How many days something may be overdue.
     pub acceptable_delinquency_window: Option<Option<i32>>,
-    /// Where the user's picture is.
     pub avatar_url: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }
 
 /// What a device uploads of a changed row of `user_profile`.
+/// [`UserProfileRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = user_profile)]
 pub struct UserProfilePatch {
-    /// The user's id at sign-in.
     pub id: synctable::Uuid,
-    /// What the user is called.
     pub name: Option<Option<String>>,
-    /// The user's address.
     pub email: Option<Option<String>>,
-    /// How the next time to practise is found.
     pub sr_alg_type: Option<Option<String>>,
-    /// The user's telephone number.
     pub phone: Option<Option<String>>,
-    /// When that number was found to be the user's.
     pub phone_verified: Option<Option<synctable::Timestamp>>,
-    /// How many days something may be overdue.
     pub acceptable_delinquency_window: Option<Option<i32>>,
-    /// Where the user's picture is.
     pub avatar_url: Option<Option<String>>,
-    /// When it was deleted.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    /// How often the row was written, as its writer counts.
     pub sync_version: Option<i32>,
-    /// When it was last edited.
     pub last_modified_at: Option<synctable::Timestamp>,
-    /// On which device.
     pub device_id: Option<Option<String>>,
 }

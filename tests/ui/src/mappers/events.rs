@@ -18,13 +18,12 @@ pub struct EventsRow {
 }
 
 /// What a device uploads of a new row of `events`.
+/// [`EventsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = events)]
 pub struct EventsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The column `user_id`.
     pub user_id: synctable::Uuid,
-    /// The column `label`.
     pub label: String,
 }

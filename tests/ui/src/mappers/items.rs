@@ -25,38 +25,30 @@ pub struct ItemsRow {
 }
 
 /// What a device uploads of a new row of `items`.
+/// [`ItemsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = items)]
 pub struct ItemsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The column `list_id`.
     pub list_id: synctable::Uuid,
-    /// The column `title`.
     pub title: String,
-    /// The column `status`.
     pub status: Option<enums::ItemStatus>,
-    /// The column `edited_at`.
     pub edited_at: synctable::Timestamp,
-    /// The column `deleted_at`.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 
 /// What a device uploads of a changed row of `items`.
+/// [`ItemsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = items)]
 pub struct ItemsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The column `list_id`.
     pub list_id: Option<synctable::Uuid>,
-    /// The column `title`.
     pub title: Option<String>,
-    /// The column `status`.
     pub status: Option<enums::ItemStatus>,
-    /// The column `edited_at`.
     pub edited_at: Option<synctable::Timestamp>,
-    /// The column `deleted_at`.
     pub deleted_at: Option<Option<synctable::Timestamp>>,
 }
 

@@ -136,257 +136,139 @@ pub struct KindsRow {
 }
 
 /// What a device uploads of a new row of `kinds`.
+/// [`KindsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = kinds)]
 pub struct KindsPut {
-    /// The column `id`.
     pub id: i64,
-    /// The column `a_uuid`.
     pub a_uuid: synctable::Uuid,
-    /// The column `a_uuid_or_null`.
     pub a_uuid_or_null: Option<Option<synctable::Uuid>>,
-    /// The column `a_uuid_list`.
     pub a_uuid_list: Vec<synctable::Uuid>,
-    /// The column `a_text`.
     pub a_text: String,
-    /// The column `a_text_or_null`.
     pub a_text_or_null: Option<Option<String>>,
-    /// The column `a_text_list`.
     pub a_text_list: Vec<String>,
-    /// The column `a_varchar`.
     pub a_varchar: String,
-    /// The column `a_varchar_or_null`.
     pub a_varchar_or_null: Option<Option<String>>,
-    /// The column `a_varchar_list`.
     pub a_varchar_list: Vec<String>,
-    /// The column `a_bool`.
     pub a_bool: bool,
-    /// The column `a_bool_or_null`.
     pub a_bool_or_null: Option<Option<bool>>,
-    /// The column `a_bool_list`.
     pub a_bool_list: Vec<bool>,
-    /// The column `a_smallint`.
     pub a_smallint: i16,
-    /// The column `a_smallint_or_null`.
     pub a_smallint_or_null: Option<Option<i16>>,
-    /// The column `a_smallint_list`.
     pub a_smallint_list: Vec<i16>,
-    /// The column `a_int`.
     pub a_int: i32,
-    /// The column `a_int_or_null`.
     pub a_int_or_null: Option<Option<i32>>,
-    /// The column `a_int_list`.
     pub a_int_list: Vec<i32>,
-    /// The column `a_bigint`.
     pub a_bigint: i64,
-    /// The column `a_bigint_or_null`.
     pub a_bigint_or_null: Option<Option<i64>>,
-    /// The column `a_bigint_list`.
     pub a_bigint_list: Vec<i64>,
-    /// The column `a_real`.
     pub a_real: f32,
-    /// The column `a_real_or_null`.
     pub a_real_or_null: Option<Option<f32>>,
-    /// The column `a_real_list`.
     pub a_real_list: Vec<f32>,
-    /// The column `a_double`.
     pub a_double: f64,
-    /// The column `a_double_or_null`.
     pub a_double_or_null: Option<Option<f64>>,
-    /// The column `a_double_list`.
     pub a_double_list: Vec<f64>,
-    /// The column `a_decimal`.
     pub a_decimal: synctable::Decimal,
-    /// The column `a_decimal_or_null`.
     pub a_decimal_or_null: Option<Option<synctable::Decimal>>,
-    /// The column `a_decimal_list`.
     pub a_decimal_list: Vec<synctable::Decimal>,
-    /// The column `a_date`.
     pub a_date: synctable::Date,
-    /// The column `a_date_or_null`.
     pub a_date_or_null: Option<Option<synctable::Date>>,
-    /// The column `a_date_list`.
     pub a_date_list: Vec<synctable::Date>,
-    /// The column `a_time`.
     pub a_time: synctable::Time,
-    /// The column `a_time_or_null`.
     pub a_time_or_null: Option<Option<synctable::Time>>,
-    /// The column `a_time_list`.
     pub a_time_list: Vec<synctable::Time>,
-    /// The column `a_timestamp`.
     pub a_timestamp: synctable::LocalTimestamp,
-    /// The column `a_timestamp_or_null`.
     pub a_timestamp_or_null: Option<Option<synctable::LocalTimestamp>>,
-    /// The column `a_timestamp_list`.
     pub a_timestamp_list: Vec<synctable::LocalTimestamp>,
-    /// The column `a_timestamptz`.
     pub a_timestamptz: synctable::Timestamp,
-    /// The column `a_timestamptz_or_null`.
     pub a_timestamptz_or_null: Option<Option<synctable::Timestamp>>,
-    /// The column `a_timestamptz_list`.
     pub a_timestamptz_list: Vec<synctable::Timestamp>,
-    /// The column `a_interval`.
     pub a_interval: synctable::Interval,
-    /// The column `a_interval_or_null`.
     pub a_interval_or_null: Option<Option<synctable::Interval>>,
-    /// The column `a_interval_list`.
     pub a_interval_list: Vec<synctable::Interval>,
-    /// The column `a_json`.
     pub a_json: synctable::Json,
-    /// The column `a_json_or_null`.
     pub a_json_or_null: Option<Option<synctable::Json>>,
-    /// The column `a_json_list`.
     pub a_json_list: Vec<synctable::Json>,
-    /// The column `a_bytes`.
     pub a_bytes: Vec<u8>,
-    /// The column `a_bytes_or_null`.
     pub a_bytes_or_null: Option<Option<Vec<u8>>>,
-    /// The column `a_shelf`.
     pub a_shelf: enums::Shelf,
-    /// The column `a_shelf_or_null`.
     pub a_shelf_or_null: Option<Option<enums::Shelf>>,
-    /// The column `a_shelf_list`.
     pub a_shelf_list: Vec<enums::Shelf>,
-    /// The column `a_item_status`.
     pub a_item_status: enums::ItemStatus,
-    /// The column `a_item_status_or_null`.
     pub a_item_status_or_null: Option<Option<enums::ItemStatus>>,
-    /// The column `a_item_status_list`.
     pub a_item_status_list: Vec<enums::ItemStatus>,
-    /// The column `a_hex_color`.
     pub a_hex_color: domains::HexColor,
-    /// The column `a_hex_color_or_null`.
     pub a_hex_color_or_null: Option<Option<domains::HexColor>>,
-    /// The column `a_hex_color_list`.
     pub a_hex_color_list: Vec<domains::HexColor>,
-    /// The column `a_vector`.
     pub a_vector: String,
 }
 
 /// What a device uploads of a changed row of `kinds`.
+/// [`KindsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = kinds)]
 pub struct KindsPatch {
-    /// The column `id`.
     pub id: i64,
-    /// The column `a_uuid`.
     pub a_uuid: Option<synctable::Uuid>,
-    /// The column `a_uuid_or_null`.
     pub a_uuid_or_null: Option<Option<synctable::Uuid>>,
-    /// The column `a_uuid_list`.
     pub a_uuid_list: Option<Vec<synctable::Uuid>>,
-    /// The column `a_text`.
     pub a_text: Option<String>,
-    /// The column `a_text_or_null`.
     pub a_text_or_null: Option<Option<String>>,
-    /// The column `a_text_list`.
     pub a_text_list: Option<Vec<String>>,
-    /// The column `a_varchar`.
     pub a_varchar: Option<String>,
-    /// The column `a_varchar_or_null`.
     pub a_varchar_or_null: Option<Option<String>>,
-    /// The column `a_varchar_list`.
     pub a_varchar_list: Option<Vec<String>>,
-    /// The column `a_bool`.
     pub a_bool: Option<bool>,
-    /// The column `a_bool_or_null`.
     pub a_bool_or_null: Option<Option<bool>>,
-    /// The column `a_bool_list`.
     pub a_bool_list: Option<Vec<bool>>,
-    /// The column `a_smallint`.
     pub a_smallint: Option<i16>,
-    /// The column `a_smallint_or_null`.
     pub a_smallint_or_null: Option<Option<i16>>,
-    /// The column `a_smallint_list`.
     pub a_smallint_list: Option<Vec<i16>>,
-    /// The column `a_int`.
     pub a_int: Option<i32>,
-    /// The column `a_int_or_null`.
     pub a_int_or_null: Option<Option<i32>>,
-    /// The column `a_int_list`.
     pub a_int_list: Option<Vec<i32>>,
-    /// The column `a_bigint`.
     pub a_bigint: Option<i64>,
-    /// The column `a_bigint_or_null`.
     pub a_bigint_or_null: Option<Option<i64>>,
-    /// The column `a_bigint_list`.
     pub a_bigint_list: Option<Vec<i64>>,
-    /// The column `a_real`.
     pub a_real: Option<f32>,
-    /// The column `a_real_or_null`.
     pub a_real_or_null: Option<Option<f32>>,
-    /// The column `a_real_list`.
     pub a_real_list: Option<Vec<f32>>,
-    /// The column `a_double`.
     pub a_double: Option<f64>,
-    /// The column `a_double_or_null`.
     pub a_double_or_null: Option<Option<f64>>,
-    /// The column `a_double_list`.
     pub a_double_list: Option<Vec<f64>>,
-    /// The column `a_decimal`.
     pub a_decimal: Option<synctable::Decimal>,
-    /// The column `a_decimal_or_null`.
     pub a_decimal_or_null: Option<Option<synctable::Decimal>>,
-    /// The column `a_decimal_list`.
     pub a_decimal_list: Option<Vec<synctable::Decimal>>,
-    /// The column `a_date`.
     pub a_date: Option<synctable::Date>,
-    /// The column `a_date_or_null`.
     pub a_date_or_null: Option<Option<synctable::Date>>,
-    /// The column `a_date_list`.
     pub a_date_list: Option<Vec<synctable::Date>>,
-    /// The column `a_time`.
     pub a_time: Option<synctable::Time>,
-    /// The column `a_time_or_null`.
     pub a_time_or_null: Option<Option<synctable::Time>>,
-    /// The column `a_time_list`.
     pub a_time_list: Option<Vec<synctable::Time>>,
-    /// The column `a_timestamp`.
     pub a_timestamp: Option<synctable::LocalTimestamp>,
-    /// The column `a_timestamp_or_null`.
     pub a_timestamp_or_null: Option<Option<synctable::LocalTimestamp>>,
-    /// The column `a_timestamp_list`.
     pub a_timestamp_list: Option<Vec<synctable::LocalTimestamp>>,
-    /// The column `a_timestamptz`.
     pub a_timestamptz: Option<synctable::Timestamp>,
-    /// The column `a_timestamptz_or_null`.
     pub a_timestamptz_or_null: Option<Option<synctable::Timestamp>>,
-    /// The column `a_timestamptz_list`.
     pub a_timestamptz_list: Option<Vec<synctable::Timestamp>>,
-    /// The column `a_interval`.
     pub a_interval: Option<synctable::Interval>,
-    /// The column `a_interval_or_null`.
     pub a_interval_or_null: Option<Option<synctable::Interval>>,
-    /// The column `a_interval_list`.
     pub a_interval_list: Option<Vec<synctable::Interval>>,
-    /// The column `a_json`.
     pub a_json: Option<synctable::Json>,
-    /// The column `a_json_or_null`.
     pub a_json_or_null: Option<Option<synctable::Json>>,
-    /// The column `a_json_list`.
     pub a_json_list: Option<Vec<synctable::Json>>,
-    /// The column `a_bytes`.
     pub a_bytes: Option<Vec<u8>>,
-    /// The column `a_bytes_or_null`.
     pub a_bytes_or_null: Option<Option<Vec<u8>>>,
-    /// The column `a_shelf`.
     pub a_shelf: Option<enums::Shelf>,
-    /// The column `a_shelf_or_null`.
     pub a_shelf_or_null: Option<Option<enums::Shelf>>,
-    /// The column `a_shelf_list`.
     pub a_shelf_list: Option<Vec<enums::Shelf>>,
-    /// The column `a_item_status`.
     pub a_item_status: Option<enums::ItemStatus>,
-    /// The column `a_item_status_or_null`.
     pub a_item_status_or_null: Option<Option<enums::ItemStatus>>,
-    /// The column `a_item_status_list`.
     pub a_item_status_list: Option<Vec<enums::ItemStatus>>,
-    /// The column `a_hex_color`.
     pub a_hex_color: Option<domains::HexColor>,
-    /// The column `a_hex_color_or_null`.
     pub a_hex_color_or_null: Option<Option<domains::HexColor>>,
-    /// The column `a_hex_color_list`.
     pub a_hex_color_list: Option<Vec<domains::HexColor>>,
-    /// The column `a_vector`.
     pub a_vector: Option<String>,
 }

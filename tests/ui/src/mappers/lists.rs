@@ -18,22 +18,22 @@ pub struct ListsRow {
 }
 
 /// What a device uploads of a new row of `lists`.
+/// [`ListsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = lists)]
 pub struct ListsPut {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The column `title`.
     pub title: String,
 }
 
 /// What a device uploads of a changed row of `lists`.
+/// [`ListsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = lists)]
 pub struct ListsPatch {
-    /// The column `id`.
     pub id: synctable::Uuid,
-    /// The column `title`.
     pub title: Option<String>,
 }
 

@@ -27,32 +27,26 @@ pub struct RefsRow {
 }
 
 /// What a device uploads of a new row of `refs`.
+/// [`RefsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = refs)]
 pub struct RefsPut {
-    /// The column `org_id`.
     pub org_id: String,
-    /// The column `number`.
     pub number: i32,
-    /// The column `name`.
     pub name: String,
-    /// The column `target_sha`.
     pub target_sha: String,
-    /// The column `old_name`.
-    /// Deprecated: `name` says it
     pub old_name: String,
 }
 
 /// What a device uploads of a changed row of `refs`.
+/// [`RefsRow`] describes its columns.
+#[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = refs)]
 pub struct RefsPatch {
-    /// The column `org_id`.
     pub org_id: String,
-    /// The column `number`.
     pub number: i32,
-    /// The column `name`.
     pub name: String,
-    /// The column `target_sha`.
     pub target_sha: Option<String>,
 }

@@ -33,9 +33,9 @@ judged as (
     from entry
     left join public.items as stored on stored.id = entry.id
     cross join lateral (select stored.id is not null and stored.deleted_at is null as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('status', 'open')) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.items, jsonb_build_object('status', 'open'))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
@@ -145,9 +145,9 @@ judged as (
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end,
-        case when base.keeps then entry.given
-            else (select jsonb_build_object('status', 'open')) || entry.given end) as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.items, jsonb_build_object('status', 'open'))) end,
+        entry.given) as new
 ),
 written as (
     insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
