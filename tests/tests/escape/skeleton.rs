@@ -193,16 +193,15 @@ pub(crate) fn json(value: &Value) -> String {
 pub(crate) fn grammar(language: &tree_sitter::Language, text: &str) -> Result<String, String> {
     fn kinds(node: tree_sitter::Node<'_>, out: &mut String) {
         // How a text is escaped depends on what it holds.
-        if node.is_extra() || node.kind().contains("comment") || node.kind() == "escape_sequence" {
+        let is_text = node.kind().starts_with("template_chars") || node.kind() == "escape_sequence";
+        if is_text || node.is_extra() || node.kind().contains("comment") {
             return;
         }
         out.push_str(node.kind());
         out.push('(');
-        if !node.kind().starts_with("string_literal_") {
-            let mut cursor = node.walk();
-            node.named_children(&mut cursor)
-                .for_each(|child| kinds(child, out));
-        }
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .for_each(|child| kinds(child, out));
         out.push(')');
     }
     let mut parser = tree_sitter::Parser::new();
