@@ -55,12 +55,12 @@ need_tools() {
 }
 
 node_packages() {
-    for folder in tests/node tests/node/openapi-types; do
+    for folder in tests/node tests/node/openapi-types tests/runners; do
         # npm leaves a copy of the lock beside what it installed.
-        if [ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]; then
+        if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
             echo "$folder: already installed"
         else
-            (cd $folder && npm ci --no-audit --no-fund --loglevel=error)
+            (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
         fi
     done
 }

@@ -9,11 +9,28 @@ pub(crate) const SUM: &str = "synctable.sum";
 /// The file of releases, in the ledger's folder.
 pub(crate) const RELEASES: &str = "synctable.releases";
 
-/// `20260131120000_init.sql` → `("20260131120000", "init")`.
+/// What the name of an entry begins with whose file has the form that refinery reads: `V20260131120000__init.sql`.
+pub(crate) const REFINERY: &str = "__";
+
+/// `20260131120000_init.sql` → `("20260131120000", "init")`, and `V20260131120000__init.sql` → `("20260131120000", "__init")`.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
-    let (at, name) = path.strip_suffix(".sql")?.split_once('_')?;
+    let stem = path.strip_suffix(".sql")?;
+    let (at, name) = match stem.strip_prefix('V') {
+        Some(rest) => rest.split_at(rest.find(REFINERY)?),
+        None => stem
+            .split_once('_')
+            .filter(|(_, name)| !name.starts_with(REFINERY))?,
+    };
     (!at.is_empty() && at.bytes().all(|byte| byte.is_ascii_digit()) && !name.contains('/'))
         .then_some((at, name))
+}
+
+/// The path of an entry, whose name says its form.
+pub(crate) fn entry_path(at: &str, name: &str) -> String {
+    match name.starts_with(REFINERY) {
+        true => format!("V{at}{name}.sql"),
+        false => format!("{at}_{name}.sql"),
+    }
 }
 
 /// `snapshots/20260131120000.json` → `20260131120000`.
@@ -30,9 +47,11 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
     let path = path.to_lowercase();
     let mut ends =
         std::iter::once(&*path).chain(path.match_indices('/').map(|(at, _)| &path[at + 1..]));
-    ends.any(|end| {
-        [SUM, RELEASES].contains(&end) || entry_of(end).is_some() || snapshot_at(end).is_some()
-    })
+    let is_entry = |end: &str| {
+        let of_refinery = end.strip_prefix('v').map(|rest| format!("V{rest}"));
+        entry_of(&of_refinery.unwrap_or_else(|| end.to_owned())).is_some()
+    };
+    ends.any(|end| [SUM, RELEASES].contains(&end) || is_entry(end) || snapshot_at(end).is_some())
 }
 
 #[cfg(test)]
@@ -40,10 +59,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_says_its_form_and_leads_back() {
+        for (path, parts) in [
+            ("20200101000000_init.sql", Some(("20200101000000", "init"))),
+            ("1__x.sql", Some(("1", "_x"))),
+            (
+                "V20200101000000__init.sql",
+                Some(("20200101000000", "__init")),
+            ),
+            ("V1___x.sql", Some(("1", "___x"))),
+            ("1___x.sql", None),
+            ("V1_x.sql", None),
+            ("V__x.sql", None),
+        ] {
+            assert_eq!(entry_of(path), parts, "{path}");
+            if let Some((at, name)) = parts {
+                assert_eq!(entry_path(at, name), path);
+            }
+        }
+    }
+
+    #[test]
     fn files_of_a_ledger_are_known_in_any_folder_and_case() {
         for path in [
             "20200101000000_init.sql",
             "a/b/1_x.SQL",
+            "a/V1__x.sql",
+            "v20200101000000__init.sql",
             "a/Synctable.sum",
             "snapshots/20200101000000.json",
             "migrations/Snapshots/1.JSON",
@@ -53,6 +95,7 @@ mod tests {
         for path in [
             "setup.sql",
             "1.sql",
+            "V1_x.sql",
             "x_1.sql",
             "1.json",
             "snapshots/a.json",

@@ -110,6 +110,18 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D060",
     ),
     (
+        "D061",
+        "tests/tests/replay.rs",
+        "a_migration_that_fails_is_told",
+        "D061",
+    ),
+    (
+        "D062",
+        "tests/tests/replay.rs",
+        "what_somebody_adds_by_hand_is_told",
+        "D062",
+    ),
+    (
         "D041",
         "codegen/src/ledger/tests.rs",
         "a_sum_file_that_is_missing_or_broken_is_found",
@@ -228,6 +240,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "tests/tests/status.rs",
         "a_database_that_cannot_be_read_is_one_sentence",
         "E010",
+    ),
+    (
+        "E011",
+        "tests/tests/replay.rs",
+        "a_database_that_is_not_empty_is_left_alone",
+        "E011",
     ),
     (
         "S002",

@@ -112,7 +112,7 @@ fn without_a_runner_the_catalog_tells() {
     database.apply(&sql(folder, FILES[0])).expect("the first");
     assert_eq!(
         states(folder, &database, 0).0,
-        ["applied", "pending", "pending"]
+        ["applied", "not known", "pending"]
     );
     for file in &FILES[1..] {
         database.apply(&sql(folder, file)).expect("the others");
@@ -232,8 +232,13 @@ fn a_database_that_cannot_be_read_is_one_sentence() {
 #[track_caller]
 fn psql(folder: &Path, database: &Database<'_>, file: &str) {
     let url = database.url(Some(OWNER));
-    let output = Command::new("psql")
-        .args([&url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-f"])
+    let mut command = Command::new("psql");
+    command.args([&url, "-X", "-q", "-v", "ON_ERROR_STOP=1"]);
+    if !sql(folder, file).starts_with("-- no-transaction\n") {
+        command.arg("-1");
+    }
+    let output = command
+        .arg("-f")
         .arg(folder.join("migrations").join(file))
         .output()
         .expect("psql runs");
@@ -363,4 +368,171 @@ fn what_was_rebased_runs_where_the_main_branch_ran_already() {
         .expect("a row")
         .get(0);
     assert_eq!(note, "none");
+}
+
+#[test]
+fn a_migration_of_every_sort_of_file_is_rebased_and_runs() {
+    let folder = started();
+    let folder = folder.path();
+    let enums = "enums:\n  state: {labels: [open, done], storage: native}\nscopes:\n";
+    edit(folder, "scopes:\n", enums);
+    edit(
+        folder,
+        DONE,
+        &format!("      state: {{kind: state, default: open}}\n{DONE}"),
+    );
+    let committed = |arguments: &[&str]| {
+        runs(folder, &[&["migrate"], arguments].concat(), 0);
+        runs(folder, &["generate"], 0);
+        assert!(git(folder, &["add", "--all", "."]));
+        assert!(git(folder, &["commit", "--quiet", "--message", "more"]));
+    };
+    assert!(git(
+        folder,
+        &["init", "--quiet", "--initial-branch", "main"]
+    ));
+    committed(&["--name", "init", "--at", "20260101000000"]);
+
+    // A label that is used at once, a required column and two indexes; then one by hand; then a check.
+    assert!(git(folder, &["checkout", "--quiet", "-b", "late"]));
+    edit(folder, "labels: [open, done]", "labels: [open, late, done]");
+    edit(
+        folder,
+        "{kind: state, default: open}\n",
+        "{kind: state, default: late}\n      place: {kind: int, backfill: length(title)}\n",
+    );
+    edit(
+        folder,
+        "      by_list: {",
+        "      by_place: [place]\n      by_state: [state]\n      by_list: {",
+    );
+    committed(&["--name", "late", "--at", "20260102000000"]);
+    let empty = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260103000000",
+    ];
+    runs(folder, &empty, 0);
+    let fill = "20260103000000_fill.sql";
+    let text =
+        sql(folder, fill) + "update public.items set place = place + 1 where state = 'open';\n";
+    fs::write(folder.join("migrations").join(fill), text).expect("it is written");
+    runs(folder, &["migrate", "--seal"], 0);
+    edit(
+        folder,
+        "{kind: int, backfill: length(title)}",
+        "{kind: int, check: place > 0}",
+    );
+    committed(&["--name", "positive", "--at", "20260104000000"]);
+
+    // The main branch has a label and a column of its own.
+    assert!(git(folder, &["checkout", "--quiet", "main"]));
+    edit(folder, "labels: [open, done]", "labels: [open, done, gone]");
+    edit(
+        folder,
+        DONE,
+        &format!("      color: {{kind: text, nullable: true}}\n{DONE}"),
+    );
+    committed(&["--name", "gone", "--at", "20260105000000"]);
+    let entries = || -> Vec<String> {
+        let mut files: Vec<String> = fs::read_dir(folder.join("migrations"))
+            .expect("the ledger")
+            .filter_map(|entry| entry.expect("a file").file_name().into_string().ok())
+            .filter(|name| name.starts_with('2') && name.ends_with(".sql"))
+            .collect();
+        files.sort();
+        files
+    };
+    let database = database(folder);
+    let of_main = entries();
+    for file in &of_main {
+        psql(folder, &database, file);
+    }
+    database
+        .superuser()
+        .batch_execute(
+            "insert into auth.users (id) values ('00000000-0000-4000-8000-000000000002');
+             insert into public.lists (id, owner_id, title)
+             values ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 'a');
+             insert into public.items (id, list_id, title)
+             values ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000001', 'bcd')",
+        )
+        .expect("rows");
+
+    assert!(git(folder, &["checkout", "--quiet", "late"]));
+    assert!(!git(folder, &["merge", "--quiet", "main"]), "a conflict");
+    // What git cannot merge of the declaration, a person does.
+    let ours = fs::read_to_string(folder.join("schema/app.yaml")).expect("the declaration");
+    let merged = resolved(&ours);
+    let merged = match merged.contains("gone") {
+        true => merged,
+        false => merged.replace(
+            "labels: [open, late, done]",
+            "labels: [open, late, done, gone]",
+        ),
+    };
+    let color = "      color: {kind: text, nullable: true}\n";
+    let merged = match merged.contains(color) {
+        true => merged,
+        false => merged.replace(DONE, &format!("{color}{DONE}")),
+    };
+    fs::write(folder.join("schema/app.yaml"), merged).expect("it is written");
+    runs(
+        folder,
+        &["migrate", "--rebase", "--at", "20260106000000"],
+        0,
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    let all = entries();
+    assert_eq!(all[..of_main.len()], of_main);
+    let mine = &all[of_main.len()..];
+    let has = |name: &str| mine.iter().any(|file| file.ends_with(name));
+    for name in [
+        "_late_labels.sql",
+        "_late.sql",
+        "_late_fill.sql",
+        "_late_index_1.sql",
+        "_late_index_2.sql",
+        "_late_finish.sql",
+        "_fill.sql",
+        "_positive.sql",
+        "_positive_validate.sql",
+    ] {
+        assert!(has(name), "{name}: {mine:?}");
+    }
+    for file in mine {
+        psql(folder, &database, file);
+    }
+    let row = database
+        .superuser()
+        .query_one("select place, state::text from public.items", &[])
+        .expect("a row");
+    assert_eq!((row.get::<_, i32>(0), row.get::<_, &str>(1)), (4, "open"));
+    let (found, _) = states(folder, &database, 0);
+    assert!(found.iter().all(|state| state == "applied"), "{found:?}");
+    let empty = Cluster::shared().database("empty");
+    runs(folder, &["check", "--database-url", &empty.url(None)], 0);
+}
+
+/// A text after a merge, with what the own branch has where both changed it.
+fn resolved(text: &str) -> String {
+    let mut kept = String::new();
+    let mut theirs = false;
+    for line in text.lines() {
+        match line.get(..7) {
+            Some("<<<<<<<") => {}
+            Some("=======") => theirs = true,
+            Some(">>>>>>>") => theirs = false,
+            _ if theirs => {}
+            _ => {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+        }
+    }
+    kept
 }

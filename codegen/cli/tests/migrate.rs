@@ -199,7 +199,7 @@ fn labels_come_in_an_entry_of_their_own() {
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     let two = ["20260131235959_new_labels.sql", "20260201000000_new.sql"];
-    assert_eq!(names(&entries(folder))[3..], two);
+    assert_eq!(names(&entries(folder))[2..], two);
     // Both are written anew.
     edit(folder, "state: [new, open", "state: [draft, new, open");
     edit(
@@ -209,7 +209,7 @@ fn labels_come_in_an_entry_of_their_own() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("`draft`") && said.contains("`new`"), "{said}");
-    assert_eq!(names(&entries(folder))[3..], two);
+    assert_eq!(names(&entries(folder))[2..], two);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     // One is left where no label comes.
@@ -220,7 +220,7 @@ fn labels_come_in_an_entry_of_their_own() {
         "default: done, client_default: done",
     );
     runs(folder, &["migrate", "--rewrite"], 0);
-    assert_eq!(names(&entries(folder))[3..], ["20260131235959_new.sql"]);
+    assert_eq!(names(&entries(folder))[2..], ["20260131235959_new.sql"]);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
 }
@@ -259,6 +259,32 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("add the column `items.remark`"), "{said}");
+}
+
+#[test]
+fn a_migration_of_which_the_main_branch_has_one_file_is_never_written_anew() {
+    let folder = project();
+    let folder = folder.path();
+    let git = |arguments: &[&str]| git(folder, arguments);
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "start"]);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      place: {{kind: int, default: 0, check: place >= 0}}\n"),
+    );
+    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
+    runs(folder, &new, 0);
+    assert!(entries(folder).len() > 2, "it has several files");
+    runs(folder, &["migrate", "--rewrite"], 0);
+    git(&["add", "migrations/20260102000000_place.sql"]);
+    git(&["commit", "--quiet", "--message", "the first file alone"]);
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(
+        refused.contains("error[D025]: `20260102000000_place.sql` is in `main`"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -484,7 +510,6 @@ fn what_takes_long_has_files_of_its_own() {
         "20260102000001_place_index.sql",
         "20260102000002_place_validate.sql",
         "20260102000003_place_finish.sql",
-        "20260102000004_place_touch.sql",
     ];
     assert_eq!(names(&entries(folder))[1..], files);
     let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
@@ -538,7 +563,10 @@ fn who_gained_access_is_told_and_can_be_refused() {
     let wrong = [&allowed[..], &["--allow-access", "lists"]].concat();
     assert!(runs(folder, &wrong, 4).contains("D026"));
     let unknown = runs(folder, &["exposure", "--since", "20260101000009"], 2);
-    assert!(unknown.contains("no entry `20260101000009`"), "{unknown}");
+    assert!(
+        unknown.contains("no entry or release `20260101000009`"),
+        "{unknown}"
+    );
 }
 
 #[test]

@@ -98,6 +98,11 @@ pub(crate) fn required(table: &str, column: &str) -> String {
     derived_name(&[table, column], "required")
 }
 
+/// The name of the check that a column holds labels of its enum.
+pub(crate) fn labels(table: &str, column: &str) -> String {
+    derived_name(&[table, column], "labels")
+}
+
 /// Takes out of a table what other files of its migration add.
 fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
     let named = |names: &ByTable, name: &str| holds(names, &table.name, name);
@@ -454,7 +459,7 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
     let mut checks = IndexMap::new();
     for column in server_columns(table) {
         if let Some(formula) = labels_check(model, column) {
-            let name = derived_name(&[&table.name, &column.name], "labels");
+            let name = labels(&table.name, &column.name);
             let validated = true;
             checks.insert(name, Check { formula, validated });
         }
@@ -538,9 +543,12 @@ fn labels_check(model: &Model, column: &model::Column) -> Option<Formula> {
             .enums
             .get(name)
             .filter(|_| storage == EnumStorage::Check)?;
+        // Rows may hold them until a later file of the same migration replaces them.
+        let still = model.pending.unreplaced.get(name).into_iter().flatten();
         Some(
             one.labels
                 .iter()
+                .chain(still)
                 .cloned()
                 .map(model::Literal::Text)
                 .collect::<Vec<_>>(),

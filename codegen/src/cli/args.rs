@@ -99,13 +99,18 @@ was not generated is never overwritten. To write migrations, run `codegen migrat
   codegen check
   codegen check --format github       annotations in a pull request
   codegen check --self-test           test that `check` finds every change
+  codegen check --database-url postgres://postgres@localhost/scratch
 
 Prints every missing, outdated, leftover and edited file with its difference. Exits with 4 if anything
-is out of date.")]
+is out of date. In an empty database, the migrations run as in production, and stay; exits with 5 if
+they fail or lead to something else than the declaration.")]
     Check {
         /// Change a copy of each output, and fail if `check` misses a change
         #[arg(long)]
         self_test: bool,
+        /// An empty database, in which the migrations are run; `?sslmode=` and `sslrootcert=` as in libpq
+        #[arg(long, value_name = "URL", conflicts_with = "self_test")]
+        database_url: Option<String>,
     },
     /// Append a migration to the ledger of the target `postgres`
     #[command(after_help = "Examples:
@@ -241,6 +246,9 @@ pub(super) struct MigrateArguments {
     /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]
     #[arg(long)]
     pub(super) one_file: bool,
+    /// Start a ledger whose files are named as `refinery` reads them, and each run in a transaction
+    #[arg(long, value_enum, value_name = "RUNNER", requires = "name")]
+    pub(super) names: Option<NamesArgument>,
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
@@ -258,10 +266,17 @@ pub(super) struct MigrateArguments {
     pub(super) main: Option<String>,
 }
 
+/// Whose form the names of the files have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NamesArgument {
+    /// `V20260131120000__init.sql`
+    Refinery,
+}
+
 /// `status`.
 #[derive(Debug, Args)]
 pub(super) struct StatusArguments {
-    /// The database to ask (connections with TLS are not supported)
+    /// The database to ask; `?sslmode=` and `sslrootcert=` as in libpq
     #[arg(long, value_name = "URL")]
     pub(super) database_url: Option<String>,
     /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
@@ -272,8 +287,8 @@ pub(super) struct StatusArguments {
 /// `exposure`.
 #[derive(Debug, Args)]
 pub(super) struct ExposureArguments {
-    /// Show what changed since this entry of the ledger: its time, its name, or `newest`
-    #[arg(long, value_name = "ENTRY")]
+    /// Show what changed since this entry of the ledger (its time, its name, or `newest`), or since this release
+    #[arg(long, value_name = "ENTRY|RELEASE")]
     pub(super) since: Option<String>,
     /// Exit with 4 if anybody gained access
     #[arg(long, requires = "since")]

@@ -5,6 +5,7 @@ use super::{Console, Exit};
 use crate::diagnostic::{
     ACCESS_GRANTED, ALLOWED_NOTHING, Diagnostic, Diagnostics, MISSING_KEY, did_you_mean,
 };
+use crate::entry_names::REFINERY;
 use crate::exposure::{self, since};
 use crate::ledger::{self, Entry, Ledger};
 use crate::model::Model;
@@ -66,8 +67,9 @@ fn changed(
     }
     let Some((before, model_then)) = named(&ledger, entry) else {
         let known = ledger.entries.iter().map(|entry| entry.at.as_str());
+        let known = known.chain(ledger.releases.iter().map(|release| release.name.as_str()));
         let near = did_you_mean(entry, known).unwrap_or_default();
-        console.complain(format!("the ledger has no entry `{entry}` {near}").trim_end());
+        console.complain(format!("the ledger has no entry or release `{entry}` {near}").trim_end());
         return Exit::Usage;
     };
     let since = since::since(model_then, model);
@@ -90,10 +92,13 @@ fn changed(
     Exit::of(&refused)
 }
 
-/// The entry of a time, a name or a path, or the newest one, and the model after it.
+/// The entry of a time, a name, a path or a release, or the newest one, and the model after it.
 fn named<'l>(ledger: &'l Ledger, name: &str) -> Option<(&'l Entry, &'l Model)> {
+    let release = ledger.releases.iter().find(|release| release.name == name);
+    let name = release.map_or(name, |release| &release.entry);
     let is_named = |entry: &Entry| {
-        name == "newest" || entry.at == name || entry.name == name || entry.path() == name
+        let own = entry.name.trim_start_matches(REFINERY);
+        name == "newest" || entry.at == name || own == name || entry.path() == name
     };
     let index = ledger.entries.iter().rposition(is_named)?;
     // One that was written by hand leaves the model as it is.

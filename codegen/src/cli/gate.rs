@@ -1,7 +1,9 @@
 //! `generate` and `check`: one plan, carried out or printed.
 
+use super::replay::{Replayed, replay};
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, Severity};
+use crate::ledger::{self, Ledger};
 use crate::outputs::{ledger_folder, migration_due, outputs};
 use crate::parallel;
 use crate::plan::{Output, Plan};
@@ -112,28 +114,72 @@ pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> 
     }
 }
 
-pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+pub(super) fn check(
+    manifest: &Path,
+    reach: Reach,
+    database_url: Option<&str>,
+    console: &mut Console,
+) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
+    let mut live = None;
+    let mut told = None;
+    if let Some(url) = database_url {
+        match replayed(manifest, &reading, url) {
+            Ok(Some(replayed)) => {
+                live = replayed.found;
+                told = replayed.told;
+            }
+            Ok(None) => {}
+            Err(refused) => diagnostics.push(refused),
+        }
+    }
     let plan = comparison.plan.as_ref();
+    let all: Vec<Diagnostic> = diagnostics.iter().chain(&live).cloned().collect();
     console.report(
-        &diagnostics,
+        &all,
         &comparison.reading.sources,
         plan,
         Map::<String, Value>::new(),
     );
     let stale = plan.is_some_and(|plan| !plan.is_empty());
     let files = plan.map_or(0, Plan::file_count);
+    if let Some(told) = told {
+        console.say(&told);
+    }
     match Exit::of(&diagnostics) {
         Exit::Fine if stale => Exit::Stale,
+        Exit::Fine if live.is_some() => Exit::LiveDiffers,
         Exit::Fine => {
             console.say(&format!("{} up to date", counted(files)));
             Exit::Fine
         }
         exit => exit,
+    }
+}
+
+/// Runs the migrations on an empty database; nothing where there is no ledger or no model.
+fn replayed(manifest: &Path, reading: &Reading, url: &str) -> Result<Option<Replayed>, Diagnostic> {
+    let Some(model) = &reading.model else {
+        return Ok(None);
+    };
+    let Some(folder) = ledger_folder(manifest, reading) else {
+        return Err(Diagnostic::error(
+            MISSING_KEY,
+            "`--database-url` tries the migrations, and the declaration has no `postgres` target",
+        )
+        .help("add the folder under `targets`: `postgres: ../migrations`"));
+    };
+    // What is wrong with the ledger was found before.
+    let mut cx = Diagnostics::new();
+    let ledger = folder.map(|folder| Ledger::read(ledger::files(&folder, &mut cx), &mut cx));
+    let _ = cx.into_sorted();
+    match ledger {
+        Ok(ledger) => replay(url, &ledger, model).map(Some),
+        Err(_) => Ok(None),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `migrate`: writes an entry of the ledger.
 
-use super::args::MigrateArguments;
+use super::args::{MigrateArguments, NamesArgument};
 use super::migration_plan::MigrationPlan;
 use super::released::{self, Main};
 use super::{Console, Exit};
@@ -8,7 +8,7 @@ use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_FOREIGN, ENTRY_UNSEALED, MISSING_KEY, REBASE_REFUSED,
     UNWRITABLE, shown,
 };
-use crate::entry_names::SUM;
+use crate::entry_names::{REFINERY, SUM};
 use crate::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
 use crate::model::Model;
 use crate::outputs::ledger_folder;
@@ -124,7 +124,15 @@ impl Asked<'_> {
         }
         let at = arguments.at.clone();
         let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));
-        let migration = match &arguments.name {
+        let name = match (&arguments.name, arguments.names) {
+            (Some(name), None) if !name.starts_with(REFINERY) => Some(name.clone()),
+            // Refuses a name that begins like that by itself.
+            (Some(name), None | Some(NamesArgument::Refinery)) => {
+                Some(ledger::for_refinery(name).map_err(usage)?)
+            }
+            (None, _) => None,
+        };
+        let migration = match &name {
             Some(name) if arguments.empty => Migration::Empty { name, at: &at },
             Some(name) => Migration::New { name, at: &at },
             None if arguments.rewrite => Migration::Rewrite,

@@ -1,6 +1,7 @@
 //! The command line: arguments in, an exit code out. The only place that prints.
 
 mod args;
+mod connect;
 mod console;
 mod exit;
 mod explain;
@@ -12,10 +13,16 @@ mod migrate;
 mod migration_plan;
 mod release;
 mod released;
+mod replay;
 mod self_test;
 mod show;
 mod statements;
 mod status;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 
 use crate::reach::Reach;
 use args::{Arguments, Command};
@@ -87,8 +94,12 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
     };
     match command {
         Command::Generate => gate::generate(&manifest, reach, console),
-        Command::Check { self_test: false } => gate::check(&manifest, reach, console),
-        Command::Check { self_test: true } => self_test::check(&manifest, reach, console),
+        Command::Check {
+            self_test: true, ..
+        } => self_test::check(&manifest, reach, console),
+        Command::Check { database_url, .. } => {
+            gate::check(&manifest, reach, database_url.as_deref(), console)
+        }
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
         Command::Status(asked) => status::status(&manifest, reach, asked, console),
         Command::Release { name } => release::release(&manifest, reach, name, console),

@@ -1,7 +1,7 @@
 //! What the main branch has of a ledger: a database may have run it.
 
 use crate::diagnostic::{Diagnostic, REBASE_REFUSED, REWRITE_REFUSED};
-use crate::ledger::{Files, Ledger};
+use crate::ledger::{Entry, Files, Ledger};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -76,29 +76,27 @@ impl Main {
     }
 }
 
-/// Why the newest entry cannot be written anew (`D025`); `None` where the main branch does not have it, and without git.
+/// Why the newest migration cannot be written anew (`D025`): databases may have run one of its files.
+///
+/// `None` where neither the main branch nor a release has one of them, and without git and releases.
 pub(super) fn refuses_rewrite(main: Option<&Main>, ledger: &Ledger) -> Option<Diagnostic> {
-    let path = ledger.newest()?.path();
-    if ledger.is_released(&path) {
-        return Some(
-            Diagnostic::error(
-                REWRITE_REFUSED,
-                format!("a release needs `{path}`, and databases may have run it"),
-            )
-            .help("append another migration: `codegen migrate --name …`"),
-        );
+    let files: Vec<String> = ledger.of_newest().iter().map(Entry::path).collect();
+    let refused = |why: String| {
+        Diagnostic::error(REWRITE_REFUSED, why)
+            .help("append another migration: `codegen migrate --name …`")
+    };
+    if let Some(path) = files.iter().find(|path| ledger.is_released(path)) {
+        return Some(refused(format!(
+            "a release needs `{path}`, and databases may have run it"
+        )));
     }
-    let main = main.filter(|main| main.paths().contains(&path))?;
-    Some(
-        Diagnostic::error(
-            REWRITE_REFUSED,
-            format!(
-                "`{path}` is in `{}`, and a database may have run it",
-                main.shown()
-            ),
-        )
-        .help("append another migration: `codegen migrate --name …`"),
-    )
+    let main = main?;
+    let of_main = main.paths();
+    let path = files.iter().find(|path| of_main.contains(*path))?;
+    Some(refused(format!(
+        "`{path}` is in `{}`, and a database may have run it",
+        main.shown()
+    )))
 }
 
 /// What a git command prints in the folder; `None` if git, the repository or the folder is missing, or the command fails.

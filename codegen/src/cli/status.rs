@@ -1,14 +1,15 @@
 //! `status`: the entries of the ledger, and what a database says of them.
 
 use super::args::StatusArguments;
+use super::connect::{connect, refused};
 use super::released::Main;
 use super::{Console, Exit};
-use crate::diagnostic::{DATABASE_UNREACHABLE, Diagnostic, Diagnostics, MISSING_KEY};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY};
 use crate::ledger::{self, Applied, Entry, Ledger, State};
 use crate::outputs::ledger_folder;
 use crate::reach::Reach;
 use crate::reading::read_within;
-use ::postgres::{Client, IsolationLevel, NoTls};
+use ::postgres::IsolationLevel;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -104,30 +105,17 @@ pub(super) fn status(
     }
 }
 
-/// What the database says; the error names no part of the URL, which holds a password.
+/// What the database says.
 fn asked(url: &str, ledger: &Ledger) -> Result<Applied, Diagnostic> {
-    let unreachable = |error: &::postgres::Error| {
-        let why = error.as_db_error().map_or_else(
-            || {
-                let source = std::error::Error::source(error);
-                source.map_or_else(|| error.to_string(), ToString::to_string)
-            },
-            |error| error.message().to_owned(),
-        );
-        Diagnostic::error(
-            DATABASE_UNREACHABLE,
-            format!("the database cannot be read: {why}"),
-        )
-        .help("check `--database-url`, such as `postgres://user:password@localhost:5432/app`; connections with TLS are not supported, use a tunnel")
-    };
-    let mut client = Client::connect(url, NoTls).map_err(|error| unreachable(&error))?;
+    let mut client = connect(url)?;
+    let refused = |error: ::postgres::Error| refused(&error);
     let mut transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
-        .map_err(|error| unreachable(&error))?;
-    ledger::applied(&mut transaction, ledger).map_err(|error| unreachable(&error))
+        .map_err(refused)?;
+    ledger::applied(&mut transaction, ledger).map_err(refused)
 }
 
 fn word(state: State) -> &'static str {
@@ -136,6 +124,7 @@ fn word(state: State) -> &'static str {
         State::Applied => "applied",
         State::Otherwise => "applied with another text",
         State::Failed => "failed",
+        State::Unknown => "not known",
     }
 }
 

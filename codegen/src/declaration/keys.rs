@@ -320,6 +320,11 @@ pub(crate) static ENUM: Section = Section {
             Shape::List(&Shape::Text),
             "Labels that stay valid in stored rows and that no client may write.",
         ),
+        key(
+            "replaced",
+            Shape::Map(&Shape::Text),
+            "Labels that are gone, each with the label that takes its place in stored rows.",
+        ),
         SCHEMA,
         WAS,
         DOC,

@@ -16,6 +16,8 @@ pub struct EnumDef {
     pub storage: Option<Spanned<EnumStorage>>,
     /// `retired`.
     pub retired: Vec<Name>,
+    /// `replaced`: labels that are gone, each with the one that takes its place.
+    pub replaced: Vec<(Name, Name)>,
     /// `schema`.
     pub schema: Option<Name>,
     /// `was`.

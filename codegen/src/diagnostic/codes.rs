@@ -117,6 +117,8 @@ codes! {
     ACCESS_UNDECLARED = "D049" "a statement about access that no declaration asks for"
     SUM_MISSING = "D050" "a ledger without its sum file"
     ACCESS_GRANTED = "D060" "access that nobody had, and nobody has agreed to"
+    ENTRY_FAILS = "D061" "a migration that fails on an empty database"
+    LEDGER_DIFFERS = "D062" "migrations that lead to something else than the declaration"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"
@@ -128,6 +130,7 @@ codes! {
     TOO_MUCH = "E008" "a folder or file is larger than the limit"
     PRINTED_WRONG = "E009" "a bug in this program: it printed SQL that does not parse"
     DATABASE_UNREACHABLE = "E010" "a database that cannot be read"
+    DATABASE_NOT_EMPTY = "E011" "a database for a check that is not empty"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

@@ -3,6 +3,8 @@
 //! It is told from what is enforced: the grants on columns, the policy's rules, the columns that streams select, the
 //! published tables. What hand-written SQL does with the rights of its owner is not in it.
 
+mod follows;
+mod normal;
 mod report;
 pub mod since;
 
@@ -190,7 +192,8 @@ impl Facts<'_> {
         let columns = table.columns.values().map(|column| {
             let on_server = column.direction.on_server();
             // A grant on what the server fills lets nobody write another value.
-            let is_written = on_server && column.uploaded == Uploaded::Refused;
+            let is_written =
+                on_server && column.generated.is_none() && column.uploaded == Uploaded::Refused;
             ColumnExposure {
                 column: column.name.clone(),
                 read: if on_server && !is_computed(column) {

@@ -1,13 +1,15 @@
 //! Who gained access and who lost it, from one model to another.
 //!
-//! Rules are compared in a normal form, in which scopes are what they hold and not what they are called. What two equal forms
-//! let pass is equal; of two others it is told whether the one plainly lets pass what the other does.
+//! Rules are compared in their normal forms. What two equal forms let pass is equal; of two others it is told whether what
+//! passes the one plainly passes the other.
 
+use super::follows::Follows;
+use super::normal::{Forms, Normal, Renames, Sets};
 use super::{TableExposure, of, text};
-use crate::expr::{Implications, normalise};
-use crate::model::{Expr, Model, RoleRules, Rule, Select, Set, UpdateRule};
+use crate::model::{Column, Expr, Model, RoleRules, Rule, UpdateRule};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use synctable::DeleteRule;
 
 /// What changed of who may do what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -42,29 +44,49 @@ struct Way {
     columns: Vec<String>,
     /// Rows pass where all of these hold.
     rules: Vec<Normal>,
+    /// What the row must pass besides, of which another way tells; `None` where nothing is asked.
+    read: Option<Normal>,
+    /// Of a deletion, what it does.
+    deletion: Option<DeleteRule>,
+    /// Whether rows are changed by their deletion alone, which sets the tombstone and does not take it back.
+    buries: bool,
     rule: String,
     open: bool,
 }
 
-/// A rule in its normal form; `None` where every row passes.
-#[derive(Clone, PartialEq)]
-struct Normal {
-    expr: Option<Expr>,
-    /// What the scopes are that it names, in whatever place.
-    scopes: BTreeMap<String, usize>,
+impl Way {
+    /// Whether whatever passes here passes the other way, as far as is plain.
+    fn is_within(&self, other: &Self, follows: &Follows<'_>) -> bool {
+        if self.buries != other.buries {
+            // Of deletions another way tells.
+            return self.buries;
+        }
+        // Where nothing is read, a row may be written that nobody could read.
+        let asks_as_much = self.read.is_some() || other.read.is_none();
+        let pairs = self.rules.iter().zip(&other.rules);
+        let read = self.read.as_ref().and_then(|read| read.0.as_ref());
+        self.deletion == other.deletion
+            && asks_as_much
+            && self.rules.len() == other.rules.len()
+            && pairs.into_iter().all(|(given, wanted)| {
+                let given: Vec<&Expr> = given.0.iter().chain(read).collect();
+                let wanted = wanted.0.as_ref();
+                wanted.is_none_or(|wanted| follows.follows(&given, wanted))
+            })
+    }
 }
 
 /// What changed from one model to the other.
 #[must_use]
 pub fn since(before: &Model, after: &Model) -> Since {
     let renames = Renames::of(before, after);
-    let mut forms = Forms::default();
-    let old = ways(before, &renames, &mut forms);
-    let new = ways(after, &Renames::default(), &mut forms);
+    let mut sets = Sets::default();
+    let old = ways(before, &renames, &mut sets);
+    let new = ways(after, &Renames::default(), &mut sets);
+    let follows = sets.follows();
     let had: BTreeMap<String, BTreeSet<String>> = columns(before, &renames);
     let has: BTreeMap<String, BTreeSet<String>> = columns(after, &Renames::default());
     let mut since = Since::default();
-    let nothing = BTreeSet::new();
     for (place, way) in &new {
         let (had, old) = (had.get(&place.table), old.get(place));
         let is_new = |column: &String| !had.is_some_and(|had| had.contains(column));
@@ -83,7 +105,7 @@ pub fn since(before: &Model, after: &Model) -> Since {
             }
             continue;
         };
-        let wider = !implied(&way.rules, &old.rules);
+        let wider = !way.is_within(old, &follows);
         if !place.has_columns() {
             if wider {
                 place.tell_whole(&mut since.gained, way, false);
@@ -95,9 +117,15 @@ pub fn since(before: &Model, after: &Model) -> Since {
         place.tell(&mut since.gained, way, gained.collect(), false);
     }
     for (place, way) in &old {
-        let has = has.get(&place.table).unwrap_or(&nothing);
+        // Of a table that is gone, that says enough.
+        let Some(has) = has
+            .get(&place.table)
+            .or(place.is_of_bucket().then_some(&NOTHING))
+        else {
+            continue;
+        };
         let new = new.get(place);
-        let narrower = new.is_none_or(|new| !implied(&way.rules, &new.rules));
+        let narrower = new.is_none_or(|new| !way.is_within(new, &follows));
         if !place.has_columns() {
             if narrower {
                 place.tell_whole(&mut since.lost, way, false);
@@ -113,6 +141,9 @@ pub fn since(before: &Model, after: &Model) -> Since {
     }
     since
 }
+
+/// The columns of a bucket.
+static NOTHING: BTreeSet<String> = BTreeSet::new();
 
 /// How the table of a storage bucket is called, which no declared table is.
 const BUCKET: &str = "bucket: ";
@@ -136,7 +167,11 @@ enum Action {
 
 impl Place {
     fn has_columns(&self) -> bool {
-        self.action != Action::Delete && !self.table.starts_with(BUCKET)
+        self.action != Action::Delete && !self.is_of_bucket()
+    }
+
+    fn is_of_bucket(&self) -> bool {
+        self.table.starts_with(BUCKET)
     }
 
     fn tell(&self, changes: &mut Vec<Change>, way: &Way, columns: Vec<String>, new: bool) {
@@ -170,25 +205,6 @@ impl Place {
     }
 }
 
-/// Whether every row that passes `given` plainly passes `wanted`.
-fn implied(given: &[Normal], wanted: &[Normal]) -> bool {
-    let pairs = given.iter().zip(wanted);
-    given.len() == wanted.len()
-        && pairs.into_iter().all(|(given, wanted)| {
-            // What a name holds that both use is the same.
-            let same =
-                |name: &String, id: &usize| wanted.scopes.get(name).is_none_or(|other| other == id);
-            match (&given.expr, &wanted.expr) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(one), Some(other)) => {
-                    given.scopes.iter().all(|(name, id)| same(name, id))
-                        && Implications::plain().implies(one, other)
-                }
-            }
-        })
-}
-
 /// The columns of every table that leaves the server or a device.
 fn columns(model: &Model, renames: &Renames) -> BTreeMap<String, BTreeSet<String>> {
     let buckets = model.storage.keys();
@@ -205,28 +221,33 @@ fn columns(model: &Model, renames: &Renames) -> BTreeMap<String, BTreeSet<String
 }
 
 /// Every way in which a role reaches rows.
-fn ways(model: &Model, renames: &Renames, forms: &mut Forms) -> BTreeMap<Place, Way> {
-    let scopes = forms.scopes(model, renames);
+fn ways(model: &Model, renames: &Renames, sets: &mut Sets) -> BTreeMap<Place, Way> {
+    let mut forms = Forms::new(model, renames, sets);
     let mut found = BTreeMap::new();
     for exposed in of(model).tables {
         let table = &model.tables[&exposed.table];
         let Some(access) = &table.access else {
             continue;
         };
-        let mut add = |action: Action, role: &str, columns: Vec<String>, rules: &[&Rule]| {
+        let mut add = |action: Action, role: &str, columns: Vec<String>, ruled: Ruled<'_>| {
             if columns.is_empty() && action != Action::Delete {
                 return;
             }
-            let normal = |rule: &&Rule| forms.normal(rule, &table.name, renames, &scopes);
+            let is_written = action == Action::Insert;
+            let is_filled = |column: &Column| is_written && !columns.contains(&column.name);
+            let mut form = |rule: &Rule| forms.rule(rule, &table.name, &is_filled);
             let way = Way {
+                rules: ruled.rules.iter().map(|rule| form(rule)).collect(),
+                read: ruled.read.map(&mut form),
+                deletion: (action == Action::Delete).then_some(table.delete),
+                buries: action == Action::Update && !access.update.contains_key(role),
+                rule: told(&ruled.rules),
+                open: ruled.rules.contains(&&Rule::Public)
+                    || model.postgres.roles.anonymous.as_deref() == Some(role),
                 columns: columns
                     .iter()
                     .map(|column| renames.column(&table.name, column).to_owned())
                     .collect(),
-                rules: rules.iter().map(normal).collect(),
-                rule: told(rules),
-                open: rules.contains(&&Rule::Public)
-                    || model.postgres.roles.anonymous.as_deref() == Some(role),
             };
             let place = Place {
                 table: renames.table(&table.name).to_owned(),
@@ -239,54 +260,79 @@ fn ways(model: &Model, renames: &Renames, forms: &mut Forms) -> BTreeMap<Place, 
             with_role(&exposed, role, of)
         };
         for (role, rule) in &access.read {
-            add(
-                Action::Read,
-                role,
-                named(role, |column| &column.read),
-                &[rule],
-            );
+            let columns = named(role, |column| &column.read);
+            add(Action::Read, role, columns, Ruled::by(&[rule]));
             if *role == model.postgres.roles.client {
                 let synced = exposed.columns.iter().filter(|one| !one.synced.is_empty());
                 let synced = synced.map(|one| one.column.clone()).collect();
-                add(Action::Sync, role, synced, &[rule]);
+                let sent = sent(model, &table.name, rule);
+                add(Action::Sync, role, synced, Ruled::by(&[&sent]));
             }
         }
         for (role, rule) in &access.insert {
-            add(
-                Action::Insert,
-                role,
-                named(role, |column| &column.insert),
-                &[rule],
-            );
+            let columns = named(role, |column| &column.insert);
+            let ruled = Ruled::by(&[rule]).and(access.read.get(role));
+            add(Action::Insert, role, columns, ruled);
         }
         for (role, rules) in changing(&access.update, &access.delete) {
-            add(
-                Action::Update,
-                role,
-                named(role, |column| &column.update),
-                &rules,
-            );
+            let columns = named(role, |column| &column.update);
+            let ruled = Ruled::by(&rules).and(access.read.get(role));
+            add(Action::Update, role, columns, ruled);
         }
         for (role, rule) in &access.delete {
-            add(Action::Delete, role, Vec::new(), &[rule]);
+            let ruled = Ruled::by(&[rule]).and(access.read.get(role));
+            add(Action::Delete, role, Vec::new(), ruled);
         }
     }
-    buckets(model, renames, forms, &scopes, &mut found);
+    buckets(model, &mut forms, &mut found);
     found
 }
 
+/// The rules of one way.
+struct Ruled<'a> {
+    rules: Vec<&'a Rule>,
+    read: Option<&'a Rule>,
+}
+
+impl<'a> Ruled<'a> {
+    fn by(rules: &[&'a Rule]) -> Self {
+        Self {
+            rules: rules.to_vec(),
+            read: None,
+        }
+    }
+
+    fn and(self, read: Option<&'a Rule>) -> Self {
+        Self { read, ..self }
+    }
+}
+
+/// Which rows streams send of a table: those that may be read and that one of its streams selects.
+fn sent(model: &Model, table: &str, read: &Rule) -> Rule {
+    let streams = model.streams.values();
+    let parts = streams.flat_map(|stream| &stream.tables);
+    let filters: Option<Vec<Expr>> = parts
+        .filter(|part| part.table == table)
+        .map(|part| part.filter.clone())
+        .collect();
+    let mut filters = filters.unwrap_or_default();
+    filters.dedup();
+    let selected = match <[Expr; 1]>::try_from(filters) {
+        Ok([only]) => only,
+        Err(all) if all.is_empty() => return read.clone(),
+        Err(all) => Expr::Or(all),
+    };
+    Rule::When(match read {
+        Rule::Public => selected,
+        Rule::When(read) => Expr::And(vec![read.clone(), selected]),
+    })
+}
+
 /// Every way in which a role reaches the objects of a storage bucket.
-fn buckets(
-    model: &Model,
-    renames: &Renames,
-    forms: &Forms,
-    scopes: &BTreeMap<String, usize>,
-    found: &mut BTreeMap<Place, Way>,
-) {
+fn buckets(model: &Model, forms: &mut Forms<'_, '_>, found: &mut BTreeMap<Place, Way>) {
     let anonymous = model.postgres.roles.anonymous.as_deref();
     for bucket in model.storage.values() {
         let mut add = |action: Action, role: &str, rules: &[&Rule]| {
-            let normal = |rule: &&Rule| forms.normal(rule, "", renames, scopes);
             let place = Place {
                 table: format!("{BUCKET}{}", bucket.name),
                 role: role.to_owned(),
@@ -294,7 +340,13 @@ fn buckets(
             };
             let way = Way {
                 columns: Vec::new(),
-                rules: rules.iter().map(normal).collect(),
+                rules: rules
+                    .iter()
+                    .map(|rule| forms.rule(rule, "", &|_| false))
+                    .collect(),
+                read: None,
+                deletion: None,
+                buries: false,
                 rule: told(rules),
                 open: rules.contains(&&Rule::Public) || anonymous == Some(role),
             };
@@ -351,204 +403,6 @@ fn told(rules: &[&Rule]) -> String {
         }
         [rule, ..] => text(rule),
         [] => String::new(),
-    }
-}
-
-/// What is called otherwise in the later model.
-#[derive(Default)]
-struct Renames {
-    tables: BTreeMap<String, String>,
-    columns: BTreeMap<(String, String), String>,
-}
-
-impl Renames {
-    fn of(before: &Model, after: &Model) -> Self {
-        let mut renames = Self::default();
-        for table in after.tables.values() {
-            let was = table
-                .was
-                .as_ref()
-                .filter(|was| before.tables.contains_key(*was));
-            let is_same = before.tables.contains_key(&table.name);
-            let origin = match was {
-                Some(was) if !is_same => was,
-                _ if is_same => &table.name,
-                _ => continue,
-            };
-            renames.tables.insert(origin.clone(), table.name.clone());
-            let old = &before.tables[origin].columns;
-            for column in table.columns.values() {
-                let was = column.was.as_ref().filter(|was| old.contains_key(*was));
-                if let Some(was) = was.filter(|_| !old.contains_key(&column.name)) {
-                    let place = (origin.clone(), was.clone());
-                    renames.columns.insert(place, column.name.clone());
-                }
-            }
-        }
-        renames
-    }
-
-    fn table<'a>(&'a self, name: &'a str) -> &'a str {
-        self.tables.get(name).map_or(name, String::as_str)
-    }
-
-    fn column<'a>(&'a self, table: &str, name: &'a str) -> &'a str {
-        let place = (table.to_owned(), name.to_owned());
-        self.columns.get(&place).map_or(name, String::as_str)
-    }
-}
-
-/// Normal forms, in which equal scopes of both models have the same number.
-#[derive(Default)]
-struct Forms {
-    numbers: BTreeMap<String, usize>,
-}
-
-impl Forms {
-    /// The number of each scope.
-    fn scopes(&mut self, model: &Model, renames: &Renames) -> BTreeMap<String, usize> {
-        let made = model.of_scopes(|select, below: &BTreeMap<&str, usize>| {
-            let below: BTreeMap<String, usize> = below
-                .iter()
-                .map(|(name, number)| ((*name).to_owned(), *number))
-                .collect();
-            let form = canonical_select(select, renames, &below);
-            let mut named: BTreeMap<&str, Option<&usize>> = BTreeMap::new();
-            for name in select.scopes() {
-                named.insert(name, below.get(name));
-            }
-            let numbers: Vec<_> = named.values().collect();
-            let next = self.numbers.len();
-            *self
-                .numbers
-                .entry(format!("{form:?} {numbers:?}"))
-                .or_insert(next)
-        });
-        let named = made.into_iter();
-        named
-            .map(|(name, number)| (name.to_owned(), number))
-            .collect()
-    }
-
-    fn normal(
-        &self,
-        rule: &Rule,
-        table: &str,
-        renames: &Renames,
-        scopes: &BTreeMap<String, usize>,
-    ) -> Normal {
-        match rule {
-            Rule::Public => Normal {
-                expr: None,
-                scopes: BTreeMap::new(),
-            },
-            Rule::When(expr) => {
-                let expr = canonical(expr, table, renames, scopes);
-                Normal {
-                    scopes: left_named(&expr, scopes),
-                    expr: Some(expr),
-                }
-            }
-        }
-    }
-}
-
-/// The scopes that are left under their own names, in a place where no number stands for them.
-fn left_named(expr: &Expr, scopes: &BTreeMap<String, usize>) -> BTreeMap<String, usize> {
-    let named = expr.scopes().into_iter();
-    named
-        .filter_map(|name| Some((name.to_owned(), *scopes.get(name)?)))
-        .collect()
-}
-
-fn canonical_select(
-    select: &Select,
-    renames: &Renames,
-    scopes: &BTreeMap<String, usize>,
-) -> Select {
-    let of = |expr: &Expr| canonical(expr, &select.table, renames, scopes);
-    Select {
-        column: of(&select.column),
-        table: renames.table(&select.table).to_owned(),
-        filter: select.filter.as_ref().map(of),
-    }
-}
-
-/// The normal form of a condition over a row of a table, for comparison alone: what may be swapped is in one order, and a
-/// scope is called by its number.
-fn canonical(
-    expr: &Expr,
-    table: &str,
-    renames: &Renames,
-    scopes: &BTreeMap<String, usize>,
-) -> Expr {
-    let renamed = normalise(expr).with_columns(&|column| {
-        let new = renames.column(table, column);
-        (new != column).then(|| Expr::Column(new.to_owned()))
-    });
-    ordered(&renamed, renames, scopes)
-}
-
-fn ordered(expr: &Expr, renames: &Renames, scopes: &BTreeMap<String, usize>) -> Expr {
-    let of = |expr: &Expr| ordered(expr, renames, scopes);
-    let all = |parts: &[Expr]| {
-        let parts: BTreeSet<Expr> = parts.iter().map(of).collect();
-        parts.into_iter().collect::<Vec<_>>()
-    };
-    match expr {
-        Expr::And(parts) => match <[Expr; 1]>::try_from(all(parts)) {
-            Ok([only]) => only,
-            Err(parts) => Expr::And(parts),
-        },
-        Expr::Or(parts) => match <[Expr; 1]>::try_from(all(parts)) {
-            Ok([only]) => only,
-            Err(parts) => Expr::Or(parts),
-        },
-        Expr::Not(inner) => Expr::Not(Box::new(of(inner))),
-        Expr::Compare { op, left, right } => {
-            let (left, right) = (of(left), of(right));
-            let is_swapped = matches!(
-                op,
-                crate::model::CompareOp::Eq | crate::model::CompareOp::Ne
-            ) && right < left;
-            let (left, right) = match is_swapped {
-                true => (right, left),
-                false => (left, right),
-            };
-            Expr::Compare {
-                op: *op,
-                left: Box::new(left),
-                right: Box::new(right),
-            }
-        }
-        Expr::InList {
-            operand,
-            list,
-            negated,
-        } => {
-            let mut list = list.clone();
-            list.sort();
-            list.dedup();
-            Expr::InList {
-                operand: Box::new(of(operand)),
-                list,
-                negated: *negated,
-            }
-        }
-        Expr::InSet { operand, set } => Expr::InSet {
-            operand: Box::new(of(operand)),
-            set: match set {
-                Set::Scope(name) => match scopes.get(name) {
-                    // No name of a scope has this form.
-                    Some(number) => Set::Scope(format!("#{number}")),
-                    None => set.clone(),
-                },
-                Set::Select(select) => {
-                    Set::Select(Box::new(canonical_select(select, renames, scopes)))
-                }
-            },
-        },
-        other => other.clone(),
     }
 }
 

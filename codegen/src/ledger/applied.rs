@@ -28,6 +28,8 @@ pub enum State {
     Otherwise,
     /// It stopped half-way.
     Failed,
+    /// It was written by hand, and a catalog does not show whether it was executed.
+    Unknown,
 }
 
 /// What a database says of a ledger.
@@ -188,9 +190,12 @@ fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Appl
         let wanted = catalog::lower(model);
         let differences = catalog::without_written(model, catalog::difference(&wanted, &found));
         if differences.is_empty() {
-            let state = |place: usize| match place <= index {
-                true => State::Applied,
-                false => State::Pending,
+            let later = ledger.entries[index + 1..].iter();
+            let by_hand = later.take_while(|entry| entry.snapshot.is_none()).count();
+            let state = |place: usize| match place.checked_sub(index + 1) {
+                None => State::Applied,
+                Some(after) if after < by_hand => State::Unknown,
+                Some(_) => State::Pending,
             };
             return Ok(Applied {
                 runner: None,

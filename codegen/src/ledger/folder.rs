@@ -3,7 +3,7 @@
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
 use crate::entry_names::{RELEASES, SNAPSHOTS, SUM};
-pub(super) use crate::entry_names::{entry_of, snapshot_at};
+pub(super) use crate::entry_names::{entry_of, entry_path, snapshot_at};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -11,10 +11,6 @@ use std::path::Path;
 
 /// Texts by path relative to the ledger's folder, with `/`.
 pub type Files = BTreeMap<String, String>;
-
-pub(super) fn entry_path(at: &str, name: &str) -> String {
-    format!("{at}_{name}.sql")
-}
 
 pub(super) fn snapshot_path(at: &str) -> String {
     format!("{SNAPSHOTS}/{at}.json")

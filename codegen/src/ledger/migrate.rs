@@ -5,7 +5,7 @@ use super::{Entry, Ledger, Snapshot, at, folder};
 use crate::diagnostic::{
     AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED, REWRITE_REFUSED,
 };
-use crate::entry_names::SUM;
+use crate::entry_names::{REFINERY, SUM};
 use crate::model::Model;
 use crate::targets::postgres::executed::Executed;
 use crate::targets::postgres::{self, evolve};
@@ -39,6 +39,37 @@ pub struct Choices {
     pub allow_drop: Vec<String>,
     /// How many files the migration may have.
     pub files: evolve::Files,
+}
+
+/// The name of a new entry whose file has the form that refinery reads: `V20260131120000__init.sql`.
+///
+/// Where the newest entry has that form, every new one gets it.
+///
+/// # Errors
+///
+/// A name that no entry can have (`D018`).
+pub fn for_refinery(name: &str) -> Result<String, Diagnostic> {
+    named(name)?;
+    Ok(format!("{REFINERY}{name}"))
+}
+
+/// Whether an entry of this name has a file for refinery, which puts each file into a transaction.
+fn is_for_refinery(name: &str) -> bool {
+    name.starts_with(REFINERY)
+}
+
+/// The name of a new entry, named like those before it.
+fn alike(ledger: &Ledger, name: &str) -> Result<String, Diagnostic> {
+    let before = ledger.newest().map(|entry| is_for_refinery(&entry.name));
+    match (before, is_for_refinery(name)) {
+        (Some(false), true) => Err(Diagnostic::error(
+            ENTRY_NAME,
+            "`--names refinery` asks for other names than the migrations of this ledger have",
+        )
+        .help("remove it: new migrations are named like those before them")),
+        (Some(true), false) => Ok(format!("{REFINERY}{name}")),
+        _ => Ok(name.to_owned()),
+    }
 }
 
 /// What `migrate` wants to write.
@@ -89,15 +120,20 @@ pub fn migrate(
     match migration {
         Migration::New { name, at } => {
             new(ledger, name, at)?;
+            let name = alike(ledger, name)?;
             let mut draft = Draft::on(ledger);
-            draft.lead(model, at, name, choices)?;
+            draft.lead(model, at, &name, choices)?;
             Ok(draft.finish())
         }
         Migration::Empty { name, at } => {
             new(ledger, name, at)?;
+            let text = to_write(
+                name.trim_start_matches(REFINERY),
+                ledger.newest().map(Entry::path).as_deref(),
+            );
+            let name = alike(ledger, name)?;
             let mut draft = Draft::on(ledger);
-            let after = ledger.newest().map(Entry::path);
-            draft.by_hand(&to_write(name, after.as_deref()), at, name);
+            draft.by_hand(&text, at, &name);
             Ok(draft.finish())
         }
         Migration::Rewrite => {
@@ -126,7 +162,7 @@ pub fn migrate(
 }
 
 fn new(ledger: &Ledger, name: &str, at: &str) -> Result<(), Diagnostic> {
-    named(name)?;
+    named(name.strip_prefix(REFINERY).unwrap_or(name))?;
     placed(at)?;
     match ledger.newest() {
         Some(newest) if !at::is_later(at, &newest.at) => Err(not_later(at, newest)),
@@ -216,7 +252,11 @@ impl Draft {
         let mut from = so_far.clone();
         // The first file writes anew what an older version wrote otherwise.
         let mut older = Some(executed);
-        for leg in evolve::legs(so_far, model, &whole.changes, choices.files) {
+        let files = match is_for_refinery(name) {
+            true => evolve::Files::One,
+            false => choices.files,
+        };
+        for leg in evolve::legs(so_far, model, &whole.changes, files) {
             let Some(this) = place else {
                 return Err(Refused::Asked(no_place(at)));
             };
@@ -329,7 +369,8 @@ pub(super) fn name_of<'a>(entries: &[&'a str]) -> &'a str {
 
 fn named(name: &str) -> Result<(), Diagnostic> {
     let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if !name.is_empty() && name.len() <= 100 && name.bytes().all(good) {
+    let is_name = !name.is_empty() && !name.starts_with(REFINERY);
+    if is_name && name.len() <= 100 && name.bytes().all(good) {
         return Ok(());
     }
     Err(Diagnostic::error(

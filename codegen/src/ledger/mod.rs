@@ -30,7 +30,7 @@ mod whole;
 pub use applied::{Applied, Runner, State, applied};
 pub use due::due;
 pub use folder::{Files, files};
-pub use migrate::{Choices, Migrated, Migration, Refused, migrate};
+pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;
 pub use releases::{Release, release};
 pub use seal::seal;
@@ -100,6 +100,13 @@ impl Ledger {
     /// The newest entry.
     pub fn newest(&self) -> Option<&Entry> {
         self.entries.last()
+    }
+
+    /// The entries of the newest migration, which may be several files.
+    pub fn of_newest(&self) -> &[Entry] {
+        let newest = self.without_newest();
+        let many = newest.map_or(0, |(_, newest)| newest.len());
+        &self.entries[self.entries.len() - many..]
     }
 
     /// The model that the entries lead to; `None` where none was generated.

@@ -36,6 +36,15 @@ pub struct Pending {
     /// Optional ones that a check keeps new rows from leaving NULL; `unvalidated` says whether it was proven.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub guarded: ByTable,
+    /// Columns that were filled: rows that came meanwhile without a value are filled before all of them are checked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unsettled: ByTable,
+    /// Labels, by enum, that rows hold and checks permit until others take their place.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreplaced: ByTable,
+    /// Labels, by enum, that no new row may hold, and that rows which came meanwhile may hold.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub narrowed: ByTable,
 }
 
 impl Pending {

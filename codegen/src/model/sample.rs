@@ -40,6 +40,7 @@ pub fn model() -> Model {
             doc: Some("How far an item is.".to_owned()),
             labels: ["open", "done", "archived"].map(str::to_owned).to_vec(),
             retired: Vec::new(),
+            replaced: IndexMap::new(),
             storage: EnumStorage::Native,
         }]),
         domains: IndexMap::new(),

@@ -29,6 +29,7 @@ fn shelf() -> EnumDef {
         doc: None,
         labels: ["low", "high up", "1st"].map(str::to_owned).into(),
         retired: vec!["low".into()],
+        replaced: [("lowest".into(), "low".into())].into_iter().collect(),
         storage: EnumStorage::Check,
     }
 }

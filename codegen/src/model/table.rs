@@ -79,6 +79,9 @@ pub struct EnumDef {
     pub labels: Vec<String>,
     /// Labels that are kept for old rows but that no client may write any more.
     pub retired: Vec<String>,
+    /// Labels that were there before the last released migration, each with the one that takes its place in rows.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub replaced: IndexMap<String, String>,
     /// A Postgres enum type, or text with a check.
     #[serde(with = "super::wire::words")]
     #[schemars(with = "super::wire::WordOf<EnumStorage>")]

@@ -6,10 +6,12 @@
 //! [`reads`] asks all of them who sees what in one universe, and tells every difference.
 
 pub mod attempt;
+pub mod changed;
 pub mod equal;
 pub mod evaluate;
 pub mod forget;
 pub mod hunt;
+pub mod may;
 pub mod mutate;
 pub mod policy;
 pub mod propose;
@@ -99,14 +101,21 @@ impl App {
         universe: &Universe,
         ask: impl FnOnce(&App, &mut Transaction<'_>) -> T,
     ) -> T {
+        self.undone(|app, transaction| {
+            run(transaction, &load::insert(&app.model, universe));
+            ask(app, transaction)
+        })
+    }
+
+    /// Does something in the database, and undoes it.
+    pub fn undone<T>(&mut self, act: impl FnOnce(&App, &mut Transaction<'_>) -> T) -> T {
         // The connection is taken out, so that asking may read the rest.
         let mut client = self
             .connection
             .take()
             .expect("nobody asks while being asked");
         let mut transaction = client.transaction().expect("no other one is open");
-        run(&mut transaction, &load::insert(&self.model, universe));
-        let answer = ask(self, &mut transaction);
+        let answer = act(self, &mut transaction);
         transaction.rollback().expect("nothing is kept");
         self.connection = Some(client);
         answer
@@ -182,7 +191,11 @@ fn is_set_once(table: &Table, name: &String) -> bool {
 }
 
 /// Executes SQL that is never refused.
-fn run(client: &mut impl postgres::GenericClient, sql: &str) {
+///
+/// # Panics
+///
+/// If it is.
+pub fn run(client: &mut impl postgres::GenericClient, sql: &str) {
     client
         .batch_execute(sql)
         .unwrap_or_else(|error| panic!("{}", crate::postgres::Refusal::new(&error, sql)));

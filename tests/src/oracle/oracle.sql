@@ -119,3 +119,30 @@ begin
     return answers;
 end
 $$;
+
+-- Which of the statements of a role on behalf of a caller touch a row; nothing of any of them stays.
+create function oracle.passes(asks text, claims text, statements text[]) returns boolean[]
+    language plpgsql
+    as $$
+declare
+    answers boolean[] := '{}';
+    statement text;
+    touched bigint;
+begin
+    perform set_config('request.jwt.claims', claims, true);
+    foreach statement in array statements loop
+        begin
+            perform set_config('role', asks, true);
+            execute statement;
+            get diagnostics touched = row_count;
+            raise exception using errcode = 'ORCLE';
+        exception
+            when sqlstate 'ORCLE' then null;
+            when others then touched := 0;
+        end;
+        answers := answers || (touched > 0);
+    end loop;
+    perform set_config('request.jwt.claims', '', true);
+    return answers;
+end
+$$;

@@ -165,7 +165,8 @@ pub fn by_guards(
 }
 
 /// What each caller may select.
-fn by_rls(
+#[must_use]
+pub fn by_rls(
     universe: &Universe,
     callers: &[Caller],
     role: &str,

@@ -123,7 +123,22 @@ impl Cluster {
         Cluster::ready(superuser, None, None)
     }
 
+    /// A private cluster that listens on a port of this machine, with more settings, and files in its folder such as
+    /// certificates; stopped with the process.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn listening(port: u16, settings: &str, files: &[(&str, &str)]) -> Cluster {
+        let settings = format!("listen_addresses = '127.0.0.1'\nport = {port}\n{settings}");
+        Cluster::started(Some(port), &settings, files)
+    }
+
     fn private() -> Cluster {
+        Cluster::started(None, "", &[])
+    }
+
+    fn started(port: Option<u16>, settings: &str, files: &[(&str, &str)]) -> Cluster {
         let binaries = binaries::find().unwrap_or_else(|why| panic!("{why}"));
         // Not `TMPDIR`: the socket's path has to fit into 100 bytes, and another user may have to reach it.
         let folder = tempfile::Builder::new()
@@ -132,15 +147,19 @@ impl Cluster {
             .expect("a temporary folder in /tmp")
             .keep();
         fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("the folder is ours");
-        fs::write(folder.join("postgresql.conf"), CONFIGURATION).expect("the folder is writable");
+        let configuration = format!("{CONFIGURATION}{settings}");
+        let configuration = [("postgresql.conf", configuration.as_str())];
+        for (name, text) in configuration.iter().chain(files) {
+            let path = folder.join(name);
+            fs::write(&path, text).expect("the folder is writable");
+            // Postgres takes no key that others read.
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("the file is ours");
+            if let Some(user) = unprivileged() {
+                chown(&path, Some(user.uid), Some(user.gid)).expect("root gives the file away");
+            }
+        }
         if let Some(user) = unprivileged() {
-            chown(
-                folder.join("postgresql.conf"),
-                Some(user.uid),
-                Some(user.gid),
-            )
-            .and_then(|()| chown(&folder, Some(user.uid), Some(user.gid)))
-            .expect("root gives the folder away");
+            chown(&folder, Some(user.uid), Some(user.gid)).expect("root gives the folder away");
         }
 
         let mut command = Command::new("sh");
@@ -164,6 +183,9 @@ impl Cluster {
             .host_path(&folder)
             .user("postgres")
             .dbname("postgres");
+        if let Some(port) = port {
+            superuser.port(port);
+        }
         wait_until_it_answers(&superuser, &mut keeper, &folder);
         Cluster::ready(superuser, Some(folder), Some(keeper))
     }

@@ -92,6 +92,12 @@ impl Hints {
                 self.compared(table, list, element);
                 self.compared(table, element, list);
             }
+            Expr::Column(name) => {
+                let column = model.tables[table].columns.get(name);
+                if let Some(generated) = column.and_then(|column| column.generated.as_ref()) {
+                    self.expr(model, table, &generated.expr);
+                }
+            }
             Expr::InList { operand, list, .. } => {
                 for literal in list {
                     self.compared(table, operand, &Expr::Literal(literal.clone()));

@@ -208,7 +208,7 @@ fn sent_otherwise(evolution: &Evolution, rows: &BTreeMap<String, sent::Rows>) ->
         let (table, is_sent): (_, fn(&sent::Rows) -> bool) = match sync {
             Sync::Resends(table) => (table, |rows| rows.updated > 0 && rows.truncated == 0),
             Sync::Forgets(table) => (table, |rows| rows.truncated == 1 && rows.updated == 0),
-            Sync::Reads(_) | Sync::Stops(_) => continue,
+            Sync::Reads(_) | Sync::Stops(_) | Sync::Redeploys(_) => continue,
         };
         let found = rows.remove(&name(table)).unwrap_or_default();
         if !is_sent(&found) || found.others > 0 {

@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 
+use crate::corner;
+
 /// A change of a declaration, and what it lets go.
 pub(crate) struct Mutation {
     pub(crate) what: &'static str,
@@ -40,15 +42,28 @@ const WAYS: &[&str] = &[
 
 /// How many ways there are.
 pub(crate) fn ways() -> usize {
-    WAYS.len()
+    WAYS.len() + corner::WAYS.len()
+}
+
+/// What is done in every way.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    WAYS.iter().chain(corner::WAYS).copied()
 }
 
 /// One change, if the declaration has something to change in this way; it need not be accepted.
 pub(crate) fn mutate(case: &Case, way: usize, dice: &mut Dice, number: usize) -> Option<Mutation> {
-    let what = WAYS[way];
+    let what = all().nth(way)?;
     let mut changed = case.clone();
     let mut allowed = Vec::new();
     let root = &mut changed.root;
+    if way >= WAYS.len() {
+        corner::change(root, what, dice, number, &mut allowed)?;
+        return Some(Mutation {
+            what,
+            case: changed,
+            allowed,
+        });
+    }
     let table = pick(section(root, "tables")?, dice)?;
     match what {
         "add a table" => {
@@ -235,7 +250,10 @@ fn of_table(
     Some(())
 }
 
-fn section<'a>(root: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
+pub(crate) fn section<'a>(
+    root: &'a mut Map<String, Value>,
+    name: &str,
+) -> Option<&'a mut Map<String, Value>> {
     root.get_mut(name)?.as_object_mut()
 }
 
@@ -245,7 +263,7 @@ fn pick(entries: &Map<String, Value>, dice: &mut Dice) -> Option<String> {
 }
 
 /// The options of an entry, also where it was written as a kind alone.
-fn options<'a>(
+pub(crate) fn options<'a>(
     entries: &'a mut Map<String, Value>,
     name: &str,
 ) -> Option<&'a mut Map<String, Value>> {

@@ -1,28 +1,42 @@
 //! Random declarations that change at random, on a real Postgres: what comes out is what is declared, and rows stay.
+//!
+//! Each pair is one transaction that is rolled back. Some are the first step of a chain of five.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
+use ::postgres::{Client, Transaction};
 use synctable_codegen::diagnostic::Diagnostics;
-use synctable_codegen::ledger::{Refused, due};
+use synctable_codegen::ledger::{self, Refused, due};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::read_texts;
-use synctable_codegen::targets::postgres::{self as target, evolve::Files};
+use synctable_codegen::targets::postgres::evolve::{
+    Change, ColumnChange, Files, PartChange, PartKind, TypeChange, evolve,
+};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
-use tests::postgres::{Cluster, Refusal};
+use tests::postgres::{Cluster, Database, Refusal};
 use tests::universe::hints::Hints;
 use tests::universe::{Universe, generate, load};
 
 use crate::mutate::{mutate, ways};
-use crate::run;
+use crate::{corner, kinds, locks, run};
 
 /// How many pairs a run makes.
 fn count() -> u64 {
     match tests::long() {
-        true => 1_000,
-        false => 50,
+        true => 10_000,
+        false => 500,
     }
 }
+
+/// How many run side by side, each in databases of its own.
+const WORKERS: usize = 2;
+
+/// How many steps a chain has.
+const STEPS: usize = 5;
 
 /// The model of a case, if it is accepted.
 fn accepted(case: &Case) -> Option<Model> {
@@ -30,48 +44,58 @@ fn accepted(case: &Case) -> Option<Model> {
     reading.model.filter(|_| reading.diagnostics.is_empty())
 }
 
-/// A changed declaration, what was done to it, and what may be dropped.
-struct Pair {
+/// A declaration as it changes.
+struct Declared {
     case: Case,
-    before: Model,
-    after: Model,
+    model: Model,
+    /// What was done to it in the last step.
     done: Vec<&'static str>,
+    /// What may be dropped in that step.
     allowed: Vec<String>,
+    dice: Dice,
+    number: usize,
 }
 
-impl Pair {
-    fn new(seed: u64) -> Pair {
-        let mut case = Case::new(seed, usize::try_from(seed % 4 + 1).expect("a small number"));
+impl Declared {
+    fn new(seed: u64) -> Declared {
+        let mut case = Case::new(seed, usize::try_from(seed % 2 + 1).expect("a small number"));
         // What guards buckets is no matter of migrations.
         case.root.shift_remove("storage");
-        let before = accepted(&case).expect("what is generated is accepted");
-        let mut dice = Dice::new(seed ^ 0x00e7_01fe);
-        let mut pair = Pair {
-            after: before.clone(),
-            case: case.clone(),
-            before,
+        corner::add(&mut case);
+        let model = accepted(&case).unwrap_or_else(|| {
+            let reading = read_texts(case.texts());
+            panic!("what is generated is accepted: {:?}", reading.diagnostics)
+        });
+        Declared {
+            case,
+            model,
             done: Vec::new(),
             allowed: Vec::new(),
-        };
-        let wanted = dice.between(1, 4);
-        let mut now = case;
-        for number in 0..60 {
-            if pair.done.len() == wanted {
-                break;
-            }
-            let way = dice.below(ways());
-            let Some(mutation) = mutate(&now, way, &mut dice, number) else {
+            dice: Dice::new(seed ^ 0x00e7_01fe),
+            number: 0,
+        }
+    }
+
+    /// Changes it in up to three places.
+    fn step(&mut self) {
+        self.done.clear();
+        self.allowed.clear();
+        let wanted = self.dice.between(1, 3);
+        let last = self.number + 60;
+        while self.number < last && self.done.len() < wanted {
+            self.number += 1;
+            let way = self.dice.below(ways());
+            let Some(mutation) = mutate(&self.case, way, &mut self.dice, self.number) else {
                 continue;
             };
             // A change that the rules of the language refuse is none.
             if let Some(model) = accepted(&mutation.case) {
-                now = mutation.case;
-                pair.after = model;
-                pair.done.push(mutation.what);
-                pair.allowed.extend(mutation.allowed);
+                self.case = mutation.case;
+                self.model = model;
+                self.done.push(mutation.what);
+                self.allowed.extend(mutation.allowed);
             }
         }
-        pair
     }
 }
 
@@ -79,163 +103,337 @@ impl Pair {
 #[derive(Debug, Default)]
 struct Counts {
     executed: usize,
+    chains: usize,
     unchanged: usize,
     rows: usize,
     refused: BTreeMap<String, usize>,
     done: BTreeMap<&'static str, usize>,
+    kinds: BTreeMap<String, usize>,
+}
+
+impl Counts {
+    fn refused(&mut self, why: &str) {
+        *self.refused.entry(why.to_owned()).or_default() += 1;
+    }
 }
 
 #[test]
 fn random_changes_lead_to_what_is_declared_and_keep_the_rows() {
-    let mut counts = Counts::default();
-    let mut wrong = Vec::new();
-    let supabase = Cluster::shared().database("evolve_random");
-    let plain = Cluster::shared().plain_database("evolve_random_plain");
-    for database in [&supabase, &plain] {
+    let began = Instant::now();
+    let counts = Mutex::new(Counts::default());
+    let wrong = Mutex::new(Vec::new());
+    let next = AtomicU64::new(0);
+    let databases: Vec<[Database<'_>; 2]> = (0..WORKERS).map(|_| databases()).collect();
+    std::thread::scope(|scope| {
+        for [supabase, plain] in &databases {
+            let (next, counts, wrong) = (&next, &counts, &wrong);
+            scope.spawn(move || {
+                let mut clients = [supabase.superuser(), plain.superuser()];
+                for round in 0.. {
+                    // What was rolled back is in the way of those who read the catalog.
+                    if round % 8 == 7 {
+                        for client in &mut clients {
+                            client.batch_execute("vacuum").expect("it is allowed");
+                        }
+                    }
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= count() || wrong.lock().expect("it is whole").len() >= 4 {
+                        return;
+                    }
+                    let mut own = Counts::default();
+                    if let Err(why) = run_seed(seed, &mut clients, &mut own) {
+                        wrong
+                            .lock()
+                            .expect("it is whole")
+                            .push(format!("seed {seed}: {why}"));
+                    }
+                    let mut counts = counts.lock().expect("it is whole");
+                    counts.add(own);
+                    // A long run that is stopped has told how far it came.
+                    if tests::long() && seed.is_multiple_of(250) {
+                        let wrong = wrong.lock().expect("it is whole").len();
+                        println!(
+                            "seed {seed}, {} steps, {wrong} wrong, {:?}",
+                            counts.executed,
+                            began.elapsed()
+                        );
+                    }
+                }
+            });
+        }
+    });
+    let counts = counts.into_inner().expect("it is whole");
+    println!("{counts:#?}\n{:?}", began.elapsed());
+    let wrong = wrong.into_inner().expect("it is whole");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let missing = kinds::missing(&counts.kinds);
+    assert!(missing.is_empty(), "these never came: {missing:#?}");
+    let enough = usize::try_from(count()).expect("a number");
+    assert!(counts.executed >= enough, "{} steps", counts.executed);
+    assert!(counts.rows >= enough * 5, "{} rows", counts.rows);
+}
+
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.executed += other.executed;
+        self.chains += other.chains;
+        self.unchanged += other.unchanged;
+        self.rows += other.rows;
+        for (mine, others) in [
+            (&mut self.refused, other.refused),
+            (&mut self.kinds, other.kinds),
+        ] {
+            for (what, count) in others {
+                *mine.entry(what).or_default() += count;
+            }
+        }
+        for (what, count) in other.done {
+            *self.done.entry(what).or_default() += count;
+        }
+    }
+}
+
+/// A database as Supabase makes it and a plain one, in which every role that a declaration names exists: a transaction that
+/// makes one would stop those beside it.
+fn databases() -> [Database<'static>; 2] {
+    let databases = [
+        Cluster::shared().database("evolve_random"),
+        Cluster::shared().plain_database("evolve_random_plain"),
+    ];
+    for database in &databases {
         database
             .apply_setup(
                 "do $$ begin
                     if not exists (select from pg_roles where rolname = 'bypassing_owner') then
                         create role bypassing_owner nologin bypassrls;
                     end if;
+                    if not exists (select from pg_roles where rolname = 'powersync_role') then
+                        create role powersync_role login replication bypassrls;
+                    end if;
                     grant usage, create on schema public to bypassing_owner;
                 end $$",
             )
             .unwrap_or_else(|error| panic!("{error}"));
     }
-    let mut clients = [supabase.superuser(), plain.superuser()];
-    for seed in 0..count() {
-        let pair = Pair::new(seed);
-        let client = match pair.before.postgres.auth {
-            Auth::Supabase => &mut clients[0],
-            Auth::JwtClaims => &mut clients[1],
-        };
-        if let Err(why) = run_pair(&pair, seed, client, &mut counts) {
-            wrong.push(format!("seed {seed}, {:?}: {why}", pair.done));
-            if wrong.len() == 4 {
-                break;
+    databases
+}
+
+fn execute(transaction: &mut Transaction<'_>, sql: &str) -> Result<(), Refusal> {
+    transaction
+        .batch_execute(sql)
+        .map_err(|error| Refusal::new(&error, sql))
+}
+
+fn run_seed(seed: u64, clients: &mut [Client; 2], counts: &mut Counts) -> Result<(), String> {
+    let mut declared = Declared::new(seed);
+    let before = declared.model.clone();
+    let client = match before.postgres.auth {
+        Auth::Supabase => &mut clients[0],
+        Auth::JwtClaims => &mut clients[1],
+    };
+    let mut transaction = client.transaction().expect("it begins");
+    let owner = owner(&before);
+    let (mut files, mut ledger) = run::started(&before);
+    for sql in [
+        &declared.case.prelude,
+        &run::setup(&before),
+        &owner,
+        &ledger.entries[0].sql,
+    ] {
+        execute(&mut transaction, sql).map_err(|refusal| refusal.to_string())?;
+    }
+    insert_rows(&mut transaction, &before, seed);
+    let steps = match seed % 20 {
+        0 => STEPS,
+        _ => 1,
+    };
+    let mut before = before;
+    for step in 1..=steps {
+        declared.step();
+        let went = run_step(
+            &mut transaction,
+            &before,
+            &declared,
+            &mut files,
+            &mut ledger,
+            step,
+            counts,
+        );
+        match went.map_err(|why| format!("step {step}, {:?}: {why}", declared.done))? {
+            Went::There => before = declared.model.clone(),
+            Went::Nowhere => break,
+        }
+        if step == STEPS {
+            counts.chains += 1;
+        }
+    }
+    transaction.rollback().expect("it ends");
+    Ok(())
+}
+
+/// Whether a step was made.
+enum Went {
+    There,
+    /// It was refused, for a reason that was predicted.
+    Nowhere,
+}
+
+fn owner(model: &Model) -> String {
+    format!(
+        "set local session authorization {}",
+        model.postgres.roles.owner
+    )
+}
+
+const SUPERUSER: &str = "set local session authorization default";
+
+/// Random rows, and rows that fit the tables of [`corner`].
+fn insert_rows(transaction: &mut Transaction<'_>, model: &Model, seed: u64) {
+    execute(transaction, SUPERUSER).expect("it is allowed");
+    let universe = generate(model, &Hints::of(model), seed, 4);
+    for (table, rows) in &universe.rows {
+        if table.starts_with("zz_") {
+            continue;
+        }
+        for row in rows {
+            let one = Universe {
+                rows: [(table.clone(), vec![row.clone()])].into_iter().collect(),
+                ..Universe::default()
+            };
+            let mut savepoint = transaction.transaction().expect("it begins");
+            // A row that a check refuses is none.
+            if savepoint.batch_execute(&load::insert(model, &one)).is_ok() {
+                savepoint.commit().expect("it ends");
             }
         }
     }
-    println!("{counts:#?}");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(counts.executed * 2 > usize::try_from(count()).expect("a number"));
+    let fitting = corner::rows(model, &mut Dice::new(seed));
+    execute(transaction, &fitting).unwrap_or_else(|refusal| panic!("{refusal}\n{fitting}"));
+    execute(transaction, WITHOUT_PARENTS).unwrap_or_else(|refusal| panic!("{refusal}"));
 }
 
-fn run_pair(
-    pair: &Pair,
-    seed: u64,
-    client: &mut ::postgres::Client,
+/// Removes the rows whose foreign keys point nowhere.
+const WITHOUT_PARENTS: &str = "
+    set local session_replication_role = replica;
+    do $$
+    declare
+        one record;
+    begin
+        for round in 1..4 loop
+            for one in
+                select c.conrelid::regclass as child, c.confrelid::regclass as parent,
+                    string_agg(format('c.%I is not null', a.attname), ' and ') as given,
+                    string_agg(format('c.%I = p.%I', a.attname, b.attname), ' and ') as same
+                from pg_constraint c
+                cross join unnest(c.conkey, c.confkey) as k (a, b)
+                join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.a
+                join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.b
+                where c.contype = 'f' and c.connamespace::regnamespace::text not in ('auth', 'storage')
+                group by c.oid
+            loop
+                execute format('delete from %s c where %s and not exists (select from %s p where %s)',
+                    one.child, one.given, one.parent, one.same);
+            end loop;
+        end loop;
+    end $$;
+    set local session_replication_role = origin;";
+
+fn run_step(
+    transaction: &mut Transaction<'_>,
+    before: &Model,
+    declared: &Declared,
+    files: &mut ledger::Files,
+    ledger: &mut ledger::Ledger,
+    step: usize,
     counts: &mut Counts,
-) -> Result<(), String> {
-    for what in &pair.done {
+) -> Result<Went, String> {
+    for what in &declared.done {
         *counts.done.entry(what).or_default() += 1;
     }
-    let (before, after) = (&pair.before, &pair.after);
-    let (mut files, ledger) = run::started(before);
-    // What went and came again in one pair is not dropped, and some of what is dropped is of the device.
-    let dropped: Vec<String> = pair
-        .allowed
+    let after = &declared.model;
+    // What went and came again is not dropped, and some of what goes was of the device alone.
+    let mut changes = evolve(before, after, &[]).changes;
+    let dropped: Vec<String> = changes
         .iter()
-        .filter(|name| is_dropped(&ledger, after, name))
-        .cloned()
+        .filter_map(dropped)
+        .filter(|name| declared.allowed.contains(name))
         .collect();
-    let migrated = match run::next(&ledger, after, &dropped, Files::One) {
+    let how = match step % 2 == declared.number % 2 {
+        true => Files::One,
+        false => Files::Online,
+    };
+    let at = format!("2026020{step}000000");
+    let migrated = match run::next_at(ledger, after, &dropped, how, &at) {
         Ok(migrated) => migrated,
         Err(Refused::Asked(diagnostic)) => return Err(format!("{diagnostic:?}")),
         Err(Refused::Declared(complaints)) => {
             let mut cx = Diagnostics::new();
             complaints.resolve(|_| None, &mut cx);
             for one in cx.into_sorted() {
-                *counts.refused.entry(one.code.to_string()).or_default() += 1;
+                counts.refused(one.code.as_str());
             }
-            return Ok(());
+            return Ok(Went::Nowhere);
         }
     };
     let new = run::files(&migrated);
     if new.is_empty() {
         counts.unchanged += 1;
-        return Ok(());
+        return Ok(Went::There);
     }
-    let mut transaction = client.transaction().expect("it begins");
-    let owner = format!(
-        "set local session authorization {}",
-        before.postgres.roles.owner
-    );
-    let superuser = "set local session authorization default";
-    for sql in [
-        &pair.case.prelude,
-        &run::setup(before),
-        &owner,
-        &target::baseline(before),
-        superuser,
-    ] {
-        transaction
-            .batch_execute(sql)
-            .map_err(|error| Refusal::new(&error, sql).to_string())?;
-    }
-    let universe = generate(before, &Hints::of(before), seed, 4);
-    for (table, rows) in &universe.rows {
-        for row in rows {
-            let one = Universe {
-                rows: [(table.clone(), vec![row.clone()])].into_iter().collect(),
-                ..Universe::default()
-            };
-            let sql = load::insert(before, &one);
-            let sql = sql.replace("set local session_replication_role = replica;\n", "");
-            let sql = sql.replace("set local session_replication_role = origin;\n", "");
-            let mut savepoint = transaction.transaction().expect("it begins");
-            // A row that a check or a foreign key refuses is none.
-            if savepoint.batch_execute(&sql).is_ok()
-                && savepoint
-                    .batch_execute("set constraints all immediate; set constraints all deferred")
-                    .is_ok()
-            {
-                savepoint.commit().expect("it ends");
-            }
-        }
-    }
-    let had = run::rows(&mut transaction, before);
+    let had = run::rows(transaction, before);
     counts.rows += had.values().map(Vec::len).sum::<usize>();
-    for sql in [&run::setup(after), &owner] {
-        transaction
-            .batch_execute(sql)
-            .map_err(|error| Refusal::new(&error, sql).to_string())?;
+    files.extend(new.clone());
+    *ledger = run::read(files.clone());
+    let entries: Vec<&ledger::Entry> = ledger.entries.iter().collect();
+    let first = entries
+        .iter()
+        .position(|entry| entry.at == at)
+        .expect("it is new");
+    let mut wrong = Vec::new();
+    for sql in [&run::setup(after), &owner(before)] {
+        execute(transaction, sql).map_err(|refusal| refusal.to_string())?;
     }
-    for sql in run::sql(&new) {
-        if let Err(error) = transaction.batch_execute(sql) {
-            let refusal = Refusal::new(&error, sql);
-            // Labels come in a transaction of their own, and here all are one.
-            if refusal.code == "55P04" {
-                *counts
-                    .refused
-                    .entry("55P04, one transaction".to_owned())
-                    .or_default() += 1;
-                return Ok(());
+    for pair in entries[first - 1..].windows(2) {
+        let model = |entry: &ledger::Entry| entry.snapshot.clone().expect("it was generated").model;
+        // All of this is one transaction, in which an index is built plainly.
+        let sql = pair[1].sql.replace(" index concurrently ", " index ");
+        if let Err(refusal) = execute(transaction, &sql) {
+            if !is_predicted(&refusal, &changes, declared) {
+                return Err(format!("{refusal}\n{sql}"));
             }
-            // NULL was a value, and rows hold it.
-            if refusal.code == "23514" && pair.done.contains(&"require a value") {
-                *counts
-                    .refused
-                    .entry("23514, rows hold NULL".to_owned())
-                    .or_default() += 1;
-                return Ok(());
+            counts.refused(&format!("by rows, {}", refusal.code));
+            return Ok(Went::Nowhere);
+        }
+        if how == Files::Online {
+            execute(transaction, SUPERUSER).expect("it is allowed");
+            let (from, to) = (model(pair[0]), model(pair[1]));
+            let drops: &[String] = match pair[1].name.as_str() {
+                "change" => &dropped,
+                _ => &[],
+            };
+            let leg = locks::evolution(&from, &to, drops, &pair[1].sql);
+            changes.extend(leg.changes);
+            if declared.number.is_multiple_of(4) {
+                let differences = run::differences(transaction, &to);
+                let differences = differences.iter();
+                wrong.extend(differences.map(|one| format!("{}: {one}", pair[1].name)));
             }
-            return Err(format!("{refusal}\n{sql}"));
+            execute(transaction, &owner(before)).expect("it is allowed");
         }
     }
-    transaction.batch_execute(superuser).expect("it is allowed");
-    let mut wrong = run::differences(&mut transaction, after);
-    let have = run::rows(&mut transaction, after);
+    for change in &changes {
+        *counts.kinds.entry(kinds::kind(change)).or_default() += 1;
+    }
+    execute(transaction, SUPERUSER).expect("it is allowed");
+    wrong.extend(run::differences(transaction, after));
+    let have = run::rows(transaction, after);
     wrong.extend(run::lost(before, after, &had, &have));
-    files.extend(new.clone());
-    if let Some(due) = due(&run::read(files), after) {
+    if let Some(due) = due(ledger, after) {
         wrong.push(format!("a second migration is due: {:?}", due.notes));
     }
-    transaction.rollback().expect("it ends");
     counts.executed += 1;
     match wrong.is_empty() {
-        true => Ok(()),
+        true => Ok(Went::There),
         false => Err(format!(
             "{}\n{}",
             wrong.join("\n"),
@@ -244,16 +442,44 @@ fn run_pair(
     }
 }
 
-/// Whether a name is one of those that are refused for want of a word.
-fn is_dropped(ledger: &synctable_codegen::ledger::Ledger, after: &Model, name: &str) -> bool {
-    let Err(Refused::Declared(complaints)) = run::next(ledger, after, &[], Files::One) else {
-        return false;
+/// The name by which a flag lets it go.
+fn dropped(change: &Change) -> Option<String> {
+    match change {
+        Change::DropTable(name) => Some(name.name.clone()),
+        Change::Column {
+            table,
+            column,
+            change: ColumnChange::Drop | ColumnChange::Compute,
+        } => Some(format!("{}.{column}", table.name)),
+        _ => None,
+    }
+}
+
+/// Whether rows can be why Postgres refuses one of these changes.
+fn is_predicted(refusal: &Refusal, changes: &[Change], declared: &Declared) -> bool {
+    let adds = |kinds: &[PartKind]| {
+        changes.iter().any(|change| {
+            matches!(change, Change::Part { kind, change: PartChange::Add, .. } if kinds.contains(kind))
+        })
     };
-    let mut cx = Diagnostics::new();
-    complaints.resolve(|_| None, &mut cx);
-    let found = cx.into_sorted();
-    let wanted = format!("--allow-drop {name}`");
-    found
-        .iter()
-        .any(|one| one.help.iter().any(|help| help.ends_with(&wanted)))
+    let is_checked = changes.iter().any(|change| {
+        matches!(
+            change,
+            Change::Type {
+                change: TypeChange::AddCheck(_) | TypeChange::RemakeDomain { .. },
+                ..
+            } | Change::Column {
+                change: ColumnChange::Retype { .. },
+                ..
+            }
+        )
+    });
+    match refusal.code.as_str() {
+        // NULL was a value, and rows hold it.
+        "23514" if declared.done.contains(&"require a value") => true,
+        "23514" => is_checked || adds(&[PartKind::Check]),
+        "23505" => adds(&[PartKind::Key, PartKind::Unique, PartKind::UniqueIndex]),
+        "23503" => adds(&[PartKind::ForeignKey]),
+        _ => false,
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::postgres::GenericClient;
+use synctable::{Element, Kind};
 use synctable_codegen::catalog::{self, difference};
 use synctable_codegen::diagnostic::Diagnostics;
 use synctable_codegen::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
@@ -28,10 +29,18 @@ pub(crate) fn next(
     allowed: &[String],
     files: evolve::Files,
 ) -> Result<Migrated, Refused> {
-    let new = Migration::New {
-        name: "change",
-        at: "20260202000000",
-    };
+    next_at(ledger, after, allowed, files, "20260202000000")
+}
+
+/// The same at another place.
+pub(crate) fn next_at(
+    ledger: &Ledger,
+    after: &Model,
+    allowed: &[String],
+    files: evolve::Files,
+    at: &str,
+) -> Result<Migrated, Refused> {
+    let new = Migration::New { name: "change", at };
     let choices = Choices {
         allow_drop: allowed.to_vec(),
         files,
@@ -134,7 +143,31 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
             continue;
         }
         let old_table = &before.tables[origin.unwrap_or(name)];
-        for (had, row) in had.iter().zip(rows) {
+        let was = |column: &str| -> String {
+            let declared = &table.columns[column];
+            let was = declared.was.as_ref();
+            let was = was.filter(|was| old_table.columns.contains_key(*was));
+            was.map_or_else(|| column.to_owned(), String::clone)
+        };
+        // By the key that they have afterwards.
+        let key = |name: &dyn Fn(&str) -> String, row: &BTreeMap<String, Option<String>>| {
+            let values = table
+                .key
+                .iter()
+                .map(|column| row.get(&name(column)).cloned());
+            values.collect::<Vec<_>>()
+        };
+        let (mut had, mut rows): (Vec<_>, Vec<_>) = (had.iter().collect(), rows.iter().collect());
+        if old_table.key.len() != table.key.len()
+            || table
+                .key
+                .iter()
+                .any(|column| !old_table.key.contains(&was(column)))
+        {
+            had.sort_by_key(|row| key(&was, row));
+            rows.sort_by_key(|row| key(&str::to_owned, row));
+        }
+        for (had, row) in had.into_iter().zip(rows) {
             for (column, value) in row {
                 let declared = &table.columns[column];
                 let was = declared.was.as_ref().filter(|was| had.contains_key(*was));
@@ -153,6 +186,7 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
                 if is_filled || is_cast {
                     continue;
                 }
+                let old = &with_labels(after, &declared.kind, old);
                 if old != value {
                     lost.push(format!("{name}.{column}: {value:?} instead of {old:?}"));
                 }
@@ -160,4 +194,40 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
         }
     }
     lost
+}
+
+/// A value with the labels that took the place of those that are gone.
+fn with_labels(after: &Model, kind: &Kind, value: &Option<String>) -> Option<String> {
+    let name = match kind {
+        Kind::Enum { name, .. } | Kind::List(Element::Enum { name, .. }) => name,
+        _ => return value.clone(),
+    };
+    let one = &after.enums[&**name];
+    if one.replaced.is_empty() {
+        return value.clone();
+    }
+    let label = |text: &str| match one.labels.iter().any(|label| label == text) {
+        true => text.to_owned(),
+        false => one
+            .replaced
+            .get(text)
+            .map_or(text, String::as_str)
+            .to_owned(),
+    };
+    let value = value.as_ref()?;
+    Some(match kind {
+        Kind::List(_) => {
+            let inside = value.trim_start_matches('{').trim_end_matches('}');
+            let labels = inside.split(',').map(|text| {
+                let label = label(text.trim_matches('"'));
+                match label.contains(' ') {
+                    true => format!("\"{label}\""),
+                    false => label,
+                }
+            });
+            let labels: Vec<String> = labels.collect();
+            format!("{{{}}}", labels.join(","))
+        }
+        _ => label(value),
+    })
 }

@@ -89,6 +89,8 @@ where n.nspname = any ($1) and k.contype in ('p', 'f', 'c', 'x')
 order by 1, 2, 3";
 
 /// Indexes but those of primary keys and exclusions; a part that is no column has no name.
+///
+/// One that was not built to its end is not there: Postgres does not use it.
 pub(super) const INDEXES: &str = "
 select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisunique,
        k.oid is not null, coalesce(k.condeferrable and k.condeferred, false), i.indnullsnotdistinct,
@@ -107,7 +109,7 @@ join pg_class as c on c.oid = i.indrelid
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_am as m on m.oid = x.relam
 left join pg_constraint as k on k.conindid = i.indexrelid and k.contype = 'u'
-where n.nspname = any ($1) and c.relkind in ('r', 'p') and not i.indisprimary
+where n.nspname = any ($1) and c.relkind in ('r', 'p') and not i.indisprimary and i.indisvalid
   and not exists (select from pg_constraint as other where other.conindid = i.indexrelid and other.contype = 'x')
 order by 1, 2, 3";
 

@@ -44,6 +44,37 @@ pub(super) fn enums(
                 .help("keep the retired label under `labels`, for the rows that have it"),
             );
         }
+        for (old, new) in &def.replaced {
+            if !labels.contains(&new.value) {
+                cx.push(
+                    Diagnostic::error(
+                        codes::UNKNOWN_LABEL,
+                        format!(
+                            "`{}` takes the place of `{}`, but it is not a label of `{}`",
+                            new.value, old.value, def.name.value
+                        ),
+                    )
+                    .at(new.span)
+                    .help("name one of the `labels`"),
+                );
+            }
+            if labels.contains(&old.value) {
+                cx.push(
+                    Diagnostic::error(
+                        codes::RENAME_OF_EXISTING,
+                        format!(
+                            "`{}` is replaced, but it is still a label of `{}`",
+                            old.value, def.name.value
+                        ),
+                    )
+                    .at(old.span)
+                    .help(format!(
+                        "remove `{}` from `labels`, or from `replaced`",
+                        old.value
+                    )),
+                );
+            }
+        }
         if !def.labels.is_empty()
             && def
                 .labels
@@ -74,6 +105,11 @@ pub(super) fn enums(
                     .retired
                     .iter()
                     .map(|label| label.value.clone())
+                    .collect(),
+                replaced: def
+                    .replaced
+                    .iter()
+                    .map(|(old, new)| (old.value.clone(), new.value.clone()))
                     .collect(),
                 storage: def
                     .storage

@@ -23,6 +23,7 @@ impl Decoder<'_> {
             labels: Vec::new(),
             storage: None,
             retired: Vec::new(),
+            replaced: Vec::new(),
             schema: None,
             was: None,
             doc: None,
@@ -38,6 +39,10 @@ impl Decoder<'_> {
             def.retired = fields
                 .get("retired")
                 .map(|node| self.labels(node))
+                .unwrap_or_default();
+            def.replaced = fields
+                .get("replaced")
+                .map(|node| self.replaced(node))
                 .unwrap_or_default();
             def.schema = self.name_at(&fields, "schema", NameRule::Postgres);
             def.was = self.name_at(&fields, "was", NameRule::Word);
@@ -64,6 +69,19 @@ impl Decoder<'_> {
             labels.extend(self.label(item));
         }
         self.once(labels)
+    }
+
+    /// Labels that are gone, each with the one that takes its place.
+    fn replaced(&mut self, node: &Node) -> Vec<(Name, Name)> {
+        let Some(entries) = node.as_mapping(self.cx) else {
+            return Vec::new();
+        };
+        let mut replaced = Vec::with_capacity(entries.len());
+        for (key, node) in entries {
+            let old = Name::new(key.text.clone(), key.span);
+            replaced.extend(self.label(node).map(|new| (old, new)));
+        }
+        replaced
     }
 
     fn label(&mut self, node: &Node) -> Option<Name> {

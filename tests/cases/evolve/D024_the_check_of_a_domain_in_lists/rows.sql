@@ -3,3 +3,4 @@ insert into public.books (id, owner_id, title, edited_at) values
 insert into public.notes (id, book_id, title, body, place, state, edited_at) values
     ('00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000001', 'Sow', 'peas', 1, 'open', '2026-01-01 10:00:00Z'),
     ('00000000-0000-4000-8000-000000000012', '00000000-0000-4000-8000-000000000001', 'Dig', null, 2, 'done', '2026-01-02 10:00:00Z');
+update public.books set labels = '{a,b}', edited_at = edited_at;

@@ -1,4 +1,3 @@
--- file: 20260202000000_change.sql
 -- notes: what changes
 --
 -- add the column `notes.pinned`
@@ -6,25 +5,11 @@
 -- Locks:
 --   `notes`: readers and writers wait, for an instant
 --
+-- Sync:
+--   devices download the rows of `notes` again with the new sync config
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';
 
 alter table public.notes add column pinned boolean not null default false;
-
--- file: 20260202000001_change_touch.sql
--- notes: what changes
---
--- send all rows of `notes` to devices again, for `pinned`
---
--- Locks:
---   `notes`: writers of the same rows wait, while rows are updated
---
--- Sync:
---   devices download rows of `notes` again
---
--- The owner applies it, once, in one transaction.
-
-set local lock_timeout = '5s';
-
-update public.notes set pinned = pinned;

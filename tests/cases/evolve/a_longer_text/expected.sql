@@ -20,7 +20,6 @@ drop policy update on public.notes;
 drop policy insert on public.notes;
 drop policy read on public.notes;
 
-alter table public.notes alter column title drop default;
 alter table public.notes alter column title type varchar(200);
 
 create trigger edited_at_1_keep

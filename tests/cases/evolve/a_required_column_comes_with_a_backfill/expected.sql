@@ -41,13 +41,18 @@ alter table public.notes
 -- notes: what changes
 --
 -- check all rows of `notes` against the check `notes_label_required`
+-- update `notes.label` also in rows that came meanwhile
 --
 -- Locks:
 --   `notes`: nobody waits, while every row is read
+--   `notes`: writers of the same rows wait, while rows are updated
 --
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';
+
+-- Rows that came while the others were updated.
+update public.notes set label = title where label is null;
 
 alter table public.notes validate constraint notes_label_required;
 

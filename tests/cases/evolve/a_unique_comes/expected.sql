@@ -8,6 +8,8 @@
 --   `books`: nobody waits, while an index is built
 --
 -- The owner applies it, once, outside of a transaction.
+-- If it stops half-way, Postgres keeps an index that it does not use. Drop that, and run this again:
+--   drop index public.books_title_key;
 
 create unique index concurrently books_title_key on public.books (title);
 

@@ -27,5 +27,7 @@ create index notes_by_book on public.notes (book_id, place);
 --   `notes`: nobody waits, while an index is built
 --
 -- The owner applies it, once, outside of a transaction.
+-- If it stops half-way, Postgres keeps an index that it does not use. Drop that, and run this again:
+--   drop index public.notes_by_title;
 
 create index concurrently notes_by_title on public.notes (title);

@@ -51,7 +51,6 @@ revoke all on table public.tags from public, authenticated, anon;
 grant select, insert, update, delete on table public.tags to authenticated;
 grant select on table public.tags to powersync_role;
 
-alter table public.notes alter column title drop default;
 alter table public.notes alter column title type text;
 alter table public.notes add column due_on date;
 alter table public.notes alter column place drop default;

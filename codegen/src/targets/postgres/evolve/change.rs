@@ -132,6 +132,20 @@ pub enum TypeChange {
         /// The label before which it stands; the last one where absent.
         before: Option<String>,
     },
+    /// An enum is made anew under its name, because Postgres takes no label away and sorts by their order.
+    RemakeEnum {
+        /// Its name so far.
+        from: Name,
+        /// The labels that rows no longer hold, each with the one that takes its place.
+        replaced: Vec<(String, String)>,
+    },
+    /// A domain is made anew under its name, over another type.
+    RemakeDomain {
+        /// Its name so far.
+        from: Name,
+        /// The type below it.
+        base: String,
+    },
     /// A check of a domain comes.
     AddCheck(String),
     /// A check of a domain gets another name.
@@ -180,6 +194,8 @@ pub enum ColumnChange {
     Settle,
     /// It is computed from something else: dropped and added.
     Recompute,
+    /// It held values, which go, and is computed.
+    Compute,
 }
 
 /// What happens to the rows that are there.
@@ -187,6 +203,10 @@ pub enum ColumnChange {
 pub enum RowsChange {
     /// Those without a value get one.
     Fill,
+    /// Labels that are gone give place to others.
+    Replace,
+    /// What came meanwhile without a value, or with a label that is gone, gets the other one, too.
+    Again,
     /// They stay what they are, and are sent to devices again.
     Touch,
 }
@@ -372,6 +392,14 @@ impl fmt::Display for Change {
                         table.name
                     )
                 }
+                RowsChange::Replace => {
+                    write!(f, "replace labels in `{}.{column}`", table.name)
+                }
+                RowsChange::Again => write!(
+                    f,
+                    "update `{}.{column}` also in rows that came meanwhile",
+                    table.name
+                ),
                 RowsChange::Touch => write!(
                     f,
                     "send all rows of `{}` to devices again, for `{column}`",
@@ -402,6 +430,19 @@ fn type_change(f: &mut fmt::Formatter<'_>, name: &str, change: &TypeChange) -> f
         TypeChange::AddLabel { label, .. } => {
             write!(f, "add the label `{label}` to the enum `{name}`")
         }
+        TypeChange::RemakeEnum { replaced, .. } if replaced.is_empty() => {
+            write!(f, "put the labels of the enum `{name}` into another order")
+        }
+        TypeChange::RemakeEnum { replaced, .. } => {
+            let replaced: Vec<String> = replaced
+                .iter()
+                .map(|(old, new)| format!("`{old}` by `{new}`"))
+                .collect();
+            write!(f, "replace {} in the enum `{name}`", replaced.join(", "))
+        }
+        TypeChange::RemakeDomain { base, .. } => {
+            write!(f, "put the domain `{name}` over {base}")
+        }
         TypeChange::AddCheck(check) => write!(f, "add the check `{check}` of the domain `{name}`"),
         TypeChange::RenameCheck { from, to } => {
             write!(
@@ -427,6 +468,9 @@ fn column_change(
         ColumnChange::Rename { from } => {
             write!(f, "rename the column `{table}.{from}` to `{column}`")
         }
+        ColumnChange::Retype { from, to } if from == to => {
+            write!(f, "write `{table}.{column}` anew as the changed {to}")
+        }
         ColumnChange::Retype { from, to } => {
             write!(
                 f,
@@ -444,6 +488,12 @@ fn column_change(
             "no longer compute `{table}.{column}`, and keep its values"
         ),
         ColumnChange::Recompute => write!(f, "compute `{table}.{column}` anew"),
+        ColumnChange::Compute => {
+            write!(
+                f,
+                "compute `{table}.{column}`, and drop the values that it holds"
+            )
+        }
     }
 }
 

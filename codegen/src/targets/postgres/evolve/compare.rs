@@ -6,6 +6,7 @@ use super::cast::cast;
 use super::change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange,
 };
+use super::remade;
 use super::renames::Renames;
 use super::rows;
 use super::side::Side;
@@ -71,12 +72,29 @@ fn types(before: &Side<'_>, after: &Side<'_>, renames: &Renames, changes: &mut V
             .map(|name| (renames.type_name(name).clone(), name.clone()))
             .collect()
     };
+    let remade = remade::types(before, after);
     let old = origins(before.catalog.enums.keys().collect());
     for (name, one) in &after.catalog.enums {
         let Some(from) = old.get(name) else {
             changes.push(of(name, TypeChange::AddEnum));
             continue;
         };
+        if remade.contains(name) {
+            let labels = after.model.enums.get(&name.name);
+            let labels = labels.and_then(|new| Some((remade::origin(before.model, new)?, new)));
+            let replaced = labels.map_or_else(Vec::new, |(old, new)| remade::replaced(old, new));
+            let replaced = replaced.iter();
+            changes.push(of(
+                name,
+                TypeChange::RemakeEnum {
+                    from: from.clone(),
+                    replaced: replaced
+                        .map(|(old, new)| ((*old).to_owned(), (*new).to_owned()))
+                        .collect(),
+                },
+            ));
+            continue;
+        }
         if from != name {
             changes.push(of(name, TypeChange::RenameEnum { from: from.clone() }));
         }
@@ -109,6 +127,16 @@ fn types(before: &Side<'_>, after: &Side<'_>, renames: &Renames, changes: &mut V
             changes.push(of(name, TypeChange::AddDomain));
             continue;
         };
+        if remade.contains(name) {
+            changes.push(of(
+                name,
+                TypeChange::RemakeDomain {
+                    from: from.clone(),
+                    base: one.base.clone(),
+                },
+            ));
+            continue;
+        }
         if from != name {
             changes.push(of(name, TypeChange::RenameDomain { from: from.clone() }));
         }
@@ -172,6 +200,7 @@ fn tables(
         changes.push(Change::DropTable(origins[name].clone()));
         disturbed.insert(origins[name].clone());
     }
+    let remade: BTreeSet<String> = remade::types(before, after).iter().map(qualified).collect();
     let mut compared: Vec<OfTable<'_>> = Vec::new();
     for (name, new) in &after.catalog.tables {
         let Some(old) = old.get(name) else {
@@ -186,13 +215,19 @@ fn tables(
             });
             disturbed.insert(origin.clone());
         }
-        if old == new && origin == name && !renames.of_columns(origin) {
+        let anew = new.columns.iter().filter(|(_, column)| {
+            let base = column.sql_type.strip_suffix("[]");
+            remade.contains(base.unwrap_or(&column.sql_type))
+        });
+        let anew: BTreeSet<&str> = anew.map(|(name, _)| name.as_str()).collect();
+        if old == new && origin == name && !renames.of_columns(origin) && anew.is_empty() {
             continue;
         }
         let mut table = OfTable::new(name, old, new);
         let stated = new.columns.keys();
         let stated = stated.filter(|column| cast(before, after, name, column).is_some());
-        table.cast = stated.map(String::as_str).collect();
+        table.cast = stated.map(String::as_str).chain(anew.clone()).collect();
+        table.anew = anew;
         table.columns(|column| renames.origin_of_column(origin, column));
         if table.is_disturbed {
             disturbed.insert(origin.clone());
@@ -238,6 +273,8 @@ struct OfTable<'a> {
     parts: Vec<Change>,
     /// Columns whose values change by a stated cast.
     cast: BTreeSet<&'a str>,
+    /// Columns of types that are made anew.
+    anew: BTreeSet<&'a str>,
     /// Columns whose constraints and indexes have to be made anew.
     remade: BTreeSet<&'a str>,
     is_disturbed: bool,
@@ -252,6 +289,7 @@ impl<'a> OfTable<'a> {
             columns: Vec::new(),
             parts: Vec::new(),
             cast: BTreeSet::new(),
+            anew: BTreeSet::new(),
             remade: BTreeSet::new(),
             is_disturbed: false,
         }
@@ -284,7 +322,9 @@ impl<'a> OfTable<'a> {
                         self.comment(name);
                     }
                 }
-                Some(old) if old != new => self.altered(name, old, new),
+                Some(old) if old != new || self.anew.contains(name.as_str()) => {
+                    self.altered(name, old, new);
+                }
                 Some(_) => {}
             }
         }
@@ -299,7 +339,9 @@ impl<'a> OfTable<'a> {
             .iter()
             .filter(|(name, new)| {
                 let old = self.old.columns.get(*name);
-                old.is_some_and(|old| old.sql_type != new.sql_type)
+                old.is_some_and(|old| {
+                    old.sql_type != new.sql_type || self.anew.contains(name.as_str())
+                })
             })
             .map(|(name, _)| name)
             .collect();
@@ -330,7 +372,7 @@ impl<'a> OfTable<'a> {
     }
 
     fn altered(&mut self, name: &'a str, old: &Column, new: &Column) {
-        let retyped = old.sql_type != new.sql_type;
+        let retyped = old.sql_type != new.sql_type || self.anew.contains(name);
         match (&old.generated, &new.generated) {
             (Some(from), Some(to)) if from != to || retyped => {
                 self.column(name, ColumnChange::Recompute);
@@ -342,7 +384,12 @@ impl<'a> OfTable<'a> {
                 return;
             }
             (None, Some(_)) => {
-                self.column(name, ColumnChange::Recompute);
+                self.column(name, ColumnChange::Compute);
+                self.remade.insert(name);
+                self.is_disturbed = true;
+                if new.comment.is_some() {
+                    self.comment(name);
+                }
                 return;
             }
             (Some(_), None) => self.column(name, ColumnChange::Settle),
@@ -392,7 +439,8 @@ impl<'a> OfTable<'a> {
     fn parts(&mut self) {
         if let (Some(old), Some(new)) = (&self.old.key, &self.new.key) {
             if old.columns != new.columns {
-                self.part(PartKind::Key, &new.name, PartChange::Drop);
+                self.part(PartKind::Key, &old.name, PartChange::Drop);
+                self.part(PartKind::Key, &new.name, PartChange::Add);
             } else if old.name != new.name {
                 let from = old.name.clone();
                 self.part(PartKind::Key, &new.name, PartChange::Rename { from });
@@ -507,8 +555,20 @@ impl<'a> OfTable<'a> {
         }
     }
 
-    /// What foreign keys can no longer stand on: the columns of unique constraints that are dropped, if only to be made anew.
+    /// What foreign keys can no longer stand on: the columns of a key, and of unique constraints, that are dropped, if only to
+    /// be made anew.
     fn without_unique(&self) -> Vec<(Name, Vec<String>)> {
+        let key = self.parts.iter().filter_map(|change| match change {
+            Change::Part {
+                kind: PartKind::Key,
+                change: PartChange::Drop,
+                ..
+            } => self.old.key.as_ref(),
+            _ => None,
+        });
+        let key: Vec<_> = key
+            .map(|key| (self.name.clone(), key.columns.clone()))
+            .collect();
         let dropped = self.parts.iter().filter_map(|change| match change {
             Change::Part {
                 kind: PartKind::Unique | PartKind::UniqueIndex,
@@ -524,6 +584,7 @@ impl<'a> OfTable<'a> {
                 let columns = columns.into_iter().map(str::to_owned).collect();
                 (self.name.clone(), columns)
             })
+            .chain(key)
             .collect()
     }
 

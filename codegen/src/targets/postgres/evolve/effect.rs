@@ -1,6 +1,7 @@
 //! What a change means for devices: what replication sends of it, and when it can be rolled out.
 
-use super::change::{Change, ColumnChange, PartChange, PartKind, TypeChange};
+use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
+use super::config;
 use super::side::Side;
 use crate::catalog::{self, Formula, Name};
 use serde::Serialize;
@@ -12,6 +13,9 @@ use std::fmt;
 pub enum Sync {
     /// It reads the whole table, and sends its rows.
     Reads(Name),
+    /// It sends all rows once the sync config that names a new column is deployed: they got its default, of which replication
+    /// sends nothing.
+    Redeploys(Name),
     /// Rows are updated, and sent again.
     Resends(Name),
     /// The table is emptied, and devices forget its rows.
@@ -26,6 +30,11 @@ impl fmt::Display for Sync {
             Self::Reads(table) => {
                 write!(f, "the sync service reads all rows of `{}`", table.name)
             }
+            Self::Redeploys(table) => write!(
+                f,
+                "devices download the rows of `{}` again with the new sync config",
+                table.name
+            ),
             Self::Resends(table) => {
                 write!(f, "devices download rows of `{}` again", table.name)
             }
@@ -76,6 +85,21 @@ pub(super) fn sync(before: &Side<'_>, after: &Side<'_>, change: &Change) -> Opti
             true => Sync::Reads(table.clone()),
             false => Sync::Stops(table.clone()),
         }),
+        Change::Column {
+            table,
+            column,
+            change: ColumnChange::Add,
+        } => {
+            let declared = after.table(table)?;
+            let is_sent = declared.sync.downloads() && config::is_synced(&declared.columns[column]);
+            let lowered = &after.catalog.tables[table].columns[column];
+            (is_sent && lowered.default.is_some()).then(|| Sync::Redeploys(table.clone()))
+        }
+        // What came meanwhile is sent when it comes.
+        Change::Rows {
+            change: RowsChange::Again,
+            ..
+        } => None,
         Change::Rows { table, .. } => published(after, table).then(|| Sync::Resends(table.clone())),
         _ => None,
     }
@@ -92,13 +116,26 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
             change: TypeChange::DropEnum | TypeChange::DropDomain | TypeChange::AddCheck(_),
             ..
         } => Rollout::Contract,
+        Change::Type {
+            change: TypeChange::RemakeDomain { .. },
+            ..
+        } => Rollout::Switch,
+        // Old versions of the app write labels that are gone.
+        Change::Type {
+            change: TypeChange::RemakeEnum { replaced, .. },
+            ..
+        } if !replaced.is_empty() => Rollout::Contract,
         Change::Column {
             table,
             column,
             change,
         } => match change {
+            // What a changed enum means stands at the enum.
+            ColumnChange::Retype { from, to } if from == to => Rollout::Expand,
             ColumnChange::Rename { .. } | ColumnChange::Retype { .. } => Rollout::Switch,
-            ColumnChange::Drop | ColumnChange::DropDefault => Rollout::Contract,
+            ColumnChange::Drop | ColumnChange::Compute | ColumnChange::DropDefault => {
+                Rollout::Contract
+            }
             ColumnChange::Require => required(after, changes, table, column),
             _ => Rollout::Expand,
         },
@@ -108,6 +145,19 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
             name,
             change: PartChange::Add,
         } if *kind != PartKind::Index => {
+            // Devices know rows by it.
+            if *kind == PartKind::Key {
+                return Rollout::Switch;
+            }
+            let unreplaced = &after.model.pending.unreplaced;
+            let permits_more = !unreplaced.is_empty() && {
+                let columns = after.catalog.tables[table].columns.keys();
+                let of = |column: &&String| catalog::labels(&table.name, column) == *name;
+                *kind == PartKind::Check && columns.into_iter().any(|column| of(&column))
+            };
+            if permits_more {
+                return Rollout::Expand;
+            }
             if let Some(column) = guarded(after, table, name) {
                 return required(after, changes, table, column);
             }

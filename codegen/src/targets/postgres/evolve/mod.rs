@@ -12,11 +12,13 @@
 mod cast;
 mod change;
 mod compare;
+mod config;
 mod effect;
 mod lock;
 mod path;
 mod print;
 mod refuse;
+mod remade;
 mod renames;
 mod rows;
 mod side;
@@ -35,6 +37,7 @@ pub use told::{ChangePlan, FilePlan, LockPlan};
 use super::executed::Executed;
 use super::sql::qualified;
 use super::verify;
+use crate::catalog::Name;
 use crate::diagnostic::{Complaints, Diagnostic};
 use crate::model::Model;
 use print::Statement;
@@ -112,7 +115,7 @@ pub(crate) fn dropped(before: &Model, after: &Model) -> Vec<String> {
         Change::Column {
             table,
             column,
-            change: ColumnChange::Drop,
+            change: ColumnChange::Drop | ColumnChange::Compute,
         } => Some(format!("{}.{column}", table.name)),
         _ => None,
     });
@@ -191,10 +194,28 @@ impl Evolution {
             Run::Together => "-- The owner applies it, once, in one transaction.\n\n",
             Run::Alone => "-- The owner applies it, once, outside of a transaction.\n",
         };
+        for index in self.built_alone() {
+            text += "-- If it stops half-way, Postgres keeps an index that it does not use. Drop that, and run this again:\n";
+            text += &format!("--   drop index {};\n", one_line(&index));
+        }
         if self.run == Run::Together {
             text += &format!("set local lock_timeout = '{LOCK_TIMEOUT}';\n");
         }
         text + &print::text(&self.statements)
+    }
+
+    /// The indexes that are built outside of a transaction.
+    fn built_alone(&self) -> Vec<String> {
+        let built = self.changes.iter().filter_map(|change| match change {
+            Change::Part {
+                table,
+                name,
+                change: PartChange::Add,
+                ..
+            } if self.run == Run::Alone => Some(qualified(&Name::new(&table.schema, name))),
+            _ => None,
+        });
+        built.collect()
     }
 
     /// What the sync service does, each once.

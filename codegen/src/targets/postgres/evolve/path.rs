@@ -5,6 +5,7 @@
 
 use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
 use super::print::Run;
+use super::{cast, remade};
 use crate::catalog::{self, Catalog, Name};
 use crate::model::pending::ByTable;
 use crate::model::{EnumDef, Model, Pending};
@@ -46,11 +47,11 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
         });
     }
     let (mut pending, unfilled) = match files {
-        Files::Online => left_for_later(after, changes),
+        Files::Online => left_for_later(before, after, changes),
         Files::One => (Pending::default(), ByTable::new()),
     };
     path.leg("", &pending, Run::Together);
-    if !unfilled.is_empty() {
+    if !unfilled.is_empty() || !pending.unreplaced.is_empty() {
         for (table, column) in pairs(&unfilled) {
             add(
                 &mut pending.unvalidated,
@@ -60,6 +61,8 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
             add(&mut pending.guarded, &table, &column);
         }
         pending.without_default.clear();
+        pending.narrowed = std::mem::take(&mut pending.unreplaced);
+        pending.unsettled = unfilled;
         path.leg("_fill", &pending, Run::Together);
     }
     let builds: Vec<(String, String)> = pairs(&pending.unbuilt);
@@ -80,6 +83,8 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
     }
     if !pending.unvalidated.is_empty() {
         pending.unvalidated.clear();
+        pending.unsettled.clear();
+        pending.narrowed.clear();
         path.leg("_validate", &pending, Run::Together);
     }
     let untouched = std::mem::take(&mut pending.untouched);
@@ -152,8 +157,13 @@ fn is_constraint(lowered: &Catalog, model: &Model, table: &str, name: &str) -> b
 
 /// What the first file leaves to those that follow: indexes, and looking at every row of a table; and the columns that are
 /// filled.
-fn left_for_later(after: &Model, changes: &[Change]) -> (Pending, ByTable) {
+fn left_for_later(before: &Model, after: &Model, changes: &[Change]) -> (Pending, ByTable) {
     let mut unfilled = ByTable::new();
+    let keyed = new_keys(changes);
+    let is_keyed = |lowered: &Catalog, table: &Name, column: &str| {
+        let key = lowered.tables[table].key.as_ref();
+        keyed.contains(table) && key.is_some_and(|key| key.columns.iter().any(|one| one == column))
+    };
     let lowered = catalog::lower(after);
     let mut pending = Pending::default();
     let dropped: BTreeSet<(&Name, &str)> = changes
@@ -208,7 +218,7 @@ fn left_for_later(after: &Model, changes: &[Change]) -> (Pending, ByTable) {
                 table,
                 column,
                 change: ColumnChange::Require,
-            } if after.tables.contains_key(&table.name) => {
+            } if after.tables.contains_key(&table.name) && !is_keyed(&lowered, table, column) => {
                 let check = catalog::required(&table.name, column);
                 add(&mut pending.optional, &table.name, column);
                 add(&mut pending.guarded, &table.name, column);
@@ -222,8 +232,24 @@ fn left_for_later(after: &Model, changes: &[Change]) -> (Pending, ByTable) {
             Change::Rows {
                 table,
                 column,
-                change: RowsChange::Fill,
+                change: RowsChange::Replace,
             } => {
+                let kind = &after.tables[&table.name].columns[column].kind;
+                let new = cast::enum_of(after, kind);
+                let old = new.and_then(|new| remade::origin(before, new));
+                for (label, _) in old
+                    .zip(new)
+                    .map_or_else(Vec::new, |(old, new)| remade::replaced(old, new))
+                {
+                    let name = new.map_or("", |new| &new.name);
+                    add(&mut pending.unreplaced, name, label);
+                }
+            }
+            Change::Rows {
+                table,
+                column,
+                change: RowsChange::Fill,
+            } if !is_keyed(&lowered, table, column) => {
                 // Nothing keeps new rows from leaving it NULL until those that are there are filled.
                 let check = catalog::required(&table.name, column);
                 remove(&mut pending.guarded, &table.name, column);
@@ -238,6 +264,20 @@ fn left_for_later(after: &Model, changes: &[Change]) -> (Pending, ByTable) {
         }
     }
     (pending, unfilled)
+}
+
+/// The tables whose keys are other ones afterwards; a key takes no NULL.
+fn new_keys(changes: &[Change]) -> BTreeSet<&Name> {
+    let keys = changes.iter().filter_map(|change| match change {
+        Change::Part {
+            table,
+            kind: PartKind::Key,
+            change: PartChange::Add,
+            ..
+        } => Some(table),
+        _ => None,
+    });
+    keys.collect()
 }
 
 fn is_new(changes: &[Change], of: &Name, name: &str) -> bool {
@@ -298,6 +338,7 @@ fn with_labels(before: &Model, after: &Model, changes: &[Change]) -> Option<Mode
         if let Some(old) = between.enums.get_mut(was.unwrap_or(name))
             && native(old)
             && native(new)
+            && !remade::is_remade(old, new)
         {
             old.labels.clone_from(&new.labels);
         }

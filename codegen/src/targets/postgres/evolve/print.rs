@@ -3,20 +3,24 @@
 use super::super::sql::{self, ident, literal, qualified};
 use super::super::view::Function;
 use super::super::{ddl, lower, order};
-use super::cast::cast;
+use super::cast::{self, cast};
 use super::change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
 };
 use super::lock::{Lock, LockMode, Work};
 use super::refuse::origin_of;
+use super::remade;
 use super::renames::Renames;
+use super::rows;
 use super::side::{Side, Written};
 use crate::catalog::{self, Column, Formula, Name, Rls};
 use crate::expr::Row;
+use crate::model::pending::holds;
 use crate::model::{DefaultValue, Expr, Function as Call};
 use askama::Template;
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
-use synctable::Scalar;
+use synctable::{Kind, Scalar};
 
 /// The steps of a migration, in the order in which they run.
 ///
@@ -40,6 +44,7 @@ enum Step {
     WrittenBeforeDomains,
     AddDomains,
     WrittenBeforeTables,
+    LockTables,
     RenameTables,
     RenameColumns,
     RenameParts,
@@ -47,6 +52,7 @@ enum Step {
     AddTables,
     AlterColumns,
     FillColumns,
+    NarrowLabels,
     RequireColumns,
     AddParts,
     AddForeignKeys,
@@ -120,6 +126,7 @@ pub(super) fn statements(
         script.change = index;
         script.change(change);
     }
+    script.repeat(changes);
     script.drop_tables(changes);
     script.undone(changes);
     script.written(changes);
@@ -372,6 +379,17 @@ impl Script<'_> {
                     ident(&name.name)
                 ),
             ),
+            TypeChange::RemakeEnum { from, .. } => {
+                self.aside(name, from, "type");
+                let one = lower::enum_type(name, &after.catalog.enums[name]);
+                (Step::AddEnums, rendered(&one))
+            }
+            TypeChange::RemakeDomain { from, .. } => {
+                self.aside(name, from, "domain");
+                let one = &after.catalog.domains[name];
+                let one = lower::domain(after.model, &after.printer, name, one);
+                (Step::AddDomains, rendered(&one))
+            }
             TypeChange::AddLabel { label, before } => {
                 let place = before
                     .as_ref()
@@ -421,6 +439,18 @@ impl Script<'_> {
             }
         };
         self.add(step, text);
+    }
+
+    /// Gives a type that is made anew another name, until no column is of it.
+    fn aside(&mut self, name: &Name, from: &Name, what: &str) {
+        let aside = remade::aside(&self.before.catalog, &self.after.catalog, name);
+        let (from, to) = (qualified(from), ident(&aside.name));
+        self.add(
+            Step::RenameTypes,
+            format!("alter {what} {from} rename to {to};"),
+        );
+        let aside = qualified(&aside);
+        self.add(Step::DropTypes, format!("drop {what} {aside};"));
     }
 
     fn add_table(&mut self, name: &Name) {
@@ -513,8 +543,8 @@ impl Script<'_> {
             .map(|value| ddl::default(printer, declared, column, value));
         match change {
             ColumnChange::Drop => {}
-            ColumnChange::Add | ColumnChange::Recompute => {
-                if *change == ColumnChange::Recompute {
+            ColumnChange::Add | ColumnChange::Recompute | ColumnChange::Compute => {
+                if *change != ColumnChange::Add {
                     self.hold(
                         Step::DropComputed,
                         exclusive(table),
@@ -562,7 +592,9 @@ impl Script<'_> {
                 };
                 let mut locks = vec![Lock::new(table, LockMode::AccessExclusive, work)];
                 locks.extend(self.keys_over(table, column, work));
-                self.alter(table, alter("drop default"));
+                if self.had_default(table, column) {
+                    self.alter(table, alter("drop default"));
+                }
                 let using = cast(before, after, table, column);
                 let using = using.map_or_else(String::new, |sql| format!(" using ({sql})"));
                 self.hold(
@@ -663,6 +695,10 @@ impl Script<'_> {
             qualified(self.renames.type_name(name)) == from && domain.base == to
         });
         let stays = is_below || (text(from) && text(to)) || (decimal(from) && decimal(to));
+        // The checks over such a column are made anew, too.
+        if self.is_widened_in_place(from, to) {
+            return Work::Instant;
+        }
         if !stays {
             return Work::Rewrite;
         }
@@ -676,6 +712,22 @@ impl Script<'_> {
             true => Work::Scan,
             false => Work::Instant,
         }
+    }
+
+    /// Whether a column of a domain that is made anew over another type keeps what it stores.
+    fn is_widened_in_place(&self, from: &str, to: &str) -> bool {
+        let mut domains = self.after.catalog.domains.iter();
+        let Some((name, new)) = domains.find(|(name, _)| from == to && qualified(name) == to)
+        else {
+            return false;
+        };
+        let old = remade::domain_so_far(self.before, self.after, name);
+        old.is_some_and(|old| {
+            let old = &self.before.catalog.domains[&old].base;
+            let of = |begin: &str| old.starts_with(begin) && new.base.starts_with(begin);
+            let text = |base: &str| base == "text" || base.starts_with("varchar(");
+            new.checks.is_empty() && (of("numeric(") || (text(old) && text(&new.base)))
+        })
     }
 
     /// The tables at the other ends of foreign keys over a column.
@@ -764,6 +816,7 @@ impl Script<'_> {
                         locks.extend(exclusive(self.renames.table(&key.table)));
                         Step::DropForeignKeys
                     }
+                    PartKind::Check if self.is_narrowed(table, name) => Step::NarrowLabels,
                     _ => Step::DropParts,
                 };
                 self.hold(step, locks, text);
@@ -807,8 +860,14 @@ impl Script<'_> {
                 let lowered = &after.catalog.tables[table];
                 let printer = &after.printer;
                 match kind {
-                    // Refused.
-                    PartKind::Key => {}
+                    PartKind::Key => {
+                        let Some(key) = &lowered.key else {
+                            return;
+                        };
+                        let lock = Lock::new(table, LockMode::AccessExclusive, Work::Build);
+                        let text = format!("alter table {of} add {};", ddl::key(key));
+                        self.hold(Step::AddParts, vec![lock], text);
+                    }
                     PartKind::Unique => {
                         let line = ddl::unique(printer, declared, name, &lowered.uniques[name]);
                         let lock = Lock::new(table, LockMode::AccessExclusive, Work::Build);
@@ -830,14 +889,11 @@ impl Script<'_> {
                     PartKind::Check => {
                         let one = &lowered.checks[name];
                         let text = ddl::check(printer, declared, one);
-                        self.add_constraint(
-                            Step::AddParts,
-                            exclusive(table),
-                            table,
-                            name,
-                            &text,
-                            false,
-                        );
+                        let step = match self.is_narrowed(table, name) {
+                            true => Step::NarrowLabels,
+                            false => Step::AddParts,
+                        };
+                        self.add_constraint(step, exclusive(table), table, name, &text, false);
                         if one.validated {
                             self.validate(table, name);
                         }
@@ -868,14 +924,18 @@ impl Script<'_> {
         let lock = vec![Lock::new(table, LockMode::RowExclusive, Work::Update)];
         match change {
             RowsChange::Fill => {
-                let Some(value) = &declared.columns[column].backfill else {
+                let Some(value) = self.backfill(declared, column) else {
                     return;
                 };
-                let value = match value {
-                    DefaultValue::Expr(expr) => Formula::Expr(catalog::stored(declared, expr)),
-                    DefaultValue::Sql(text) => Formula::Sql(text.clone()),
-                };
-                let value = after.printer.formula(&value, after.printer.row(declared));
+                if self.column_so_far(table, column).is_some()
+                    && !self.is_guarded_later(table, column)
+                {
+                    let text = format!(
+                        "lock table {} in access exclusive mode;",
+                        self.so_far(table)
+                    );
+                    self.hold(Step::LockTables, exclusive(table), text);
+                }
                 self.hold(
                     Step::FillColumns,
                     lock,
@@ -886,12 +946,143 @@ impl Script<'_> {
                     self.add(Step::FillColumns, "set constraints all immediate;");
                 }
             }
+            RowsChange::Replace => {
+                let replaced = rows::labels(self.before, after, table, column);
+                let (whole, is_held) = labels(declared, column, &replaced);
+                let value = one_label(declared, column, &replaced).unwrap_or(whole);
+                self.hold(
+                    Step::FillColumns,
+                    lock,
+                    format!("update {of} set {name} = {value} where {is_held};"),
+                );
+                if self.has_deferred(table) {
+                    self.add(Step::FillColumns, "set constraints all immediate;");
+                }
+            }
+            // One statement for all columns of a table.
+            RowsChange::Again => {}
             RowsChange::Touch => self.hold(
                 Step::TouchRows,
                 lock,
                 format!("update {of} set {name} = {name};"),
             ),
         }
+    }
+
+    /// What a column is filled with.
+    fn backfill(&self, table: &crate::model::Table, column: &str) -> Option<String> {
+        let value = match table.columns[column].backfill.as_ref()? {
+            DefaultValue::Expr(expr) => Formula::Expr(catalog::stored(table, expr)),
+            DefaultValue::Sql(text) => Formula::Sql(text.clone()),
+        };
+        let printer = &self.after.printer;
+        Some(printer.formula(&value, printer.row(table)))
+    }
+
+    /// A row that holds one value that is refused cannot be updated at all, so all its columns are updated at once.
+    fn repeat(&mut self, changes: &[Change]) {
+        let after = self.after;
+        struct Column {
+            name: String,
+            value: String,
+            /// The value where it is held, and else what is there.
+            whole: String,
+            is_held: String,
+        }
+        let mut tables: IndexMap<&Name, (usize, Vec<Column>)> = IndexMap::new();
+        for (index, change) in changes.iter().enumerate() {
+            let Change::Rows {
+                table,
+                column,
+                change: RowsChange::Again,
+            } = change
+            else {
+                continue;
+            };
+            let Some(declared) = after.table(table) else {
+                continue;
+            };
+            let name = ident(column);
+            let replaced = rows::labels(self.before, after, table, column);
+            let one = match self.backfill(declared, column) {
+                Some(value) if replaced.is_empty() => Column {
+                    whole: format!("coalesce({name}, {value})"),
+                    is_held: format!("{name} is null"),
+                    name,
+                    value,
+                },
+                _ => {
+                    let (whole, is_held) = labels(declared, column, &replaced);
+                    Column {
+                        value: one_label(declared, column, &replaced)
+                            .unwrap_or_else(|| whole.clone()),
+                        name,
+                        whole,
+                        is_held,
+                    }
+                }
+            };
+            let (_, columns) = tables.entry(table).or_insert((index, Vec::new()));
+            columns.push(one);
+        }
+        for (table, (index, columns)) in tables {
+            self.change = index;
+            let set: Vec<String> = match columns.as_slice() {
+                [one] => vec![format!("{} = {}", one.name, one.value)],
+                many => many
+                    .iter()
+                    .map(|one| format!("{} = {}", one.name, one.whole))
+                    .collect(),
+            };
+            let held: Vec<String> = columns.into_iter().map(|one| one.is_held).collect();
+            let (of, set, held) = (qualified(table), set.join(", "), held.join(" or "));
+            let lock = Lock::new(table, LockMode::RowExclusive, Work::Update);
+            self.hold(
+                Step::FillColumns,
+                vec![lock],
+                format!("-- Rows that came while the others were updated.\nupdate {of} set {set} where {held};"),
+            );
+            if self.has_deferred(table) {
+                self.add(Step::FillColumns, "set constraints all immediate;");
+            }
+        }
+    }
+
+    /// Whether a later file proves that a filled column holds no NULL: rows may come while this one fills it.
+    fn is_guarded_later(&self, table: &Name, column: &str) -> bool {
+        let unsettled = &self.after.model.pending.unsettled;
+        holds(unsettled, &table.name, column)
+    }
+
+    /// A column as it was before, where it was there.
+    fn column_so_far(&self, table: &Name, column: &str) -> Option<&Column> {
+        let origin = origin_of(self.before, self.after, table);
+        let was = self.after.table(table).map(|table| &table.columns[column]);
+        let was = was.and_then(|column| column.was.as_deref());
+        let columns = &self.before.catalog.tables[&origin].columns;
+        let was = was.and_then(|was| columns.get(was));
+        was.or_else(|| columns.get(column))
+    }
+
+    /// Postgres casts a default along with its column, or refuses to.
+    fn had_default(&self, table: &Name, column: &str) -> bool {
+        self.column_so_far(table, column)
+            .is_some_and(|column| column.default.is_some())
+    }
+
+    /// The name of a table at the beginning.
+    fn so_far(&self, table: &Name) -> String {
+        qualified(&origin_of(self.before, self.after, table))
+    }
+
+    /// Whether a check that permitted labels until now refuses them, once rows hold others.
+    fn is_narrowed(&self, table: &Name, check: &str) -> bool {
+        let mut columns = self.after.catalog.tables[table].columns.keys();
+        let column = columns.find(|column| catalog::labels(&table.name, column) == check);
+        !self.before.model.pending.unreplaced.is_empty()
+            && column.is_some_and(|column| {
+                !rows::labels(self.before, self.after, table, column).is_empty()
+            })
     }
 
     fn has_deferred(&self, table: &Name) -> bool {
@@ -1116,6 +1307,35 @@ impl Script<'_> {
                 self.add(step, rendered(&lower::written(sql)));
             }
         }
+    }
+}
+
+/// What a column holds with other labels in the place of those that are gone, and whether it holds one of these.
+fn labels(
+    table: &crate::model::Table,
+    column: &str,
+    replaced: &[(&str, &str)],
+) -> (String, String) {
+    let name = ident(column);
+    let is_list = matches!(table.columns[column].kind, Kind::List(_));
+    let value = cast::with_labels(&name, replaced, is_list);
+    let gone: Vec<String> = replaced.iter().map(|(old, _)| literal(old)).collect();
+    match (is_list, gone.as_slice()) {
+        (true, gone) => (value, format!("{name} && array[{}]", gone.join(", "))),
+        (false, [one]) => (value, format!("{name} = {one}")),
+        (false, gone) => (value, format!("{name} in ({})", gone.join(", "))),
+    }
+}
+
+/// The label that takes the place of a single one in a column of one label.
+fn one_label(
+    table: &crate::model::Table,
+    column: &str,
+    replaced: &[(&str, &str)],
+) -> Option<String> {
+    match (replaced, &table.columns[column].kind) {
+        ([(_, new)], Kind::Enum { .. }) => Some(literal(new)),
+        _ => None,
     }
 }
 

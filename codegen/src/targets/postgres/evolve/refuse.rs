@@ -3,6 +3,7 @@
 use super::super::sql::qualified;
 use super::cast::cast;
 use super::change::{Change, ColumnChange, Fate, PartChange, PartKind, TypeChange};
+use super::remade;
 use super::renames::Renames;
 use super::side::Side;
 use crate::catalog::{Formula, Name};
@@ -10,9 +11,8 @@ use crate::diagnostic::{
     ALLOWED_NOTHING, CHANGE_UNSUPPORTED, Complaints, DROP_REFUSED, Diagnostic, KIND_CHANGE_REFUSED,
     Place, RENAME_UNCLEAR, REQUIRED_WITHOUT_VALUE,
 };
-use crate::model::{EnumDef, Expr, Model};
+use crate::model::{Expr, Model};
 use std::collections::BTreeSet;
-use synctable::EnumStorage;
 
 /// Complains about each change that is refused; `allowed` names what may be dropped.
 pub(super) fn refuse(
@@ -26,7 +26,6 @@ pub(super) fn refuse(
     settings(before.model, after.model, cx);
     places(before.model, after.model, cx);
     labels(before.model, after.model, cx);
-    domains(before, after, cx);
     // What follows from these is not reported as another mistake.
     if !cx.is_empty() {
         return;
@@ -45,10 +44,13 @@ pub(super) fn refuse(
                 kind: PartKind::Key,
                 change: PartChange::Drop,
                 ..
-            } if told.insert(table) => unsupported(
+            } if told.insert(table) && is_uploaded(before, after, table) => unsupported(
                 cx,
                 Place::table(&table.name).key("columns"),
-                format!("the key of `{}` cannot change", table.name),
+                format!(
+                    "the key of `{}` cannot change: devices send its rows by the ids that they have",
+                    table.name
+                ),
                 "declare a new table with the other key, copy the rows in a migration of your own, and drop the old table later",
             ),
             Change::Type {
@@ -77,6 +79,13 @@ pub(super) fn refuse(
             _ => {}
         }
     }
+}
+
+/// Whether devices send rows of a table, before or after.
+fn is_uploaded(before: &Side<'_>, after: &Side<'_>, table: &Name) -> bool {
+    let old = before.table(&origin_of(before, after, table));
+    let both = [old, after.table(table)];
+    both.into_iter().flatten().any(|table| table.sync.uploads())
 }
 
 fn unsupported(cx: &mut Complaints, place: Place, message: String, help: &str) {
@@ -169,62 +178,30 @@ fn places(before: &Model, after: &Model, cx: &mut Complaints) {
     }
 }
 
-/// Labels stay, and stay in their order.
+/// Rows may hold any label that was there.
 fn labels(before: &Model, after: &Model, cx: &mut Complaints) {
     for (name, new) in &after.enums {
-        let old = new.was.as_ref().and_then(|was| before.enums.get(was));
-        let Some(old) = old.or(before.enums.get(name)) else {
+        let Some(old) = remade::origin(before, new) else {
             continue;
         };
-        let place = || Place::new(["enums", name]);
-        for label in old
-            .labels
-            .iter()
-            .filter(|label| !new.labels.contains(label))
-        {
-            unsupported(
-                cx,
-                place(),
-                format!(
-                    "the label `{label}` of `{name}` is gone, and rows and devices may hold it"
-                ),
-                &format!(
-                    "keep `{label}` and say that nobody writes it any more: `retired: [{label}]`"
-                ),
-            );
-        }
-        let native = |one: &EnumDef| one.storage == EnumStorage::Native;
-        let kept = new.labels.iter().filter(|label| old.labels.contains(label));
-        let stays = old.labels.iter().filter(|label| new.labels.contains(label));
-        if native(old) && native(new) && !kept.eq(stays) {
-            unsupported(
-                cx,
-                place(),
-                format!(
-                    "the labels of `{name}` that were there come in another order, and Postgres sorts by it"
-                ),
-                "keep the order, and put new labels between the old ones",
-            );
-        }
-    }
-}
-
-/// The type below a domain stays.
-fn domains(before: &Side<'_>, after: &Side<'_>, cx: &mut Complaints) {
-    for (name, new) in &after.catalog.domains {
-        let declared = &after.model.domains[&name.name];
-        let origin = declared.was.as_ref().unwrap_or(&name.name);
-        let old = before.catalog.domains.get(&Name::new(&name.schema, origin));
-        let old = old.or(before.catalog.domains.get(name));
-        if let Some(old) = old.filter(|old| old.base != new.base) {
-            unsupported(
-                cx,
-                Place::new(["domains", &name.name]),
-                format!(
-                    "the domain `{}` cannot change from {} to {}: Postgres never changes what is below a domain",
-                    name.name, old.base, new.base
-                ),
-                "declare a domain of another name, and let its columns become that: `using: {sql: …}`",
+        let is_gone = |label: &&String| {
+            !new.labels.contains(*label) && !new.replaced.contains_key(label.as_str())
+        };
+        for label in old.labels.iter().filter(is_gone) {
+            cx.push(
+                Place::new(["enums", name]),
+                Diagnostic::error(
+                    CHANGE_UNSUPPORTED,
+                    format!(
+                        "the label `{label}` of `{name}` is gone, and rows and devices may hold it"
+                    ),
+                )
+                .help(format!(
+                    "say which label takes its place in rows: `replaced: {{{label}: …}}`"
+                ))
+                .help(format!(
+                    "or keep `{label}` and say that nobody writes it any more: `retired: [{label}]`"
+                )),
             );
         }
     }
@@ -335,6 +312,24 @@ fn dropped(
                     ),
                 }
             }
+            Change::Column {
+                table,
+                column,
+                change: ColumnChange::Compute,
+            } => {
+                let whole = format!("{}.{column}", table.name);
+                if !is_allowed(&whole) {
+                    cx.push(
+                        Place::table(&table.name).column(column),
+                        Diagnostic::error(
+                            DROP_REFUSED,
+                            format!("`{whole}` would be computed: the values that rows hold would be lost"),
+                        )
+                        .help(format!("to drop them, pass `--allow-drop {whole}`"))
+                        .help("to keep them, declare a computed column of another name"),
+                    );
+                }
+            }
             _ => {}
         }
     }
@@ -409,13 +404,19 @@ fn of_column(
         }
         ColumnChange::Retype { from, to } => {
             let stated = cast(before, after, table, column).is_some();
-            let refused = retyped(before, renames, from, to).err();
+            let refused = match from == to {
+                true => over_another_type(before, after, to).err(),
+                false => retyped(before, renames, from, to).err(),
+            };
             if let Some(why) = refused.filter(|_| !stated) {
                 cx.push(
                     place(),
                     Diagnostic::error(
                         KIND_CHANGE_REFUSED,
-                        format!("`{whole}` cannot change from {from} to {to}: {why}"),
+                        match from == to {
+                            true => format!("`{whole}` cannot become the changed {to}: {why}"),
+                            false => format!("`{whole}` cannot change from {from} to {to}: {why}"),
+                        },
                     )
                     .help("say how values change: `using: {sql: …}`, a new text for each such change")
                     .help(format!(
@@ -424,24 +425,9 @@ fn of_column(
                 );
             }
         }
-        ColumnChange::Recompute => {
-            let origin = origin_of(before, after, table);
-            let declared = &after.model.tables[&table.name].columns[column];
-            let was = declared.was.as_deref().unwrap_or(column);
-            let columns = &before.catalog.tables[&origin].columns;
-            let old = columns.get(was).or(columns.get(column));
-            if old.is_some_and(|old| old.generated.is_none()) {
-                unsupported(
-                    cx,
-                    place(),
-                    format!("`{whole}` holds values, and would be computed instead"),
-                    "declare a computed column of another name, and drop this one",
-                );
-            } else if after.catalog.tables[table]
-                .key
-                .as_ref()
-                .is_some_and(|key| key.columns.iter().any(|name| name == column))
-            {
+        ColumnChange::Recompute | ColumnChange::Compute => {
+            let key = after.catalog.tables[table].key.as_ref();
+            if key.is_some_and(|key| key.columns.iter().any(|name| name == column)) {
                 unsupported(
                     cx,
                     place(),
@@ -464,6 +450,11 @@ fn retyped(before: &Side<'_>, renames: &Renames, from: &str, to: &str) -> Result
     if to == "text" && before.catalog.enums.keys().any(is_from) {
         return Ok(());
     }
+    widened(from, to)
+}
+
+/// The same of types that are built in.
+fn widened(from: &str, to: &str) -> Result<(), &'static str> {
     let wider = |narrow: &[&str], wide: &[&str]| narrow.contains(&from) && wide.contains(&to);
     if wider(
         &["smallint"],
@@ -488,6 +479,24 @@ fn retyped(before: &Side<'_>, renames: &Renames, from: &str, to: &str) -> Result
         _ => {}
     }
     Err("this version changes a type only where every value stays what it is")
+}
+
+/// The same for a column of a domain that is made anew over another type.
+fn over_another_type(before: &Side<'_>, after: &Side<'_>, to: &str) -> Result<(), &'static str> {
+    if to.ends_with("[]") {
+        return Err("it is a list, whose elements Postgres does not cast by itself");
+    }
+    let mut domains = after.catalog.domains.iter();
+    let Some((name, new)) = domains.find(|(name, _)| qualified(name) == to) else {
+        return Ok(());
+    };
+    match remade::domain_so_far(before, after, name) {
+        Some(old) => {
+            let old = &before.catalog.domains[&old].base;
+            widened(old, &new.base)
+        }
+        None => Ok(()),
+    }
 }
 
 /// The numbers in `numeric(10,2)`.

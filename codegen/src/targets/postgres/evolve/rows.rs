@@ -2,14 +2,17 @@
 //! would not hear of what changes.
 //!
 //! Replication sends no change of a schema: not the default of a new column, and not what a cast makes of values.
+//! A new column is in the new sync config, which brings all rows.
 
-use super::cast::cast;
+use super::cast;
 use super::change::{Change, ColumnChange, RowsChange};
+use super::config;
 use super::side::Side;
 use crate::catalog::{self, Name};
 use crate::model::pending::{ByTable, holds};
 use crate::model::{Column, Model};
 use std::collections::BTreeSet;
+use synctable::EnumStorage;
 
 /// Adds what happens to rows to the changes of their tables.
 pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Change>) {
@@ -49,27 +52,39 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Cha
             ColumnChange::Require if is_filled && !holds(&was.optional, &table.name, column) => {
                 filled.push(place);
             }
-            ColumnChange::Add
-                if after.catalog.tables[table].columns[column]
-                    .default
-                    .is_some() =>
-            {
-                touched.push(place);
-            }
-            // An enum that becomes a type of its own has the same labels.
             ColumnChange::Retype { .. }
-                if declared.using.is_some() && cast(before, after, table, column).is_some() =>
+                if cast::changes_values(before, after, table, column)
+                    && !config::differs(before.model, after.model) =>
             {
                 touched.push(place);
             }
             _ => {}
         }
     }
+    for (table, column, again) in replaced(before, after, changes) {
+        updated.insert(table.clone());
+        let change = match again {
+            true => RowsChange::Again,
+            false => RowsChange::Replace,
+        };
+        changes.push(Change::Rows {
+            table,
+            column,
+            change,
+        });
+    }
+    for (table, column) in between(after.model, &was.unsettled, &is.unsettled) {
+        changes.push(Change::Rows {
+            table,
+            column,
+            change: RowsChange::Again,
+        });
+    }
     let published = catalog::published(after.model);
     touched.retain(|(table, column)| {
         let declared = declared(after, table, column);
         published.contains(&table.name.as_str())
-            && declared.is_some_and(is_synced)
+            && declared.is_some_and(config::is_synced)
             && !holds(&is.untouched, &table.name, column)
             // A row is sent once.
             && !updated.contains(table)
@@ -126,7 +141,67 @@ fn declared<'m>(side: &Side<'m>, table: &Name, column: &str) -> Option<&'m Colum
     side.table(table)?.columns.get(column)
 }
 
-/// Whether devices get the column.
-fn is_synced(column: &Column) -> bool {
-    column.direction.on_client() && column.direction.on_server() && !column.secret
+/// The columns in whose rows other labels take the place of those that are gone, and whether that is the second time.
+fn replaced(before: &Side<'_>, after: &Side<'_>, changes: &[Change]) -> Vec<(Name, String, bool)> {
+    let is_new = |of: &Name, name: &str| {
+        changes.iter().any(|change| match change {
+            Change::AddTable(table) => table == of,
+            Change::Column {
+                table,
+                column,
+                change: ColumnChange::Add,
+            } => table == of && column == name,
+            _ => false,
+        })
+    };
+    let mut found = Vec::new();
+    for (table, lowered) in &after.catalog.tables {
+        for column in lowered
+            .columns
+            .keys()
+            .filter(|column| !is_new(table, column))
+        {
+            if !labels(before, after, table, column).is_empty() {
+                let narrowed = &before.model.pending.narrowed;
+                found.push((table.clone(), column.clone(), !narrowed.is_empty()));
+            }
+        }
+    }
+    found
+}
+
+/// The labels that a column's rows lose by an update, each with the one that takes its place.
+///
+/// They are those of an enum that is text with a check: one that is a type of its own is made anew.
+pub(super) fn labels<'a>(
+    before: &Side<'a>,
+    after: &Side<'a>,
+    table: &Name,
+    column: &str,
+) -> Vec<(&'a str, &'a str)> {
+    let declared = declared(after, table, column);
+    let Some(of) = declared.and_then(|column| cast::enum_of(after.model, &column.kind)) else {
+        return Vec::new();
+    };
+    let (was, is) = (&before.model.pending, &after.model.pending);
+    let held = [
+        (&was.unreplaced, &is.unreplaced),
+        (&was.narrowed, &is.narrowed),
+    ];
+    let held = held
+        .into_iter()
+        .find(|(was, is)| was.contains_key(&of.name) && !is.contains_key(&of.name));
+    match held {
+        Some((labels, _)) if of.storage == EnumStorage::Check => {
+            let labels = labels[&of.name].iter();
+            labels
+                .filter_map(|label| of.replaced.get_key_value(label))
+                .map(|(old, new)| (old.as_str(), new.as_str()))
+                .collect()
+        }
+        None if !is.unreplaced.contains_key(&of.name) => {
+            cast::replaced_in_place(before, after, table, column)
+        }
+        _ => Vec::new(),
+    }
 }

@@ -1,0 +1,1 @@
+select title from public.notes where title not in ('Sow', 'Dig')

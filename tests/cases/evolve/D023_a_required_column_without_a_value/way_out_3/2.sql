@@ -1,0 +1,1 @@
+update public.notes set colour = 'blue';

@@ -1,0 +1,1 @@
+select colour from public.notes where colour <> 'blue'

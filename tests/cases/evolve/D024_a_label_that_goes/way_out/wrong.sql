@@ -1,0 +1,1 @@
+select state::text from public.notes where state <> 'open'

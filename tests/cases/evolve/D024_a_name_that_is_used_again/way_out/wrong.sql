@@ -1,0 +1,1 @@
+select place from public.notes where place is distinct from case title when 'Sow' then 'peas' end

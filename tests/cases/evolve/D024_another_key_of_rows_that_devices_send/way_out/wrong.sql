@@ -1,0 +1,1 @@
+select count(*)::text from public.numbers having count(*) <> 2

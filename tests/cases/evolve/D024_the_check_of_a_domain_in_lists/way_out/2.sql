@@ -1,0 +1,1 @@
+update public.books set long_labels = labels::text[]::public.long_label[];

@@ -1,0 +1,1 @@
+select id::text from public.books where long_labels::text <> '{a,b}'

@@ -1,0 +1,75 @@
+-- notes: what changes
+--
+-- put the domain `label` over bigint
+-- write `notes.place` anew as the changed public.label
+--
+-- Locks:
+--   `notes`: readers and writers wait, while every row is written anew
+--
+-- The owner applies it, once, in one transaction.
+
+set local lock_timeout = '5s';
+
+drop trigger _set_once on public.notes;
+drop trigger writer_forget on public.notes;
+drop trigger writer_note on public.notes;
+drop trigger edited_at_2_touch on public.notes;
+drop trigger edited_at_1_keep on public.notes;
+
+drop policy delete on public.notes;
+drop policy update on public.notes;
+drop policy insert on public.notes;
+drop policy read on public.notes;
+
+alter domain public.label rename to label_before;
+
+create domain public.label as bigint
+    constraint label_check check (value < 99);
+
+alter table public.notes alter column place drop default;
+alter table public.notes alter column place type public.label;
+alter table public.notes alter column place set default 0;
+
+create trigger edited_at_1_keep
+    before update of edited_at on public.notes
+    for each row
+    when (row_security_active('public.notes'::regclass) and new.edited_at is not distinct from old.edited_at)
+    execute function notes_private.keep_edited_at();
+
+create trigger edited_at_2_touch
+    before insert or update on public.notes
+    for each row
+    when (row_security_active('public.notes'::regclass))
+    execute function notes_private.touch_edited_at();
+
+create trigger writer_note
+    after insert or update on public.notes
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function notes_private.note_writer_id_edited_at();
+
+create trigger writer_forget
+    after delete on public.notes
+    for each row
+    execute function notes_private.note_writer_id_edited_at();
+
+create trigger _set_once
+    before update on public.notes
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.notes'::regclass))
+    execute function notes_private.keep_set_once('id');
+
+create policy read on public.notes for select to authenticated
+    using (book_id = any (array(select notes_private.my_books())));
+
+create policy insert on public.notes for insert to authenticated
+    with check (book_id = any (array(select notes_private.my_books())));
+
+create policy update on public.notes for update to authenticated
+    using (book_id = any (array(select notes_private.my_books())))
+    with check (book_id = any (array(select notes_private.my_books())));
+
+create policy delete on public.notes for delete to authenticated
+    using (book_id = any (array(select notes_private.my_books())));
+
+drop domain public.label_before;

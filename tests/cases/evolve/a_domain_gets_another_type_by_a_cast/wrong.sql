@@ -1,0 +1,1 @@
+select place::text from public.notes where place not like 'no %'

@@ -1,0 +1,1 @@
+select nth::text from public.pairs where nth <> "left" + "right"

@@ -1,0 +1,1 @@
+select state::text from public.notes where (state::text = 'closed') <> (id::text like '%12')

@@ -1,0 +1,1 @@
+select 'sorts otherwise' where not (select max(state) = 'open' from public.notes)

@@ -1,0 +1,1 @@
+select title from public.notes where body = 'DIG' and place <> 2
