@@ -118,6 +118,12 @@ pub(crate) const TARGETS: &[&str] = &[
     "powersync",
     "openapi",
     "typescript",
+    "client_schema",
+    "dart",
+    "kotlin",
+    "swift",
+    "dotnet",
+    "powersync_rust",
 ];
 
 /// The target that can be limited to some tables.

@@ -4,14 +4,21 @@
 //! It never sees the declaration, reads no file, and imports no other target.
 
 mod client_names;
+pub mod client_schema;
 pub mod constants;
+pub mod dart;
+pub mod dotnet;
+pub mod kotlin;
 pub mod mappers;
 mod needed;
 pub mod openapi;
 pub mod postgres;
 pub mod powersync;
+mod powersync_client;
+pub mod powersync_rust;
 mod rust;
 pub mod sqlite;
+pub mod swift;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
@@ -75,4 +82,10 @@ pub const TARGETS: &[Target] = &[
     powersync::TARGET,
     openapi::TARGET,
     typescript::TARGET,
+    client_schema::TARGET,
+    dart::TARGET,
+    kotlin::TARGET,
+    swift::TARGET,
+    dotnet::TARGET,
+    powersync_rust::TARGET,
 ];
