@@ -119,6 +119,12 @@ pub(crate) const TARGETS: &[&str] = &[
     "openapi",
     "typescript",
     "drizzle",
+    "client_schema",
+    "dart",
+    "kotlin",
+    "swift",
+    "dotnet",
+    "powersync_rust",
 ];
 
 /// The target that can be limited to some tables.

@@ -302,6 +302,9 @@ codes! {
     OPENAPI_NAME = "S540" "a name that OpenAPI does not support"
     TYPESCRIPT_NAME_COLLISION = "S550" "two names that become the same in generated TypeScript"
     TYPESCRIPT_CANNOT_SAY = "S551" "a client default that TypeScript cannot compute"
+    CLIENT_TABLE = "S552" "an option of a client table that PowerSync's client does not support"
+    SWIFT_COLUMNS = "S553" "a table with more columns than PowerSync supports in Swift"
+    DART_NAME_COLLISION = "S554" "two names that become the same in generated Dart"
     DRIZZLE_NAME_COLLISION = "S555" "two names that become the same for Drizzle"
 }
 

@@ -256,7 +256,12 @@ impl Draft {
             true => evolve::Files::One,
             false => choices.files,
         };
-        for leg in evolve::legs(so_far, model, &whole.changes, files) {
+        let changes = whole.changes.clone();
+        let legs = evolve::legs(so_far, model, &changes, files);
+        // One file that does everything has been worked out above.
+        let is_whole = |leg: &evolve::Leg| leg.suffix.is_empty() && leg.model == *model;
+        let mut known = (legs.len() == 1 && legs.iter().all(is_whole)).then_some(whole);
+        for leg in legs {
             let Some(this) = place else {
                 return Err(Refused::Asked(no_place(at)));
             };
@@ -266,14 +271,11 @@ impl Draft {
                 _ => (&[], None),
             };
             let executed = executed.as_ref();
-            let evolution = evolve::lead(
-                &from,
-                executed,
-                &leg.model,
-                allowed,
-                leg.run,
-                &whole.changes,
-            );
+            let lead = || {
+                let model = &leg.model;
+                evolve::lead(&from, executed, model, allowed, leg.run, &changes)
+            };
+            let evolution = known.take().unwrap_or_else(lead);
             if evolution.changes.is_empty() {
                 place = Some(this);
                 continue;

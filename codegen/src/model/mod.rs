@@ -42,7 +42,7 @@ pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
 pub use pending::Pending;
-pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut};
+pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
 pub use settings::{Auth, Connection, Postgres, Roles};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};

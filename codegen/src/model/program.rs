@@ -4,7 +4,7 @@
 //! Every target that writes types or schemas for programs reads these answers, so that no two languages disagree.
 
 use super::{Column, DefaultValue, Model, Table, Uploads, parents_first};
-use synctable::{Role, SyncMode, Uploaded};
+use synctable::{Kind, Role, Scalar, SyncMode, Uploaded};
 
 /// Whether a PUT contains a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,15 @@ pub enum Filled<'m> {
     Recipe,
     /// The server, later.
     Server,
+}
+
+/// How SQLite stores a value that JSON has in another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredAs {
+    /// 0 or 1, for false and true.
+    Boolean,
+    /// The text of the JSON.
+    Json,
 }
 
 /// A column that a device has.
@@ -218,6 +227,19 @@ impl Column {
     /// Whether a device has it: never what is secret.
     pub fn is_on_device(&self) -> bool {
         self.direction.on_client() && !self.secret
+    }
+
+    /// How SQLite stores it, where JSON has another form.
+    pub fn stored_as(&self) -> Option<StoredAs> {
+        match &self.kind {
+            Kind::List(_) => Some(StoredAs::Json),
+            Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => match scalar {
+                Scalar::Bool => Some(StoredAs::Boolean),
+                Scalar::Json => Some(StoredAs::Json),
+                _ => None,
+            },
+            Kind::Enum { .. } | Kind::Opaque(_) => None,
+        }
     }
 }
 

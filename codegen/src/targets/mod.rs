@@ -4,17 +4,24 @@
 //! It never sees the declaration, reads no file, and imports no other target.
 
 mod client_names;
+pub mod client_schema;
 pub mod constants;
+pub mod dart;
+pub mod dotnet;
 pub mod drizzle;
 mod ecmascript;
+pub mod kotlin;
 pub mod mappers;
 mod needed;
 pub mod openapi;
 pub mod postgres;
 mod postgres_sql;
 pub mod powersync;
+mod powersync_client;
+pub mod powersync_rust;
 mod rust;
 pub mod sqlite;
+pub mod swift;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
@@ -79,4 +86,10 @@ pub const TARGETS: &[Target] = &[
     openapi::TARGET,
     typescript::TARGET,
     drizzle::TARGET,
+    client_schema::TARGET,
+    dart::TARGET,
+    kotlin::TARGET,
+    swift::TARGET,
+    dotnet::TARGET,
+    powersync_rust::TARGET,
 ];

@@ -4,7 +4,7 @@
 //
 // Left out:
 // - index `lists_by_team`: PowerSync has no partial indexes
-// - `items.is_expanded`: PowerSync would upload it; use a local table
+// - `items.is_expanded`: PowerSync would upload it, and remove it with the next row of the server; use a local table
 // - index `items_due`: PowerSync has no partial indexes
 // - the view name `people`: Drizzle has one name for `profiles`
 //

@@ -119,6 +119,13 @@ pub fn program(name: &str) -> Command {
     node
 }
 
+/// A program of `tests/node`, as it is.
+pub fn script(name: &str) -> Command {
+    let mut node = node();
+    node.arg(name);
+    node
+}
+
 /// Runs a program to its end, and returns what it printed.
 ///
 /// # Errors

@@ -150,6 +150,10 @@ fn skeletons(outputs: &BTreeMap<String, String>) -> Result<Vec<(String, String)>
         Some("json") => serde_json::from_str(text)
             .map(|value| skeleton::json(&value))
             .map_err(|error| error.to_string()),
+        Some("dart") => skeleton::grammar(&tree_sitter_dart::LANGUAGE.into(), text),
+        Some("kt") => skeleton::grammar(&tree_sitter_kotlin_ng::LANGUAGE.into(), text),
+        Some("swift") => skeleton::grammar(&tree_sitter_swift::LANGUAGE.into(), text),
+        Some("cs") => skeleton::grammar(&tree_sitter_c_sharp::LANGUAGE.into(), text),
         // PowerSync's compiler reads these.
         _ => Ok(String::new()),
     };

@@ -184,3 +184,36 @@ pub(crate) fn json(value: &Value) -> String {
         Value::Null => "0".to_owned(),
     }
 }
+
+/// A file as a grammar reads it: the kinds of its nodes, without comments and without what they hold.
+///
+/// # Errors
+///
+/// It is not of the language.
+pub(crate) fn grammar(language: &tree_sitter::Language, text: &str) -> Result<String, String> {
+    fn kinds(node: tree_sitter::Node<'_>, out: &mut String) {
+        // How a text is escaped depends on what it holds.
+        let is_text = node.kind().starts_with("template_chars") || node.kind() == "escape_sequence";
+        if is_text || node.is_extra() || node.kind().contains("comment") {
+            return;
+        }
+        out.push_str(node.kind());
+        out.push('(');
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .for_each(|child| kinds(child, out));
+        out.push(')');
+    }
+    let mut parser = tree_sitter::Parser::new();
+    parser
+        .set_language(language)
+        .map_err(|error| error.to_string())?;
+    let tree = parser.parse(text, None).ok_or("nothing was parsed")?;
+    let root = tree.root_node();
+    if root.has_error() {
+        return Err(root.to_sexp());
+    }
+    let mut out = String::new();
+    kinds(root, &mut out);
+    Ok(out)
+}

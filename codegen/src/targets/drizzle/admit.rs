@@ -4,13 +4,13 @@ use super::columns;
 use super::shown::{self, Shown, relations_of, schema_of};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
-use crate::targets::client_names;
 use crate::targets::ecmascript::constant;
+use crate::targets::powersync_client;
 use std::collections::BTreeMap;
 use synctable::EnumStorage;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
-    client_names::admit(model, cx);
+    powersync_client::admit(model, cx);
     let mut server = Complaints::new();
     names_of_server(model, &mut server);
     cx.append_new(server);

@@ -3,48 +3,38 @@
 use super::shown::{self, Shown};
 use super::{relations, view};
 use crate::model::{
-    ClientColumn, ClientTable, DefaultValue, Expr, Filled, Function, Index, IndexSide, Literal,
-    Model, Table,
+    ClientColumn, ClientTable, DefaultValue, Expr, Filled, Function, Literal, Model,
 };
-use crate::targets::ecmascript::{doc, list, literal, property};
+use crate::targets::ecmascript::{doc, list, literal};
+use crate::targets::powersync_client::{self, Mode, TrackPrevious, is_id};
 use synctable::facts::ColumnType;
 use synctable::table::CLIENT_ID;
-use synctable::{Element, Kind, Role, Scalar, SyncMode};
+use synctable::{Element, Kind, Role, Scalar};
 
 pub(super) fn lower(model: &Model) -> view::Device {
     let clients = model.client_tables();
     let shown = shown::on_device(&clients);
+    let schema = powersync_client::lower(model);
+    let views = schema.tables.iter().filter_map(|table| {
+        let (view, name) = (table.view_name?, table.name);
+        Some(format!(
+            "the view name `{view}`: Drizzle has one name for `{name}`"
+        ))
+    });
+    let views: Vec<String> = views.collect();
     let mut has_clock = false;
     let tables: Vec<view::DeviceTable> = clients
         .iter()
         .zip(&shown)
-        .map(|(client, shown)| table(model, client, shown, &mut has_clock))
+        .zip(&schema.tables)
+        .map(|((client, shown), lowered)| table(model, client, shown, lowered, &mut has_clock))
         .collect();
     view::Device {
         app: model.app.clone(),
-        left_out: clients.iter().flat_map(what_is_left_out).collect(),
+        left_out: schema.left_out.into_iter().chain(views).collect(),
         has_clock,
         relations: relations::lower(&shown),
         tables,
-    }
-}
-
-/// The columns that PowerSync's table can hold.
-pub(super) fn held<'c, 'm>(
-    client: &'c ClientTable<'m>,
-) -> impl Iterator<Item = &'c ClientColumn<'m>> {
-    let columns = client.columns.iter();
-    columns.filter(|held| left_out(client.table, held).is_none())
-}
-
-/// Why PowerSync's table cannot hold a column of the device, as a clause.
-fn left_out(table: &Table, held: &ClientColumn<'_>) -> Option<&'static str> {
-    if table.sync.on_server() && !held.column.direction.on_server() {
-        Some("PowerSync would upload it; use a local table")
-    } else if !table.sync.on_server() && held.column.generated.is_some() {
-        Some("PowerSync's tables compute no columns; use a view")
-    } else {
-        None
     }
 }
 
@@ -52,65 +42,60 @@ fn table(
     model: &Model,
     client: &ClientTable<'_>,
     shown: &Shown<'_>,
+    lowered: &powersync_client::Table<'_>,
     has_clock: &mut bool,
 ) -> view::DeviceTable {
-    let table = client.table;
-    let mut columns: Vec<view::Column> = held(client)
-        .map(|held| column(model, held, &shown.keys[&*held.column.name], has_clock))
-        .collect();
-    if held(client).all(|held| held.column.client_name != CLIENT_ID) {
-        let id = view::Column {
+    let held = powersync_client::held(client);
+    let mut columns = Vec::new();
+    if !held.iter().any(|held| is_id(held.column)) {
+        columns.push(view::Column {
             doc: doc(Some("The key as one text."), None, 4),
             key: CLIENT_ID.to_owned(),
             value: "sqlite.text('id').primaryKey()".to_owned(),
-        };
-        columns.insert(0, id);
+        });
     }
+    for held in held {
+        let key = &shown.keys[&*held.column.name];
+        columns.push(column(model, held, key, has_clock));
+    }
+    let indexes = lowered.indexes.iter().map(|index| {
+        let columns = index.columns.iter();
+        let columns: Vec<String> = columns
+            .map(|column| format!("table.{}", shown::key(column.name)))
+            .collect();
+        let name = literal(index.name);
+        format!("sqlite.index({name}).on({})", columns.join(", "))
+    });
     view::DeviceTable {
-        doc: doc(table.doc.as_deref(), None, 0),
+        doc: doc(client.table.doc.as_deref(), None, 0),
         constant: shown.constant.clone(),
-        name: literal(&table.client_name),
+        name: literal(lowered.name),
         columns,
-        indexes: wanted(table)
-            .filter_map(|index| {
-                let columns = columns_of(client, index).ok()?;
-                let columns = columns
-                    .iter()
-                    .map(|name| format!("table.{}", shown.keys[*name]));
-                let columns: Vec<String> = columns.collect();
-                let name = literal(&index.name);
-                Some(format!("sqlite.index({name}).on({})", columns.join(", ")))
-            })
-            .collect(),
-        options: options(client),
+        indexes: indexes.collect(),
+        options: options(lowered),
     }
 }
 
 /// What PowerSync's table does beside holding rows.
-fn options(client: &ClientTable<'_>) -> String {
-    let table = client.table;
+fn options(table: &powersync_client::Table<'_>) -> String {
     let mut options = Vec::new();
-    match table.sync {
-        SyncMode::Local => options.push("localOnly: true".to_owned()),
-        SyncMode::Up => options.push("insertOnly: true".to_owned()),
-        SyncMode::Both | SyncMode::Down | SyncMode::None => {}
+    match table.mode {
+        Mode::LocalOnly => options.push("localOnly: true".to_owned()),
+        Mode::InsertOnly => options.push("insertOnly: true".to_owned()),
+        Mode::Synced => {}
     }
-    let beside_id = held(client).filter(|held| held.column.client_name != CLIENT_ID);
-    let (tracked, others): (Vec<&ClientColumn<'_>>, Vec<_>) =
-        beside_id.partition(|held| table.client.track_previous.contains(&held.column.name));
-    if !tracked.is_empty() {
-        options.push(match others.is_empty() {
-            true => "trackPrevious: true".to_owned(),
-            false => {
-                let names = tracked.iter().map(|held| literal(&held.column.client_name));
-                format!("trackPrevious: {{ columns: {} }}", list(names))
-            }
-        });
+    match &table.track_previous {
+        TrackPrevious::Nothing => {}
+        TrackPrevious::Everything => options.push("trackPrevious: true".to_owned()),
+        TrackPrevious::Columns(names) => {
+            let names = list(names.iter().map(|name| literal(name)));
+            options.push(format!("trackPrevious: {{ columns: {names} }}"));
+        }
     }
-    if table.client.track_metadata {
+    if table.track_metadata {
         options.push("trackMetadata: true".to_owned());
     }
-    if table.client.ignore_empty_updates {
+    if table.ignore_empty_updates {
         options.push("ignoreEmptyUpdates: true".to_owned());
     }
     options.join(", ")
@@ -119,7 +104,7 @@ fn options(client: &ClientTable<'_>) -> String {
 fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut bool) -> view::Column {
     let column = held.column;
     let name = literal(&column.client_name);
-    let is_id = column.client_name == CLIENT_ID;
+    let is_id = is_id(column);
     let mut value = match is_id {
         true => format!("sqlite.text({name}).primaryKey()"),
         false => typed(model, &column.kind, &name),
@@ -215,58 +200,4 @@ fn constant_of(kind: &Kind, value: &Literal) -> Option<String> {
             list(items)
         }
     })
-}
-
-/// The indexes that a device should have.
-fn wanted(table: &Table) -> impl Iterator<Item = &Index> {
-    table.indexes.iter().filter(|index| match index.side {
-        IndexSide::Client | IndexSide::Both => true,
-        IndexSide::Server => table.sync == SyncMode::Local,
-    })
-}
-
-/// The columns of an index, or why PowerSync's driver cannot have the index, as a clause.
-fn columns_of<'i>(
-    client: &ClientTable<'_>,
-    index: &'i Index,
-) -> Result<Vec<&'i str>, &'static str> {
-    if index.predicate.is_some() {
-        return Err("PowerSync has no partial indexes");
-    }
-    let parts = index.parts.iter().map(|part| {
-        let Expr::Column(name) = &part.expr else {
-            return Err("PowerSync has no indexes over expressions");
-        };
-        if part.descending || part.nulls_first.is_some_and(|first| !first) {
-            return Err("PowerSync's driver has no descending indexes");
-        }
-        match held(client).find(|held| held.column.name == *name) {
-            None => Err("a column of it is left out"),
-            Some(held) if held.column.client_name == CLIENT_ID => {
-                Err("PowerSync has an index over `id` already")
-            }
-            Some(_) => Ok(name.as_str()),
-        }
-    });
-    parts.collect()
-}
-
-/// A line for everything that is declared and not here.
-fn what_is_left_out(client: &ClientTable<'_>) -> Vec<String> {
-    let table = client.table;
-    let columns = client.columns.iter().filter_map(|held| {
-        let why = left_out(table, held)?;
-        Some(format!("`{}.{}`: {why}", table.name, held.column.name))
-    });
-    let indexes = wanted(table).filter_map(|index| {
-        let why = columns_of(client, index).err()?;
-        Some(format!("index `{}`: {why}", index.name))
-    });
-    let view = table.client.view_name.as_ref().map(|view| {
-        format!(
-            "the view name `{view}`: Drizzle has one name for `{}`",
-            property(&table.client_name)
-        )
-    });
-    columns.chain(indexes).chain(view).collect()
 }

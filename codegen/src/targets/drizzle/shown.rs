@@ -1,9 +1,9 @@
 //! The tables of one side, with the names that they and their columns have in TypeScript.
 
-use super::device::held;
 use crate::catalog;
 use crate::model::{ClientTable, Model, Table, parents_first};
 use crate::targets::ecmascript::constant;
+use crate::targets::powersync_client::held;
 use indexmap::IndexMap;
 use synctable::{Case, Language};
 
@@ -63,6 +63,7 @@ pub(super) fn on_device<'m>(clients: &[ClientTable<'m>]) -> Vec<Shown<'m>> {
             table: client.table,
             constant: constant(&client.table.name),
             keys: held(client)
+                .into_iter()
                 .map(|held| (held.column.name.as_str(), key(&held.column.client_name)))
                 .collect(),
         })

@@ -4,7 +4,7 @@ use super::lower::known_default;
 use super::spelling::{constant, type_name};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Filled, Model};
-use crate::targets::client_names;
+use crate::targets::powersync_client;
 use std::collections::BTreeMap;
 
 /// Names that the modules of every app export or import.
@@ -25,7 +25,7 @@ const TAKEN: &[&str] = &[
 ];
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
-    client_names::admit(model, cx);
+    powersync_client::admit(model, cx);
     names(model, cx);
     for client in model.client_tables() {
         for held in &client.columns {

@@ -6,10 +6,10 @@ use crate::model::{
     self, ClientColumn, ClientId, ClientTable, Clients, DefaultValue, Expr, Filled, Function,
     IdEncoding, InPatch, InPut, Literal, Model, Recipe, RecipePart,
 };
+use crate::targets::powersync_client::held;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::facts::ColumnType;
-use synctable::table::CLIENT_ID;
 use synctable::{Element, Kind, Scalar, SyncMode};
 
 pub(super) fn root(model: &Model, clients: &Clients) -> view::Root {
@@ -119,14 +119,6 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         has_put,
         has_patch,
     }
-}
-
-/// The columns that a program has: what PowerSync's table can hold.
-pub(super) fn held<'c, 'm>(client: &'c ClientTable<'m>) -> Vec<&'c ClientColumn<'m>> {
-    let columns = client.columns.iter();
-    columns
-        .filter(|held| super::powersync::left_out(client.table, held.column).is_none())
-        .collect()
 }
 
 /// What only some tables have.
@@ -414,9 +406,4 @@ pub(super) fn streams(model: &Model) -> view::Streams {
             })
             .collect(),
     }
-}
-
-/// Whether a column is the text id of a row, rather than beside it.
-pub(super) fn is_id(column: &model::Column) -> bool {
-    column.client_name == CLIENT_ID
 }

@@ -40,6 +40,7 @@ use super::verify;
 use crate::catalog::Name;
 use crate::diagnostic::{Complaints, Diagnostic};
 use crate::model::Model;
+use crate::parallel;
 use print::Statement;
 use renames::Renames;
 use side::Side;
@@ -132,7 +133,7 @@ pub(crate) fn lead(
 ) -> Evolution {
     let mut refused = Complaints::new();
     let renames = Renames::of(before, after, &mut refused);
-    let (mut before, after) = (Side::new(before), Side::new(after));
+    let (mut before, after) = parallel::both(|| Side::new(before), || Side::new(after));
     if let Some(executed) = executed {
         before.remember(executed);
     }

@@ -1,0 +1,81 @@
+//! Decides how PowerSync's library for Dart declares the tables of a device.
+
+use super::view;
+use crate::model::Model;
+use crate::targets::powersync_client::{self, Index, Mode, Table, TrackPrevious};
+
+pub(super) fn lower(model: &Model) -> view::Schema {
+    let schema = powersync_client::lower(model);
+    view::Schema {
+        head: schema.head(),
+        tables: schema.tables.iter().map(table).collect(),
+    }
+}
+
+fn table(table: &Table<'_>) -> view::Table {
+    let columns = table.columns.iter();
+    view::Table {
+        constructor: match table.mode {
+            Mode::InsertOnly => "Table.insertOnly",
+            Mode::Synced | Mode::LocalOnly => "Table",
+        },
+        name: text(table.name),
+        columns: columns
+            .map(|column| view::Column {
+                deprecated: column.mark(6),
+                name: text(column.name),
+                column_type: column.column_type.word(),
+            })
+            .collect(),
+        options: options(table),
+    }
+}
+
+fn options(table: &Table<'_>) -> Vec<String> {
+    let mut options = Vec::new();
+    if let Some(name) = table.view_name {
+        options.push(format!("viewName: {},", text(name)));
+    }
+    if table.mode == Mode::LocalOnly {
+        options.push("localOnly: true,".to_owned());
+    }
+    match &table.track_previous {
+        TrackPrevious::Nothing => {}
+        TrackPrevious::Everything => {
+            options.push("trackPreviousValues: TrackPreviousValuesOptions(),".to_owned());
+        }
+        TrackPrevious::Columns(names) => {
+            let names: Vec<String> = names.iter().map(|name| text(name)).collect();
+            options.extend([
+                "trackPreviousValues: TrackPreviousValuesOptions(".to_owned(),
+                format!("  columnFilter: [{}],", names.join(", ")),
+                "),".to_owned(),
+            ]);
+        }
+    }
+    if table.track_metadata {
+        options.push("trackMetadata: true,".to_owned());
+    }
+    if table.ignore_empty_updates {
+        options.push("ignoreEmptyUpdates: true,".to_owned());
+    }
+    if !table.indexes.is_empty() {
+        options.push("indexes: [".to_owned());
+        options.extend(table.indexes.iter().flat_map(index));
+        options.push("],".to_owned());
+    }
+    options
+}
+
+fn index(index: &Index<'_>) -> Vec<String> {
+    let columns = index.columns.iter();
+    let mut lines = vec![format!("  Index({}, [", text(index.name))];
+    lines.extend(columns.map(|column| format!("    IndexedColumn({}),", text(column.name))));
+    lines.push("  ]),".to_owned());
+    lines
+}
+
+/// A name in quotes; a name is a word, in which nothing has to be escaped.
+fn text(name: &str) -> String {
+    format!("'{name}'")
+}

@@ -1,0 +1,31 @@
+//! The `kotlin` target: PowerSync's schema of the tables on the device in Kotlin.
+
+mod lower;
+mod view;
+
+use super::{Target, Temper, powersync_client};
+use crate::model::Model;
+use crate::tree::Tree;
+use askama::Template as _;
+
+/// PowerSync's schema in Kotlin.
+pub const TARGET: Target = Target {
+    name: "kotlin",
+    temper: Temper::Mirror,
+    admit: powersync_client::admit,
+    emit,
+    beside: None,
+};
+
+fn emit(model: &Model) -> Tree<'_> {
+    let mut tree = Tree::new();
+    // Where a device has nothing, there is nothing to declare.
+    if model.tables.values().any(|table| table.sync.on_client()) {
+        let schema = lower::lower(model).render();
+        tree.insert(
+            "AppSchema.kt",
+            schema.expect("a template of strings renders"),
+        );
+    }
+    tree
+}

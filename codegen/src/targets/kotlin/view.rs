@@ -1,0 +1,26 @@
+//! What the template prints, field by field; every text is Kotlin already.
+
+use askama::Template;
+
+/// `AppSchema.kt`.
+#[derive(Template)]
+#[template(path = "kotlin/AppSchema.kt")]
+pub(super) struct Schema {
+    pub(super) head: String,
+    pub(super) package: String,
+    pub(super) imports: Vec<&'static str>,
+    pub(super) tables: Vec<Table>,
+}
+
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) columns: Vec<Column>,
+    /// Whole lines.
+    pub(super) options: Vec<String>,
+}
+
+pub(super) struct Column {
+    pub(super) deprecated: String,
+    pub(super) name: String,
+    pub(super) column_type: &'static str,
+}

@@ -1,0 +1,31 @@
+//! The `powersync_rust` target: PowerSync's schema of the tables on the device in Rust.
+
+mod lower;
+mod view;
+
+use super::{Target, Temper, powersync_client};
+use crate::model::Model;
+use crate::tree::Tree;
+use askama::Template as _;
+
+/// PowerSync's schema in Rust.
+pub const TARGET: Target = Target {
+    name: "powersync_rust",
+    temper: Temper::Mirror,
+    admit: powersync_client::admit,
+    emit,
+    beside: None,
+};
+
+fn emit(model: &Model) -> Tree<'_> {
+    let mut tree = Tree::new();
+    // Where a device has nothing, there is nothing to declare.
+    if model.tables.values().any(|table| table.sync.on_client()) {
+        let schema = lower::lower(model).render();
+        tree.insert(
+            "app_schema.rs",
+            schema.expect("a template of strings renders"),
+        );
+    }
+    tree
+}
