@@ -60,7 +60,15 @@ const ARROWS: &[(&str, May)] = &[
     (
         "targets",
         // `catalog` for what a model asks a database for; DDL prints it, and a reader compares it.
-        May::Only(&["model", "tree", "diagnostic", "expr", "catalog", "guard"]),
+        May::Only(&[
+            "model",
+            "tree",
+            "diagnostic",
+            "expr",
+            "catalog",
+            "guard",
+            "parallel",
+        ]),
     ),
     (
         "catalog",
