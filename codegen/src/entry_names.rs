@@ -21,10 +21,12 @@ pub(crate) fn release_path(name: &str) -> String {
 }
 
 /// `20260131120000_init.sql` → `("20260131120000", "init")`, and `V20260131120000__init.sql` → `("20260131120000", "__init")`.
+///
+/// Other versions of refinery's, such as `V2__init.sql`, are no places in time.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let stem = path.strip_suffix(".sql")?;
     let (at, name) = match stem.strip_prefix('V') {
-        Some(rest) => rest.split_at(rest.find(REFINERY)?),
+        Some(rest) => rest.split_at(rest.find(REFINERY).filter(|at| *at == 14)?),
         None => stem
             .split_once('_')
             .filter(|(_, name)| !name.starts_with(REFINERY))?,
@@ -56,8 +58,13 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
     let mut ends =
         std::iter::once(&*path).chain(path.match_indices('/').map(|(at, _)| &path[at + 1..]));
     let is_entry = |end: &str| {
-        let of_refinery = end.strip_prefix('v').map(|rest| format!("V{rest}"));
-        entry_of(&of_refinery.unwrap_or_else(|| end.to_owned())).is_some()
+        // refinery takes any number.
+        let number = end.strip_prefix('v').and_then(|rest| rest.split_once("__"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let of_refinery = number.is_some_and(|(number, rest)| {
+            is_number(number) && rest.ends_with(".sql") && !rest.contains('/')
+        });
+        of_refinery || entry_of(end).is_some()
     };
     let is_model = |end: &str| {
         let model = end.strip_prefix(RELEASE_MODELS);
@@ -85,7 +92,8 @@ mod tests {
                 "V20200101000000__init.sql",
                 Some(("20200101000000", "__init")),
             ),
-            ("V1___x.sql", Some(("1", "___x"))),
+            ("V20200101000000___x.sql", Some(("20200101000000", "___x"))),
+            ("V1__x.sql", None),
             ("1___x.sql", None),
             ("V1_x.sql", None),
             ("V__x.sql", None),

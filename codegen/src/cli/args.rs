@@ -80,7 +80,7 @@ pub(super) enum Command {
   codegen init --git https://git.example/synctable     in a cargo workspace, packages from a repository
 
 `init` creates `schema/app.yaml`, with outputs and folders that fit what it finds: `package.json`,
-`Cargo.toml`, `supabase/`, `powersync/`. Existing files are not overwritten.
+`pubspec.yaml`, `Cargo.toml`, `supabase/`, `powersync/`. Existing files are not overwritten.
 
 If it finds a `Cargo.toml`, it adds two members: `schema` (the declaration and its constants) and
 `codegen` (for `cargo run -p codegen`). They depend on `synctable` and `synctable-codegen`, which are

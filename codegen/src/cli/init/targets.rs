@@ -9,6 +9,8 @@ pub(super) struct Found {
     pub(super) cargo: bool,
     /// A `package.json`.
     node: bool,
+    /// A `pubspec.yaml`.
+    dart: bool,
     /// A folder `src/lib`, as SvelteKit and others have it.
     library: bool,
     /// A folder `supabase`, which the Supabase CLI keeps.
@@ -33,6 +35,7 @@ impl Found {
         Self {
             cargo: is_file("Cargo.toml"),
             node: is_file("package.json"),
+            dart: is_file("pubspec.yaml"),
             library: is_folder("src/lib"),
             supabase: is_folder("supabase"),
             powersync: is_folder("powersync"),
@@ -50,7 +53,10 @@ impl Found {
         if self.node {
             targets.push("typescript");
         }
-        if self.cargo || !self.node {
+        if self.dart {
+            targets.push("dart");
+        }
+        if self.cargo || !(self.node || self.dart) {
             targets.extend(["sqlite", "openapi"]);
         }
         targets.extend(["powersync", "postgres"]);
@@ -74,12 +80,14 @@ impl Found {
     }
 
     fn folder(self, target: &str, app: &str) -> String {
-        let beside = self.node || self.supabase || self.powersync;
+        let beside = self.node || self.dart || self.supabase || self.powersync;
         match target {
             "constants" => "src/generated".to_owned(),
             "mappers" => "src/mappers".to_owned(),
             "typescript" if self.library => format!("../src/lib/{app}"),
             "typescript" if self.node => format!("../src/{app}"),
+            "drizzle" if self.node => "../src/db".to_owned(),
+            "dart" if self.dart => format!("../lib/{app}"),
             "postgres" if self.supabase => "../supabase/migrations".to_owned(),
             "postgres" => "../migrations".to_owned(),
             "powersync" if self.sync_config => "../powersync/generated".to_owned(),
@@ -131,6 +139,18 @@ mod tests {
                 "typescript ../src/tasks",
                 "powersync ../powersync",
                 "postgres ../supabase/migrations"
+            ]
+        );
+        let flutter = Found {
+            dart: true,
+            ..nothing
+        };
+        assert_eq!(
+            folders(flutter, &[]),
+            [
+                "dart ../lib/tasks",
+                "powersync ../powersync",
+                "postgres ../migrations"
             ]
         );
         let svelte = Found {
