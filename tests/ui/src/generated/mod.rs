@@ -7,6 +7,8 @@ pub mod domains;
 #[rustfmt::skip]
 pub mod enums;
 #[rustfmt::skip]
+pub mod releases;
+#[rustfmt::skip]
 pub mod streams;
 #[rustfmt::skip]
 pub mod tables;
