@@ -22,7 +22,7 @@ pub(crate) fn release_path(name: &str) -> String {
 
 /// `20260131120000_init.sql` → `("20260131120000", "init")`, and `V20260131120000__init.sql` → `("20260131120000", "__init")`.
 ///
-/// Other versions of refinery's, such as `V2__init.sql`, are no places in time.
+/// refinery also numbers files, such as `V2__init.sql`: only its 14-digit timestamps are entries.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let stem = path.strip_suffix(".sql")?;
     let (at, name) = match stem.strip_prefix('V') {

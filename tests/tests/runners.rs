@@ -226,7 +226,7 @@ fn supabase(folder: &Path, url: &str) {
     let program = workspace().join("tests/runners/node_modules/.bin/supabase");
     assert!(
         program.exists(),
-        "tests/runners/node_modules is missing: run ./test.sh, or `npm ci` in tests/runners"
+        "tests/runners/node_modules is missing: run ./test.sh, or `npm install --no-package-lock` in tests/runners"
     );
     let remote = format!("--remote={url}");
     runs(
@@ -244,7 +244,7 @@ fn library(runner: &str, folder: &Path, url: &str) {
     let package = workspace().join("tests/runners");
     runs(
         Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--locked", "--manifest-path"])
+            .args(["run", "--quiet", "--manifest-path"])
             .arg(package.join("Cargo.toml"))
             .arg("--target-dir")
             .arg(workspace().join("target/runners"))

@@ -118,7 +118,7 @@ pub(super) fn refused(error: &Error) -> Diagnostic {
     unreachable(told(error)).help("check the rights of the role in `--database-url`")
 }
 
-/// Why there is no connection.
+/// Says why the connection failed.
 fn failed(config: &Config, error: &Error) -> Diagnostic {
     let server = server(config);
     if let Some(error) = error.as_db_error() {

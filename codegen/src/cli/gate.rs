@@ -170,7 +170,7 @@ pub(super) fn check(
     }
 }
 
-/// Runs the migrations on an empty database; nothing where there is no ledger or no model.
+/// Runs the migrations on an empty database. It does nothing if the ledger or the model is missing.
 fn replayed(manifest: &Path, reading: &Reading, url: &str) -> Result<Option<Replayed>, Diagnostic> {
     let Some(model) = &reading.model else {
         return Ok(None);

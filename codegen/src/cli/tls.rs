@@ -39,7 +39,7 @@ pub(super) fn connect(
     config.connect(MakeRustlsConnect::new(client))
 }
 
-/// What trusts certificates of the file, or of the system; `None` if there is no certificate to trust.
+/// Trusts the certificates in the file, or else those of the system. `None` if neither has a certificate.
 fn trusted(
     roots: Option<&str>,
     provider: &Arc<CryptoProvider>,
@@ -59,7 +59,7 @@ fn trusted(
         .ok()
 }
 
-/// Why a certificate was not trusted, where that is why there is no connection.
+/// Why the certificate was rejected, if that made the connection fail.
 pub(super) fn distrust(error: &Error) -> Option<String> {
     let rustls::Error::InvalidCertificate(why) = inside::<rustls::Error>(error)? else {
         return None;

@@ -365,7 +365,7 @@ fn is_by_values(together: &[&Expr], wanted: &Expr) -> bool {
     let Some(operand) = subject(wanted) else {
         return false;
     };
-    // An order of what is not a whole number is not read.
+    // Only whole numbers are compared by order.
     let is_read = match wanted {
         Expr::Compare { op, left, right } => {
             let literal = match (&**left, &**right) {

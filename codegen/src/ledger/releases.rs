@@ -181,12 +181,12 @@ pub fn release(
 ///
 /// # Errors
 ///
-/// There is no such release, or it has ended already (`D047`).
+/// The name is unknown, or the release has already ended (`D047`).
 pub fn end(ledger: &Ledger, name: &str) -> Result<(Tree<'static>, Release), Diagnostic> {
     let refused = |why: String| Diagnostic::error(RELEASE_REFUSED, why);
     let mut releases = ledger.releases.clone();
     let Some(release) = releases.iter_mut().find(|release| release.name == name) else {
-        return Err(refused(format!("there is no release `{name}`"))
+        return Err(refused(format!("release `{name}` is unknown"))
             .help("run `codegen status`, which lists the releases"));
     };
     if release.ended {

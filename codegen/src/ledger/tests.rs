@@ -670,7 +670,7 @@ fn a_release_needs_the_entries_so_far_and_they_stay_as_they_are() {
     let (ledger, _) = read(&files);
     assert!(!ledger.is_released(SQL));
     let refused =
-        release(&Ledger::default(), &sample::model(), "1.0.0").expect_err("there is no entry");
+        release(&Ledger::default(), &sample::model(), "1.0.0").expect_err("the ledger is empty");
     assert_eq!(refused.code, RELEASE_REFUSED);
     let refused = release(&ledger, &sample::model(), "1 0").expect_err("a blank");
     assert_eq!(refused.code, RELEASE_REFUSED);

@@ -59,7 +59,7 @@ struct Declared {
 impl Declared {
     fn new(seed: u64) -> Declared {
         let mut case = Case::new(seed, usize::try_from(seed % 2 + 1).expect("a small number"));
-        // What guards buckets is no matter of migrations.
+        // Migrations ignore the policies of buckets.
         case.root.shift_remove("storage");
         corner::add(&mut case);
         let model = accepted(&case).unwrap_or_else(|| {

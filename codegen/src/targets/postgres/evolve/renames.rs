@@ -26,7 +26,7 @@ impl Renames {
     /// Complains about a `was` that names nothing there (`D019`).
     pub(super) fn of(before: &Model, after: &Model, cx: &mut Complaints) -> Self {
         let mut renames = Self::default();
-        // What the device alone has is no matter of migrations.
+        // Migrations ignore what only the device has.
         let on_server = after.tables.iter();
         for (name, table) in on_server.filter(|(_, table)| table.sync.on_server()) {
             let place = Place::table(name);
