@@ -44,7 +44,7 @@ fn found(
     let program = workspace().join("tests/runners/node_modules/.bin/squawk");
     assert!(
         program.exists(),
-        "tests/runners/node_modules is missing: run ./test.sh, or `npm ci` in tests/runners"
+        "tests/runners/node_modules is missing: run ./test.sh, or `npm install --no-package-lock` in tests/runners"
     );
     let mut command = Command::new(program);
     command.args(["--pg-version", "15.0", "--reporter", "json"]);
