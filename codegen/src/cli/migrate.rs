@@ -23,6 +23,7 @@ use serde_json::{Map, json};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
@@ -182,15 +183,16 @@ impl Asked<'_> {
     /// Shows what the files would do.
     fn plan(&self, migrated: &Migrated, console: &mut Console) -> Exit {
         let (reading, model) = (self.reading, self.model);
-        let nothing = Model {
-            tables: IndexMap::new(),
-            storage: IndexMap::new(),
-            streams: IndexMap::new(),
-            ..model.clone()
+        let nothing = || {
+            Arc::new(Model {
+                storage: IndexMap::new(),
+                streams: IndexMap::new(),
+                ..model.without_tables()
+            })
         };
-        let before = migrated.before.as_ref().unwrap_or(&nothing);
+        let before = migrated.before.clone().unwrap_or_else(nothing);
         let has = |target: &str| reading.declaration.targets.contains_key(target);
-        let mut plan = MigrationPlan::new(&migrated.plan, before, model, has);
+        let mut plan = MigrationPlan::new(&migrated.plan, &before, model, has);
         if let (Some(url), Some(before)) = (&self.arguments.database_url, &migrated.before) {
             match row_counts::count(url, before, model, &self.arguments.allow_drop) {
                 Ok(rows) => plan.count(rows),

@@ -7,6 +7,7 @@ use super::super::{functions, lower, order, policies, triggers};
 use super::change::Object;
 use crate::catalog::{self, Caller, Catalog, Formula, Touch};
 use crate::model::{Model, Set};
+use crate::parallel;
 use askama::Template;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -80,24 +81,19 @@ impl<'m> Side<'m> {
     pub(super) fn remember(&mut self, executed: &Executed) -> bool {
         let mut differs = false;
         let mut objects = IndexMap::new();
-        for (object, written) in std::mem::take(&mut self.objects) {
-            if executed.is_by_hand(&object) {
-                objects.insert(object, written);
-                continue;
-            }
-            let Some(text) = executed.get(&object) else {
-                differs = true;
-                continue;
+        let written: Vec<(&Object, &Written)> = self.objects.iter().collect();
+        let others = parallel::each(&written, |(object, written)| {
+            other(executed, object, written)
+        });
+        for ((object, written), other) in std::mem::take(&mut self.objects).into_iter().zip(others)
+        {
+            differs |= !matches!(other, Other::Same);
+            let written = match other {
+                Other::Same => written,
+                Other::Text(text) => Written::Older(text),
+                Other::Gone => continue,
             };
-            let is_same = Executed::text_of(&written.rendered()).as_ref() == Some(text);
-            differs |= !is_same;
-            objects.insert(
-                object,
-                match is_same {
-                    true => written,
-                    false => Written::Older(text.clone()),
-                },
-            );
+            objects.insert(object, written);
         }
         for (object, text) in executed.generated() {
             if !objects.contains_key(object) {
@@ -113,26 +109,13 @@ impl<'m> Side<'m> {
     fn remember_tables(&mut self, executed: &Executed) -> bool {
         let mut differing = Vec::new();
         let mut missing = BTreeSet::new();
-        for name in self.catalog.tables.keys() {
-            let qualified = sql::qualified(name);
-            match (self.table(name), executed.table(&qualified)) {
-                (None, None) => drop(missing.insert(name.clone())),
-                (Some(table), Some(had)) => {
-                    let table = lower::lower_table(
-                        self.model,
-                        table,
-                        &self.catalog,
-                        &self.printer,
-                        &self.revoke,
-                    );
-                    let text = super::super::printed(table.render());
-                    let expected = Executed::table_of(&text).unwrap_or_default();
-                    let expected = executed.without_by_hand(&qualified, expected);
-                    if !had.is_as(&expected) {
-                        differing.push((name.clone(), had, expected));
-                    }
-                }
-                _ => {}
+        let names: Vec<&catalog::Name> = self.catalog.tables.keys().collect();
+        let others = parallel::each(&names, |name| self.other_table(executed, name));
+        for (name, other) in names.into_iter().zip(others) {
+            match other {
+                Other::Same => {}
+                Other::Gone => drop(missing.insert(name.clone())),
+                Other::Text((had, expected)) => differing.push((name.clone(), had, expected)),
             }
         }
         let differs = !differing.is_empty() || !missing.is_empty();
@@ -142,6 +125,35 @@ impl<'m> Side<'m> {
             remember_table(&mut tables[&name], &had, &expected);
         }
         differs
+    }
+
+    /// What was executed of a table, and what would have been.
+    fn other_table(
+        &self,
+        executed: &Executed,
+        name: &catalog::Name,
+    ) -> Other<(executed::Table, executed::Table)> {
+        let qualified = sql::qualified(name);
+        match (self.table(name), executed.table(&qualified)) {
+            (None, None) => Other::Gone,
+            (Some(table), Some(had)) => {
+                let table = lower::lower_table(
+                    self.model,
+                    table,
+                    &self.catalog,
+                    &self.printer,
+                    &self.revoke,
+                );
+                let text = super::super::printed(table.render());
+                let expected = Executed::table_of(&text).unwrap_or_default();
+                let expected = executed.without_by_hand(&qualified, expected);
+                match had.is_as(&expected) {
+                    true => Other::Same,
+                    false => Other::Text((had, expected)),
+                }
+            }
+            _ => Other::Same,
+        }
     }
 
     fn functions(&mut self) {
@@ -267,6 +279,29 @@ impl<'m> Side<'m> {
     pub(super) fn table(&self, name: &catalog::Name) -> Option<&'m crate::model::Table> {
         let table = self.model.tables.get(&name.name);
         table.filter(|table| table.schema == name.schema)
+    }
+}
+
+/// What was executed in the place of what this version writes.
+enum Other<T> {
+    /// The same, as far as it is ours.
+    Same,
+    /// This.
+    Text(T),
+    /// Nothing.
+    Gone,
+}
+
+fn other(executed: &Executed, object: &Object, written: &Written) -> Other<executed::Text> {
+    if executed.is_by_hand(object) {
+        return Other::Same;
+    }
+    let Some(text) = executed.get(object) else {
+        return Other::Gone;
+    };
+    match Executed::text_of(&written.rendered()).as_ref() == Some(text) {
+        true => Other::Same,
+        false => Other::Text(text.clone()),
     }
 }
 
