@@ -172,15 +172,24 @@ impl Breaks {
                 (None, '(' | '[') => depth += 1,
                 (None, ')' | ']') => depth = depth.saturating_sub(1),
                 (None, ' ') => {
-                    let rest: String = text[at + 1..].chars().take(5).collect();
-                    let rest = rest.to_ascii_lowercase();
-                    let kind = match rest.split(' ').next() {
-                        Some("and" | "or" | "||") => Break::Condition,
-                        Some("when") if !text[..at].ends_with("case") => Break::Case,
-                        Some("else") => Break::Case,
-                        Some("where" | "then") => Break::Branch,
-                        _ if text[..at].ends_with(',') => Break::Item,
-                        _ => Break::Word,
+                    let rest = &text[at + 1..];
+                    let letters = rest.char_indices().take(5);
+                    let end = letters.take_while(|(_, letter)| *letter != ' ').last();
+                    let end = end.map_or(0, |(at, letter)| at + letter.len_utf8());
+                    let is = |words: &[&str]| {
+                        let mut words = words.iter();
+                        words.any(|word| rest[..end].eq_ignore_ascii_case(word))
+                    };
+                    let kind = if is(&["and", "or", "||"]) {
+                        Break::Condition
+                    } else if is(&["else"]) || (is(&["when"]) && !text[..at].ends_with("case")) {
+                        Break::Case
+                    } else if is(&["where", "then"]) {
+                        Break::Branch
+                    } else if text[..at].ends_with(',') {
+                        Break::Item
+                    } else {
+                        Break::Word
                     };
                     breaks.push((kind, depth, at + 1));
                 }

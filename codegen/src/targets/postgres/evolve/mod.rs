@@ -110,8 +110,7 @@ pub fn evolve_executed(
 
 /// Whether this version writes something otherwise than the migrations that led to this model.
 pub fn is_written_otherwise(model: &Model, executed: impl FnOnce() -> Executed + Send) -> bool {
-    let (executed, mut side) = parallel::both(executed, || Side::new(model));
-    side.remember(&executed)
+    Side::differs(model, executed)
 }
 
 /// The tables and columns that go from one schema to the next, as flags name them.

@@ -10,7 +10,7 @@ use crate::model::{Model, Set};
 use crate::parallel;
 use askama::Template;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A schema, before or after.
 pub(super) struct Side<'m> {
@@ -61,48 +61,64 @@ impl Written {
 
 impl<'m> Side<'m> {
     pub(super) fn new(model: &'m Model) -> Self {
-        let mut side = Self {
+        let mut side = Self::without_objects(model);
+        let mut objects = IndexMap::new();
+        side.written(&mut |some| objects.extend(some));
+        side.objects = objects;
+        side
+    }
+
+    fn without_objects(model: &'m Model) -> Self {
+        Self {
             catalog: catalog::lower(model),
             printer: Printer::new(model),
             revoke: sql::roles(&catalog::revoked(model)),
             objects: IndexMap::new(),
             model,
-        };
-        side.functions();
-        side.triggers();
-        side.policies();
-        side.views();
-        side
+        }
+    }
+
+    /// Whether what was executed differs from what this version writes for a model; `executed` is read while the model is
+    /// lowered, and no object is held for longer than it is compared.
+    pub(super) fn differs(model: &'m Model, executed: impl FnOnce() -> Executed + Send) -> bool {
+        let (executed, mut side) = parallel::both(executed, || Self::without_objects(model));
+        let mut differs = false;
+        let mut known: HashSet<Object> = HashSet::new();
+        side.written(&mut |some| {
+            let is_same = |(object, written): &(Object, Written)| {
+                matches!(other(&executed, object, written), Other::Same)
+            };
+            differs |= parallel::each(&some, is_same).contains(&false);
+            known.extend(some.into_iter().map(|(object, _)| object));
+        });
+        let mut generated = executed.generated();
+        differs
+            || generated.any(|(object, _)| !known.contains(object))
+            || side.remember_tables(&executed)
     }
 
     /// Puts what was executed into the place of what this version would have written.
-    ///
-    /// What comes back tells whether anything differs.
-    pub(super) fn remember(&mut self, executed: &Executed) -> bool {
-        let mut differs = false;
-        let mut objects = IndexMap::new();
+    pub(super) fn remember(&mut self, executed: &Executed) {
         let written: Vec<(&Object, &Written)> = self.objects.iter().collect();
         let others = parallel::each(&written, |(object, written)| {
             other(executed, object, written)
         });
-        for ((object, written), other) in std::mem::take(&mut self.objects).into_iter().zip(others)
-        {
-            differs |= !matches!(other, Other::Same);
+        let written = std::mem::take(&mut self.objects);
+        for ((object, written), other) in written.into_iter().zip(others) {
             let written = match other {
                 Other::Same => written,
                 Other::Text(text) => Written::Older(text),
                 Other::Gone => continue,
             };
-            objects.insert(object, written);
+            self.objects.insert(object, written);
         }
         for (object, text) in executed.generated() {
-            if !objects.contains_key(object) {
-                differs = true;
-                objects.insert(object.clone(), Written::Older(text.clone()));
+            if !self.objects.contains_key(object) {
+                let older = Written::Older(text.clone());
+                self.objects.insert(object.clone(), older);
             }
         }
-        self.objects = objects;
-        self.remember_tables(executed) || differs
+        self.remember_tables(executed);
     }
 
     /// The same for what belongs to tables: those that the program needs for itself, checks and rights.
@@ -156,7 +172,15 @@ impl<'m> Side<'m> {
         }
     }
 
-    fn functions(&mut self) {
+    /// What holds no data, some after some, each after what it needs.
+    fn written(&self, add: &mut dyn FnMut(Vec<(Object, Written)>)) {
+        add(self.functions());
+        add(self.triggers());
+        add(self.policies());
+        add(self.views());
+    }
+
+    fn functions(&self) -> Vec<(Object, Written)> {
         let (model, catalog) = (self.model, &self.catalog);
         let caller = Caller::of_policies(model, self.printer.known(), &catalog.sets);
         let mut all: Vec<Function> = functions::asking_the_caller(model, catalog).into();
@@ -173,13 +197,14 @@ impl<'m> Side<'m> {
         for decision in &catalog.decisions {
             all.push(functions::decision(model, decision, &caller));
         }
-        self.objects.extend(all.into_iter().map(|function| {
+        let written = all.into_iter().map(|function| {
             let object = Object::Function(function.name.clone());
             (object, Written::Function(function))
-        }));
+        });
+        written.collect()
     }
 
-    fn triggers(&mut self) {
+    fn triggers(&self) -> Vec<(Object, Written)> {
         let (model, catalog) = (self.model, &self.catalog);
         let mut all: Vec<Trigger> = Vec::new();
         for table in catalog::server_tables(model) {
@@ -191,37 +216,38 @@ impl<'m> Side<'m> {
         for decision in &catalog.decisions {
             all.push(triggers::of_decision(model, decision));
         }
-        self.objects.extend(all.into_iter().map(|trigger| {
+        let written = all.into_iter().map(|trigger| {
             let object = Object::Trigger {
                 table: trigger.table.clone(),
                 name: trigger.name.clone(),
             };
             (object, Written::Trigger(trigger))
-        }));
+        });
+        written.collect()
     }
 
-    fn policies(&mut self) {
+    fn policies(&self) -> Vec<(Object, Written)> {
         let tables: Vec<_> = catalog::server_tables(self.model).collect();
         let of_tables = policies::policies(self.model, &tables, &self.catalog, &self.printer);
         let policies = of_tables.into_iter().flat_map(|table| table.policies);
-        self.objects.extend(policies.map(|policy| {
+        let written = policies.map(|policy| {
             let object = Object::Policy {
                 table: policy.table.clone(),
                 name: policy.name.clone(),
             };
             (object, Written::Policy(policy))
-        }));
+        });
+        written.collect()
     }
 
-    fn views(&mut self) {
-        for view in order::views(self.model) {
+    fn views(&self) -> Vec<(Object, Written)> {
+        let views = order::views(self.model).into_iter().filter_map(|view| {
             let view =
-                lower::lower_view(self.model, view, &self.catalog, &self.printer, &self.revoke);
-            if let Some(view) = view {
-                let object = Object::View(view.name.clone());
-                self.objects.insert(object, Written::View(view));
-            }
-        }
+                lower::lower_view(self.model, view, &self.catalog, &self.printer, &self.revoke)?;
+            let object = Object::View(view.name.clone());
+            Some((object, Written::View(view)))
+        });
+        views.collect()
     }
 
     /// The names of the functions behind sets that read one of these declared tables, and of those that call them.
