@@ -153,6 +153,31 @@ enum Break {
     Word,
 }
 
+impl Break {
+    /// That of the blank at a place.
+    fn at(text: &str, at: usize) -> Self {
+        let (before, behind) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
+        let mut word = [0; 5];
+        let mut length = 0;
+        for byte in behind
+            .iter()
+            .take(word.len())
+            .take_while(|byte| **byte != b' ')
+        {
+            word[length] = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        match &word[..length] {
+            b"and" | b"or" | b"||" => Self::Condition,
+            b"when" if !before.ends_with(b"case") => Self::Case,
+            b"else" => Self::Case,
+            b"where" | b"then" => Self::Branch,
+            _ if before.ends_with(b",") => Self::Item,
+            _ => Self::Word,
+        }
+    }
+}
+
 /// Where a text may be broken, and within how many parentheses.
 struct Breaks(Vec<(Break, usize, usize)>);
 
@@ -161,38 +186,17 @@ impl Breaks {
         let mut breaks = Vec::new();
         let mut depth = 0usize;
         let mut quote = None;
-        for (at, letter) in text.char_indices() {
-            match (quote, letter) {
+        for (at, byte) in text.bytes().enumerate() {
+            match (quote, byte) {
                 (Some(open), _) => {
-                    if letter == open {
+                    if byte == open {
                         quote = None;
                     }
                 }
-                (None, '\'' | '"') => quote = Some(letter),
-                (None, '(' | '[') => depth += 1,
-                (None, ')' | ']') => depth = depth.saturating_sub(1),
-                (None, ' ') => {
-                    let rest = &text[at + 1..];
-                    let letters = rest.char_indices().take(5);
-                    let end = letters.take_while(|(_, letter)| *letter != ' ').last();
-                    let end = end.map_or(0, |(at, letter)| at + letter.len_utf8());
-                    let is = |words: &[&str]| {
-                        let mut words = words.iter();
-                        words.any(|word| rest[..end].eq_ignore_ascii_case(word))
-                    };
-                    let kind = if is(&["and", "or", "||"]) {
-                        Break::Condition
-                    } else if is(&["else"]) || (is(&["when"]) && !text[..at].ends_with("case")) {
-                        Break::Case
-                    } else if is(&["where", "then"]) {
-                        Break::Branch
-                    } else if text[..at].ends_with(',') {
-                        Break::Item
-                    } else {
-                        Break::Word
-                    };
-                    breaks.push((kind, depth, at + 1));
-                }
+                (None, b'\'' | b'"') => quote = Some(byte),
+                (None, b'(' | b'[') => depth += 1,
+                (None, b')' | b']') => depth = depth.saturating_sub(1),
+                (None, b' ') => breaks.push((Break::at(text, at), depth, at + 1)),
                 (None, _) => {}
             }
         }

@@ -69,9 +69,10 @@ impl<'m> Side<'m> {
     }
 
     fn without_objects(model: &'m Model) -> Self {
+        let printer = Printer::new(model);
         Self {
-            catalog: catalog::lower(model),
-            printer: Printer::new(model),
+            catalog: catalog::outline(model, printer.known()),
+            printer,
             revoke: sql::roles(&catalog::revoked(model)),
             objects: IndexMap::new(),
             model,
