@@ -236,7 +236,7 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("what").args(["name", "rewrite", "seal", "rebase"])), group(clap::ArgGroup::new("asked").required(true).multiple(true).args(["name", "rewrite", "seal", "rebase", "plan"])))]
+#[command(group(clap::ArgGroup::new("what").args(["name", "rewrite", "seal", "rebase"])), group(clap::ArgGroup::new("asked").required(true).multiple(true).args(["name", "rewrite", "seal", "rebase", "plan"])), group(clap::ArgGroup::new("asking").multiple(true).args(["plan", "rewrite"])))]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
     #[arg(long)]
@@ -259,8 +259,9 @@ pub(super) struct MigrateArguments {
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
-    /// With `--plan`: count the rows that change in this database (connections with TLS are not supported)
-    #[arg(long, value_name = "URL", requires = "plan")]
+    /// With `--plan`: count the rows that change in this database; with `--rewrite`: refuse if it has run the newest entry.
+    /// `?sslmode=` and `sslrootcert=` as in libpq
+    #[arg(long, value_name = "URL", requires = "asking")]
     pub(super) database_url: Option<String>,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]

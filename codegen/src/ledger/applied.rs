@@ -177,7 +177,8 @@ pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<App
     by_catalog(transaction, ledger)
 }
 
-/// The newest entry whose snapshot is what the database has was executed, and those before it.
+/// The newest entry whose snapshot is what the database has was executed, and those before it; none where it has
+/// neither a table nor a type of the newest one.
 fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
     let mut newest: Option<Vec<Difference>> = None;
     for (index, entry) in ledger.entries.iter().enumerate().rev() {
@@ -188,6 +189,14 @@ fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Appl
         let found =
             catalog::postgres::read_in(transaction, &catalog::postgres::Reading::of(model))?;
         let wanted = catalog::lower(model);
+        if newest.is_none() && !wanted.shares_with(&found) {
+            return Ok(Applied {
+                runner: None,
+                states: vec![State::Pending; ledger.entries.len()],
+                unknown: Vec::new(),
+                differences: Vec::new(),
+            });
+        }
         let differences = catalog::without_written(model, catalog::difference(&wanted, &found));
         if differences.is_empty() {
             let later = ledger.entries[index + 1..].iter();
