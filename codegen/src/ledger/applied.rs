@@ -152,6 +152,21 @@ impl Row {
 ///
 /// What the connection or the server refuses.
 pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
+    match applied_by_runner(transaction, ledger)? {
+        Some(applied) => Ok(applied),
+        None => by_catalog(transaction, ledger),
+    }
+}
+
+/// What the table of the first runner that has one says of a ledger; `None` where no runner has a table.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn applied_by_runner(
+    transaction: &mut Transaction<'_>,
+    ledger: &Ledger,
+) -> Result<Option<Applied>, Error> {
     for runner in [Runner::Supabase, Runner::Sqlx, Runner::Refinery] {
         if !runner.is_used(transaction)? {
             continue;
@@ -167,14 +182,14 @@ pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<App
         }
         let mut unknown: Vec<String> = rows.into_iter().map(|row| row.version).collect();
         unknown.sort_by(|one, other| at::order(one, other));
-        return Ok(Applied {
+        return Ok(Some(Applied {
             runner: Some(runner),
             states,
             unknown,
             differences: Vec::new(),
-        });
+        }));
     }
-    by_catalog(transaction, ledger)
+    Ok(None)
 }
 
 /// The newest entry whose snapshot is what the database has was executed, and those before it; none where it has
