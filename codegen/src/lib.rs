@@ -13,6 +13,7 @@ pub mod expr;
 pub mod guard;
 mod hash;
 pub mod ledger;
+pub mod loaded;
 pub mod model;
 mod outputs;
 mod parallel;

@@ -75,6 +75,10 @@ const ARROWS: &[(&str, May)] = &[
         May::NotThese(&["cli", "targets", "check", "source", "declaration"]),
     ),
     (
+        "loaded",
+        May::Only(&["model", "targets", "diagnostic", "reading", "outputs"]),
+    ),
+    (
         "exposure",
         May::Only(&["model", "expr", "catalog", "targets"]),
     ),
