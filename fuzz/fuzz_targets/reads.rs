@@ -3,14 +3,18 @@
 use schema::mappers::Change;
 use synctable::crud::{Entry, EntryProblem, Release};
 use synctable::{JsonProblem, Kind, Scalar};
-use synctable_codegen::diagnostic::{Color, Format, render};
+use synctable_codegen::diagnostic::{Color, Format, Paths, render};
 use synctable_codegen::expr::{Context, Known, Row, Scope, parse, parse_select};
 use synctable_codegen::read_texts;
 
 /// A declaration of one file: decoded, checked, and what is said about it shown.
 pub(crate) fn yaml(bytes: &[u8]) {
     let reading = read_texts([("app.yaml", bytes)]);
-    for format in [Format::Human(Color::Never), Format::Json, Format::Github] {
+    for format in [
+        Format::Human(Color::Never),
+        Format::Json,
+        Format::Github(Paths::default()),
+    ] {
         let report = render(format, &reading.diagnostics, &reading.sources);
         assert!(
             reading.model.is_some() || report.contains('S'),
