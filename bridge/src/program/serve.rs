@@ -1,0 +1,83 @@
+//! `bridge serve`: the server, until a signal stops it.
+
+use super::args::Common;
+use super::{Stop, load, settings};
+use crate::apply::Bridge;
+use crate::http::Server;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+pub(super) fn serve(common: &Common) -> Result<(), Stop> {
+    let config = settings(common)?;
+    let app = load::app(&common.schema, &config)?;
+    logs();
+    let environment = |why: String| Stop::Environment(why);
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| environment(error.to_string()))?;
+    let (listen, drain) = (
+        config.server.listen,
+        Duration::from_millis(config.server.drain_ms),
+    );
+    let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
+    let server = Server::new(bridge, Some(metrics)).map_err(Stop::Declared)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| environment(error.to_string()))?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| environment(format!("`{listen}` cannot be listened on: {error}")))?;
+        let address = listener.local_addr().map_err(|error| environment(error.to_string()))?;
+        tracing::info!(%address, "the bridge takes uploads");
+        let (stop, mut stopped) = watch::channel(false);
+        let mut late = stopped.clone();
+        tokio::spawn(async move {
+            signalled().await;
+            tracing::info!("the bridge stops: requests that run are finished");
+            let _ = stop.send(true);
+        });
+        let serving = axum::serve(listener, server.router())
+            .with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            });
+        tokio::select! {
+            ended = async { serving.await } => ended.map_err(|error| environment(error.to_string())),
+            () = async {
+                let _ = late.wait_for(|stopped| *stopped).await;
+                tokio::time::sleep(drain).await;
+            } => Err(environment("requests still ran after `server.drain_ms`".to_owned())),
+        }
+    })
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn signalled() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Structured logs on the standard error: `BRIDGE_LOG` says which, `BRIDGE_LOG_FORMAT=json` as JSON.
+fn logs() {
+    let filter = EnvFilter::try_from_env("BRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match std::env::var("BRIDGE_LOG_FORMAT").as_deref() {
+        Ok("json") => logs.json().init(),
+        _ => logs.init(),
+    }
+}
