@@ -1,8 +1,11 @@
 //! What was applied before: a record for each transaction, in the database transaction that applied it.
 
+use crate::app::Changes;
+use crate::apply::{Bridge, Failure};
 use crate::protocol::{Answer, Transaction};
 use sha2::{Digest, Sha256};
 use synctable::crud::Entry;
+use tokio_postgres::types::Type;
 
 /// The number under which a transaction is known again.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +36,15 @@ pub(crate) struct Texts {
     pub(crate) letters: String,
     pub(crate) append: String,
     pub(crate) park: String,
+    /// The table, as a statement names it.
+    pub(crate) dead_letters: String,
 }
 
 impl Texts {
     pub(crate) fn new(schema: &str) -> Self {
         let schema = quoted(schema);
         Texts {
+            dead_letters: format!("{schema}.dead_letters"),
             begin: format!(
                 "select (select answer from {schema}.applied
                     where caller = $1 and client_id = $2 and transaction_id = $3 and hash = $4),
@@ -55,7 +61,7 @@ impl Texts {
             purge: format!(
                 "delete from {schema}.applied
                     where ctid in (select ctid from {schema}.applied
-                        where applied_at < now() - make_interval(days => $1) limit 10000)"
+                        where applied_at < now() - pg_catalog.make_interval(days => $1) limit {PURGED})"
             ),
             letters: format!(
                 "select id, rows from {schema}.dead_letters
@@ -74,6 +80,32 @@ impl Texts {
         }
     }
 }
+
+impl<C: Changes> Bridge<C> {
+    /// Removes the records of what was applied so many days ago; a device that sends it again after that is not known.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn purge(&self) -> Result<u64, String> {
+        let days = i32::try_from(self.config.uploads.keep_applied_days).unwrap_or(i32::MAX);
+        let link = self.link().await.map_err(|failure| failure.to_string())?;
+        let mut removed = 0;
+        loop {
+            let some = link
+                .client
+                .execute_typed(&self.texts.purge, &[(&days, Type::INT4)])
+                .await
+                .map_err(|error| Failure::from(error).to_string())?;
+            removed += some;
+            if some < PURGED {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+/// How many records a statement removes at most.
+const PURGED: u64 = 10_000;
 
 /// A name as Postgres reads it.
 pub(crate) fn quoted(name: &str) -> String {

@@ -14,8 +14,8 @@ use crate::protocol::{Answer, Failed, Transaction, Word};
 use crate::retry::{Retry, jittered, seed};
 use deadpool::managed::PoolError;
 use std::time::Duration;
-use synctable::crud::{Refusal, Release, Sender};
-use synctable::statement::tokio_postgres::RunError;
+use synctable::crud::{Refusal, Release, Sender, Write};
+use synctable::statement::tokio_postgres::{RunError, Writer};
 use synctable::statement::{self, Outcome};
 use tokio_postgres::types::Type;
 
@@ -256,16 +256,8 @@ impl<C: Changes> Bridge<C> {
             .iter()
             .map(|change| self.app.changes.write(change))
             .collect();
-        self.become_caller(&under, call.caller).await?;
-        let guarded = match self.config.database.access {
-            Access::RowSecurity => None,
-            Access::Guarded => Some(statement::Caller {
-                subject: &call.caller.subject,
-                claims: &call.caller.claims,
-            }),
-        };
-        let outcomes = writer
-            .apply(&mut under, guarded, call.client, &writes)
+        let outcomes = self
+            .write_as(&mut under, writer, call.caller, call.client, &writes)
             .await?;
         let bad = outcomes
             .iter()
@@ -277,9 +269,7 @@ impl<C: Changes> Bridge<C> {
                 .park(client, call, transaction, &hash, number, failed)
                 .await;
         }
-        under
-            .query_typed("select pg_catalog.set_config('role', 'none', true)", &[])
-            .await?;
+        under.query_typed(dead_letters::RESET, &[]).await?;
         let answer = Answer::Success {
             outcomes: words(transaction.entries.len(), &split, &outcomes),
         };
@@ -318,16 +308,26 @@ impl<C: Changes> Bridge<C> {
         Ok(answer)
     }
 
-    /// Takes the role and the claims of the caller until the transaction ends, and bounds its statements.
-    async fn become_caller(
+    /// Writes as the caller: takes the role and the claims until the transaction ends, and bounds its statements.
+    pub(crate) async fn write_as(
         &self,
-        under: &tokio_postgres::Transaction<'_>,
+        under: &mut tokio_postgres::Transaction<'_>,
+        writer: &mut Writer<'static>,
         caller: &Caller,
-    ) -> Result<(), Failure> {
+        client: Option<&str>,
+        writes: &[Write<'_>],
+    ) -> Result<Vec<Outcome>, Failure> {
         let timeout = self.config.database.statement_timeout_ms.to_string();
-        let (role, claims) = match self.config.database.access {
-            Access::RowSecurity => (caller.role.as_str(), caller.claims.as_str()),
-            Access::Guarded => (self.app.service_role.as_deref().unwrap_or("none"), ""),
+        let (role, claims, guarded) = match self.config.database.access {
+            Access::RowSecurity => (caller.role.as_str(), caller.claims.as_str(), None),
+            Access::Guarded => {
+                let caller = statement::Caller {
+                    subject: &caller.subject,
+                    claims: &caller.claims,
+                };
+                let role = self.app.service_role.as_deref();
+                (role.unwrap_or("none"), "", Some(caller))
+            }
         };
         under
             .query_typed(
@@ -341,7 +341,7 @@ impl<C: Changes> Bridge<C> {
                 ],
             )
             .await?;
-        Ok(())
+        Ok(writer.apply(under, guarded, client, writes).await?)
     }
 
     /// Notes that a transaction was dealt with; whether nobody else has noted the same.

@@ -103,6 +103,18 @@ impl Database {
         Duration::from_millis(self.wait_ms)
     }
 
+    /// Everything that is wrong with the settings of the database.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.url.is_empty() {
+            problems.push("`database.url` is missing".to_owned());
+        }
+        if self.connections == 0 {
+            problems.push("`database.connections` is 0".to_owned());
+        }
+        problems
+    }
+
     /// How long opening a connection may take.
     pub const fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_timeout_ms)
@@ -273,16 +285,14 @@ impl Config {
         }
     }
 
-    /// Everything that is wrong with the settings as a whole.
+    /// Everything that is wrong with the settings of a server as a whole.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
+        let mut problems = self.database.problems();
         let mut hold = |holds: bool, problem: &str| {
             if !holds {
                 problems.push(problem.to_owned());
             }
         };
-        hold(!self.database.url.is_empty(), "`database.url` is missing");
-        hold(self.database.connections > 0, "`database.connections` is 0");
         hold(
             !self.issuers.is_empty(),
             "no token is believed: add an `[[issuer]]`",

@@ -3,9 +3,11 @@
 use crate::app::Changes;
 use crate::applied::quoted;
 use crate::apply::{Bridge, Failure};
+use crate::config::Access;
 use metrics::gauge;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use tokio_postgres::types::Type;
 
 /// How long a trouble counts after it was met last.
 const COUNTS: Duration = Duration::from_secs(60);
@@ -83,6 +85,45 @@ impl<C: Changes> Bridge<C> {
         };
         if let Some(open) = open {
             gauge!("bridge_dead_letters_open").set(open as f64);
+        }
+    }
+}
+
+impl<C: Changes> Bridge<C> {
+    /// Whether the login has the rights that it needs, and no others: it becomes the callers, and policies bind it.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the database cannot be reached.
+    pub async fn fits(&self) -> Result<(), String> {
+        let link = self.link().await.map_err(|failure| failure.to_string())?;
+        let mut roles: Vec<&str> = self.app.roles.iter().map(String::as_str).collect();
+        if self.config.database.access == Access::Guarded {
+            roles.extend(self.app.service_role.as_deref());
+        }
+        let rows = link
+            .client
+            .query_typed(
+                "select (select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user),
+                    array(select wanted from pg_catalog.unnest($1) as wanted
+                        where not exists (select from pg_catalog.pg_roles where rolname = wanted
+                            and pg_catalog.pg_has_role(oid, 'member')))",
+                &[(&roles, Type::TEXT_ARRAY)],
+            )
+            .await
+            .map_err(|error| Failure::from(error).to_string())?;
+        let row = rows.first().ok_or("the database does not answer")?;
+        let told = |error: tokio_postgres::Error| error.to_string();
+        let missing: Vec<String> = row.try_get(1).map_err(told)?;
+        if let Some(role) = missing.first() {
+            return Err(format!(
+                "the login cannot become `{role}`: run `setup.sql` as an administrator"
+            ));
+        }
+        match row.try_get(0).map_err(told)? {
+            true => Err(
+                "the login bypasses row-level security: use a role without that right".to_owned(),
+            ),
+            false => Ok(()),
         }
     }
 }

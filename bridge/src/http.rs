@@ -1,5 +1,7 @@
 //! The write protocol over HTTP: `POST /api/data`, health, metrics, and the admin API.
 
+mod admin;
+
 use crate::app::Changes;
 use crate::apply::{Bridge, Call};
 use crate::auth::{Authenticator, Unauthorized};
@@ -29,7 +31,7 @@ const REQUEST_ID: &str = "x-request-id";
 
 /// A bridge, and what stands in front of it.
 pub struct Server<C = synctable::crud::Decoder> {
-    bridge: Bridge<C>,
+    bridge: Arc<Bridge<C>>,
     authenticator: Authenticator,
     room: Room,
     metrics: Option<PrometheusHandle>,
@@ -52,20 +54,31 @@ impl<C: Changes> Server<C> {
             Authenticator::new(&bridge.config.issuers, &app.client_role, &app.roles)?;
         Ok(Server {
             room: Room::of(bridge.config.server.requests),
-            bridge,
+            bridge: Arc::new(bridge),
             authenticator,
             metrics,
         })
     }
 
+    /// The bridge that it serves.
+    pub fn bridge(&self) -> Arc<Bridge<C>> {
+        Arc::clone(&self.bridge)
+    }
+
     /// Its routes.
     pub fn router(self) -> Router {
-        Router::new()
+        let server = Arc::new(self);
+        let router = Router::new()
             .route("/api/data", post(upload::<C>))
             .route("/health/live", get(live))
             .route("/health/ready", get(ready::<C>))
-            .route("/metrics", get(scrape::<C>))
-            .with_state(Arc::new(self))
+            .route("/metrics", get(scrape::<C>));
+        // Without a token there is no admin API.
+        let router = match server.bridge.config.admin.token {
+            Some(_) => router.merge(admin::routes(&server)),
+            None => router,
+        };
+        router.with_state(server)
     }
 }
 

@@ -16,6 +16,43 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Serves uploads until a signal stops it.
     Serve(Common),
+    /// Tells whether the settings, the declaration and the database fit together.
+    Check(Common),
+    /// Shows, replays and discards transactions that could not be applied.
+    DeadLetters {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        action: Action,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Lists those that are open.
+    List {
+        /// Those that are closed as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Prints one with its entries, as JSON.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Applies one as its caller, all of it or nothing.
+    Replay {
+        /// Its number.
+        id: i64,
+        /// A JSON array of entries to apply in place of those that were sent.
+        #[arg(long, value_name = "FILE")]
+        entries: Option<PathBuf>,
+    },
+    /// Closes one without applying it.
+    Discard {
+        /// Its number.
+        id: i64,
+    },
 }
 
 /// What most commands need.

@@ -1,6 +1,8 @@
 //! The program `bridge`: arguments in, an exit code out. The only place that prints.
 
 mod args;
+mod check;
+mod letters;
 mod load;
 mod serve;
 
@@ -8,6 +10,7 @@ use crate::config::Config;
 use args::{Arguments, Command, Common};
 use clap::Parser;
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 /// Why the program ends, by its exit code.
 enum Stop {
@@ -15,16 +18,23 @@ enum Stop {
     Declared(String),
     /// The environment is: a file, the database, an address.
     Environment(String),
+    /// The database is not as the bridge needs it, or does not take what was asked of it.
+    Differs(String),
 }
 
 /// What the binary does.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ended = match arguments.command {
-        Command::Serve(common) => serve::serve(&common),
+    let ended = match &arguments.command {
+        Command::Serve(common) => serve::serve(common).map(|()| String::new()),
+        Command::Check(common) => check::check(common),
+        Command::DeadLetters { common, action } => letters::run(common, action),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
         Err(Stop::Declared(why)) => {
             eprintln!("error: {why}");
             ExitCode::from(1)
@@ -32,6 +42,10 @@ pub fn main() -> ExitCode {
         Err(Stop::Environment(why)) => {
             eprintln!("error: {why}");
             ExitCode::from(3)
+        }
+        Err(Stop::Differs(why)) => {
+            eprintln!("error: {why}");
+            ExitCode::from(5)
         }
     }
 }
@@ -52,8 +66,13 @@ fn settings(common: &Common) -> Result<Config, Stop> {
     if let Some(listen) = common.listen {
         config.server.listen = listen;
     }
-    match config.problems() {
-        problems if problems.is_empty() => Ok(config),
-        problems => Err(Stop::Declared(problems.join("\nerror: "))),
-    }
+    Ok(config)
+}
+
+/// What runs the tasks of a command.
+fn runtime() -> Result<Runtime, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|error| Stop::Environment(error.to_string()))
 }

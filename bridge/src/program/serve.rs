@@ -1,7 +1,7 @@
 //! `bridge serve`: the server, until a signal stops it.
 
 use super::args::Common;
-use super::{Stop, load, settings};
+use super::{Stop, load, runtime, settings};
 use crate::apply::Bridge;
 use crate::http::Server;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -11,8 +11,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+/// How often old records are removed; several bridges may do so at once.
+const PURGE: Duration = Duration::from_secs(3600);
+
 pub(super) fn serve(common: &Common) -> Result<(), Stop> {
     let config = settings(common)?;
+    let problems = config.problems();
+    if !problems.is_empty() {
+        return Err(Stop::Declared(problems.join("\nerror: ")));
+    }
     let app = load::app(&common.schema, &config)?;
     logs();
     let environment = |why: String| Stop::Environment(why);
@@ -25,16 +32,24 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
     );
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
     let server = Server::new(bridge, Some(metrics)).map_err(Stop::Declared)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| environment(error.to_string()))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|error| environment(format!("`{listen}` cannot be listened on: {error}")))?;
         let address = listener.local_addr().map_err(|error| environment(error.to_string()))?;
         tracing::info!(%address, "the bridge takes uploads");
+        let bridge = server.bridge();
+        tokio::spawn(async move {
+            let mut hourly = tokio::time::interval(PURGE);
+            loop {
+                hourly.tick().await;
+                match bridge.purge().await {
+                    Ok(0) => {}
+                    Ok(removed) => tracing::info!(removed, "old records of applied transactions were removed"),
+                    Err(error) => tracing::warn!(error, "old records cannot be removed"),
+                }
+            }
+        });
         let (stop, mut stopped) = watch::channel(false);
         let mut late = stopped.clone();
         tokio::spawn(async move {

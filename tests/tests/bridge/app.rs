@@ -13,6 +13,7 @@ use tests::cases::workspace;
 use tests::postgres::{Database, Refusal};
 
 use crate::client::{Reply, send};
+use crate::documented::documented;
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const BEN: &str = "00000000-0000-4000-8000-00000000000b";
@@ -127,11 +128,18 @@ impl Bridge {
             ("Synctable-Release", schema::generated::REGISTRY.fingerprint),
         ];
         let body = json!({ "transactions": transactions }).to_string();
-        send(self.address, "POST", "/api/data", &headers, body.as_bytes())
+        let reply = send(self.address, "POST", "/api/data", &headers, body.as_bytes())?;
+        documented("post", "/api/data", &reply);
+        Ok(reply)
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {
-        send(self.address, "GET", path, &[], b"").unwrap_or_else(|error| panic!("{error}"))
+        let reply = send(self.address, "GET", path, &[], b"");
+        let reply = reply.unwrap_or_else(|error| panic!("{error}"));
+        if path.starts_with("/health") {
+            documented("get", path, &reply);
+        }
+        reply
     }
 }
 

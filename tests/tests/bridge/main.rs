@@ -1,5 +1,11 @@
 //! The bridge as a program, on a real Postgres: what devices upload, and what they are answered.
 
 mod app;
+mod auth;
 mod client;
+mod documented;
+mod hostile;
+mod letters;
+mod once;
+mod program;
 mod uploads;
