@@ -2,7 +2,7 @@
 
 use crate::apply::Failure;
 use crate::protocol::{Answer, Transaction, Word};
-use metrics::{counter, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use std::time::Duration;
 
 /// Counts a transaction by its answer.
@@ -60,4 +60,50 @@ pub(crate) fn failure(failure: &Failure) {
 pub(crate) fn request(status: u16, took: Duration) {
     counter!("bridge_requests_total", "status" => status.to_string()).increment(1);
     histogram!("bridge_request_seconds").record(took.as_secs_f64());
+}
+
+/// Says what each metric is, and makes those that count from nothing visible.
+pub(crate) fn describe() {
+    describe_counter!(
+        "bridge_requests_total",
+        "Requests to `/api/data`, by status."
+    );
+    describe_histogram!(
+        "bridge_request_seconds",
+        "How long requests to `/api/data` took."
+    );
+    describe_counter!(
+        "bridge_transactions_total",
+        "Transactions, by the status of their answer."
+    );
+    describe_histogram!(
+        "bridge_transaction_entries",
+        "Entries of the transactions that were applied."
+    );
+    describe_counter!(
+        "bridge_entries_total",
+        "Entries of the transactions that were applied, by table and outcome."
+    );
+    describe_counter!(
+        "bridge_repeated_total",
+        "Transactions that were applied before and got the same answer."
+    );
+    describe_counter!("bridge_dead_letters_total", "Dead letters, by their code.");
+    describe_gauge!(
+        "bridge_dead_letters_open",
+        "Dead letters that are open, of all bridges."
+    );
+    describe_counter!(
+        "bridge_failures_total",
+        "Attempts that failed for no entry's reason, by kind."
+    );
+    describe_gauge!("bridge_connections", "Connections to Postgres.");
+    describe_gauge!(
+        "bridge_connections_free",
+        "Connections that wait for a request."
+    );
+    describe_gauge!(
+        "bridge_connections_waiting",
+        "Requests that wait for a connection."
+    );
 }

@@ -4,12 +4,18 @@ use super::args::Common;
 use super::{Stop, load, runtime, settings};
 use crate::apply::Bridge;
 use crate::http::Server;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+
+/// The buckets of how long requests take.
+const SECONDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// The buckets of how many entries a transaction has.
+const ENTRIES: [f64; 6] = [1.0, 5.0, 20.0, 100.0, 1000.0, 10_000.0];
 
 /// How often old records are removed; several bridges may do so at once.
 const PURGE: Duration = Duration::from_secs(3600);
@@ -24,8 +30,14 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
     logs();
     let environment = |why: String| Stop::Environment(why);
     let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_entries".to_owned()), &ENTRIES)
+        })
+        .map_err(|error| environment(error.to_string()))?
         .install_recorder()
         .map_err(|error| environment(error.to_string()))?;
+    crate::metrics::describe();
     let (listen, drain) = (
         config.server.listen,
         Duration::from_millis(config.server.drain_ms),

@@ -72,7 +72,7 @@ fn a_token_of_a_shared_secret_is_believed_only_as_it_has_to_be() {
         ("expired", with("exp", json!(now - 60))),
         ("not valid yet", with("nbf", json!(now + 60))),
         ("`exp`", with("exp", Value::Null)),
-        ("not valid", with("exp", json!("tomorrow"))),
+        ("`exp`", with("exp", json!("tomorrow"))),
         ("audience", with("aud", json!("somebody else"))),
         ("`aud`", with("aud", Value::Null)),
         ("issuer", with("iss", json!("https://elsewhere.example"))),
