@@ -60,6 +60,11 @@ pub(crate) struct Bridge {
 impl Bridge {
     /// Starts one, with more settings.
     pub(crate) fn start(url: &str, access: Access, settings: &str) -> Bridge {
+        Bridge::start_at("127.0.0.1:0", url, access, settings)
+    }
+
+    /// Starts one that listens on an address.
+    pub(crate) fn start_at(listen: &str, url: &str, access: Access, settings: &str) -> Bridge {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("bridge.toml");
         let access = match access {
@@ -67,12 +72,13 @@ impl Bridge {
             Access::Guarded => "guarded",
         };
         // Settings of a test come first, so that it may open other sections.
-        let text =
-            format!("{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\n");
+        let text = format!(
+            "{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\nstatement_timeout_ms = 3000\n"
+        );
         std::fs::write(&config, text).expect("the folder is writable");
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"));
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--schema"])
+            .args(["serve", "--listen", listen, "--schema"])
             .arg(workspace().join("schema"))
             .arg("--config")
             .arg(&config)

@@ -3,9 +3,12 @@
 mod app;
 mod auth;
 mod client;
+mod devices;
 mod documented;
+mod faults;
 mod hostile;
 mod letters;
 mod once;
 mod program;
+mod proxy;
 mod uploads;
