@@ -23,6 +23,7 @@ mod reading;
 pub mod source;
 pub mod targets;
 pub mod tree;
+pub mod verify;
 
 pub use cli::main;
 pub use outputs::{Refusal, generate, outputs};

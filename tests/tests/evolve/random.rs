@@ -15,14 +15,14 @@ use synctable_codegen::read_texts;
 use synctable_codegen::targets::postgres::evolve::{
     Change, ColumnChange, Files, PartChange, PartKind, TypeChange, evolve,
 };
+use tests::change::{corner, mutate, ways};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 use tests::postgres::{Cluster, Database, Refusal};
 use tests::universe::hints::Hints;
 use tests::universe::{Universe, generate, load};
 
-use crate::mutate::{mutate, ways};
-use crate::{corner, kinds, locks, run};
+use crate::{kinds, locks, run};
 
 /// How many pairs a run makes.
 fn count() -> u64 {

@@ -82,6 +82,17 @@ const ARROWS: &[(&str, May)] = &[
         "exposure",
         May::Only(&["model", "expr", "catalog", "targets"]),
     ),
+    (
+        "verify",
+        May::Only(&[
+            "model",
+            "catalog",
+            "ledger",
+            "targets",
+            "source",
+            "diagnostic",
+        ]),
+    ),
     ("cli", May::NotThese(&[])),
 ];
 
