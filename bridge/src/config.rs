@@ -47,7 +47,7 @@ impl Default for Server {
             body_bytes: 8 << 20,
             entries: 10_000,
             timeout_ms: 25_000,
-            requests: 256,
+            requests: 64,
             drain_ms: 30_000,
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Serves uploads until a signal stops it.
     Serve(Common),
+    /// Serves uploads to a throw-away Postgres with the app in it, for two users.
+    Dev(Dev),
     /// Tells whether the settings, the declaration and the database fit together.
     Check(Common),
     /// Shows, replays and discards transactions that could not be applied.
@@ -70,4 +72,18 @@ pub(super) struct Common {
     /// The address and port to listen on, instead of the setting.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<SocketAddr>,
+}
+
+/// What `dev` needs.
+#[derive(Args, Debug)]
+pub(super) struct Dev {
+    /// The folder of the declaration, or the `app.yaml` in it.
+    #[arg(long, value_name = "PATH", default_value = "schema")]
+    pub(super) schema: PathBuf,
+    /// The address and port to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub(super) listen: SocketAddr,
+    /// How many rows to begin with.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u32,
 }

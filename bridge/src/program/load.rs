@@ -7,12 +7,16 @@ use std::path::Path;
 use synctable::ident::bridge_schema;
 use synctable_codegen::catalog;
 use synctable_codegen::diagnostic::{Color, Format, render};
-use synctable_codegen::loaded::load;
+use synctable_codegen::loaded::{Load, load};
 use synctable_codegen::model::{Connection, Model};
 
 /// Loads a declaration; what is wrong with it is told as `codegen check` tells it.
 pub(super) fn app(schema: &Path, config: &Config) -> Result<App, Stop> {
-    let load = load(schema);
+    app_of(&load(schema), schema, config)
+}
+
+/// The app of a declaration that was loaded.
+pub(super) fn app_of(load: &Load, schema: &Path, config: &Config) -> Result<App, Stop> {
     let (Some(loaded), Some(model)) = (load.loaded, &load.reading.model) else {
         let report = render(
             Format::Human(Color::Never),

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod dev;
 mod letters;
 mod load;
 mod serve;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match &arguments.command {
         Command::Serve(common) => serve::serve(common).map(|()| String::new()),
+        Command::Dev(arguments) => dev::dev(arguments).map(|()| String::new()),
         Command::Check(common) => check::check(common),
         Command::DeadLetters { common, action } => letters::run(common, action),
     };

@@ -5,6 +5,7 @@ use super::{Stop, load, runtime, settings};
 use crate::apply::Bridge;
 use crate::http::Server;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,6 +28,12 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
         return Err(Stop::Declared(problems.join("\nerror: ")));
     }
     let app = load::app(&common.schema, &config)?;
+    let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
+    run(bridge, |_| {})
+}
+
+/// Serves until a signal stops it; says where it listens once it does.
+pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<(), Stop> {
     logs();
     let environment = |why: String| Stop::Environment(why);
     let metrics = PrometheusBuilder::new()
@@ -38,11 +45,8 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
         .install_recorder()
         .map_err(|error| environment(error.to_string()))?;
     crate::metrics::describe();
-    let (listen, drain) = (
-        config.server.listen,
-        Duration::from_millis(config.server.drain_ms),
-    );
-    let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
+    let settings = &bridge.config.server;
+    let (listen, drain) = (settings.listen, Duration::from_millis(settings.drain_ms));
     let server = Server::new(bridge, Some(metrics)).map_err(Stop::Declared)?;
     runtime()?.block_on(async {
         let listener = TcpListener::bind(listen)
@@ -50,6 +54,7 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
             .map_err(|error| environment(format!("`{listen}` cannot be listened on: {error}")))?;
         let address = listener.local_addr().map_err(|error| environment(error.to_string()))?;
         tracing::info!(%address, "the bridge takes uploads");
+        started(address);
         let bridge = server.bridge();
         tokio::spawn(async move {
             let mut hourly = tokio::time::interval(PURGE);

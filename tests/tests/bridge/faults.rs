@@ -73,7 +73,7 @@ fn is_once(database: &Database<'_>, nr: usize) {
 
 /// Every so many messages: in the long mode every single one, which takes minutes.
 fn step() -> usize {
-    let is_long = std::env::var_os("SYNCTABLE_BRIDGE_CHAOS_SECONDS").is_some();
+    let is_long = std::env::var_os("SYNCTABLE_LONG").is_some();
     if is_long { 1 } else { 11 }
 }
 
@@ -175,7 +175,7 @@ fn drain(address: std::net::SocketAddr, device: usize, count: usize) {
 
 /// The seconds of chaos: more by hand.
 fn seconds() -> u64 {
-    let told = std::env::var("SYNCTABLE_BRIDGE_CHAOS_SECONDS").ok();
+    let told = std::env::var("SYNCTABLE_BRIDGE_SECONDS").ok();
     told.map_or(4, |text| text.parse().expect("a number of seconds"))
 }
 

@@ -3,6 +3,7 @@
 mod app;
 mod auth;
 mod client;
+mod dev;
 mod devices;
 mod documented;
 mod faults;
