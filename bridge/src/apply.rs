@@ -25,6 +25,9 @@ const SOON: Duration = Duration::from_secs(2);
 /// How long a device waits after an error that somebody has to mend, such as a missing grant.
 const LATER: Duration = Duration::from_secs(60);
 
+/// The next attempt finds the answer.
+const MEANWHILE: &str = "the same transaction was applied meanwhile";
+
 /// Applies what devices upload.
 #[derive(Debug)]
 pub struct Bridge<C = synctable::crud::Decoder> {
@@ -262,7 +265,7 @@ impl<C: Changes> Bridge<C> {
         let bad = outcomes
             .iter()
             .zip(&split.written)
-            .find_map(|(outcome, place)| Some(not_taken(*place, outcome)?));
+            .find_map(|(outcome, place)| not_taken(*place, outcome));
         if let Some(failed) = bad {
             under.rollback().await?;
             return self
@@ -294,14 +297,12 @@ impl<C: Changes> Bridge<C> {
                 )
                 .await?;
         }
-        if let Some(number) = number {
-            if !self.record(&under, number, &hash, &answer).await? {
-                // Somebody else has applied the same transaction meanwhile: nothing of this one is kept.
-                under.rollback().await?;
-                return Err(Failure::Connection(
-                    "the same transaction was applied meanwhile".to_owned(),
-                ));
-            }
+        if let Some(number) = number
+            && !self.record(&under, number, &hash, &answer).await?
+        {
+            // Somebody else has applied the same transaction meanwhile: nothing of this one is kept.
+            under.rollback().await?;
+            return Err(Failure::Connection(MEANWHILE.to_owned()));
         }
         under.commit().await?;
         metrics::entries(transaction, &answer);
@@ -429,13 +430,11 @@ impl<C: Changes> Bridge<C> {
             failed_operation: failed,
             dead_letter: Some(id),
         };
-        if let Some(number) = number {
-            if !self.record(&under, number, hash, &answer).await? {
-                under.rollback().await?;
-                return Err(Failure::Connection(
-                    "the same transaction was applied meanwhile".to_owned(),
-                ));
-            }
+        if let Some(number) = number
+            && !self.record(&under, number, hash, &answer).await?
+        {
+            under.rollback().await?;
+            return Err(Failure::Connection(MEANWHILE.to_owned()));
         }
         under.commit().await?;
         metrics::dead_letter(&answer);

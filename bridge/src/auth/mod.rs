@@ -127,7 +127,7 @@ impl Authenticator {
                 issuer.verified(token, &key, header.alg)
             }
         }?;
-        self.believed(claims)
+        self.believed(&claims)
     }
 
     /// The entry of an issuer, or the one without a name.
@@ -142,7 +142,7 @@ impl Authenticator {
     }
 
     /// What is read of claims whose signature holds.
-    fn believed(&self, text: Box<RawValue>) -> Result<Caller, Unauthorized> {
+    fn believed(&self, text: &RawValue) -> Result<Caller, Unauthorized> {
         let Ok(claims) = serde_json::from_str::<Claims>(text.get()) else {
             return wrong("the claims of the token have another form");
         };

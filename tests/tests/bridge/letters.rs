@@ -165,3 +165,20 @@ fn the_admin_api_needs_its_token_and_is_not_there_without_one() {
     let closed = Bridge::start(&url, Access::RowSecurity, "");
     assert_eq!(admin(&closed, "GET", "/admin/dead-letters", "").status, 404);
 }
+
+#[test]
+fn callers_reach_nothing_that_the_bridge_keeps_and_its_login_reaches_no_rows() {
+    let database = database("bridge_rights");
+    let refused = |role: &str, sql: &str| {
+        let error = database.client(role, "").query(sql, &[]).expect_err(sql);
+        let code = error.code().map(|code| code.code().to_owned());
+        assert_eq!(code.as_deref(), Some("42501"), "{role}: {sql}: {error}");
+    };
+    for role in ["authenticated", "anon", "service_role"] {
+        refused(role, "select from tasks_bridge.dead_letters");
+        refused(role, "select from tasks_bridge.applied");
+        refused(role, "select tasks_bridge.fingerprint()");
+    }
+    refused("bridge_role", "select from public.lists");
+    refused("bridge_role", "select from people.teams");
+}
