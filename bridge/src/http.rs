@@ -48,7 +48,10 @@ impl<C: Changes> Server<C> {
     ///
     /// # Errors
     /// An issuer is wrong.
-    pub fn new(bridge: Bridge<C>, metrics: Option<PrometheusHandle>) -> Result<Self, String> {
+    pub fn new(bridge: Bridge<C>, scraped: Option<PrometheusHandle>) -> Result<Self, String> {
+        if scraped.is_some() {
+            metrics::describe();
+        }
         let app = &bridge.app;
         let authenticator =
             Authenticator::new(&bridge.config.issuers, &app.client_role, &app.roles)?;
@@ -56,7 +59,7 @@ impl<C: Changes> Server<C> {
             room: Room::of(bridge.config.server.requests),
             bridge: Arc::new(bridge),
             authenticator,
-            metrics,
+            metrics: scraped,
         })
     }
 

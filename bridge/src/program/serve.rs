@@ -44,7 +44,6 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
         .map_err(|error| environment(error.to_string()))?
         .install_recorder()
         .map_err(|error| environment(error.to_string()))?;
-    crate::metrics::describe();
     let settings = &bridge.config.server;
     let (listen, drain) = (settings.listen, Duration::from_millis(settings.drain_ms));
     let server = Server::new(bridge, Some(metrics)).map_err(Stop::Declared)?;
