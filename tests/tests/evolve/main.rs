@@ -8,6 +8,7 @@ mod random;
 mod run;
 mod sent;
 mod upgraded;
+mod uploads;
 mod waits;
 mod ways_out;
 mod whole;
