@@ -56,10 +56,10 @@ pub(crate) fn send(
 /// Reads an answer to its end.
 pub(crate) fn read(mut stream: TcpStream) -> Result<Reply, String> {
     let mut bytes = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut bytes) {
-        if bytes.is_empty() {
-            return Err(error.to_string());
-        }
+    if let Err(error) = stream.read_to_end(&mut bytes)
+        && bytes.is_empty()
+    {
+        return Err(error.to_string());
     }
     let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     let (head, body) = text
