@@ -170,6 +170,15 @@ pub fn derived_name(parts: &[&str], suffix: &str) -> String {
     }
 }
 
+/// The schema in which the bridge of an app keeps what it has applied and what it could not apply.
+///
+/// ```
+/// assert_eq!(synctable::ident::bridge_schema("tasks"), "tasks_bridge");
+/// ```
+pub fn bridge_schema(app: &str) -> String {
+    derived_name(&[app], "bridge")
+}
+
 /// The longest beginning of at most so many bytes that does not split a character.
 fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]

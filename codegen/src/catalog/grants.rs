@@ -31,7 +31,7 @@ pub(crate) fn revoked(model: &Model) -> IndexSet<String> {
 }
 
 /// The roles that act for a caller: the client role, the anonymous role, and others that access rules name.
-pub(crate) fn callers(model: &Model) -> IndexSet<String> {
+pub fn callers(model: &Model) -> IndexSet<String> {
     let roles = &model.postgres.roles;
     let mut callers = IndexSet::from([&roles.client]);
     callers.extend(&roles.anonymous);

@@ -30,7 +30,8 @@ pub use body::Body;
 pub(crate) use caller::{claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
-pub(crate) use grants::{bypassing, callers, changes, of_table as grants_of_table, revoked, users};
+pub use grants::callers;
+pub(crate) use grants::{bypassing, changes, of_table as grants_of_table, revoked, users};
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
     SEARCH_PATH, labels, name_of, outline, own_functions, required, server_columns, server_tables,

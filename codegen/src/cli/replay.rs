@@ -78,6 +78,9 @@ impl Replay<'_> {
             self.execute(&entry.path(), &entry.sql)?;
         }
         if is_superuser {
+            if let Some(bridge) = outputs.get("bridge.sql") {
+                self.execute("bridge.sql", &bridge)?;
+            }
             self.client.batch_execute("reset role")?;
             if let Some(storage) = outputs.get("storage.sql") {
                 self.execute("storage.sql", &storage)?;

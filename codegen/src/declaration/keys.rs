@@ -297,6 +297,11 @@ pub(crate) static ROLES: Section = Section {
             Shape::Name,
             "A trusted server role with full access.",
         ),
+        key(
+            "bridge",
+            Shape::Name,
+            "The bridge's login, which becomes the callers whose uploads it applies.",
+        ),
     ],
 };
 

@@ -41,6 +41,8 @@ pub struct Roles {
     pub replication: Option<Name>,
     /// `service`; none unless declared.
     pub service: Option<Name>,
+    /// `bridge`.
+    pub bridge: Option<Name>,
 }
 
 /// One entry of `targets`.

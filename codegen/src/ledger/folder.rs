@@ -26,7 +26,7 @@ const FILE_BYTES: u64 = 64 << 20;
 const BYTES: usize = 512 << 20;
 
 /// What the target writes beside the entries.
-const BESIDE: [&str; 2] = ["setup.sql", "storage.sql"];
+const BESIDE: [&str; 3] = ["bridge.sql", "setup.sql", "storage.sql"];
 
 /// The list of what other targets wrote into the same folder.
 const MANIFEST: &str = ".synctable";

@@ -28,6 +28,7 @@ pub fn model() -> Model {
                 owner: "app_owner".to_owned(),
                 replication: "powersync_role".to_owned(),
                 service: Some("service_role".to_owned()),
+                bridge: None,
             },
             owner_bypasses_rls: false,
             keep_temp: false,

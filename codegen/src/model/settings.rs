@@ -86,4 +86,7 @@ pub struct Roles {
     pub replication: String,
     /// A trusted server role with full access, where the app has one.
     pub service: Option<String>,
+    /// The bridge's login, where the app has one: it becomes the callers whose uploads it applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<String>,
 }

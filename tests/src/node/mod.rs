@@ -6,6 +6,7 @@
 pub mod drizzle;
 pub mod openapi;
 pub mod powersync;
+pub mod printed;
 pub mod replica;
 pub mod replicated;
 pub mod typescript;

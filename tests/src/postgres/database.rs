@@ -58,6 +58,13 @@ impl<'a> Database<'a> {
         url_of(&self.cluster.config_of(&self.name), role)
     }
 
+    /// A URL that other programs can connect with; they log in as `user`, as a server does.
+    pub fn login_url(&self, user: &str) -> String {
+        let mut config = self.cluster.config_of(&self.name);
+        config.user(user);
+        url_of(&config, None)
+    }
+
     /// Executes SQL (any number of statements) as the owner, in the way of a migration tool: all or nothing.
     ///
     /// # Errors

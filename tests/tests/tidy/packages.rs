@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("synctable-codegen", &["synctable"]),
     ("codegen", &["synctable-codegen"]),
     ("client", &["schema", "synctable"]),
-    ("bridge", &["schema", "synctable"]),
+    ("synctable-bridge", &["synctable", "synctable-codegen"]),
     ("worker", &["schema", "synctable"]),
 ];
 

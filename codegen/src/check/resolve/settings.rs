@@ -33,6 +33,7 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             owner: name(&declared.roles.owner, "postgres"),
             replication: name(&declared.roles.replication, "powersync_role"),
             service: optional(&declared.roles.service),
+            bridge: optional(&declared.roles.bridge),
         },
         owner_bypasses_rls: declared.owner_bypasses_rls.is_some(),
         keep_temp: declared.keep_temp.is_some(),

@@ -86,6 +86,7 @@ impl Decoder<'_> {
             owner: self.name_at(&fields, "owner", NameRule::Postgres),
             replication: self.name_at(&fields, "replication", NameRule::Postgres),
             service: self.name_at(&fields, "service", NameRule::Postgres),
+            bridge: self.name_at(&fields, "bridge", NameRule::Postgres),
         }
     }
 

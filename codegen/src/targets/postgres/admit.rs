@@ -11,6 +11,7 @@ use crate::model::{self, Model};
 use askama::Template as _;
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::Database;
+use synctable::ident::bridge_schema;
 
 /// `MaxHeapAttributeNumber`.
 const COLUMNS: usize = 1600;
@@ -45,6 +46,7 @@ fn roles_are_apart(model: &Model, cx: &mut Complaints) {
         ("owner", Some(&roles.owner)),
         ("replication", Some(&roles.replication)),
         ("service", roles.service.as_ref()),
+        ("bridge", roles.bridge.as_ref()),
     ];
     for (index, (duty, role)) in named.iter().enumerate() {
         // The trusted roles may be one: nothing is gained by telling them apart.
@@ -85,6 +87,7 @@ fn roles_are_free(model: &Model, cx: &mut Complaints) {
         ("owner", Some(&roles.owner)),
         ("replication", Some(&roles.replication)),
         ("service", roles.service.as_ref()),
+        ("bridge", roles.bridge.as_ref()),
     ];
     for (duty, role) in named {
         let Some(role) = role else { continue };
@@ -105,11 +108,15 @@ fn roles_are_free(model: &Model, cx: &mut Complaints) {
 
 fn schemas_are_free(model: &Model, cx: &mut Complaints) {
     let private = catalog::private_schema(model);
+    let bridge = model.postgres.roles.bridge.as_ref();
+    let bridge = bridge.map(|_| bridge_schema(&model.app));
     for schema in &model.postgres.schemas {
         let reason = if schema.starts_with("pg_") || schema == "information_schema" {
             "Postgres reserves it"
         } else if *schema == private {
             "the migrations store functions there"
+        } else if Some(schema) == bridge.as_ref() {
+            "the bridge keeps its tables there"
         } else {
             continue;
         };

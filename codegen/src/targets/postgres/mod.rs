@@ -5,6 +5,7 @@
 //! buckets.
 
 mod admit;
+mod bridge;
 mod ddl;
 pub mod evolve;
 pub mod executed;
@@ -39,6 +40,9 @@ fn emit(model: &Model) -> Tree<'_> {
     tree.insert("setup.sql", setup::text(model));
     if let Some(storage) = policies::storage(model) {
         tree.insert("storage.sql", printed(storage.render()));
+    }
+    if let Some(bridge) = bridge::text(model) {
+        tree.insert("bridge.sql", bridge);
     }
     tree
 }

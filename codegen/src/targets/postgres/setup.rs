@@ -95,6 +95,10 @@ fn roles(model: &Model) -> Vec<Role> {
             "login bypassrls",
         ));
     }
+    if let Some(bridge) = &names.bridge {
+        let comment = "is the bridge, which becomes the callers whose uploads it applies";
+        roles.push(role(bridge, comment, "login noinherit"));
+    }
     let replication = "reads what is published, whatever the policies say";
     roles.push(role(
         &names.replication,
@@ -133,19 +137,29 @@ fn externals(model: &Model) -> Vec<External> {
         .collect()
 }
 
-/// Where no platform does it, the service may become the callers whom it serves.
+/// Who becomes the callers whom it serves: the service where no platform lets it, and the bridge, which also becomes the
+/// service to run guarded statements.
 fn memberships(model: &Model) -> Vec<Membership> {
-    let (Some(service), Auth::JwtClaims) = (&model.postgres.roles.service, model.postgres.auth)
-    else {
-        return Vec::new();
+    let roles = &model.postgres.roles;
+    let callers = catalog::callers(model);
+    let membership = |role: &String, member: &String| Membership {
+        role: ident(role),
+        role_literal: literal(role),
+        member: ident(member),
+        member_literal: literal(member),
     };
-    catalog::callers(model)
-        .iter()
-        .map(|caller| Membership {
-            role: ident(caller),
-            role_literal: literal(caller),
-            member: ident(service),
-            member_literal: literal(service),
-        })
-        .collect()
+    let mut memberships = Vec::new();
+    if let (Some(service), Auth::JwtClaims) = (&roles.service, model.postgres.auth) {
+        memberships.extend(callers.iter().map(|caller| membership(caller, service)));
+    }
+    if let Some(bridge) = &roles.bridge {
+        memberships.extend(callers.iter().map(|caller| membership(caller, bridge)));
+        memberships.extend(
+            roles
+                .service
+                .iter()
+                .map(|service| membership(service, bridge)),
+        );
+    }
+    memberships
 }

@@ -58,6 +58,17 @@ pub(super) struct Setup {
     pub(super) memberships: Vec<Membership>,
 }
 
+/// What the bridge keeps of the uploads that it applies.
+#[derive(Debug, Template)]
+#[template(path = "postgres/bridge.sql")]
+pub(super) struct Bridge {
+    pub(super) app: String,
+    pub(super) schema: String,
+    /// The bridge's login.
+    pub(super) role: String,
+    pub(super) fingerprint: String,
+}
+
 /// The storage buckets and who may reach their objects.
 #[derive(Debug, Template)]
 #[template(path = "postgres/storage.sql")]

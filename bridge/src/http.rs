@@ -1,0 +1,295 @@
+//! The write protocol over HTTP: `POST /api/data`, health, metrics, and the admin API.
+
+mod admin;
+
+use crate::app::Changes;
+use crate::apply::{Bridge, Call};
+use crate::auth::{Authenticator, Unauthorized};
+use crate::limits::{self, Room, Unread};
+use crate::metrics;
+use crate::protocol::{self, Malformed, Response as Answers};
+use crate::retry::seed;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+/// The header that names the installation which uploads.
+pub const CLIENT_ID: &str = "synctable-client-id";
+
+/// The header that names the release which the device was built from.
+pub const RELEASE: &str = "synctable-release";
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// A bridge, and what stands in front of it.
+pub struct Server<C = synctable::crud::Decoder> {
+    bridge: Arc<Bridge<C>>,
+    authenticator: Authenticator,
+    room: Room,
+    metrics: Option<PrometheusHandle>,
+}
+
+impl<C> std::fmt::Debug for Server<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
+impl<C: Changes> Server<C> {
+    /// A server for a bridge, which believes the issuers of its configuration.
+    ///
+    /// # Errors
+    /// An issuer is wrong.
+    pub fn new(bridge: Bridge<C>, scraped: Option<PrometheusHandle>) -> Result<Self, String> {
+        if scraped.is_some() {
+            metrics::describe();
+        }
+        let app = &bridge.app;
+        let authenticator =
+            Authenticator::new(&bridge.config.issuers, &app.client_role, &app.roles)?;
+        Ok(Server {
+            room: Room::of(bridge.config.server.requests),
+            bridge: Arc::new(bridge),
+            authenticator,
+            metrics: scraped,
+        })
+    }
+
+    /// The bridge that it serves.
+    pub fn bridge(&self) -> Arc<Bridge<C>> {
+        Arc::clone(&self.bridge)
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        let server = Arc::new(self);
+        let router = Router::new()
+            .route("/api/data", post(upload::<C>))
+            .route("/health/live", get(live))
+            .route("/health/ready", get(ready::<C>))
+            .route("/metrics", get(scrape::<C>));
+        // Without a token there is no admin API.
+        let router = match server.bridge.config.admin.token {
+            Some(_) => router.merge(admin::routes(&server)),
+            None => router,
+        };
+        router.with_state(server)
+    }
+}
+
+#[derive(Serialize)]
+struct Message {
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    let text = serde_json::to_vec(value).expect("an answer is JSON");
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+fn failed(status: StatusCode, message: impl Into<String>) -> Response {
+    let mut response = json(
+        status,
+        &Message {
+            message: message.into(),
+        },
+    );
+    let headers = response.headers_mut();
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// A header as text; one that is not counts as absent.
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get(name)?
+        .to_str()
+        .ok()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, "authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The id of a request: the caller's, where it is short and plain, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let is_plain = |text: &&str| {
+        text.len() <= 64
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match text(headers, REQUEST_ID).filter(is_plain) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}", seed()),
+    }
+}
+
+async fn live() -> Response {
+    json(
+        StatusCode::OK,
+        &Health {
+            status: "ok",
+            message: None,
+        },
+    )
+}
+
+async fn ready<C: Changes>(State(server): State<Arc<Server<C>>>) -> Response {
+    match server.bridge.ready().await {
+        Ok(()) => json(
+            StatusCode::OK,
+            &Health {
+                status: "ok",
+                message: None,
+            },
+        ),
+        Err(why) => {
+            let health = Health {
+                status: "unavailable",
+                message: Some(why),
+            };
+            json(StatusCode::SERVICE_UNAVAILABLE, &health)
+        }
+    }
+}
+
+async fn scrape<C: Changes>(State(server): State<Arc<Server<C>>>) -> Response {
+    server.bridge.gauges().await;
+    let text = server
+        .metrics
+        .as_ref()
+        .map(PrometheusHandle::render)
+        .unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+async fn upload<C: Changes>(State(server): State<Arc<Server<C>>>, request: Request) -> Response {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let span = tracing::info_span!("upload", request = id);
+    let mut response = answer(server, request).instrument(span.clone()).await;
+    let status = response.status();
+    metrics::request(status.as_u16(), began.elapsed());
+    span.in_scope(|| {
+        tracing::info!(
+            status = status.as_u16(),
+            ms = began.elapsed().as_millis() as u64,
+            "answered"
+        )
+    });
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The caller is asked before the body is read, so that nobody else costs memory.
+async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Some(token) = bearer(&head.headers) else {
+        return failed(StatusCode::UNAUTHORIZED, "a bearer token is missing");
+    };
+    let caller = match server.authenticator.caller(token).await {
+        Ok(caller) => caller,
+        Err(Unauthorized::Token(why)) => return failed(StatusCode::UNAUTHORIZED, why),
+        Err(Unauthorized::Keys(why)) => return failed(StatusCode::SERVICE_UNAVAILABLE, why),
+    };
+    let client = text(&head.headers, CLIENT_ID).map(str::to_owned);
+    if client
+        .as_ref()
+        .is_some_and(|id| id.len() > synctable::statement::CLIENT_BYTES)
+    {
+        return failed(
+            StatusCode::BAD_REQUEST,
+            format!("the header `{CLIENT_ID}` is too long"),
+        );
+    }
+    let said_release = text(&head.headers, RELEASE).map(str::to_owned);
+    let Some(place) = server.room.enter() else {
+        return failed(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests run at the moment",
+        );
+    };
+    let settings = &server.bridge.config.server;
+    let time = Duration::from_millis(settings.timeout_ms);
+    let body = match limits::body(&head.headers, body, settings.body_bytes, time).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => {
+            let message = format!("the body is larger than {} bytes", settings.body_bytes);
+            return failed(StatusCode::PAYLOAD_TOO_LARGE, message);
+        }
+        Err(Unread::TooSlow) => {
+            return failed(StatusCode::BAD_REQUEST, "the body did not arrive in time");
+        }
+        Err(Unread::Broken) => return failed(StatusCode::BAD_REQUEST, "the body cannot be read"),
+    };
+    // A task of its own: a device that hangs up does not stop what it has sent.
+    let run = async move {
+        let _place = place;
+        let server = &server;
+        let limit = server.bridge.config.server.entries;
+        let transactions = match protocol::read(&body, limit) {
+            Ok(transactions) => transactions,
+            Err(Malformed::Form(why)) => return failed(StatusCode::BAD_REQUEST, why),
+            Err(Malformed::TooLarge(why)) => return failed(StatusCode::PAYLOAD_TOO_LARGE, why),
+        };
+        let release = match &said_release {
+            Some(said) => server.bridge.app.releases.of(said),
+            None => server.bridge.app.releases.of(""),
+        };
+        let call = Call {
+            caller: &caller,
+            client: client.as_deref(),
+            release: &release,
+            said_release: said_release.as_deref(),
+        };
+        let results = server.bridge.apply(call, &transactions).await;
+        json(StatusCode::OK, &Answers { results })
+    };
+    match tokio::time::timeout(time, tokio::spawn(run.in_current_span())).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => failed(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the request failed for an unexpected reason",
+        ),
+        Err(_) => failed(StatusCode::SERVICE_UNAVAILABLE, "the request took too long"),
+    }
+}

@@ -1,0 +1,29 @@
+//! The server that applies what devices upload to Postgres, for any declaration.
+//!
+//! [`Bridge`] is the core and knows no HTTP: it applies transactions of a caller and answers each.
+//! [`http`] serves it under PowerSync's write protocol, with [`auth`] in front of it.
+//! The program `bridge` (feature `serve`) loads a declaration and serves it; a Rust app gives its generated constants and
+//! its own `Change` instead, with [`App`] and [`Changes`].
+
+pub mod app;
+mod applied;
+mod apply;
+pub mod auth;
+pub mod config;
+pub mod database;
+pub mod dead_letters;
+mod health;
+pub mod http;
+mod limits;
+mod metrics;
+#[cfg(feature = "serve")]
+mod program;
+pub mod protocol;
+mod retry;
+
+pub use app::{App, Changes};
+pub use apply::{Bridge, Call};
+pub use auth::{Authenticator, Caller};
+pub use config::Config;
+#[cfg(feature = "serve")]
+pub use program::main;

@@ -1,0 +1,198 @@
+//! `bridge dev`: a throw-away Postgres with the app in it, two users, and the bridge in front of it.
+
+mod cluster;
+mod example;
+
+use super::args::Dev;
+use super::{Stop, load, runtime, serve};
+use crate::apply::{Bridge, Call};
+use crate::auth::Caller;
+use crate::config::{Access, Config, Database, Issuer, Server};
+use crate::protocol;
+use crate::retry::seed;
+use cluster::Cluster;
+use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
+use serde_json::{Value, json};
+use synctable::Scalar;
+use synctable::crud::Release;
+use synctable_codegen::loaded::load;
+use synctable_codegen::model::{Auth, Connection, Model};
+use synctable_codegen::targets::postgres as target;
+use tokio_postgres::types::Type;
+
+/// The audience of the tokens.
+const AUDIENCE: &str = "authenticated";
+
+/// How long the tokens are valid: a working day.
+const VALID_SECONDS: u64 = 12 * 3600;
+
+pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
+    let mut loading = load(&arguments.schema);
+    let mut access = Access::RowSecurity;
+    // Any declaration can be tried: one that has no roles for the bridge gets the usual ones.
+    if let Some(model) = &mut loading.reading.model {
+        let roles = &mut model.postgres.roles;
+        roles.bridge.get_or_insert_with(|| "bridge_role".to_owned());
+        if !model
+            .postgres
+            .connections
+            .contains(&Connection::RowSecurity)
+        {
+            access = Access::Guarded;
+            roles
+                .service
+                .get_or_insert_with(|| "service_role".to_owned());
+        }
+    }
+    let config = Config {
+        database: Database {
+            access,
+            ..Database::default()
+        },
+        ..Config::default()
+    };
+    let app = load::app_of(&loading, &arguments.schema, &config)?;
+    let Some(model) = &loading.reading.model else {
+        return Err(Stop::Declared("the declaration has errors".to_owned()));
+    };
+    let role = model.postgres.roles.bridge.as_deref().unwrap_or_default();
+    let environment = |why: String| Stop::Environment(why);
+    let cluster = Cluster::start().map_err(environment)?;
+    let [ann, ben] = users(model.postgres.user_id);
+    runtime()?
+        .block_on(set_up(&cluster, model, &[&ann, &ben]))
+        .map_err(environment)?;
+    let secret = format!("{:016x}{:016x}", seed(), seed());
+    let token = |user: &str| token(&secret, user, &model.postgres.roles.client);
+    let config = Config {
+        server: Server {
+            listen: arguments.listen,
+            ..Server::default()
+        },
+        database: Database {
+            url: cluster.url(role),
+            access,
+            ..Database::default()
+        },
+        issuers: vec![Issuer {
+            secret: Some(secret.clone()),
+            audience: vec![AUDIENCE.to_owned()],
+            ..Issuer::default()
+        }],
+        ..config
+    };
+    let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
+    let example = example::of(model, &bridge.app, &ann);
+    if let Some(example) = &example {
+        let seeded = runtime()?.block_on(fill(&bridge, model, &ann, example, arguments.seed));
+        seeded.map_err(environment)?;
+    }
+    serve::run(bridge, |address| {
+        let url = format!("http://{address}/api/data");
+        println!("Postgres   {}", cluster.url("postgres"));
+        println!("uploads    {url}");
+        for (name, user) in [("Ann", &ann), ("Ben", &ben)] {
+            println!("{name}        {user}\n           {}", token(user));
+        }
+        if let Some(example) = &example {
+            let body = json!({"transactions": [{"crud": [example(seed())]}]}).to_string();
+            println!("\nUpload a row as Ann:\n");
+            println!(
+                "curl -sS {url} -H 'Authorization: Bearer {}' -H 'Synctable-Client-Id: curl' -d '{}'",
+                token(&ann),
+                body.replace('\'', "'\\''")
+            );
+        }
+        println!(
+            "\nIn the app:\n\nnew Connector({{ uploadUrl: '{url}', session: async () => ({{ token }}), … }})"
+        );
+    })
+}
+
+/// Two users, whose ids have the form that the app asks for.
+fn users(kind: Scalar) -> [String; 2] {
+    match kind {
+        Scalar::Uuid => ["a", "b"].map(|end| format!("00000000-0000-4000-8000-00000000000{end}")),
+        Scalar::Int | Scalar::Bigint => ["1", "2"].map(str::to_owned),
+        _ => ["ann", "ben"].map(str::to_owned),
+    }
+}
+
+fn claims(user: &str, role: &str) -> Value {
+    json!({
+        "sub": user,
+        "role": role,
+        "aud": AUDIENCE,
+        "exp": get_current_timestamp() + VALID_SECONDS,
+    })
+}
+
+fn token(secret: &str, user: &str, role: &str) -> String {
+    let key = EncodingKey::from_secret(secret.as_bytes()).expect("the secret is not empty");
+    jsonwebtoken::encode(&Header::default(), &claims(user, role), &key).expect("claims are JSON")
+}
+
+/// Roles, what the migrations lead to, the bridge's tables, and the users.
+async fn set_up(cluster: &Cluster, model: &Model, users: &[&str]) -> Result<(), String> {
+    let client = cluster.connect().await?;
+    let outputs = (target::TARGET.emit)(model);
+    let owner = crate::applied::quoted(&model.postgres.roles.owner);
+    let mut scripts = Vec::new();
+    if model.postgres.auth == Auth::Supabase {
+        scripts.push(include_str!("supabase.sql").to_owned());
+    }
+    scripts.push(outputs.get("setup.sql").unwrap_or_default().into_owned());
+    scripts.push(format!("set role {owner}"));
+    scripts.push(target::baseline(model));
+    scripts.push(outputs.get("bridge.sql").unwrap_or_default().into_owned());
+    scripts.push("reset role".to_owned());
+    for sql in scripts {
+        let done = client.batch_execute(&sql).await;
+        done.map_err(|error| format!("the app cannot be set up: {}", told(&error)))?;
+    }
+    if model.postgres.auth == Auth::Supabase {
+        for user in users {
+            let sql = "insert into auth.users (id) values ($1::text::uuid)";
+            let done = client.execute_typed(sql, &[(user, Type::TEXT)]).await;
+            done.map_err(|error| told(&error))?;
+        }
+    }
+    Ok(())
+}
+
+fn told(error: &tokio_postgres::Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |said| said.message().to_owned())
+}
+
+/// Uploads so many rows as a user.
+async fn fill(
+    bridge: &Bridge,
+    model: &Model,
+    user: &str,
+    example: &impl Fn(u64) -> Value,
+    count: u32,
+) -> Result<(), String> {
+    let role = &model.postgres.roles.client;
+    let caller = Caller {
+        subject: user.to_owned(),
+        claims: claims(user, role).to_string(),
+        role: role.clone(),
+    };
+    let call = Call {
+        caller: &caller,
+        client: None,
+        release: &Release::CURRENT,
+        said_release: None,
+    };
+    for _ in 0..count {
+        let body = json!({"transactions": [{"crud": [example(seed())]}]}).to_string();
+        let transactions = protocol::read(body.as_bytes(), 1).map_err(|error| error.to_string())?;
+        let answers = bridge.apply(call, &transactions).await;
+        if answers.iter().any(|answer| answer.status() != "success") {
+            return Err(format!("a row cannot be added: {answers:?}"));
+        }
+    }
+    Ok(())
+}

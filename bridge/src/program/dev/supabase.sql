@@ -1,0 +1,21 @@
+-- What a Supabase project holds before its first migration, as far as an app refers to it.
+create schema auth;
+grant usage on schema auth to public;
+
+create table auth.users (id uuid primary key, email text);
+
+create function auth.jwt() returns jsonb
+    language sql stable
+    return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+
+create function auth.uid() returns uuid
+    language sql stable
+    return (auth.jwt() ->> 'sub')::uuid;
+
+create function auth.role() returns text
+    language sql stable
+    return auth.jwt() ->> 'role';
+
+create function auth.email() returns text
+    language sql stable
+    return auth.jwt() ->> 'email';

@@ -1,0 +1,70 @@
+//! A declaration, loaded as the app that the bridge serves.
+
+use super::Stop;
+use crate::app::App;
+use crate::config::{Access, Config};
+use std::path::Path;
+use synctable::ident::bridge_schema;
+use synctable_codegen::catalog;
+use synctable_codegen::diagnostic::{Color, Format, render};
+use synctable_codegen::loaded::{Load, load};
+use synctable_codegen::model::{Connection, Model};
+
+/// Loads a declaration; what is wrong with it is told as `codegen check` tells it.
+pub(super) fn app(schema: &Path, config: &Config) -> Result<App, Stop> {
+    app_of(&load(schema), schema, config)
+}
+
+/// The app of a declaration that was loaded.
+pub(super) fn app_of(load: &Load, schema: &Path, config: &Config) -> Result<App, Stop> {
+    let (Some(loaded), Some(model)) = (load.loaded, &load.reading.model) else {
+        let report = render(
+            Format::Human(Color::Never),
+            &load.reading.diagnostics,
+            &load.reading.sources,
+        );
+        return Err(Stop::Declared(format!(
+            "the declaration in `{}` has errors\n{report}",
+            schema.display()
+        )));
+    };
+    fits(model, config.database.access)?;
+    let roles = catalog::callers(model).into_iter();
+    Ok(App {
+        registry: loaded.registry,
+        releases: loaded.releases,
+        statements: loaded.statements,
+        client_role: model.postgres.roles.client.clone(),
+        roles: roles
+            .filter(|role| model.postgres.roles.service.as_ref() != Some(role))
+            .collect(),
+        service_role: model.postgres.roles.service.clone(),
+        schema: bridge_schema(&model.app),
+        changes: loaded.decoder(),
+    })
+}
+
+/// Whether the declaration has what the settings ask for.
+fn fits(model: &Model, access: Access) -> Result<(), Stop> {
+    let stop = |why: &str| Err(Stop::Declared(why.to_owned()));
+    if model.postgres.roles.bridge.is_none() {
+        return stop(
+            "the declaration has no role for the bridge: add `postgres: {roles: {bridge: …}}`",
+        );
+    }
+    let connection = match access {
+        Access::RowSecurity => Connection::RowSecurity,
+        Access::Guarded => Connection::Guarded,
+    };
+    if !model.postgres.has(connection) {
+        return stop(
+            "`database.access` is a kind of connection that `postgres.connections` leaves out",
+        );
+    }
+    if access == Access::Guarded && model.postgres.roles.service.is_none() {
+        return stop(
+            "guarded statements run as the service: add `postgres: {roles: {service: …}}`",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! PowerSync's write protocol: what a device sends, and what it is answered.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::fmt;
+use std::time::Duration;
+use synctable::crud::Entry;
+
+/// The body of a request.
+#[derive(Deserialize)]
+struct Body<'b> {
+    #[serde(borrow)]
+    transactions: Vec<Sent<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Sent<'b> {
+    transaction_id: Option<i64>,
+    #[serde(borrow)]
+    crud: Vec<&'b RawValue>,
+}
+
+/// What one transaction on a device changed.
+#[derive(Debug)]
+pub struct Transaction<'b> {
+    /// The device's number of it.
+    pub id: Option<i64>,
+    /// Its entries, each with its text as it was sent.
+    pub entries: Vec<(Entry<'b>, &'b str)>,
+}
+
+/// Why a body is not a request of the protocol.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// It has another form.
+    Form(String),
+    /// It holds more than the limits allow.
+    TooLarge(String),
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Malformed::Form(why) | Malformed::TooLarge(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// How many transactions a request has at most: a number of the protocol.
+pub const TRANSACTIONS: usize = 50;
+
+/// Reads a body.
+///
+/// # Errors
+/// It is not JSON of the protocol, or holds more than `entries` entries.
+pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malformed> {
+    let form = |why: String| Malformed::Form(why);
+    let body: Body<'_> = serde_json::from_slice(body)
+        .map_err(|error| form(format!("the body is not a request: {error}")))?;
+    let count = body.transactions.len();
+    if count == 0 {
+        return Err(form("the request has no transaction".to_owned()));
+    }
+    if count > TRANSACTIONS {
+        return Err(form(format!(
+            "the request has {count} transactions; the limit is {TRANSACTIONS}"
+        )));
+    }
+    let sent: usize = body.transactions.iter().map(|one| one.crud.len()).sum();
+    if sent > entries {
+        return Err(Malformed::TooLarge(format!(
+            "the request has {sent} entries; the limit is {entries}"
+        )));
+    }
+    let mut transactions = Vec::with_capacity(count);
+    for (place, sent) in body.transactions.into_iter().enumerate() {
+        let mut entries = Vec::with_capacity(sent.crud.len());
+        for (index, text) in sent.crud.into_iter().map(RawValue::get).enumerate() {
+            let entry = Entry::from_json(text)
+                .map_err(|error| form(format!("transactions[{place}].crud[{index}]: {error}")))?;
+            entries.push((entry, text));
+        }
+        transactions.push(Transaction {
+            id: sent.transaction_id,
+            entries,
+        });
+    }
+    Ok(transactions)
+}
+
+/// The answer to a request.
+#[derive(Debug, Serialize)]
+pub struct Response {
+    /// One for each transaction, in their order.
+    pub results: Vec<Answer>,
+}
+
+/// The answer to a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Answer {
+    /// It is dealt with; the device removes it from its queue.
+    Success {
+        /// What came of each entry, where not all of them were applied: a member that the protocol does not have.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outcomes: Vec<Word>,
+    },
+    /// Nothing of it was kept; the device sends it again.
+    RetryableError {
+        /// Why.
+        message: String,
+        /// When to send it again.
+        #[serde(with = "milliseconds")]
+        retry_after_ms: Duration,
+    },
+    /// It will never be applied as it is.
+    FatalError {
+        /// Whether the device keeps it until its user decides; otherwise it is in a dead letter.
+        requires_client_handling: bool,
+        /// What is wrong.
+        failed_operation: Failed,
+        /// The dead letter that keeps it: a member that the protocol does not have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dead_letter: Option<i64>,
+    },
+    /// An earlier transaction of the request stopped the rest.
+    NotAttempted,
+}
+
+impl Answer {
+    /// The word of the status.
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Answer::Success { .. } => "success",
+            Answer::RetryableError { .. } => "retryable_error",
+            Answer::FatalError { .. } => "fatal_error",
+            Answer::NotAttempted => "not_attempted",
+        }
+    }
+}
+
+/// What came of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    /// It was written.
+    Applied,
+    /// There was nothing to do.
+    Same,
+    /// A newer write stands.
+    Stale,
+    /// There is no row to change.
+    Gone,
+    /// It waits behind an earlier entry of its row, in a dead letter.
+    Waiting,
+    /// It was not applied, and is in a dead letter.
+    Refused,
+}
+
+/// The entry that is wrong, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// A code of the decoder, `refused`, or an SQLSTATE.
+    pub error_code: String,
+    /// What is wrong, in words.
+    pub message: String,
+    /// The column, the constraint or the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// Its place in the transaction.
+    pub operation_index: usize,
+}
+
+mod milliseconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
+    }
+}

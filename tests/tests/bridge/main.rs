@@ -1,0 +1,15 @@
+//! The bridge as a program, on a real Postgres: what devices upload, and what they are answered.
+
+mod app;
+mod auth;
+mod client;
+mod dev;
+mod devices;
+mod documented;
+mod faults;
+mod hostile;
+mod letters;
+mod once;
+mod program;
+mod proxy;
+mod uploads;
