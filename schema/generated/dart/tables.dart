@@ -282,6 +282,20 @@ abstract final class Announcements {
   static const String publishedBy = 'published_by';
 }
 
+/// Which items are shown with their parts, on this device alone.
+abstract final class UnfoldedItems {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'unfolded_items';
+
+  /// The name in SQL.
+  static const String $view = 'unfolded_items';
+
+  /// The item.
+  static const String id = 'id';
+  /// Whether its parts are shown.
+  static const String isExpanded = 'is_expanded';
+}
+
 /// A word that a team puts on items; its text key is made of team and word, the same on every device.
 abstract final class Labels {
   /// The name in uploads and in sync streams.
@@ -381,6 +395,9 @@ const Map<String, Map<String, StoredAs>> storedAs = {
     'tags': StoredAs.json,
     'assignee_ids': StoredAs.json,
     'meta': StoredAs.json,
+  },
+  'unfolded_items': {
+    'is_expanded': StoredAs.boolean,
   },
 };
 

@@ -8,6 +8,22 @@ use askama::Template;
 pub(super) struct Schema {
     pub(super) head: String,
     pub(super) tables: Vec<Table>,
+    pub(super) raw: Vec<RawTable>,
+}
+
+pub(super) struct RawTable {
+    pub(super) name: String,
+    pub(super) synced: Vec<String>,
+    /// Whole lines.
+    pub(super) options: Vec<String>,
+    pub(super) columns: Vec<RawColumn>,
+    pub(super) indexes: Vec<(String, String)>,
+}
+
+pub(super) struct RawColumn {
+    pub(super) deprecated: String,
+    pub(super) name: String,
+    pub(super) definition: String,
 }
 
 pub(super) struct Table {
