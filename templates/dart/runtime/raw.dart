@@ -5,7 +5,7 @@
 import 'dart:convert';
 
 import 'package:powersync/powersync.dart';
-import 'package:powersync/sqlite_async.dart';
+import 'package:sqlite_async/sqlite_async.dart';
 
 /// A raw table as SQLite has it.
 final class RawTableDef {

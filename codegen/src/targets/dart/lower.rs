@@ -57,16 +57,16 @@ fn track_previous(tracked: &TrackPrevious<'_>) -> Vec<String> {
     }
 }
 
-fn table(table: &Table<'_>) -> view::Table {
+fn table(table: &Table<'_>) -> view::SchemaTable {
     let columns = table.columns.iter();
-    view::Table {
+    view::SchemaTable {
         constructor: match table.mode {
             Mode::InsertOnly => "Table.insertOnly",
             Mode::Synced | Mode::LocalOnly => "Table",
         },
         name: text(table.name),
         columns: columns
-            .map(|column| view::Column {
+            .map(|column| view::SchemaColumn {
                 deprecated: column.mark(6),
                 name: text(column.name),
                 column_type: column.column_type.word(),
