@@ -9,11 +9,8 @@ import 'enums.dart';
 {%- if has_stored %}
 import 'runtime/drift.dart';
 {%- endif %}
-{%- if has_ids %}
-import 'runtime/ids.dart';
-{%- endif %}
-{%- if has_stored %}
-import 'runtime/stored.dart';
+{%- if has_runtime %}
+import 'runtime/runtime.dart' as s;
 {%- endif %}
 {% for table in tables %}
 {{ table.doc }}class {{ table.class }} extends Table {

@@ -6,8 +6,7 @@ import 'package:drift/drift.dart';
 
 import 'enums.dart';
 import 'runtime/drift.dart';
-import 'runtime/ids.dart';
-import 'runtime/stored.dart';
+import 'runtime/runtime.dart' as s;
 
 /// People who share lists; uploads name what they change, and a device that knew it otherwise is told.
 class TeamsTable extends Table {
@@ -15,19 +14,19 @@ class TeamsTable extends Table {
   String get tableName => 'teams';
 
   /// A key that the device makes.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// A text of limited length, and a check that calls.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Where the team is; one name in each region.
-  TextColumn get region => text().nullable()();
+  TextColumn get region => text().named('region').nullable()();
   /// How many may join.
-  IntColumn get seats => integer().nullable().clientDefault(() => 5)();
+  IntColumn get seats => integer().named('seats').nullable().clientDefault(() => 5)();
   /// A default that is a literal.
   TextColumn get billedSince => text().named('billed_since').nullable().clientDefault(() => '2026-01-01')();
   /// Filled by the server with the caller; the reference leaves the app.
   TextColumn get createdBy => text().named('created_by').nullable()();
   /// Counts the writes.
-  IntColumn get version => integer().nullable().clientDefault(() => 1)();
+  IntColumn get version => integer().named('version').nullable().clientDefault(() => 1)();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -39,8 +38,8 @@ class ThemesTable extends Table {
   String get tableName => 'themes';
 
   /// A number that the app chose.
-  TextColumn get id => text().map(const StoredConverter(StoredAsText<int>(integer)))();
-  TextColumn get name => text()();
+  TextColumn get id => text().named('id').map(const StoredConverter(s.StoredAsText<int>(s.integer)))();
+  TextColumn get name => text().named('name')();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -52,7 +51,7 @@ class ListsTable extends Table {
   String get tableName => 'lists';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Set once by who adds the list.
   TextColumn get ownerId => text().named('owner_id').nullable()();
   /// With whom it is shared; a team with lists cannot be deleted.
@@ -60,29 +59,29 @@ class ListsTable extends Table {
   /// How it looks; the first theme, once its own is gone.
   IntColumn get themeId => integer().named('theme_id').nullable().clientDefault(() => 1)();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Where it stands.
-  RealColumn get position => real().nullable().clientDefault(() => 0.0)();
+  RealColumn get position => real().named('position').nullable().clientDefault(() => 0.0)();
   /// Whether everybody may read it.
   BoolColumn get isPublic => boolean().named('is_public').nullable().clientDefault(() => false)();
   /// A small picture, hex on the wire.
-  TextColumn get cover => text().map(const StoredConverter(bytes)).nullable()();
+  TextColumn get cover => text().named('cover').map(const StoredConverter(s.bytes)).nullable()();
   /// A list of a domain.
-  TextColumn get palette => text().map(const StoredConverter(StoredList<String>(text))).nullable()();
+  TextColumn get palette => text().named('palette').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
   /// A list of an enum.
-  TextColumn get hidden => text().map(const StoredConverter(StoredList<ItemStatus>(StoredItemStatus()))).nullable()();
+  TextColumn get hidden => text().named('hidden').map(const StoredConverter(s.StoredList<ItemStatus>(StoredItemStatus()))).nullable()();
   /// A json object.
-  TextColumn get settings => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get settings => text().named('settings').map(const StoredConverter(s.json)).nullable()();
   /// An item of it: the two tables reference each other.
   TextColumn get pinnedItemId => text().named('pinned_item_id').nullable()();
   /// When the server first saw it, whatever a device says.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When its user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device; decides between equal times.
   TextColumn get editedOn => text().named('edited_on').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -94,27 +93,27 @@ class ItemsTable extends Table {
   String get tableName => 'items';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The list.
   TextColumn get listId => text().named('list_id')();
   /// What it is a part of: the table references itself.
   TextColumn get parentId => text().named('parent_id').nullable()();
   /// What is to be done.
-  TextColumn get title => text()();
+  TextColumn get title => text().named('title')();
   /// Computed wherever it is read.
-  TextColumn get heading => text().nullable()();
+  TextColumn get heading => text().named('heading').nullable()();
   /// An enum of its own type.
-  TextColumn get status => text().map(const StoredConverter(StoredItemStatus())).nullable()();
+  TextColumn get status => text().named('status').map(const StoredConverter(StoredItemStatus())).nullable()();
   /// An enum of its own type, as the shorter form is.
-  TextColumn get size => text().map(const StoredConverter(StoredItemSize())).nullable()();
+  TextColumn get size => text().named('size').map(const StoredConverter(StoredItemSize())).nullable()();
   /// A check in each dialect's own words.
-  IntColumn get priority => integer().nullable()();
+  IntColumn get priority => integer().named('priority').nullable()();
   /// Where it stands.
-  IntColumn get place => integer().nullable().clientDefault(() => 0)();
+  IntColumn get place => integer().named('place').nullable().clientDefault(() => 0)();
   /// How hard it is.
-  RealColumn get effort => real().nullable()();
+  RealColumn get effort => real().named('effort').nullable()();
   /// What it will cost.
-  TextColumn get estimate => text().nullable()();
+  TextColumn get estimate => text().named('estimate').nullable()();
   /// A day.
   TextColumn get dueOn => text().named('due_on').nullable()();
   /// A time of the day.
@@ -122,28 +121,28 @@ class ItemsTable extends Table {
   /// A time on the wall, wherever that is.
   TextColumn get startsAt => text().named('starts_at').nullable()();
   /// How long it takes.
-  TextColumn get duration => text().nullable()();
+  TextColumn get duration => text().named('duration').nullable()();
   /// A list of texts.
-  TextColumn get tags => text().map(const StoredConverter(StoredList<String>(text))).nullable()();
+  TextColumn get tags => text().named('tags').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
   /// Who is to do it; they read it, whatever its list.
-  TextColumn get assigneeIds => text().named('assignee_ids').map(const StoredConverter(StoredList<String>(text))).nullable()();
+  TextColumn get assigneeIds => text().named('assignee_ids').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
   /// Any json.
-  TextColumn get meta => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get meta => text().named('meta').map(const StoredConverter(s.json)).nullable()();
   /// Called otherwise on the device.
-  TextColumn get remarks => text().nullable()();
+  TextColumn get remarks => text().named('remarks').nullable()();
   /// What older versions sort by.
   @Deprecated('Use `place`.')
-  IntColumn get rank => integer().nullable()();
+  IntColumn get rank => integer().named('rank').nullable()();
   /// A default that is a call.
   TextColumn get addedOn => text().named('added_on').nullable()();
   /// Who added it.
   TextColumn get createdBy => text().named('created_by').nullable()();
   /// The cursor of clients that pull, filled by hand-written SQL.
-  IntColumn get changed => integer().nullable()();
+  IntColumn get changed => integer().named('changed').nullable()();
   /// When its user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -155,7 +154,7 @@ class CommentsTable extends Table {
   String get tableName => 'comments';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The item.
   TextColumn get itemId => text().named('item_id')();
   /// What it answers; known to the order of tables and not to Postgres.
@@ -163,9 +162,9 @@ class CommentsTable extends Table {
   /// Who said it.
   TextColumn get authorId => text().named('author_id').nullable()();
   /// What was said.
-  TextColumn get body => text()();
+  TextColumn get body => text().named('body')();
   /// When.
-  TextColumn get saidAt => text().named('said_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get saidAt => text().named('said_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -177,13 +176,13 @@ class ReactionsTable extends Table {
   String get tableName => 'reactions';
 
   /// Made of comment, user and reaction.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The comment.
   TextColumn get commentId => text().named('comment_id')();
   /// The user.
   TextColumn get userId => text().named('user_id').nullable()();
   /// The reaction.
-  TextColumn get word => text()();
+  TextColumn get word => text().named('word')();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -195,7 +194,7 @@ class TimeEntriesTable extends Table {
   String get tableName => 'timings';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The item; older rows may name one that is gone.
   TextColumn get itemId => text().named('item_id')();
   /// The list of the item, which it follows; a device may say it, and says the same.
@@ -203,11 +202,11 @@ class TimeEntriesTable extends Table {
   /// Who worked.
   TextColumn get userId => text().named('user_id').nullable()();
   /// How long.
-  TextColumn get hours => text()();
+  TextColumn get hours => text().named('hours')();
   /// When.
   TextColumn get workedOn => text().named('worked_on')();
   /// When its user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -219,15 +218,15 @@ class PresenceTable extends Table {
   String get tableName => 'presence';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The user.
   TextColumn get userId => text().named('user_id').nullable()();
   /// The device.
-  TextColumn get device => text()();
+  TextColumn get device => text().named('device')();
   /// The list.
   TextColumn get listId => text().named('list_id').nullable()();
   /// When.
-  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -239,13 +238,13 @@ class FeedbackTable extends Table {
   String get tableName => 'feedback';
 
   /// The id.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Who.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What.
   TextColumn get text_ => text().named('text')();
   /// When it came in.
-  TextColumn get sentAt => text().named('sent_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get sentAt => text().named('sent_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -257,11 +256,11 @@ class DraftsTable extends Table {
   String get tableName => 'drafts';
 
   /// The id.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The text.
-  TextColumn get body => text().clientDefault(() => '')();
+  TextColumn get body => text().named('body').clientDefault(() => '')();
   /// When.
-  TextColumn get savedAt => text().named('saved_at').map(const StoredConverter(moment))();
+  TextColumn get savedAt => text().named('saved_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -273,13 +272,13 @@ class AnnouncementsTable extends Table {
   String get tableName => 'announcements';
 
   /// Counted by Postgres.
-  TextColumn get id => text().map(const StoredConverter(StoredAsText<int>(integer)))();
+  TextColumn get id => text().named('id').map(const StoredConverter(s.StoredAsText<int>(s.integer)))();
   /// For whom; for everybody where absent.
-  TextColumn get audience => text().nullable()();
+  TextColumn get audience => text().named('audience').nullable()();
   /// The news.
-  TextColumn get title => text()();
+  TextColumn get title => text().named('title')();
   /// When.
-  TextColumn get publishedAt => text().named('published_at').map(const StoredConverter(moment))();
+  TextColumn get publishedAt => text().named('published_at').map(const StoredConverter(s.moment))();
   /// Filled by SQL.
   TextColumn get publishedBy => text().named('published_by')();
 
@@ -293,7 +292,7 @@ class UnfoldedItemsTable extends Table {
   String get tableName => 'unfolded_items';
 
   /// The item.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whether its parts are shown.
   BoolColumn get isExpanded => boolean().named('is_expanded').clientDefault(() => false)();
 
@@ -307,15 +306,15 @@ class LabelsTable extends Table {
   String get tableName => 'labels';
 
   /// `team_id:name`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The team.
   TextColumn get teamId => text().named('team_id')();
   /// The word.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Its colour.
-  TextColumn get color => text().nullable()();
+  TextColumn get color => text().named('color').nullable()();
   /// When its user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -326,7 +325,7 @@ class ItemLabelsTable extends Table {
   @override
   String get tableName => 'item_labels';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The word.
   TextColumn get labelName => text().named('label_name')();
   /// The item.
@@ -334,7 +333,7 @@ class ItemLabelsTable extends Table {
   /// Whose word it is.
   TextColumn get teamId => text().named('team_id')();
   /// When its user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -345,15 +344,15 @@ class MembersTable extends Table {
   @override
   String get tableName => 'members';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Part of a composite key.
   TextColumn get teamId => text().named('team_id')();
   /// The other part.
   TextColumn get userId => text().named('user_id')();
   /// An enum that is text with a check.
-  TextColumn get role => text().map(const StoredConverter(StoredMemberRole()))();
+  TextColumn get role => text().named('role').map(const StoredConverter(StoredMemberRole()))();
   /// When.
-  TextColumn get joinedAt => text().named('joined_at').map(const StoredConverter(moment))();
+  TextColumn get joinedAt => text().named('joined_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -364,19 +363,19 @@ class ProfilesTable extends Table {
   @override
   String get tableName => 'people';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// Unique; the second device that takes it is refused.
-  TextColumn get handle => text()();
+  TextColumn get handle => text().named('handle')();
   /// A text that may be missing.
   TextColumn get fullName => text().named('full_name').nullable()();
   /// A domain.
-  TextColumn get accent => text().nullable().clientDefault(() => '#2f6fed')();
+  TextColumn get accent => text().named('accent').nullable().clientDefault(() => '#2f6fed')();
   /// A domain over a number.
-  IntColumn get completeness => integer().nullable().clientDefault(() => 0)();
+  IntColumn get completeness => integer().named('completeness').nullable().clientDefault(() => 0)();
   /// When the user last edited it.
-  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};

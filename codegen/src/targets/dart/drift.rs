@@ -43,8 +43,8 @@ pub(super) fn lower(model: &Model) -> view::Drift {
             .iter()
             .flat_map(held)
             .any(|held| has_label(&held.column.kind)),
-        has_stored: columns().any(|column| column.rest.contains("StoredConverter")),
-        has_ids: columns().any(|column| column.rest.contains("randomUuid")),
+        has_stored: columns().any(|column| column.is_stored),
+        has_runtime: columns().any(|column| column.uses_runtime),
         tables,
     }
 }
@@ -71,7 +71,9 @@ fn table(client: &ClientTable<'_>) -> view::DriftTable {
                     head: String::new(),
                     of: "Text",
                     getter: CLIENT_ID.to_owned(),
-                    rest: "text()()".to_owned(),
+                    rest: format!("text().named({})()", literal(CLIENT_ID)),
+                    is_stored: false,
+                    uses_runtime: false,
                 },
             );
             CLIENT_ID.to_owned()
@@ -95,14 +97,12 @@ fn column(client: &ClientTable<'_>, held: &ClientColumn<'_>, getter: String) -> 
         (_, "integer" | "real" | "boolean", _) if is_id(column) => ("Text", "text", true),
         built => built,
     };
-    let mut rest = format!("{builder}()");
-    if column.client_name != getter {
-        rest.push_str(&format!(".named({})", literal(&column.client_name)));
-    }
+    // An option of the build says how Drift spells names otherwise.
+    let mut rest = format!("{builder}().named({})", literal(&column.client_name));
     if is_stored {
         let stored = match is_moment(&column.kind) {
-            true => "moment".to_owned(),
-            false => stored_column(column, ""),
+            true => "s.moment".to_owned(),
+            false => stored_column(column, "s."),
         };
         rest.push_str(&format!(".map(const StoredConverter({stored}))"));
     }
@@ -110,8 +110,12 @@ fn column(client: &ClientTable<'_>, held: &ClientColumn<'_>, getter: String) -> 
         rest.push_str(".nullable()");
     }
     let is_sent = !matches!(row_facts::put(client, held), "never" | "ignored");
+    let mut uses_runtime = is_stored && !matches!(column.kind, Kind::Enum { .. });
     match row_facts::fill(client, held).filter(|_| is_sent) {
-        Some(Fill::Word("uuid")) => rest.push_str(".clientDefault(randomUuid)"),
+        Some(Fill::Word("uuid")) => {
+            uses_runtime = true;
+            rest.push_str(".clientDefault(s.randomUuid)");
+        }
         Some(Fill::Value(value)) if !is_stored => {
             let value = match (&value, builder) {
                 (serde_json::Value::String(text), _) => literal(text),
@@ -128,6 +132,8 @@ fn column(client: &ClientTable<'_>, held: &ClientColumn<'_>, getter: String) -> 
         of,
         getter,
         rest: rest + "()",
+        is_stored,
+        uses_runtime,
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) fn constants<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String>
     names.map(own).collect()
 }
 
-/// What the generated classes and functions have beside their columns, labels and parameters.
-const TAKEN: &[&str] = &["fromSql", "label", "labels", "toSql", "writer"];
+/// What the generated classes and functions have beside their columns, labels and parameters; `s` is the runtime.
+const TAKEN: &[&str] = &["fromSql", "label", "labels", "s", "toSql", "writer"];
 
 /// A stream as a function: `listDetailStream`.
 pub(super) fn stream(name: &str) -> String {

@@ -146,7 +146,7 @@ pub(super) struct Drift {
     pub(super) app: String,
     pub(super) has_labels: bool,
     pub(super) has_stored: bool,
-    pub(super) has_ids: bool,
+    pub(super) has_runtime: bool,
     pub(super) tables: Vec<DriftTable>,
 }
 
@@ -165,4 +165,8 @@ pub(super) struct DriftColumn {
     pub(super) of: &'static str,
     pub(super) getter: String,
     pub(super) rest: String,
+    /// Whether SQLite has another value than Dart.
+    pub(super) is_stored: bool,
+    /// Whether it names something of the runtime.
+    pub(super) uses_runtime: bool,
 }

@@ -6,8 +6,7 @@ import 'package:drift/drift.dart';
 
 import 'enums.dart';
 import 'runtime/drift.dart';
-import 'runtime/ids.dart';
-import 'runtime/stored.dart';
+import 'runtime/runtime.dart' as s;
 
 /// The import of a repository from elsewhere.
 class ImportJobsTable extends Table {
@@ -15,7 +14,7 @@ class ImportJobsTable extends Table {
   String get tableName => 'import_jobs';
 
   /// Made by who asks for the import; the app kept it as text.
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The organisation to import into.
   TextColumn get orgId => text().named('org_id')();
   /// The repository to import into.
@@ -23,21 +22,21 @@ class ImportJobsTable extends Table {
   /// Where to import from.
   TextColumn get repoUrl => text().named('repo_url')();
   /// How far it has come.
-  TextColumn get status => text().map(const StoredConverter(StoredImportStatus())).nullable()();
+  TextColumn get status => text().named('status').map(const StoredConverter(StoredImportStatus())).nullable()();
   /// The one branch to import; all where absent.
-  TextColumn get branch => text().nullable()();
+  TextColumn get branch => text().named('branch').nullable()();
   /// The branch that is shown first.
   TextColumn get defaultBranch => text().named('default_branch').nullable()();
   /// What went wrong.
-  TextColumn get error => text().nullable()();
+  TextColumn get error => text().named('error').nullable()();
   /// Where the import can be watched.
   TextColumn get workflowUrl => text().named('workflow_url').nullable()();
   /// What asked for the import.
-  TextColumn get source => text().nullable()();
+  TextColumn get source => text().named('source').nullable()();
   /// When it was asked for.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When it last moved.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -49,7 +48,7 @@ class RepositoriesTable extends Table {
   String get tableName => 'repositories';
 
   /// `org_id/repo_id`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whose it is; the app had no foreign key.
   TextColumn get orgId => text().named('org_id')();
   /// Its name within the organisation.
@@ -63,9 +62,9 @@ class RepositoriesTable extends Table {
   /// The import that last wrote it; the job may arrive later or never.
   TextColumn get lastImportJobId => text().named('last_import_job_id').nullable()();
   /// When it was made; the app let every push move it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When it was last written.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -77,17 +76,17 @@ class RefsTable extends Table {
   String get tableName => 'refs';
 
   /// `org_id/repo_id/name`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The organisation.
   TextColumn get orgId => text().named('org_id')();
   /// The repository.
   TextColumn get repoId => text().named('repo_id')();
   /// Its full name, such as `refs/heads/main`.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it points to.
   TextColumn get targetSha => text().named('target_sha')();
   /// When it last moved.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -99,21 +98,21 @@ class CommitsTable extends Table {
   String get tableName => 'commits';
 
   /// `org_id/repo_id/sha`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The organisation.
   TextColumn get orgId => text().named('org_id')();
   /// The repository.
   TextColumn get repoId => text().named('repo_id')();
   /// Its name.
-  TextColumn get sha => text()();
+  TextColumn get sha => text().named('sha')();
   /// Who wrote it.
   TextColumn get authorName => text().named('author_name')();
   /// The author's address, as git recorded it.
   TextColumn get authorEmail => text().named('author_email')();
   /// When it was written.
-  TextColumn get authoredAt => text().named('authored_at').map(const StoredConverter(moment))();
+  TextColumn get authoredAt => text().named('authored_at').map(const StoredConverter(s.moment))();
   /// What it says.
-  TextColumn get message => text()();
+  TextColumn get message => text().named('message')();
   /// The tree it holds.
   TextColumn get treeSha => text().named('tree_sha')();
 
@@ -127,7 +126,7 @@ class FileChangesTable extends Table {
   String get tableName => 'file_changes';
 
   /// `org_id/repo_id/commit_sha/path`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The organisation.
   TextColumn get orgId => text().named('org_id')();
   /// The repository.
@@ -135,11 +134,11 @@ class FileChangesTable extends Table {
   /// The commit.
   TextColumn get commitSha => text().named('commit_sha')();
   /// Which file, from the root of the tree.
-  TextColumn get path => text()();
+  TextColumn get path => text().named('path')();
   /// Lines added.
-  IntColumn get additions => integer()();
+  IntColumn get additions => integer().named('additions')();
   /// Lines removed.
-  IntColumn get deletions => integer()();
+  IntColumn get deletions => integer().named('deletions')();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -151,7 +150,7 @@ class ObjectsTable extends Table {
   String get tableName => 'objects';
 
   /// `org_id/repo_id/pack_oid`.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The organisation.
   TextColumn get orgId => text().named('org_id')();
   /// The repository.
@@ -163,7 +162,7 @@ class ObjectsTable extends Table {
   /// How many bytes; the daemon must know them before it adds the row.
   IntColumn get sizeBytes => integer().named('size_bytes')();
   /// When it came in.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};

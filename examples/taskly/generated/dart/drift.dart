@@ -6,8 +6,7 @@ import 'package:drift/drift.dart';
 
 import 'enums.dart';
 import 'runtime/drift.dart';
-import 'runtime/ids.dart';
-import 'runtime/stored.dart';
+import 'runtime/runtime.dart' as s;
 
 /// The settings of a user.
 class UserProfilesTable extends Table {
@@ -15,15 +14,15 @@ class UserProfilesTable extends Table {
   String get tableName => 'user_profiles';
 
   /// Made of the user.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whose they are.
   TextColumn get userId => text().named('user_id').nullable()();
   /// Settings that differ from what the app brings.
-  TextColumn get settingsOverrides => text().named('settings_overrides').map(const StoredConverter(json)).nullable()();
+  TextColumn get settingsOverrides => text().named('settings_overrides').map(const StoredConverter(s.json)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -35,17 +34,17 @@ class MyDayDaysTable extends Table {
   String get tableName => 'my_day_days';
 
   /// Made of user and day.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whose it is; the app had no foreign key.
   TextColumn get userId => text().named('user_id').nullable()();
   /// Which day.
   TextColumn get dayUtc => text().named('day_utc')();
   /// When the user had planned the day.
-  TextColumn get ritualCompletedAt => text().named('ritual_completed_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get ritualCompletedAt => text().named('ritual_completed_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -56,21 +55,21 @@ class ValuesTable extends Table {
   @override
   String get tableName => 'values';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// How it is shown; the app let it be missing in Postgres and required it on the device.
-  TextColumn get color => text().nullable().clientDefault(() => '#ffffff')();
+  TextColumn get color => text().named('color').nullable().clientDefault(() => '#ffffff')();
   /// Its picture.
   TextColumn get iconName => text().named('icon_name').nullable()();
   /// How much it weighs.
-  TextColumn get priority => text().map(const StoredConverter(StoredValuePriority())).nullable()();
+  TextColumn get priority => text().named('priority').map(const StoredConverter(StoredValuePriority())).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -81,15 +80,15 @@ class ProjectsTable extends Table {
   @override
   String get tableName => 'projects';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it is about.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// Whether it is finished.
-  BoolColumn get completed => boolean().clientDefault(() => false)();
+  BoolColumn get completed => boolean().named('completed').clientDefault(() => false)();
   /// When it begins.
   TextColumn get startDate => text().named('start_date').nullable()();
   /// When it must be finished.
@@ -101,17 +100,17 @@ class ProjectsTable extends Table {
   /// Whether it repeats from when it was finished.
   BoolColumn get repeatFromCompletion => boolean().named('repeat_from_completion').nullable().clientDefault(() => false)();
   /// How urgent it is, 1 first.
-  IntColumn get priority => integer().nullable()();
+  IntColumn get priority => integer().named('priority').nullable()();
   /// Whether it is kept on top.
-  BoolColumn get pinned => boolean().nullable().clientDefault(() => false)();
+  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
   /// The value it serves.
   TextColumn get primaryValueId => text().named('primary_value_id').nullable()();
   /// When one of its tasks was last finished.
-  TextColumn get lastProgressAt => text().named('last_progress_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastProgressAt => text().named('last_progress_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -122,19 +121,19 @@ class TasksTable extends Table {
   @override
   String get tableName => 'tasks';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What is to be done.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Whether it has been done.
-  BoolColumn get completed => boolean().nullable().clientDefault(() => false)();
+  BoolColumn get completed => boolean().named('completed').nullable().clientDefault(() => false)();
   /// When it begins.
   TextColumn get startDate => text().named('start_date').nullable()();
   /// When it must be done.
   TextColumn get deadlineDate => text().named('deadline_date').nullable()();
   /// What it is about.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
   TextColumn get projectId => text().named('project_id').nullable()();
   /// How it repeats, as an iCalendar rule; empty for once.
@@ -146,25 +145,25 @@ class TasksTable extends Table {
   /// What the user thought of it afterwards.
   TextColumn get reviewNotes => text().named('review_notes').nullable()();
   /// How urgent it is, 1 first.
-  IntColumn get priority => integer().nullable()();
+  IntColumn get priority => integer().named('priority').nullable()();
   /// Whether it is kept on top.
-  BoolColumn get pinned => boolean().nullable().clientDefault(() => false)();
+  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
   /// The value it serves, where that is not its project's.
   TextColumn get overridePrimaryValueId => text().named('override_primary_value_id').nullable()();
   /// Another value it serves.
   TextColumn get overrideSecondaryValueId => text().named('override_secondary_value_id').nullable()();
   /// Until when it is not proposed for a day.
-  TextColumn get myDaySnoozedUntil => text().named('my_day_snoozed_until').map(const StoredConverter(moment)).nullable()();
+  TextColumn get myDaySnoozedUntil => text().named('my_day_snoozed_until').map(const StoredConverter(s.moment)).nullable()();
   /// When the user is reminded.
   TextColumn get reminderKind => text().named('reminder_kind').map(const StoredConverter(StoredReminderKind())).nullable()();
   /// When, for an absolute reminder.
-  TextColumn get reminderAtUtc => text().named('reminder_at_utc').map(const StoredConverter(moment)).nullable()();
+  TextColumn get reminderAtUtc => text().named('reminder_at_utc').map(const StoredConverter(s.moment)).nullable()();
   /// How long before the deadline, for a reminder before it.
   IntColumn get reminderMinutesBeforeDue => integer().named('reminder_minutes_before_due').nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it; the app let a trigger on the server overwrite it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -175,13 +174,13 @@ class RoutinesTable extends Table {
   @override
   String get tableName => 'routines';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// The project it belongs to.
   TextColumn get projectId => text().named('project_id')();
   /// What is to be done.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// How often in a period.
   IntColumn get targetCount => integer().named('target_count')();
   /// What the count is for.
@@ -189,9 +188,9 @@ class RoutinesTable extends Table {
   /// Whether it has its days.
   TextColumn get scheduleMode => text().named('schedule_mode').map(const StoredConverter(StoredRoutineScheduleModeEnum()))();
   /// Days of the week, 1 for Monday.
-  TextColumn get scheduleDays => text().named('schedule_days').map(const StoredConverter(StoredList<int>(integer))).nullable()();
+  TextColumn get scheduleDays => text().named('schedule_days').map(const StoredConverter(s.StoredList<int>(s.integer))).nullable()();
   /// Days of the month.
-  TextColumn get scheduleMonthDays => text().named('schedule_month_days').map(const StoredConverter(StoredList<int>(integer))).nullable()();
+  TextColumn get scheduleMonthDays => text().named('schedule_month_days').map(const StoredConverter(s.StoredList<int>(s.integer))).nullable()();
   /// When, in minutes after midnight.
   IntColumn get scheduleTimeMinutes => integer().named('schedule_time_minutes').nullable()();
   /// How many days must lie between two times.
@@ -203,9 +202,9 @@ class RoutinesTable extends Table {
   /// Until when it rests.
   TextColumn get pausedUntil => text().named('paused_until').nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it; in the app nothing moved it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -216,7 +215,7 @@ class MyDayPicksTable extends Table {
   @override
   String get tableName => 'my_day_picks';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose the day is; the app had no foreign key and let the client say it.
   TextColumn get userId => text().named('user_id').nullable()();
   /// For which day.
@@ -226,21 +225,21 @@ class MyDayPicksTable extends Table {
   /// Which routine.
   TextColumn get routineId => text().named('routine_id').nullable()();
   /// Why it was proposed.
-  TextColumn get bucket => text().map(const StoredConverter(StoredMyDayPickBucket()))();
+  TextColumn get bucket => text().named('bucket').map(const StoredConverter(StoredMyDayPickBucket()))();
   /// Its place.
   IntColumn get sortIndex => integer().named('sort_index')();
   /// When.
-  TextColumn get pickedAt => text().named('picked_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get pickedAt => text().named('picked_at').map(const StoredConverter(s.moment)).nullable()();
   /// Its place among what was proposed.
   IntColumn get suggestionRank => integer().named('suggestion_rank').nullable()();
   /// The value for which it was proposed.
   TextColumn get qualifyingValueId => text().named('qualifying_value_id').nullable()();
   /// More reasons.
-  TextColumn get reasonCodes => text().named('reason_codes').map(const StoredConverter(json)).nullable()();
+  TextColumn get reasonCodes => text().named('reason_codes').map(const StoredConverter(s.json)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -251,23 +250,23 @@ class PendingNotificationsTable extends Table {
   @override
   String get tableName => 'pending_notifications';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is; the app had no foreign key.
   TextColumn get userId => text().named('user_id').nullable()();
   /// When it is due.
-  TextColumn get scheduledFor => text().named('scheduled_for').map(const StoredConverter(moment))();
+  TextColumn get scheduledFor => text().named('scheduled_for').map(const StoredConverter(s.moment))();
   /// How far it has come.
-  TextColumn get status => text().map(const StoredConverter(StoredNotificationStatus())).nullable()();
+  TextColumn get status => text().named('status').map(const StoredConverter(StoredNotificationStatus())).nullable()();
   /// What it carries.
-  TextColumn get payload => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get payload => text().named('payload').map(const StoredConverter(s.json)).nullable()();
   /// When it was shown.
-  TextColumn get deliveredAt => text().named('delivered_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deliveredAt => text().named('delivered_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user saw it.
-  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(s.moment)).nullable()();
   /// Which screen it opens.
   TextColumn get screenKey => text().named('screen_key').nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -279,33 +278,33 @@ class AttentionRulesTable extends Table {
   String get tableName => 'attention_rules';
 
   /// Made of user and key.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// Its name in the app.
   TextColumn get ruleKey => text().named('rule_key')();
   /// Its part of the app.
-  TextColumn get domain => text().nullable().clientDefault(() => 'attention')();
+  TextColumn get domain => text().named('domain').nullable().clientDefault(() => 'attention')();
   /// Where it comes from.
-  TextColumn get source => text().map(const StoredConverter(StoredEntitySource())).nullable()();
+  TextColumn get source => text().named('source').map(const StoredConverter(StoredEntitySource())).nullable()();
   /// How much it asks for attention.
-  TextColumn get severity => text().map(const StoredConverter(StoredAttentionSeverity())).nullable()();
+  TextColumn get severity => text().named('severity').map(const StoredConverter(StoredAttentionSeverity())).nullable()();
   /// How it is shown.
-  TextColumn get displayConfig => text().named('display_config').map(const StoredConverter(json)).nullable()();
+  TextColumn get displayConfig => text().named('display_config').map(const StoredConverter(s.json)).nullable()();
   /// How it may be answered.
-  TextColumn get resolutionActions => text().named('resolution_actions').map(const StoredConverter(StoredList<String>(text))).nullable()();
+  TextColumn get resolutionActions => text().named('resolution_actions').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
   /// Whether it is in use.
-  BoolColumn get active => boolean().nullable().clientDefault(() => true)();
+  BoolColumn get active => boolean().named('active').nullable().clientDefault(() => true)();
   /// Where it is shown.
-  TextColumn get bucket => text().map(const StoredConverter(StoredAttentionBucket()))();
+  TextColumn get bucket => text().named('bucket').map(const StoredConverter(StoredAttentionBucket()))();
   /// What decides.
-  TextColumn get evaluator => text()();
+  TextColumn get evaluator => text().named('evaluator')();
   /// By which figures.
-  TextColumn get evaluatorParams => text().named('evaluator_params').map(const StoredConverter(json)).nullable()();
+  TextColumn get evaluatorParams => text().named('evaluator_params').map(const StoredConverter(s.json)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -316,7 +315,7 @@ class AttentionResolutionsTable extends Table {
   @override
   String get tableName => 'attention_resolutions';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What was pointed out.
@@ -326,13 +325,13 @@ class AttentionResolutionsTable extends Table {
   /// What that is.
   TextColumn get entityType => text().named('entity_type').map(const StoredConverter(StoredAttentionEntity()))();
   /// When.
-  TextColumn get resolvedAt => text().named('resolved_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get resolvedAt => text().named('resolved_at').map(const StoredConverter(s.moment)).nullable()();
   /// How.
   TextColumn get resolutionAction => text().named('resolution_action').map(const StoredConverter(StoredAttentionResolutionAction()))();
   /// More about it.
-  TextColumn get actionDetails => text().named('action_details').map(const StoredConverter(json)).nullable()();
+  TextColumn get actionDetails => text().named('action_details').map(const StoredConverter(s.json)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -344,17 +343,17 @@ class ProjectAnchorStateTable extends Table {
   String get tableName => 'project_anchor_state';
 
   /// Made of the project.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// The project; the app let a stranger's row take this place.
   TextColumn get projectId => text().named('project_id')();
   /// When.
-  TextColumn get lastAnchoredAt => text().named('last_anchored_at').map(const StoredConverter(moment))();
+  TextColumn get lastAnchoredAt => text().named('last_anchored_at').map(const StoredConverter(s.moment))();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When it last changed.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -365,25 +364,25 @@ class JournalEntriesTable extends Table {
   @override
   String get tableName => 'journal_entries';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// For which day.
   TextColumn get entryDate => text().named('entry_date')();
   /// At what time.
-  TextColumn get entryTime => text().named('entry_time').map(const StoredConverter(moment)).nullable()();
+  TextColumn get entryTime => text().named('entry_time').map(const StoredConverter(s.moment)).nullable()();
   /// The text.
   TextColumn get journalText => text().named('journal_text').nullable()();
   /// When it happened.
-  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(s.moment)).nullable()();
   /// The day where the user was; UTC's where nobody says.
   TextColumn get localDate => text().named('local_date').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it; in the app nothing moved it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -394,19 +393,19 @@ class TrackerGroupsTable extends Table {
   @override
   String get tableName => 'tracker_groups';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Its place.
   IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
   /// Whether it is shown.
   BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it; in the app nothing moved it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -417,31 +416,31 @@ class TrackerDefinitionsTable extends Table {
   @override
   String get tableName => 'tracker_definitions';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it is about.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// What it is asked for.
-  TextColumn get scope => text().map(const StoredConverter(StoredTrackerScope()))();
+  TextColumn get scope => text().named('scope').map(const StoredConverter(StoredTrackerScope()))();
   /// What it is used for.
-  TextColumn get roles => text().map(const StoredConverter(StoredList<String>(text))).nullable()();
+  TextColumn get roles => text().named('roles').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
   /// What it asks.
   TextColumn get valueType => text().named('value_type').map(const StoredConverter(StoredTrackerValueType()))();
   /// How it asks.
-  TextColumn get config => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get config => text().named('config').map(const StoredConverter(s.json)).nullable()();
   /// What the user aims at.
-  TextColumn get goal => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get goal => text().named('goal').map(const StoredConverter(s.json)).nullable()();
   /// Whether it is asked at present.
   BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
   /// Its place.
   IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// Who made it.
-  TextColumn get source => text().map(const StoredConverter(StoredTrackerSource())).nullable()();
+  TextColumn get source => text().named('source').map(const StoredConverter(StoredTrackerSource())).nullable()();
   /// Its name in the app, where the app made it.
   TextColumn get systemKey => text().named('system_key').nullable()();
   /// How its events come together.
@@ -469,9 +468,9 @@ class TrackerDefinitionsTable extends Table {
   /// How the events of a day come together.
   TextColumn get aggregationKind => text().named('aggregation_kind').map(const StoredConverter(StoredTrackerAggregation())).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the user last edited it.
-  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -482,7 +481,7 @@ class TrackerEventsTable extends Table {
   @override
   String get tableName => 'tracker_events';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
   /// Of which tracker.
@@ -494,13 +493,13 @@ class TrackerEventsTable extends Table {
   /// Which day.
   TextColumn get anchorDate => text().named('anchor_date').nullable()();
   /// What it does.
-  TextColumn get op => text().map(const StoredConverter(StoredTrackerOp()))();
+  TextColumn get op => text().named('op').map(const StoredConverter(StoredTrackerOp()))();
   /// The answer.
-  TextColumn get value => text().map(const StoredConverter(json)).nullable()();
+  TextColumn get value => text().named('value').map(const StoredConverter(s.json)).nullable()();
   /// When it happened.
-  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(moment))();
+  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(s.moment))();
   /// When the user said so.
-  TextColumn get recordedAt => text().named('recorded_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get recordedAt => text().named('recorded_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};

@@ -6,8 +6,7 @@ import 'package:drift/drift.dart';
 
 import 'enums.dart';
 import 'runtime/drift.dart';
-import 'runtime/ids.dart';
-import 'runtime/stored.dart';
+import 'runtime/runtime.dart' as s;
 
 /// A kind of music; written by the server alone.
 class GenreTable extends Table {
@@ -15,15 +14,15 @@ class GenreTable extends Table {
   String get tableName => 'genre';
 
   /// Its short name.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Its name for people.
-  TextColumn get name => text().nullable()();
+  TextColumn get name => text().named('name').nullable()();
   /// Where it is at home.
-  TextColumn get region => text().nullable()();
+  TextColumn get region => text().named('region').nullable()();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// When it last changed.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment))();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -35,15 +34,15 @@ class TuneTypeTable extends Table {
   String get tableName => 'tune_type';
 
   /// Its short name.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Its name for people.
-  TextColumn get name => text().nullable()();
+  TextColumn get name => text().named('name').nullable()();
   /// Its metre.
-  TextColumn get rhythm => text().nullable()();
+  TextColumn get rhythm => text().named('rhythm').nullable()();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// When it last changed.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment))();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -54,7 +53,7 @@ class GenreTuneTypeTable extends Table {
   @override
   String get tableName => 'genre_tune_type';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The kind of music.
   TextColumn get genreId => text().named('genre_id')();
   /// The kind of tune.
@@ -62,7 +61,7 @@ class GenreTuneTypeTable extends Table {
   /// How fast it is played.
   IntColumn get defaultBpm => integer().named('default_bpm').nullable()();
   /// When it last changed.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment))();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -74,27 +73,27 @@ class UserProfileTable extends Table {
   String get tableName => 'user_profile';
 
   /// The user's id at sign-in.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// What the user is called.
-  TextColumn get name => text().nullable()();
+  TextColumn get name => text().named('name').nullable()();
   /// The user's address.
-  TextColumn get email => text().nullable()();
+  TextColumn get email => text().named('email').nullable()();
   /// How the next time to practise is found.
   TextColumn get srAlgType => text().named('sr_alg_type').nullable()();
   /// The user's telephone number.
-  TextColumn get phone => text().nullable()();
+  TextColumn get phone => text().named('phone').nullable()();
   /// When that number was found to be the user's.
-  TextColumn get phoneVerified => text().named('phone_verified').map(const StoredConverter(moment)).nullable()();
+  TextColumn get phoneVerified => text().named('phone_verified').map(const StoredConverter(s.moment)).nullable()();
   /// How many days something may be overdue.
   IntColumn get acceptableDelinquencyWindow => integer().named('acceptable_delinquency_window').nullable().clientDefault(() => 21)();
   /// Where the user's picture is.
   TextColumn get avatarUrl => text().named('avatar_url').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -107,21 +106,21 @@ class InstrumentTable extends Table {
   @override
   String get tableName => 'instrument';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is; everybody's where absent.
   TextColumn get privateToUser => text().named('private_to_user').nullable()();
   /// What it is called.
-  TextColumn get instrument => text().nullable()();
+  TextColumn get instrument => text().named('instrument').nullable()();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// The kind of music it is played in.
   TextColumn get genreDefault => text().named('genre_default').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -134,37 +133,37 @@ class TuneTable extends Table {
   @override
   String get tableName => 'tune';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Its number where it comes from.
   TextColumn get idForeign => text().named('id_foreign').nullable()();
   /// Where it comes from.
   TextColumn get primaryOrigin => text().named('primary_origin').nullable().clientDefault(() => 'irishtune.info')();
   /// What it is called.
-  TextColumn get title => text().nullable()();
+  TextColumn get title => text().named('title').nullable()();
   /// Its kind of tune.
-  TextColumn get type => text().nullable()();
+  TextColumn get type => text().named('type').nullable()();
   /// Its parts, such as AABB.
-  TextColumn get structure => text().nullable()();
+  TextColumn get structure => text().named('structure').nullable()();
   /// Its key and mode.
-  TextColumn get mode => text().nullable()();
+  TextColumn get mode => text().named('mode').nullable()();
   /// Its first bars, in ABC notation.
-  TextColumn get incipit => text().nullable()();
+  TextColumn get incipit => text().named('incipit').nullable()();
   /// Its kind of music.
-  TextColumn get genre => text().nullable()();
+  TextColumn get genre => text().named('genre').nullable()();
   /// Whose it is; everybody's where absent.
   TextColumn get privateFor => text().named('private_for').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Who made it.
-  TextColumn get composer => text().nullable()();
+  TextColumn get composer => text().named('composer').nullable()();
   /// Who is known for it.
-  TextColumn get artist => text().nullable()();
+  TextColumn get artist => text().named('artist').nullable()();
   /// When it came out.
   IntColumn get releaseYear => integer().named('release_year').nullable()();
 
@@ -177,35 +176,35 @@ class TuneOverrideTable extends Table {
   @override
   String get tableName => 'tune_override';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
   /// The user.
   TextColumn get userRef => text().named('user_ref')();
   /// What the user calls it.
-  TextColumn get title => text().nullable()();
+  TextColumn get title => text().named('title').nullable()();
   /// Its kind of tune.
-  TextColumn get type => text().nullable()();
+  TextColumn get type => text().named('type').nullable()();
   /// Its parts.
-  TextColumn get structure => text().nullable()();
+  TextColumn get structure => text().named('structure').nullable()();
   /// Its kind of music.
-  TextColumn get genre => text().nullable()();
+  TextColumn get genre => text().named('genre').nullable()();
   /// Its key and mode.
-  TextColumn get mode => text().nullable()();
+  TextColumn get mode => text().named('mode').nullable()();
   /// Its first bars.
-  TextColumn get incipit => text().nullable()();
+  TextColumn get incipit => text().named('incipit').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Who made it.
-  TextColumn get composer => text().nullable()();
+  TextColumn get composer => text().named('composer').nullable()();
   /// Who is known for it.
-  TextColumn get artist => text().nullable()();
+  TextColumn get artist => text().named('artist').nullable()();
   /// When it came out.
   IntColumn get releaseYear => integer().named('release_year').nullable()();
   /// Its number where it comes from.
@@ -220,13 +219,13 @@ class RhythmPatternsTable extends Table {
   @override
   String get tableName => 'rhythm_patterns';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// For which kind of music.
   TextColumn get genreId => text().named('genre_id')();
   /// For which kind of tune.
   TextColumn get tuneTypeId => text().named('tune_type_id')();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// For which part; all by a star.
   TextColumn get partTarget => text().named('part_target').nullable().clientDefault(() => '*')();
   /// The pattern, in ABC notation.
@@ -244,7 +243,7 @@ class RhythmPatternsTable extends Table {
   /// Whether it is repeated.
   TextColumn get patternType => text().named('pattern_type').map(const StoredConverter(StoredPatternType())).nullable()();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// How much it swings.
   RealColumn get swingPercentage => real().named('swing_percentage').nullable().clientDefault(() => 0.0)();
   /// How it swings.
@@ -261,21 +260,21 @@ class UserGroupTable extends Table {
   @override
   String get tableName => 'user_group';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Who made it.
   TextColumn get ownerUserRef => text().named('owner_user_ref')();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -289,21 +288,21 @@ class GroupMemberTable extends Table {
   String get tableName => 'group_member';
 
   /// Made of group and user.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The group.
   TextColumn get groupRef => text().named('group_ref')();
   /// The user.
   TextColumn get userRef => text().named('user_ref')();
   /// What the user may do.
-  TextColumn get role => text().map(const StoredConverter(StoredGroupRole())).nullable()();
+  TextColumn get role => text().named('role').map(const StoredConverter(StoredGroupRole())).nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// Since when.
-  TextColumn get joinedAt => text().named('joined_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get joinedAt => text().named('joined_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -316,21 +315,21 @@ class SetlistTable extends Table {
   @override
   String get tableName => 'setlist';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get groupRef => text().named('group_ref').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it is for.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Whose it is.
@@ -345,25 +344,25 @@ class TuneSetTable extends Table {
   @override
   String get tableName => 'tune_set';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get ownerUserRef => text().named('owner_user_ref').nullable()();
   /// Whose it is.
   TextColumn get groupRef => text().named('group_ref').nullable()();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// What it is for.
   TextColumn get setKind => text().named('set_kind').map(const StoredConverter(StoredTuneSetKind()))();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -376,7 +375,7 @@ class SetlistItemTable extends Table {
   @override
   String get tableName => 'setlist_item';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The setlist.
   TextColumn get setlistRef => text().named('setlist_ref')();
   /// What it is.
@@ -386,13 +385,13 @@ class SetlistItemTable extends Table {
   /// The set.
   TextColumn get tuneSetRef => text().named('tune_set_ref').nullable()();
   /// Its place.
-  IntColumn get position => integer()();
+  IntColumn get position => integer().named('position')();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -406,19 +405,19 @@ class TuneSetItemTable extends Table {
   String get tableName => 'tune_set_item';
 
   /// Made of set and tune.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The set.
   TextColumn get tuneSetRef => text().named('tune_set_ref')();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
   /// Its place.
-  IntColumn get position => integer()();
+  IntColumn get position => integer().named('position')();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -431,13 +430,13 @@ class EventTable extends Table {
   @override
   String get tableName => 'event';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// When.
-  TextColumn get eventDate => text().named('event_date').map(const StoredConverter(moment)).nullable()();
+  TextColumn get eventDate => text().named('event_date').map(const StoredConverter(s.moment)).nullable()();
   /// What it is.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// What is played.
   TextColumn get setlistRef => text().named('setlist_ref').nullable()();
   /// Whose it is.
@@ -445,13 +444,13 @@ class EventTable extends Table {
   /// Whose it is.
   TextColumn get userRef => text().named('user_ref').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// When the server first saw it.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -464,12 +463,12 @@ class RepertoireTable extends Table {
   @override
   String get tableName => 'repertoire';
 
-  TextColumn get id => text()();
-  TextColumn get repertoireId => text().named('repertoire_id').clientDefault(randomUuid)();
+  TextColumn get id => text().named('id')();
+  TextColumn get repertoireId => text().named('repertoire_id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userRef => text().named('user_ref')();
   /// What it is called.
-  TextColumn get name => text().nullable()();
+  TextColumn get name => text().named('name').nullable()();
   /// On what it is played.
   TextColumn get instrumentRef => text().named('instrument_ref').nullable()();
   /// Its kind of music.
@@ -477,11 +476,11 @@ class RepertoireTable extends Table {
   /// How the next time to practise is found.
   TextColumn get srAlgType => text().named('sr_alg_type').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -494,25 +493,25 @@ class RepertoireTuneTable extends Table {
   @override
   String get tableName => 'repertoire_tune';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The repertoire.
   TextColumn get repertoireRef => text().named('repertoire_ref')();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
   /// When it was last played.
-  TextColumn get current => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get current => text().named('current').map(const StoredConverter(s.moment)).nullable()();
   /// When it was learned.
-  TextColumn get learned => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get learned => text().named('learned').map(const StoredConverter(s.moment)).nullable()();
   /// When it is to be practised.
-  TextColumn get scheduled => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get scheduled => text().named('scheduled').map(const StoredConverter(s.moment)).nullable()();
   /// What for.
-  TextColumn get goal => text().nullable().clientDefault(() => 'recall')();
+  TextColumn get goal => text().named('goal').nullable().clientDefault(() => 'recall')();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -525,45 +524,45 @@ class PracticeRecordTable extends Table {
   @override
   String get tableName => 'practice_record';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// In which repertoire.
   TextColumn get repertoireRef => text().named('repertoire_ref')();
   /// Which tune.
   TextColumn get tuneRef => text().named('tune_ref')();
   /// When.
-  TextColumn get practiced => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get practiced => text().named('practiced').map(const StoredConverter(s.moment)).nullable()();
   /// How well, 1 again to 4 easy.
-  IntColumn get quality => integer().nullable()();
+  IntColumn get quality => integer().named('quality').nullable()();
   /// Of the older algorithm.
-  RealColumn get easiness => real().nullable()();
+  RealColumn get easiness => real().named('easiness').nullable()();
   /// How hard it is.
-  RealColumn get difficulty => real().nullable()();
+  RealColumn get difficulty => real().named('difficulty').nullable()();
   /// How long it is remembered.
-  RealColumn get stability => real().nullable()();
+  RealColumn get stability => real().named('stability').nullable()();
   /// Days until the next time.
-  IntColumn get interval => integer().nullable()();
+  IntColumn get interval => integer().named('interval').nullable()();
   /// Which step of learning.
-  IntColumn get step => integer().nullable()();
+  IntColumn get step => integer().named('step').nullable()();
   /// How often so far.
-  IntColumn get repetitions => integer().nullable()();
+  IntColumn get repetitions => integer().named('repetitions').nullable()();
   /// How often it was forgotten.
-  IntColumn get lapses => integer().nullable()();
+  IntColumn get lapses => integer().named('lapses').nullable()();
   /// Days since the last time.
   IntColumn get elapsedDays => integer().named('elapsed_days').nullable()();
   /// 0 new, 1 learning, 2 review, 3 relearning.
-  IntColumn get state => integer().nullable()();
+  IntColumn get state => integer().named('state').nullable()();
   /// The next time.
-  TextColumn get due => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get due => text().named('due').map(const StoredConverter(s.moment)).nullable()();
   /// An earlier value of when.
-  TextColumn get backupPracticed => text().named('backup_practiced').map(const StoredConverter(moment)).nullable()();
+  TextColumn get backupPracticed => text().named('backup_practiced').map(const StoredConverter(s.moment)).nullable()();
   /// What for.
-  TextColumn get goal => text().nullable().clientDefault(() => 'recall')();
+  TextColumn get goal => text().named('goal').nullable().clientDefault(() => 'recall')();
   /// By which algorithm.
-  TextColumn get technique => text().nullable()();
+  TextColumn get technique => text().named('technique').nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -577,27 +576,27 @@ class DailyPracticeQueueTable extends Table {
   String get tableName => 'daily_practice_queue';
 
   /// Made of user, repertoire, window and tune.
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userRef => text().named('user_ref')();
   /// The repertoire.
   TextColumn get repertoireRef => text().named('repertoire_ref')();
   /// How it was made.
-  TextColumn get mode => text().nullable()();
+  TextColumn get mode => text().named('mode').nullable()();
   /// For which day.
-  TextColumn get queueDate => text().named('queue_date').map(const StoredConverter(moment)).nullable()();
+  TextColumn get queueDate => text().named('queue_date').map(const StoredConverter(s.moment)).nullable()();
   /// From when.
-  TextColumn get windowStartUtc => text().named('window_start_utc').map(const StoredConverter(moment))();
+  TextColumn get windowStartUtc => text().named('window_start_utc').map(const StoredConverter(s.moment))();
   /// Until when.
-  TextColumn get windowEndUtc => text().named('window_end_utc').map(const StoredConverter(moment))();
+  TextColumn get windowEndUtc => text().named('window_end_utc').map(const StoredConverter(s.moment))();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
   /// How urgent.
-  IntColumn get bucket => integer()();
+  IntColumn get bucket => integer().named('bucket')();
   /// Its place.
   IntColumn get orderIndex => integer().named('order_index')();
   /// When it was due.
-  TextColumn get snapshotCoalescedTs => text().named('snapshot_coalesced_ts').map(const StoredConverter(moment))();
+  TextColumn get snapshotCoalescedTs => text().named('snapshot_coalesced_ts').map(const StoredConverter(s.moment))();
   /// When it was scheduled.
   TextColumn get scheduledSnapshot => text().named('scheduled_snapshot').nullable()();
   /// When it was due by its last record.
@@ -607,21 +606,21 @@ class DailyPracticeQueueTable extends Table {
   /// Where the user was.
   IntColumn get tzOffsetMinutesSnapshot => integer().named('tz_offset_minutes_snapshot').nullable()();
   /// When it was made.
-  TextColumn get generatedAt => text().named('generated_at').map(const StoredConverter(moment))();
+  TextColumn get generatedAt => text().named('generated_at').map(const StoredConverter(s.moment))();
   /// When it was done.
-  TextColumn get completedAt => text().named('completed_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get completedAt => text().named('completed_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often.
   IntColumn get exposuresRequired => integer().named('exposures_required').nullable()();
   /// How often so far.
   IntColumn get exposuresCompleted => integer().named('exposures_completed').nullable().clientDefault(() => 0)();
   /// How it went.
-  TextColumn get outcome => text().nullable()();
+  TextColumn get outcome => text().named('outcome').nullable()();
   /// Whether it counts.
-  BoolColumn get active => boolean().nullable().clientDefault(() => true)();
+  BoolColumn get active => boolean().named('active').nullable().clientDefault(() => true)();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -634,7 +633,7 @@ class TableTransientDataTable extends Table {
   @override
   String get tableName => 'table_transient_data';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// The tune.
@@ -642,7 +641,7 @@ class TableTransientDataTable extends Table {
   /// The repertoire.
   TextColumn get repertoireId => text().named('repertoire_id')();
   /// Where it was entered.
-  TextColumn get purpose => text().nullable()();
+  TextColumn get purpose => text().named('purpose').nullable()();
   /// A note for the user.
   TextColumn get notePrivate => text().named('note_private').nullable()();
   /// A note for everybody.
@@ -650,35 +649,35 @@ class TableTransientDataTable extends Table {
   /// How well.
   TextColumn get recallEval => text().named('recall_eval').nullable()();
   /// When.
-  TextColumn get practiced => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get practiced => text().named('practiced').map(const StoredConverter(s.moment)).nullable()();
   /// How well, 1 again to 4 easy.
-  IntColumn get quality => integer().nullable()();
+  IntColumn get quality => integer().named('quality').nullable()();
   /// Of the older algorithm.
-  RealColumn get easiness => real().nullable()();
+  RealColumn get easiness => real().named('easiness').nullable()();
   /// How hard it is.
-  RealColumn get difficulty => real().nullable()();
+  RealColumn get difficulty => real().named('difficulty').nullable()();
   /// Days until the next time.
-  IntColumn get interval => integer().nullable()();
+  IntColumn get interval => integer().named('interval').nullable()();
   /// Which step of learning.
-  IntColumn get step => integer().nullable()();
+  IntColumn get step => integer().named('step').nullable()();
   /// How often so far.
-  IntColumn get repetitions => integer().nullable()();
+  IntColumn get repetitions => integer().named('repetitions').nullable()();
   /// The next time.
-  TextColumn get due => text().map(const StoredConverter(moment)).nullable()();
+  TextColumn get due => text().named('due').map(const StoredConverter(s.moment)).nullable()();
   /// An earlier value of when.
-  TextColumn get backupPracticed => text().named('backup_practiced').map(const StoredConverter(moment)).nullable()();
+  TextColumn get backupPracticed => text().named('backup_practiced').map(const StoredConverter(s.moment)).nullable()();
   /// What for.
-  TextColumn get goal => text().nullable()();
+  TextColumn get goal => text().named('goal').nullable()();
   /// By which algorithm.
-  TextColumn get technique => text().nullable()();
+  TextColumn get technique => text().named('technique').nullable()();
   /// How long it is remembered.
-  RealColumn get stability => real().nullable()();
+  RealColumn get stability => real().named('stability').nullable()();
   /// 0 new, 1 learning, 2 review, 3 relearning.
-  IntColumn get state => integer().nullable().clientDefault(() => 2)();
+  IntColumn get state => integer().named('state').nullable().clientDefault(() => 2)();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -691,7 +690,7 @@ class TagTable extends Table {
   @override
   String get tableName => 'tag';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// Made of user, tune and word.
   TextColumn get tagId => text().named('tag_id')();
   /// The user.
@@ -703,7 +702,7 @@ class TagTable extends Table {
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -716,7 +715,7 @@ class NoteTable extends Table {
   @override
   String get tableName => 'note';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is; the app's where absent.
   TextColumn get userRef => text().named('user_ref').nullable()();
   /// The tune.
@@ -724,19 +723,19 @@ class NoteTable extends Table {
   /// The repertoire.
   TextColumn get repertoireRef => text().named('repertoire_ref').nullable()();
   /// When it was written.
-  TextColumn get createdDate => text().named('created_date').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdDate => text().named('created_date').map(const StoredConverter(s.moment)).nullable()();
   /// The text.
   TextColumn get noteText => text().named('note_text').nullable()();
   /// Whether others may read it.
-  BoolColumn get public => boolean().nullable().clientDefault(() => false)();
+  BoolColumn get public => boolean().named('public').nullable().clientDefault(() => false)();
   /// Whether it is shown first.
-  BoolColumn get favorite => boolean().nullable()();
+  BoolColumn get favorite => boolean().named('favorite').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Its place.
@@ -751,9 +750,9 @@ class ReferenceTable extends Table {
   @override
   String get tableName => 'reference';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Where.
-  TextColumn get url => text()();
+  TextColumn get url => text().named('url')();
   /// What it leads to.
   TextColumn get refType => text().named('ref_type').map(const StoredConverter(StoredReferenceType())).nullable()();
   /// The tune.
@@ -761,19 +760,19 @@ class ReferenceTable extends Table {
   /// Whose it is; the app's where absent.
   TextColumn get userRef => text().named('user_ref').nullable()();
   /// What it is about.
-  TextColumn get comment => text().nullable()();
+  TextColumn get comment => text().named('comment').nullable()();
   /// What it is called.
-  TextColumn get title => text().nullable()();
+  TextColumn get title => text().named('title').nullable()();
   /// Whether others may read it; not where nobody said.
-  BoolColumn get public => boolean().nullable()();
+  BoolColumn get public => boolean().named('public').nullable()();
   /// Whether it is shown first.
-  BoolColumn get favorite => boolean().nullable()();
+  BoolColumn get favorite => boolean().named('favorite').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Its place.
@@ -788,7 +787,7 @@ class MediaAssetTable extends Table {
   @override
   String get tableName => 'media_asset';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The reference.
   TextColumn get referenceRef => text().named('reference_ref')();
   /// Whose it is.
@@ -806,11 +805,11 @@ class MediaAssetTable extends Table {
   /// Parts of it, as JSON text.
   TextColumn get regionsJson => text().named('regions_json').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -823,17 +822,17 @@ class UserGenreSelectionTable extends Table {
   @override
   String get tableName => 'user_genre_selection';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// The kind of music.
   TextColumn get genreId => text().named('genre_id')();
   /// Since when.
-  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -846,9 +845,9 @@ class GoalTable extends Table {
   @override
   String get tableName => 'goal';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// Whose it is; everybody's where absent.
   TextColumn get privateFor => text().named('private_for').nullable()();
   /// How it is practised.
@@ -856,11 +855,11 @@ class GoalTable extends Table {
   /// Days between the first times.
   TextColumn get baseIntervals => text().named('base_intervals').nullable()();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -873,33 +872,33 @@ class PluginTable extends Table {
   @override
   String get tableName => 'plugin';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// Whose it is.
   TextColumn get userRef => text().named('user_ref')();
   /// What it is called.
-  TextColumn get name => text()();
+  TextColumn get name => text().named('name')();
   /// What it does.
-  TextColumn get description => text().nullable()();
+  TextColumn get description => text().named('description').nullable()();
   /// Its code.
-  TextColumn get script => text()();
+  TextColumn get script => text().named('script')();
   /// What it may do.
-  TextColumn get capabilities => text()();
+  TextColumn get capabilities => text().named('capabilities')();
   /// Whether others may use it.
   BoolColumn get isPublic => boolean().named('is_public').nullable().clientDefault(() => false)();
   /// Whether it runs.
-  BoolColumn get enabled => boolean().nullable().clientDefault(() => true)();
+  BoolColumn get enabled => boolean().named('enabled').nullable().clientDefault(() => true)();
   /// Which version.
-  IntColumn get version => integer().nullable().clientDefault(() => 1)();
+  IntColumn get version => integer().named('version').nullable().clientDefault(() => 1)();
   /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// For which goals.
-  TextColumn get goals => text().nullable().clientDefault(() => '[]')();
+  TextColumn get goals => text().named('goals').nullable().clientDefault(() => '[]')();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -910,7 +909,7 @@ class PrefsSchedulingOptionsTable extends Table {
   @override
   String get tableName => 'prefs_scheduling_options';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// How many days something may be overdue.
@@ -924,11 +923,11 @@ class PrefsSchedulingOptionsTable extends Table {
   /// On which days.
   TextColumn get weeklyRules => text().named('weekly_rules').nullable()();
   /// On which days not.
-  TextColumn get exceptions => text().nullable()();
+  TextColumn get exceptions => text().named('exceptions').nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
   /// Whether new tunes are scheduled at once.
@@ -943,7 +942,7 @@ class PrefsSpacedRepetitionTable extends Table {
   @override
   String get tableName => 'prefs_spaced_repetition';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// Which way.
@@ -963,7 +962,7 @@ class PrefsSpacedRepetitionTable extends Table {
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -976,7 +975,7 @@ class TabGroupMainStateTable extends Table {
   @override
   String get tableName => 'tab_group_main_state';
 
-  TextColumn get id => text().clientDefault(randomUuid)();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// Which page.
@@ -994,7 +993,7 @@ class TabGroupMainStateTable extends Table {
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
@@ -1007,23 +1006,23 @@ class TableStateTable extends Table {
   @override
   String get tableName => 'table_state';
 
-  TextColumn get id => text()();
+  TextColumn get id => text().named('id')();
   /// The user.
   TextColumn get userId => text().named('user_id')();
   /// On what screen.
   TextColumn get screenSize => text().named('screen_size').map(const StoredConverter(StoredScreenSize()))();
   /// What it shows.
-  TextColumn get purpose => text().map(const StoredConverter(StoredTablePurpose()))();
+  TextColumn get purpose => text().named('purpose').map(const StoredConverter(StoredTablePurpose()))();
   /// Of which repertoire.
   TextColumn get repertoireId => text().named('repertoire_id')();
   /// How.
-  TextColumn get settings => text().nullable()();
+  TextColumn get settings => text().named('settings').nullable()();
   /// Where the user was.
   TextColumn get currentTune => text().named('current_tune').nullable()();
   /// How often the row was written, as its writer counts.
   IntColumn get syncVersion => integer().named('sync_version').nullable().clientDefault(() => 1)();
   /// When it was last edited.
-  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(moment)).nullable()();
+  TextColumn get lastModifiedAt => text().named('last_modified_at').map(const StoredConverter(s.moment)).nullable()();
   /// On which device.
   TextColumn get deviceId => text().named('device_id').nullable()();
 
