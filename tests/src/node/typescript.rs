@@ -178,7 +178,9 @@ pub fn run_in_workerd(name: &str, texts: &[(&str, &Path)]) -> Result<String, Str
         "tests/runners/node_modules is missing: run ./test.sh, or `npm install --no-package-lock` in tests/runners"
     );
     // Files from everywhere are embedded.
-    run(Command::new(program).args(["test", "--import-path=/"]).arg(file))
+    run(Command::new(program)
+        .args(["test", "--import-path=/"])
+        .arg(file))
 }
 
 /// A path from a folder, without `.` and `..`.
