@@ -108,6 +108,38 @@ pub fn program(name: &str) -> Command {
     node
 }
 
+/// The same in a folder of its own, with a slip in one of the compiled files.
+///
+/// # Panics
+///
+/// If the file does not have the text.
+pub fn program_with(name: &str, folder: &Path, file: &str, (from, to): (&str, &str)) -> Command {
+    copy(compiled(), folder);
+    link_packages(folder);
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).expect("the file is there");
+    assert!(text.contains(from), "{file} does not have `{from}`");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
+    let mut node = node();
+    node.arg(folder.join(format!("tests/node/typescript/{name}.js")));
+    node
+}
+
+/// Copies the files of a folder, but no links.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("it can be read");
+        let kind = entry.file_type().expect("it has a type");
+        let to = to.join(entry.file_name());
+        if kind.is_dir() {
+            copy(&entry.path(), &to);
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), to).expect("it can be copied");
+        }
+    }
+}
+
 /// The folder of the compiled programs of `tests/node/typescript`, with everything that they import, as in the workspace.
 fn compiled() -> &'static Path {
     static BUILT: OnceLock<TempDir> = OnceLock::new();
