@@ -122,11 +122,11 @@ impl Library {
                 },
                 raw @ ..,
             ] => {
-                let raw = raw.iter().map(|argument| {
+                let mut raw = raw.iter().map(|argument| {
                     assert_eq!(argument.name.as_deref(), Some("rawTables"));
                     argument.value.list()
                 });
-                (tables.iter().collect(), raw.last().unwrap_or_default())
+                (tables.iter().collect(), raw.next().unwrap_or_default())
             }
             tables => (tables.iter().map(|table| &table.value).collect(), &[]),
         };
