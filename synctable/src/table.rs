@@ -506,6 +506,8 @@ pub struct ClientOptions {
     pub ignore_empty_updates: bool,
     /// The name of the client's view, where it is not the client name.
     pub view_name: Option<&'static str>,
+    /// Whether the device has a table of SQLite instead of a view.
+    pub raw: bool,
 }
 
 impl ClientOptions {
@@ -515,6 +517,7 @@ impl ClientOptions {
         track_previous: &[],
         ignore_empty_updates: false,
         view_name: None,
+        raw: false,
     };
 }
 

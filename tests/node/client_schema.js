@@ -49,24 +49,17 @@ function ofTypeScript(specifier, context, next) {
   return next(specifier.replace(/^(\.{1,2}\/.*)\.js$/, '$1.ts'), context);
 }
 
-/** The view of a table, and of each column the form that JSON has and SQLite has not. */
-function names({ name, view = name, columns }) {
-  const forms = { bool: 'boolean', json: 'json', list: 'json' };
-  const column = ([name, { kind }]) => [name, forms[kind] ?? null];
-  return { view, columns: Object.fromEntries(Object.entries(columns).map(column)) };
-}
-
 const [what, path, count] = process.argv.slice(2);
 const answers = [];
 if (what === 'take') {
   for (const schema of JSON.parse(await readFile(path, 'utf8'))) {
     answers.push(take(schema));
   }
-} else if (what === 'names') {
+} else if (what === 'tables') {
   registerHooks({ resolve: ofTypeScript });
   for (let index = 0; index < Number(count); index += 1) {
     const { registry } = await import(pathToFileURL(join(path, `${index}`, 'index.ts')));
-    answers.push(Object.fromEntries(registry.tables.map((table) => [table.name, names(table)])));
+    answers.push(Object.fromEntries(registry.tables.map((table) => [table.name, table])));
   }
 } else {
   for (let index = 0; index < Number(count); index += 1) {

@@ -19,6 +19,7 @@ const {
   SchemaGenerator,
   SqlSyncRules,
   StaticSchema,
+  schemaGenerators,
   sqlTypeName
 } = await import('@powersync/service-sync-rules');
 
@@ -82,8 +83,31 @@ function summary(config, source) {
         Object.fromEntries(Object.values(columns).map((column) => [column.name, sqlTypeName(column)]))
       ])
     ),
+    generated: generatedOf(config, source),
     ...(config instanceof PrecompiledSyncConfig ? streamsOf(config, source) : definitionsOf(config))
   };
+}
+
+/** Where the text of a generator has the name of a table with its columns, and where it has a column: type and name, or name and type. */
+const FORMS = {
+  ts: [/const (\w+) = new Table\(\s*\{([^}]*)\}/g, /^\s*(?<name>\w+): column\.(?<type>\w+),?$/gm],
+  dart: [/Table\('([^']+)', \[([^\]]*)\]\)/g, /Column\.(?<type>\w+)\('(?<name>[^']+)'\)/g],
+  kotlin: [/name = "([^"]+)",\s*columns = listOf\(((?:[^()]|\([^)]*\))*)\)/g, /Column\.(?<type>\w+)\("(?<name>[^"]+)"\)/g],
+  swift: [/name: "([^"]+)",\s*columns: \[([^\]]*)\]/g, /\.(?<type>\w+)\("(?<name>[^"]+)"\)/g],
+  dotNet: [/Name = "([^"]+)",\s*Columns =\s*\{([^}]*)\}/g, /\["(?<name>[^"]+)"\] = ColumnType\.(?<type>\w+)/g]
+};
+
+/** What PowerSync's own generators declare for its clients: language, table, column, type. */
+function generatedOf(config, source) {
+  const languages = Object.entries(FORMS).map(([language, [table, column]]) => {
+    const text = schemaGenerators[language].generate(config, source);
+    const tables = [...text.matchAll(table)].map(([, name, columns]) => {
+      const found = [...columns.matchAll(column)].map(({ groups }) => [groups.name, groups.type.toLowerCase()]);
+      return [name, Object.fromEntries(found)];
+    });
+    return [language, Object.fromEntries(tables)];
+  });
+  return Object.fromEntries(languages);
 }
 
 function streamsOf(config, source) {

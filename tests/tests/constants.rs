@@ -44,6 +44,7 @@ fn the_registry_has_every_table_with_all_its_facts() {
             table.client.ignore_empty_updates
         );
         assert_eq!(found.client.view_name, table.client.view_name.as_deref());
+        assert_eq!(found.client.raw, table.client.raw);
 
         let checks: Vec<_> = found.checks.iter().map(|check| check.name).collect();
         let own: Vec<_> = table

@@ -147,7 +147,7 @@ fn no_column_of_json_or_boolean_is_listed_by_hand() {
         "meta" => Value::Text("{\"a\": true}".into()),
         "added_on" => Value::Text("2026-01-31".into()),
         "edited_at" => Value::Text("2026-01-31T13:47:00.000000Z".into()),
-        "place" | "is_expanded" | "changed" => Value::Integer(1),
+        "place" | "changed" => Value::Integer(1),
         _ => Value::Null,
     }))
     .unwrap_or_else(|error| panic!("{error}"));

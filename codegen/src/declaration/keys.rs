@@ -839,6 +839,12 @@ pub(crate) static CLIENT: Section = Section {
         )
         .default("false"),
         key("view_name", Shape::Name, "The name of the client's view.").default("the client name"),
+        key(
+            "raw",
+            Shape::Bool,
+            "The device has a table of SQLite instead of a view.",
+        )
+        .default("false"),
     ],
 };
 

@@ -238,6 +238,8 @@ pub struct ClientOptions {
     pub ignore_empty_updates: Flag,
     /// `view_name`.
     pub view_name: Option<Name>,
+    /// `raw: true`.
+    pub raw: Flag,
 }
 
 /// Which columns' previous values travel with an upload.

@@ -308,6 +308,9 @@ codes! {
     SWIFT_COLUMNS = "S553" "a table with more columns than PowerSync supports in Swift"
     DART_NAME_COLLISION = "S554" "two names that become the same in generated Dart"
     DRIZZLE_NAME_COLLISION = "S555" "two names that become the same for Drizzle"
+    DEVICE_COLUMN = "S556" "a column of the device alone that PowerSync would upload"
+    RAW_TABLE = "S557" "a raw table in a target that does not support it"
+    DART_CANNOT_SAY = "S558" "a client default that Dart cannot compute"
 }
 
 #[cfg(test)]

@@ -101,6 +101,7 @@ fn table(model: &Model, table: &Table, enums: &Enums<'_>) -> &'static TableDef {
             track_previous: named(&table.client.track_previous),
             ignore_empty_updates: table.client.ignore_empty_updates,
             view_name: table.client.view_name.as_deref().map(text),
+            raw: table.client.raw,
         },
     })
 }

@@ -190,6 +190,7 @@ fn refs() -> Table {
         track_previous: vec!["target_sha".into()],
         ignore_empty_updates: true,
         view_name: Some("branches".into()),
+        raw: false,
     };
     refs
 }

@@ -277,4 +277,7 @@ pub struct ClientOptions {
     pub ignore_empty_updates: bool,
     /// The name of the client's view, where it differs from the client name.
     pub view_name: Option<String>,
+    /// A table of SQLite instead of a view over PowerSync's own.
+    #[serde(default)]
+    pub raw: bool,
 }

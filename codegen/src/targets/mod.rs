@@ -19,6 +19,8 @@ mod postgres_sql;
 pub mod powersync;
 mod powersync_client;
 pub mod powersync_rust;
+mod raw_tables;
+mod row_facts;
 mod rust;
 pub mod sqlite;
 pub mod swift;

@@ -3,7 +3,7 @@
 //! Every client library sends the same schema to PowerSync's extension of SQLite, so each target prints this value in the
 //! words of its library and decides nothing about it.
 
-use super::{client_names, rust};
+use super::{client_names, raw_tables, rust};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{self, ClientColumn, ClientTable, Expr, IndexSide, Model};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub(super) struct Schema<'m> {
     pub(super) left_out: Vec<String>,
     /// Parents before their children.
     pub(super) tables: Vec<Table<'m>>,
+    /// Those that are tables of SQLite, in the same order.
+    pub(super) raw: Vec<raw_tables::RawTable<'m>>,
 }
 
 /// A table, which is a view on the device.
@@ -72,10 +74,14 @@ pub(super) enum TrackPrevious<'m> {
 /// Lowers what a device has to the tables of PowerSync's client.
 pub(super) fn lower(model: &Model) -> Schema<'_> {
     let tables = model.client_tables();
+    let mut left_out: Vec<String> = tables.iter().flat_map(what_is_left_out).collect();
+    let raw = raw_tables::lower(model, &tables, &mut left_out);
+    let views = tables.iter().filter(|client| !client.table.client.raw);
     Schema {
         app: &model.app,
-        left_out: tables.iter().flat_map(what_is_left_out).collect(),
-        tables: tables.iter().map(lower_table).collect(),
+        tables: views.map(lower_table).collect(),
+        raw,
+        left_out,
     }
 }
 
@@ -115,11 +121,12 @@ fn lower_column(column: &model::Column) -> Column<'_> {
     }
 }
 
-fn track_previous<'m>(client: &ClientTable<'m>) -> TrackPrevious<'m> {
+/// The columns whose previous values PowerSync queues.
+pub(super) fn track_previous<'m>(client: &ClientTable<'m>) -> TrackPrevious<'m> {
     let tracked = &client.table.client.track_previous;
     let columns = held(client).into_iter().map(|held| held.column);
     let (tracked, others): (Vec<_>, Vec<_>) = columns
-        .filter(|column| !is_id(column))
+        .filter(|column| !is_id(column) && !is_devices_own(client.table, column))
         .partition(|column| tracked.contains(&column.name));
     match (&tracked[..], &others[..]) {
         ([], _) => TrackPrevious::Nothing,
@@ -141,8 +148,13 @@ pub(super) fn is_id(column: &model::Column) -> bool {
     column.client_name == CLIENT_ID
 }
 
+/// Whether a column of a synced table is the device's alone.
+pub(super) fn is_devices_own(table: &model::Table, column: &model::Column) -> bool {
+    table.sync.on_server() && !column.direction.on_server()
+}
+
 /// The indexes that a device should have.
-fn wanted(table: &model::Table) -> impl Iterator<Item = &model::Index> {
+pub(super) fn wanted(table: &model::Table) -> impl Iterator<Item = &model::Index> {
     table.indexes.iter().filter(|index| match index.side {
         IndexSide::Client | IndexSide::Both => true,
         IndexSide::Server => table.sync == SyncMode::Local,
@@ -181,8 +193,7 @@ fn columns_of<'m>(
 
 /// Why PowerSync's table cannot hold a column of the device, as a clause.
 fn left_out(table: &model::Table, column: &model::Column) -> Option<&'static str> {
-    let on_server = column.direction.on_server();
-    if table.sync.on_server() && !on_server {
+    if is_devices_own(table, column) && !table.client.raw {
         Some(
             "PowerSync would upload it, and remove it with the next row of the server; use a local table",
         )
@@ -200,7 +211,8 @@ fn what_is_left_out(client: &ClientTable<'_>) -> Vec<String> {
         let why = left_out(table, held.column)?;
         Some(format!("`{}.{}`: {why}", table.name, held.column.name))
     });
-    let indexes = wanted(table).filter_map(|index| {
+    let of_views = wanted(table).filter(|_| !table.client.raw);
+    let indexes = of_views.filter_map(|index| {
         let why = columns_of(table, index).err()?;
         Some(format!("index `{}`: {why}", index.name))
     });
@@ -231,23 +243,29 @@ impl Schema<'_> {
 impl Column<'_> {
     /// A comment above a deprecated column, as whole lines with so many blanks in front.
     pub(super) fn mark(&self, indent: usize) -> String {
-        let Some(why) = self.deprecated else {
-            return String::new();
-        };
-        // Two more signs end a line in C#.
-        let why = why.replace(['\u{2028}', '\u{2029}'], " ");
-        let lines = rust::doc_lines(&format!("Deprecated: {why}"));
-        let blanks = " ".repeat(indent);
-        lines
-            .iter()
-            .map(|line| format!("{blanks}//{line}\n"))
-            .collect()
+        deprecated(self.deprecated, indent)
     }
+}
+
+/// A comment that says what to use instead, as whole lines with so many blanks in front.
+pub(super) fn deprecated(why: Option<&str>, indent: usize) -> String {
+    let Some(why) = why else {
+        return String::new();
+    };
+    // Two more signs end a line in C#.
+    let why = why.replace(['\u{2028}', '\u{2029}'], " ");
+    let lines = rust::doc_lines(&format!("Deprecated: {why}"));
+    let blanks = " ".repeat(indent);
+    lines
+        .iter()
+        .map(|line| format!("{blanks}//{line}\n"))
+        .collect()
 }
 
 /// Complains about what PowerSync's client refuses when it opens a database.
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     client_names::admit(model, cx);
+    raw_tables::admit(model, cx);
     let mut views: BTreeMap<String, Place> = BTreeMap::new();
     for client in model.client_tables() {
         let table = client.table;

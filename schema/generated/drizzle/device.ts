@@ -4,7 +4,6 @@
 //
 // Left out:
 // - index `lists_by_team`: PowerSync has no partial indexes
-// - `items.is_expanded`: PowerSync would upload it, and remove it with the next row of the server; use a local table
 // - index `items_due`: PowerSync has no partial indexes
 // - the view name `people`: Drizzle has one name for `profiles`
 //
@@ -266,6 +265,17 @@ export const announcements = sqlite.sqliteTable(
   },
 );
 
+/** Which items are shown with their parts, on this device alone. */
+export const unfoldedItems = sqlite.sqliteTable(
+  'unfolded_items',
+  {
+    /** The item. */
+    id: sqlite.text('id').primaryKey(),
+    /** Whether its parts are shown. */
+    isExpanded: sqlite.integer('is_expanded', { mode: 'boolean' }).notNull().$defaultFn(() => false),
+  },
+);
+
 /** A word that a team puts on items; its text key is made of team and word, the same on every device. */
 export const labels = sqlite.sqliteTable(
   'labels',
@@ -351,6 +361,7 @@ export const deviceTables = {
   feedback: { tableDefinition: feedback, options: { insertOnly: true } },
   drafts: { tableDefinition: drafts, options: { localOnly: true } },
   announcements,
+  unfoldedItems: { tableDefinition: unfoldedItems, options: { localOnly: true } },
   labels,
   itemLabels,
   members,

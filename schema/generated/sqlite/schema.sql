@@ -64,7 +64,6 @@ CREATE TABLE items (
   meta TEXT,
   remarks TEXT,
   rank INTEGER,
-  is_expanded INTEGER,
   added_on TEXT,
   created_by TEXT,
   changed INTEGER,
@@ -134,6 +133,13 @@ CREATE TABLE announcements (
   title TEXT,
   published_at TEXT,
   published_by TEXT
+) STRICT;
+
+-- Which items are shown with their parts, on this device alone.
+CREATE TABLE unfolded_items (
+  id TEXT NOT NULL PRIMARY KEY,
+  is_expanded INTEGER NOT NULL,
+  CONSTRAINT unfolded_items_is_expanded_kind CHECK (is_expanded IN (0, 1))
 ) STRICT;
 
 -- A word that a team puts on items; its text key is made of team and word, the same on every device.

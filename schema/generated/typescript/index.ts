@@ -13,6 +13,7 @@ import { presence } from './tables/presence.js';
 import { feedback } from './tables/feedback.js';
 import { drafts } from './tables/drafts.js';
 import { announcements } from './tables/announcements.js';
+import { unfoldedItems } from './tables/unfolded_items.js';
 import { labels } from './tables/labels.js';
 import { itemLabels } from './tables/item_labels.js';
 import { members } from './tables/members.js';
@@ -32,6 +33,7 @@ export * from './tables/presence.js';
 export * from './tables/feedback.js';
 export * from './tables/drafts.js';
 export * from './tables/announcements.js';
+export * from './tables/unfolded_items.js';
 export * from './tables/labels.js';
 export * from './tables/item_labels.js';
 export * from './tables/members.js';
@@ -53,6 +55,7 @@ export const registry = {
     feedback,
     drafts,
     announcements,
+    unfoldedItems,
     labels,
     itemLabels,
     members,

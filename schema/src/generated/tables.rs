@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod themes;
 pub mod lists;
 pub mod items;
+pub mod unfolded_items;
 pub mod labels;
 pub mod item_labels;
 pub mod teams;
@@ -53,6 +54,9 @@ pub const LISTS: &TableDef = lists::Table::DEF;
 
 /// A thing to do.
 pub const ITEMS: &TableDef = items::Table::DEF;
+
+/// Which items are shown with their parts, on this device alone.
+pub const UNFOLDED_ITEMS: &TableDef = unfolded_items::Table::DEF;
 
 /// A word that a team puts on items; its text key is made of team and word, the same on every device.
 pub const LABELS: &TableDef = labels::Table::DEF;

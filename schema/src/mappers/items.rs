@@ -51,8 +51,6 @@ pub struct ItemsRow {
     /// What older versions sort by.
     /// Deprecated: Use `place`.
     pub rank: Option<i64>,
-    /// On the device alone; never uploaded.
-    pub is_expanded: Option<bool>,
     /// A default that is a call.
     pub added_on: Option<synctable::Date>,
     /// Who added it.

@@ -69,15 +69,17 @@ export function update<T extends Writable<'PATCH'>>(table: T, id: string, change
   const given: Readonly<Record<string, unknown>> = changes;
   const names: string[] = [];
   const parameters: SqlValue[] = [];
+  let isUploaded = false;
   for (const [name, value] of Object.entries(given)) {
     const column = check.known(name);
     if (column === undefined || value === undefined) {
       continue;
     }
-    if (column.patch !== 'changed') {
+    if (column.patch !== 'changed' && column.patch !== 'local') {
       check.unsendable(name, column, 'PATCH');
       continue;
     }
+    isUploaded ||= column.patch === 'changed';
     check.column(name, () => {
       names.push(`${quoted(name)} = ?`);
       parameters.push(write(column, value));
@@ -87,7 +89,7 @@ export function update<T extends Writable<'PATCH'>>(table: T, id: string, change
     check.mistake('form', 'the change contains no column');
   }
   check.finish();
-  for (const [name, column] of Object.entries(table.columns)) {
+  for (const [name, column] of isUploaded ? Object.entries(table.columns) : []) {
     const stamp = column.role === 'edited_at' ? 'now' : column.role === 'device' ? 'device' : undefined;
     if (stamp !== undefined && column.patch === 'changed' && given[name] === undefined) {
       names.push(`${quoted(name)} = ?`);
@@ -191,7 +193,9 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, re
       continue;
     }
     const rule = entry.op === 'PUT' ? column.put : column.patch;
-    if (rule === 'never' || rule === 'once') {
+    if (rule === 'local') {
+      check.mistake('unknown_column', `the server's table \`${table.name}\` has no such column`, name);
+    } else if (rule === 'never' || rule === 'once') {
       check.unsendable(name, column, entry.op);
     } else if (rule !== 'ignored' && !(sent === null && (entry.op === 'PUT' || rule === 'verified'))) {
       const value = check.column(name, () => admitted(column, sent));

@@ -361,5 +361,8 @@ for (const [name, run] of Object.entries(scenes)) {
   } catch (error) {
     process.exitCode = 1;
     console.log(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (process.argv.includes('first')) {
+      process.exit();
+    }
   }
 }

@@ -384,8 +384,19 @@ impl Maker {
                 self.draft.tables[index].set("access", rules);
             }
             let table = &self.draft.tables[index];
-            if table.sync.uploads() && self.dice.chance(30) {
-                let options = self.client_options(index);
+            let has_own =
+                (table.columns.iter()).any(|column| column.side == draft::Side::ClientOnly);
+            let mut options = match table.sync.uploads() && self.dice.chance(30) {
+                true => self.client_options(index),
+                false => Map::new(),
+            };
+            // PowerSync's views would upload what is the device's own.
+            if has_own {
+                options.remove("track_metadata");
+                options.remove("view_name");
+                options.insert("raw".to_owned(), true.into());
+            }
+            if !options.is_empty() {
                 self.draft.tables[index].set("client", options);
             }
         }

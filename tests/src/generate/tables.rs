@@ -133,7 +133,7 @@ fn ordinary(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &Table) ->
     }
     let synced = table.sync.on_client() && table.sync.on_server();
     match dice.below(100) {
-        0..7 if synced => {
+        0..7 if synced && table.sync != SyncMode::Up => {
             column.side = Side::ClientOnly;
             column.set("on", "client");
         }

@@ -143,6 +143,8 @@ pub struct Plan {
     pub tables: Vec<String>,
     /// What clients get: table, column (all but `id`, which is implied), type (`text`, `integer`, `real`).
     pub client: BTreeMap<String, BTreeMap<String, String>>,
+    /// The same, as PowerSync's own generators declare it for its client in each language.
+    pub generated: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>,
     /// The streams in order; none in the older dialect.
     pub streams: Vec<Stream>,
     /// The buckets of all streams, or the bucket definitions of the older dialect.

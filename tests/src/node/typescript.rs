@@ -102,6 +102,46 @@ pub fn link_packages(folder: &Path) {
 ///
 /// If it does not compile: `tsc` tells more.
 pub fn program(name: &str) -> Command {
+    let script = format!("tests/node/typescript/{name}.js");
+    let mut node = node();
+    node.arg(compiled().join(script));
+    node
+}
+
+/// The same in a folder of its own, with a slip in one of the compiled files.
+///
+/// # Panics
+///
+/// If the file does not have the text.
+pub fn program_with(name: &str, folder: &Path, file: &str, (from, to): (&str, &str)) -> Command {
+    copy(compiled(), folder);
+    link_packages(folder);
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).expect("the file is there");
+    assert!(text.contains(from), "{file} does not have `{from}`");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
+    let mut node = node();
+    node.arg(folder.join(format!("tests/node/typescript/{name}.js")));
+    node
+}
+
+/// Copies the files of a folder, but no links.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("it can be read");
+        let kind = entry.file_type().expect("it has a type");
+        let to = to.join(entry.file_name());
+        if kind.is_dir() {
+            copy(&entry.path(), &to);
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), to).expect("it can be copied");
+        }
+    }
+}
+
+/// The folder of the compiled programs of `tests/node/typescript`, with everything that they import, as in the workspace.
+fn compiled() -> &'static Path {
     static BUILT: OnceLock<TempDir> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let folder = TempDir::new().expect("a folder can be made");
@@ -113,10 +153,81 @@ pub fn program(name: &str) -> Command {
         link_packages(folder.path());
         folder
     });
+    built.path()
+}
+
+/// Runs the `test` of a program of `tests/node/typescript` in workerd, with texts as bindings.
+///
+/// # Errors
+///
+/// It failed; what it printed tells why.
+pub fn run_in_workerd(name: &str, texts: &[(&str, &Path)]) -> Result<String, String> {
     let script = format!("tests/node/typescript/{name}.js");
-    let mut node = node();
-    node.arg(built.path().join(script));
-    node
+    let mut modules = vec![script.clone()];
+    let mut at = 0;
+    while at < modules.len() {
+        let text = std::fs::read_to_string(compiled().join(&modules[at]));
+        let text = text.unwrap_or_else(|why| panic!("{}: {why}", modules[at]));
+        let folder = Path::new(&modules[at]).parent().expect("it is in a folder");
+        let imports = text.lines().filter_map(|line| {
+            let (_, from) = line.rsplit_once(" from '")?;
+            let starts = line.starts_with("import ") || line.starts_with("export ");
+            starts.then(|| from.trim_end_matches("';"))
+        });
+        let imports: Vec<String> = imports.map(|path| joined(folder, path)).collect();
+        for path in imports {
+            if !modules.contains(&path) {
+                modules.push(path);
+            }
+        }
+        at += 1;
+    }
+    let modules = modules.iter().map(|path| {
+        let file = compiled().join(path);
+        format!(
+            "(name = {path:?}, esModule = embed {:?})",
+            file.display().to_string()
+        )
+    });
+    let bindings = texts.iter().map(|(name, file)| {
+        format!(
+            "(name = {name:?}, text = embed {:?})",
+            file.display().to_string()
+        )
+    });
+    let config = format!(
+        "using Workerd = import \"/workerd/workerd.capnp\";\nconst config :Workerd.Config = (services = [(name = \"main\", \
+         worker = (compatibilityDate = \"2026-01-01\", modules = [{}], bindings = [{}]))]);\n",
+        modules.collect::<Vec<_>>().join(", "),
+        bindings.collect::<Vec<_>>().join(", ")
+    );
+    let folder = TempDir::new().expect("a folder can be made");
+    let file = folder.path().join("config.capnp");
+    std::fs::write(&file, config).expect("it can be written");
+    let program = Path::new(workspace()).join("tests/runners/node_modules/.bin/workerd");
+    assert!(
+        program.exists(),
+        "tests/runners/node_modules is missing: run ./test.sh, or `npm install --no-package-lock` in tests/runners"
+    );
+    // Files from everywhere are embedded.
+    run(Command::new(program)
+        .args(["test", "--import-path=/"])
+        .arg(file))
+}
+
+/// A path from a folder, without `.` and `..`.
+fn joined(folder: &Path, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.to_str().expect("it is text").split('/').collect();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// A program of `tests/node`, as it is.

@@ -33,6 +33,12 @@ impl App {
         serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", self.name))
     }
 
+    /// Whether a language supports all tables: raw ones are only in two.
+    pub(super) fn is_for(&self, language: &str) -> bool {
+        let has_raw = self.model.tables.values().any(|table| table.client.raw);
+        !has_raw || ["typescript", "dart"].contains(&language)
+    }
+
     /// The files of a target, by path.
     pub(super) fn files(&self, target: Target) -> BTreeMap<String, String> {
         let tree = (target.emit)(&self.model);
@@ -68,7 +74,7 @@ pub(super) fn apps() -> Vec<App> {
     let all: Vec<App> = declared.chain(accepted).collect();
     for app in &all {
         let mut complaints = Complaints::new();
-        for target in LANGUAGES {
+        for target in LANGUAGES.iter().filter(|target| app.is_for(target.name)) {
             (target.admit)(&app.model, &mut complaints);
         }
         let mut cx = Diagnostics::new();

@@ -113,7 +113,7 @@ fn other(node: Node<'_>, text: &str) -> ! {
     panic!("`{}` is not read yet: {}", node.kind(), words(node, text))
 }
 
-fn dart(node: Node<'_>, text: &str) -> Code {
+pub(super) fn dart(node: Node<'_>, text: &str) -> Code {
     let inner = children(node);
     match (node.kind(), &inner[..]) {
         ("call_expression", [name, arguments]) => Code::Call {
@@ -132,11 +132,46 @@ fn dart(node: Node<'_>, text: &str) -> Code {
                 })
                 .collect(),
         },
+        ("set_or_map_literal", entries) => Code::Entries(
+            entries
+                .iter()
+                .map(|node| match &children(*node)[..] {
+                    [key, value] => (dart(*key, text), dart(*value, text)),
+                    _ => other(*node, text),
+                })
+                .collect(),
+        ),
+        ("decimal_integer_literal" | "decimal_floating_point_literal" | "member_expression", _) => {
+            Code::Word(words(node, text).to_owned())
+        }
         ("list_literal", items) => Code::List(items.iter().map(|item| dart(*item, text)).collect()),
-        ("string_literal", _) => quoted(node, text),
+        ("string_literal", _) => Code::Text(unescaped(words(node, text))),
         ("true" | "false", _) => Code::Word(words(node, text).to_owned()),
         _ => other(node, text),
     }
+}
+
+/// What a text of Dart in single quotes means.
+fn unescaped(source: &str) -> String {
+    let mut out = String::new();
+    let mut letters = source[1..source.len() - 1].chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next().expect("something is escaped") {
+                'n' => out.push('\n'),
+                'u' => {
+                    let digits = letters.by_ref().skip(1).take_while(|letter| *letter != '}');
+                    let code = u32::from_str_radix(&digits.collect::<String>(), 16);
+                    let code = code.expect("hexadecimal digits are in the braces");
+                    out.push(char::from_u32(code).expect("it is a letter"));
+                }
+                escaped => out.push(escaped),
+            },
+            '$' => panic!("{source}: a value would be in the text"),
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 fn kotlin(node: Node<'_>, text: &str) -> Code {

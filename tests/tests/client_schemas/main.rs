@@ -5,6 +5,7 @@ mod apps;
 mod code;
 mod dart;
 mod grammars;
+mod kotlin;
 mod node;
 mod rust;
 mod tables;

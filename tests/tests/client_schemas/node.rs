@@ -88,7 +88,39 @@ fn the_library_for_javascript_sends_the_same_schema() {
     let printed = run(&mut program).unwrap_or_else(|why| panic!("{why}"));
     let sent: Vec<Value> = serde_json::from_str(&printed).expect("it prints JSON");
     assert_eq!(sent.len(), apps.len());
-    for (app, sent) in apps.iter().zip(sent) {
+    for (app, mut sent) in apps.iter().zip(sent) {
+        // The library leaves out what a raw table does not say, and the extension reads false.
+        for raw in sent["raw_tables"].as_array_mut().expect("a list") {
+            for flag in [
+                "local_only",
+                "insert_only",
+                "include_old",
+                "include_metadata",
+            ] {
+                raw.as_object_mut()
+                    .expect("a table")
+                    .entry(flag)
+                    .or_insert(json!(false));
+            }
+            let raw = raw.as_object_mut().expect("a table");
+            raw.entry("ignore_empty_update").or_insert(json!(false));
+        }
         assert_eq!(sent, app.wire(), "{}", app.name);
     }
+}
+
+/// Without the target `powersync`, nobody refuses such a column.
+#[test]
+fn a_column_of_the_device_is_left_out_of_a_view_with_the_reason() {
+    let yaml = "synctable: 1\napp: tasks\ntables:\n  items:\n    sync: both\n    conflict: last_upload_wins\n    \
+        columns: {id: {kind: uuid, key: true}, title: text, is_open: {kind: bool, on: client}}\n    access: {all: public}\n";
+    let reading = synctable_codegen::read_texts([("app.yaml", yaml)]);
+    let model = reading.model.expect("the declaration is accepted");
+    let tree = (typescript::TARGET.emit)(&model);
+    let text = tree.get("powersync.ts").expect("it is written");
+    assert!(
+        text.contains("// - `items.is_open`: PowerSync would upload it"),
+        "{text}"
+    );
+    assert!(!text.contains("is_open: column"), "{text}");
 }

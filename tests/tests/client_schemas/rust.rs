@@ -21,7 +21,8 @@ fn compiled_rust_declares_what_the_extension_takes() {
         &library,
         &["--crate-name", "powersync", "--crate-type", "rlib"],
     );
-    let apps = apps();
+    let mut apps = apps();
+    apps.retain(|app| app.is_for(powersync_rust::TARGET.name));
     let mut main = String::from("fn main() {\n");
     for (index, app) in apps.iter().enumerate() {
         let text = app.file(powersync_rust::TARGET, "app_schema.rs");

@@ -114,17 +114,74 @@ impl Library {
     fn wire(&self, schema: &Code) -> Value {
         let (name, arguments) = schema.call();
         assert_eq!(name, "Schema");
-        let tables: Vec<&Code> = match arguments {
+        let (tables, raw): (Vec<&Code>, &[Code]) = match arguments {
             [
                 Argument {
                     value: Code::List(tables),
                     ..
                 },
-            ] => tables.iter().collect(),
-            tables => tables.iter().map(|table| &table.value).collect(),
+                raw @ ..,
+            ] => {
+                let mut raw = raw.iter().map(|argument| {
+                    assert_eq!(argument.name.as_deref(), Some("rawTables"));
+                    argument.value.list()
+                });
+                (tables.iter().collect(), raw.next().unwrap_or_default())
+            }
+            tables => (tables.iter().map(|table| &table.value).collect(), &[]),
         };
         let tables: Vec<Value> = tables.into_iter().map(|table| self.table(table)).collect();
-        json!({"tables": tables, "raw_tables": []})
+        let raw: Vec<Value> = raw.iter().map(|table| self.raw_table(table)).collect();
+        json!({"tables": tables, "raw_tables": raw})
+    }
+
+    /// `RawTable.inferred(name: …, schema: RawTableSchema(syncedColumns: …, options: TableOptions(…)))`.
+    fn raw_table(&self, table: &Code) -> Value {
+        let named = |code: &Code, constructor: &str| -> Vec<(String, Code)> {
+            let (name, arguments) = code.call();
+            assert_eq!(name, constructor);
+            let arguments = arguments.iter();
+            arguments
+                .map(|one| (one.name.clone().expect("it is named"), one.value.clone()))
+                .collect()
+        };
+        let mut wire = json!({
+            "name": null,
+            "table_name": null,
+            "synced_columns": null,
+            "local_only": false,
+            "insert_only": false,
+            "include_old": false,
+            "include_old_only_when_changed": false,
+            "include_metadata": false,
+            "ignore_empty_update": false,
+        });
+        for (name, value) in named(table, "RawTable.inferred") {
+            match &*name {
+                "name" => {
+                    wire["name"] = json!(value.text());
+                    wire["table_name"] = json!(value.text());
+                }
+                "schema" => {
+                    for (name, value) in named(&value, "RawTableSchema") {
+                        match &*name {
+                            "syncedColumns" => wire["synced_columns"] = json!(value.texts()),
+                            "options" => {
+                                for (name, value) in named(&value, "TableOptions") {
+                                    let known = self.parameters.iter();
+                                    let mut known = known.filter(|(known, _)| *known == name);
+                                    let (_, parameter) = known.next().expect("it is an option");
+                                    self.set(&mut wire, *parameter, &value);
+                                }
+                            }
+                            other => panic!("`RawTableSchema` takes no `{other}`"),
+                        }
+                    }
+                }
+                other => panic!("`RawTable.inferred` takes no `{other}`"),
+            }
+        }
+        wire
     }
 
     fn table(&self, table: &Code) -> Value {
@@ -290,6 +347,9 @@ fn the_file_of_every_language_declares_what_the_extension_takes() {
     for app in apps() {
         let wire = app.wire();
         for library in LIBRARIES {
+            if !app.is_for(library.target.name) {
+                continue;
+            }
             let text = app.file(library.target, library.file);
             let schema = library.grammar.schema(&text);
             let schema = schema.unwrap_or_else(|why| panic!("{}: {why}\n{text}", app.name));

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use compiled::{Compiled, compiled, model_of};
 
 use synctable_codegen::model::sample_wide::wide;
-use synctable_codegen::model::{Model, Rule, StreamTable, Table};
+use synctable_codegen::model::{ClientOptions, Model, Rule, StreamTable, Table};
+use synctable_codegen::targets::client_schema;
 use synctable_codegen::targets::powersync::budget::budget;
 use tests::cases::{cases, workspace};
 use tests::node::powersync::{Plan, compile};
@@ -41,6 +42,11 @@ fn every_declaration_compiles_without_a_word() {
 #[test]
 fn every_kind_composed_ids_and_awkward_names_compile() {
     let mut model = wide();
+    // It has a column of the device, which a view would upload.
+    model.tables["refs"].client = ClientOptions {
+        raw: true,
+        ..ClientOptions::default()
+    };
     model.postgres.roles.owner = OWNER.to_owned();
     model.postgres.schemas.push("app".to_owned());
     let tables = model.tables.values().filter(|table| table.sync.downloads());
@@ -103,6 +109,7 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
         .map(|table| (table.client_name.clone(), columns(table)))
         .collect();
     assert_eq!(plan.client, wanted);
+    equals_powersyncs_own_generators(model, plan);
     let budget = budget(model);
     for (stream, budget) in plan.streams.iter().zip(&budget.streams) {
         assert_eq!(stream.name, budget.name);
@@ -118,6 +125,47 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
         assert_eq!(read, params, "{}", stream.name);
     }
     assert_eq!(plan.streams.len(), model.streams.len());
+}
+
+/// Our schema of PowerSync's client has the tables, columns and types that PowerSync's own generators have of the same config
+/// and database.
+///
+/// Theirs has no table that the config does not send, and ours no old name of a column that releases in use read.
+fn equals_powersyncs_own_generators(model: &Model, plan: &Plan) {
+    let schema = (client_schema::TARGET.emit)(model);
+    let schema: serde_json::Value = match schema.get("schema.json") {
+        Some(text) => serde_json::from_str(&text).expect("it is JSON"),
+        None => return,
+    };
+    let columns = |table: &serde_json::Value| -> BTreeMap<String, String> {
+        let columns = table["columns"].as_array().expect("a list").iter();
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+        columns
+            .map(|column| (text(&column["name"]), text(&column["type"]).to_lowercase()))
+            .collect()
+    };
+    let ours: BTreeMap<String, BTreeMap<String, String>> = schema["tables"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|table| table["local_only"] == false && table["insert_only"] == false)
+        .map(|table| {
+            (
+                table["name"].as_str().expect("a name").to_owned(),
+                columns(table),
+            )
+        })
+        .collect();
+    assert_eq!(plan.generated.len(), 5);
+    for (language, theirs) in &plan.generated {
+        let mut theirs = theirs.clone();
+        // A raw table is declared without its columns.
+        theirs.retain(|name, _| {
+            let mut tables = model.tables.values();
+            !tables.any(|table| table.client_name == *name && table.client.raw)
+        });
+        assert_eq!(theirs, ours, "{language}");
+    }
 }
 
 /// In the older dialect a device gets the same tables and columns, but for tables that are listed as not sayable.

@@ -5,6 +5,7 @@ mod connector;
 mod devices;
 mod docs;
 mod random;
+mod raw_tables;
 mod rows;
 mod server;
 mod vectors;

@@ -1,15 +1,17 @@
 //! One set of vectors, which Rust and TypeScript both have to satisfy: values of every kind, entries, and recipes.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use schema::generated::enums::{ItemStatus, MemberRole};
 use schema::mappers::Change;
 use serde::Deserialize;
 use synctable::crud::{Code, Entry, Member, Release, Sender};
 use synctable::{
-    ColumnDef, Element, ElementSyntax, Kind, KindSyntax, Label, Recipe, RecipePart, Value,
+    ColumnDef, Element, ElementSyntax, Kind, KindSyntax, Label, Recipe, RecipePart, Scalar, Value,
 };
 use tests::cases::workspace;
-use tests::node::typescript::{program, run};
+use tests::node::typescript::{program, run, run_in_workerd};
 
 fn read<T: for<'de> Deserialize<'de>>(file: &str) -> T {
     let path = workspace().join("tests/cases/vectors").join(file);
@@ -25,6 +27,42 @@ fn report(found: Vec<String>) {
 fn typescript_satisfies_every_vector() {
     let folder = workspace().join("tests/cases/vectors");
     run(program("vectors").arg(folder)).unwrap_or_else(|said| panic!("{said}"));
+}
+
+#[test]
+fn typescript_satisfies_every_vector_in_workerd() {
+    let folder = workspace().join("tests/cases/vectors");
+    let files =
+        ["values", "entries", "recipes"].map(|name| (name, folder.join(format!("{name}.json"))));
+    let texts: Vec<(&str, &Path)> = files.iter().map(|(name, file)| (*name, &**file)).collect();
+    run_in_workerd("vectors_workerd", &texts).unwrap_or_else(|said| panic!("{said}"));
+    let wrong = tempfile::NamedTempFile::new().expect("a file can be made");
+    std::fs::write(wrong.path(), r#"{"bool": [{"in": "1", "out": "0"}]}"#)
+        .expect("it can be written");
+    let other = [("values", wrong.path()), texts[1], texts[2]];
+    let said = run_in_workerd("vectors_workerd", &other).expect_err("a vector is wrong");
+    assert!(said.contains("bool 1: found"), "{said}");
+}
+
+#[test]
+fn every_kind_has_vectors_that_are_valid_that_are_not_and_null() {
+    let vectors: IndexMap<String, Vec<ValueVector>> = read("values.json");
+    let scalars = Scalar::EXAMPLES.iter().map(|scalar| scalar.word());
+    for word in scalars.chain(["item_status", "list", "opaque"]) {
+        let own = vectors
+            .iter()
+            .filter(|(kind, _)| kind.split('(').next() == Some(word));
+        let vectors: Vec<&ValueVector> = own.flat_map(|(_, vectors)| vectors).collect();
+        let count =
+            |holds: fn(&ValueVector) -> bool| vectors.iter().filter(|one| holds(one)).count();
+        assert!(count(|one| one.out.is_some()) > 0, "{word}");
+        assert!(
+            count(|one| one.code.as_deref() == Some("null")) > 0,
+            "{word}"
+        );
+        let refused = |one: &ValueVector| one.code.as_deref().is_some_and(|code| code != "null");
+        assert!(count(refused) > 1, "{word}");
+    }
 }
 
 /// A value as JSON text, and its one form or what is wrong with it.

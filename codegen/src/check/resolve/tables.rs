@@ -106,6 +106,7 @@ impl Resolver<'_, '_> {
             track_previous,
             ignore_empty_updates: declared.ignore_empty_updates.is_some(),
             view_name: declared.view_name.as_ref().map(|name| name.value.clone()),
+            raw: declared.raw.is_some(),
         }
     }
 

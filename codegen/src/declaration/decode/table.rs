@@ -450,6 +450,7 @@ impl Decoder<'_> {
             track_previous: self.track_previous(&fields),
             ignore_empty_updates: self.flag_at(&fields, "ignore_empty_updates"),
             view_name: self.name_at(&fields, "view_name", NameRule::Word),
+            raw: self.flag_at(&fields, "raw"),
         }
     }
 

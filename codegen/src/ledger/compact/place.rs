@@ -129,7 +129,7 @@ fn usual() -> Vec<OfPath> {
                 "checks": [], "access": null, "conflict": "last_write_wins", "upsert_on": ["id"],
                 "client": {
                     "track_metadata": false, "track_previous": [], "ignore_empty_updates": false,
-                    "view_name": null
+                    "view_name": null, "raw": false
                 }
             }),
             &["name", "client_name"],

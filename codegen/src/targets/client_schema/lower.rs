@@ -3,13 +3,48 @@
 use super::view;
 use crate::model::Model;
 use crate::targets::powersync_client::{self, Mode, Table, TrackPrevious};
+use crate::targets::raw_tables;
 use serde_json::json;
 
 pub(super) fn lower(model: &Model) -> view::Schema {
     let schema = powersync_client::lower(model);
     view::Schema {
         tables: schema.tables.iter().map(table).collect(),
+        raw: schema.raw.iter().map(raw_table).collect(),
     }
+}
+
+/// The statements that make the raw tables.
+pub(super) fn raw_tables(model: &Model) -> Option<view::RawTables> {
+    let schema = powersync_client::lower(model);
+    let tables = schema.raw.iter().map(|raw| {
+        let indexes = raw.indexes.iter();
+        let wire = serde_json::Value::Object(raw.wire()).to_string();
+        view::Made {
+            create: raw.create_table(),
+            indexes: indexes
+                .map(|index| format!("{} {}", raw_tables::ident(index.name), index.on))
+                .collect(),
+            wire: wire.replace('\'', "''"),
+            triggers: raw_tables::QUEUED
+                .iter()
+                .map(|event| (raw.trigger(event), *event))
+                .collect(),
+        }
+    });
+    (!schema.raw.is_empty()).then(|| view::RawTables {
+        app: model.app.clone(),
+        tables: tables.collect(),
+    })
+}
+
+fn raw_table(raw: &raw_tables::RawTable<'_>) -> Vec<String> {
+    let wire = raw.wire();
+    let members = wire.iter().map(|(name, value)| {
+        let value = value.to_string().replace("\",\"", "\", \"");
+        format!("{}: {value}", text(name))
+    });
+    members.collect()
 }
 
 fn table(table: &Table<'_>) -> view::Table {

@@ -26,5 +26,9 @@ fn emit(model: &Model) -> Tree<'_> {
         "schema.json",
         schema.expect("a template of strings renders"),
     );
+    if let Some(raw) = lower::raw_tables(model) {
+        let raw = raw.render().expect("a template of strings renders");
+        tree.insert("raw_tables.sql", raw);
+    }
     tree
 }

@@ -7,6 +7,26 @@ use askama::Template;
 #[template(path = "client_schema/schema.json")]
 pub(super) struct Schema {
     pub(super) tables: Vec<Table>,
+    /// The members of each raw table.
+    pub(super) raw: Vec<Vec<String>>,
+}
+
+/// `raw_tables.sql`; every text is SQL already.
+#[derive(Template)]
+#[template(path = "client_schema/raw_tables.sql")]
+pub(super) struct RawTables {
+    pub(super) app: String,
+    pub(super) tables: Vec<Made>,
+}
+
+/// The statements that make a raw table.
+pub(super) struct Made {
+    pub(super) create: String,
+    pub(super) indexes: Vec<String>,
+    /// What the extension is told of it, inside of a text.
+    pub(super) wire: String,
+    /// Each with its event.
+    pub(super) triggers: Vec<(String, &'static str)>,
 }
 
 pub(super) struct Table {

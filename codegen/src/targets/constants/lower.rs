@@ -515,8 +515,11 @@ fn lower_client(options: &model::ClientOptions) -> String {
     if let Some(name) = &options.view_name {
         fields.push(format!("view_name: Some({})", literal(name)));
     }
+    if options.raw {
+        fields.push("raw: true".to_owned());
+    }
     // Where every field is named, there is nothing left to take over.
-    if fields.len() < 4 {
+    if fields.len() < 5 {
         fields.push("..ClientOptions::NONE".to_owned());
     }
     format!("ClientOptions {{ {} }}", fields.join(", "))

@@ -15,7 +15,30 @@ pub(super) fn constants<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String>
         1 => Language::Dart.identifier(camel).into_owned(),
         _ => Language::Dart.identifier(name).into_owned(),
     });
-    names.collect()
+    let own = |name: String| match TAKEN.contains(&&*name) {
+        true => name + "_",
+        false => name,
+    };
+    names.map(own).collect()
+}
+
+/// What the generated classes and functions have beside their columns, labels and parameters; `s` is the runtime.
+const TAKEN: &[&str] = &["fromSql", "label", "labels", "s", "toSql", "writer"];
+
+/// A stream as a function: `listDetailStream`.
+pub(super) fn stream(name: &str) -> String {
+    let name = format!("{}Stream", Case::camel(name));
+    Language::Dart.identifier(&name).into_owned()
+}
+
+/// A doc comment and a mark for what is deprecated, as whole lines with so many blanks in front.
+pub(super) fn marked(text: Option<&str>, deprecated: Option<&str>, indent: usize) -> String {
+    let mut head = doc(text, indent);
+    if let Some(why) = deprecated {
+        let blanks = " ".repeat(indent);
+        head.push_str(&format!("{blanks}@Deprecated({})\n", literal(why.trim())));
+    }
+    head
 }
 
 /// A name as a class: `TimeEntries`.

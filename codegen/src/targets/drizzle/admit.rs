@@ -5,12 +5,13 @@ use super::shown::{self, Shown, relations_of, schema_of};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 use crate::targets::ecmascript::constant;
-use crate::targets::powersync_client;
+use crate::targets::{powersync_client, raw_tables};
 use std::collections::BTreeMap;
 use synctable::EnumStorage;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     powersync_client::admit(model, cx);
+    raw_tables::refuse(model, super::TARGET.name, cx);
     let mut server = Complaints::new();
     names_of_server(model, &mut server);
     cx.append_new(server);

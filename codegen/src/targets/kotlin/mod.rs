@@ -3,7 +3,8 @@
 mod lower;
 mod view;
 
-use super::{Target, Temper, powersync_client};
+use super::{Target, Temper, powersync_client, raw_tables};
+use crate::diagnostic::Complaints;
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -12,10 +13,15 @@ use askama::Template as _;
 pub const TARGET: Target = Target {
     name: "kotlin",
     temper: Temper::Mirror,
-    admit: powersync_client::admit,
+    admit,
     emit,
     beside: None,
 };
+
+fn admit(model: &Model, cx: &mut Complaints) {
+    powersync_client::admit(model, cx);
+    raw_tables::refuse(model, TARGET.name, cx);
+}
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();

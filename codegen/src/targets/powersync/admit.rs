@@ -6,11 +6,13 @@ use crate::catalog::published;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Known;
 use crate::model::{Clients, Model};
-use crate::targets::client_names;
+use crate::targets::{client_names, raw_tables};
 use std::collections::BTreeSet;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     client_names::admit(model, cx);
+    raw_tables::admit(model, cx);
+    raw_tables::admit_device_columns(model, cx);
     schemas(model, cx);
     let known = Known::of(model);
     if spelled::admit(&Scopes::of(model, &known), cx) {

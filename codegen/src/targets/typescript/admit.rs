@@ -1,10 +1,10 @@
 //! What TypeScript cannot tell apart, and what a device cannot work out.
 
-use super::lower::known_default;
 use super::spelling::{constant, type_name};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Filled, Model};
 use crate::targets::powersync_client;
+use crate::targets::row_facts::known_default;
 use std::collections::BTreeMap;
 
 /// Names that the modules of every app export or import.

@@ -3,13 +3,12 @@
 use super::spelling::{comment_lines, constant, doc, file, list, literal, property, type_name};
 use super::view;
 use crate::model::{
-    self, ClientColumn, ClientId, ClientTable, Clients, DefaultValue, Expr, Filled, Function,
-    IdEncoding, InPatch, InPut, Literal, Model, Recipe, RecipePart,
+    self, ClientColumn, ClientId, ClientTable, Clients, IdEncoding, Model, Recipe, RecipePart,
 };
 use crate::targets::powersync_client::held;
+use crate::targets::row_facts::{self, Fill};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
-use synctable::facts::ColumnType;
 use synctable::{Element, Kind, Scalar, SyncMode};
 
 pub(super) fn root(model: &Model, clients: &Clients) -> view::Root {
@@ -185,29 +184,18 @@ fn column(model: &Model, client: &ClientTable<'_>, held: &ClientColumn<'_>) -> v
     if held.may_lack {
         add("awaited", "true");
     }
-    let writes = client.writes;
-    let is_written = writes.put || writes.patch;
-    let put = match held.in_put {
-        _ if !is_written => "never",
-        InPut::Required => "required",
-        InPut::Defaulted => "defaulted",
-        InPut::Nullable => "nullable",
-        InPut::Verified => "verified",
-        InPut::Ignored => "ignored",
-        InPut::Never => "never",
-    };
-    let patch = match held.in_patch {
-        _ if !is_written => "never",
-        InPatch::Key | InPatch::Once => "once",
-        InPatch::Changed => "changed",
-        InPatch::Verified => "verified",
-        InPatch::Ignored => "ignored",
-        InPatch::Never => "never",
-    };
-    add("put", &literal(put));
-    add("patch", &literal(patch));
-    if let Some(fill) = writes.put.then(|| fill(held)).flatten() {
-        add("fill", &fill);
+    add("put", &literal(row_facts::put(client, held)));
+    add("patch", &literal(row_facts::patch(client, held)));
+    match row_facts::fill(client, held) {
+        None => {}
+        Some(Fill::Word(word)) => add("fill", &literal(word)),
+        Some(Fill::Value(value)) => {
+            let value = match value {
+                serde_json::Value::String(text) => literal(&text),
+                number => number.to_string(),
+            };
+            add("fill", &format!("{{ value: {value} }}"));
+        }
     }
     if let Some(role) = column.role {
         add("role", &literal(role.as_str()));
@@ -217,87 +205,6 @@ fn column(model: &Model, client: &ClientTable<'_>, held: &ClientColumn<'_>) -> v
         name: property(&column.client_name),
         facts,
     }
-}
-
-/// What fills a new row in if the app does not.
-fn fill(held: &ClientColumn<'_>) -> Option<String> {
-    let word = match held.filled {
-        Filled::App | Filled::AppOrNull | Filled::AppOrServer | Filled::Server => return None,
-        Filled::Clock => "now",
-        Filled::Device => "device",
-        Filled::Caller => "user",
-        Filled::Recipe => "recipe",
-        Filled::Default(default) => match known_default(default)? {
-            Known::Word(word) => word,
-            Known::Value(value) => {
-                return Some(format!(
-                    "{{ value: {} }}",
-                    stored(&held.column.kind, value)?
-                ));
-            }
-        },
-    };
-    Some(literal(word))
-}
-
-/// A default that a device can work out.
-pub(super) enum Known<'m> {
-    /// By its clock, by chance, or from who is signed in.
-    Word(&'static str),
-    /// Always the same.
-    Value(&'m Literal),
-}
-
-/// The default, if a device can work it out.
-pub(super) fn known_default(default: &DefaultValue) -> Option<Known<'_>> {
-    let DefaultValue::Expr(expr) = default else {
-        return None;
-    };
-    match expr {
-        Expr::Literal(value) => Some(Known::Value(value)),
-        Expr::UserId => Some(Known::Word("user")),
-        Expr::Call { function, .. } => match function {
-            Function::Now => Some(Known::Word("now")),
-            Function::Today => Some(Known::Word("today")),
-            Function::Uuid => Some(Known::Word("uuid")),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A constant as SQLite stores it, as an expression; nothing for NULL, which a column without a value has.
-fn stored(kind: &Kind, value: &Literal) -> Option<String> {
-    let json = element(kind, value)?;
-    Some(match (kind, json) {
-        (Kind::List(_), json) => literal(&json.to_string()),
-        (_, serde_json::Value::String(text)) => literal(&text),
-        (_, number) => number.to_string(),
-    })
-}
-
-/// The same as JSON; a list is an array still.
-fn element(kind: &Kind, value: &Literal) -> Option<serde_json::Value> {
-    let is_text = kind.column_type() == ColumnType::Text;
-    Some(match value {
-        Literal::Null => return None,
-        Literal::Bool(value) => i32::from(*value).into(),
-        // JavaScript's own numbers are exact up to 53 bits.
-        Literal::Int(value) if is_text || value.unsigned_abs() >= 1 << 53 => {
-            value.to_string().into()
-        }
-        Literal::Int(value) => (*value).into(),
-        Literal::Decimal(text) if is_text => text.clone().into(),
-        Literal::Decimal(text) => {
-            serde_json::from_str(text).expect("plain decimal digits are a number")
-        }
-        Literal::Text(text) | Literal::Json(text) => text.clone().into(),
-        Literal::List(items) => {
-            let Kind::List(of) = kind else { return None };
-            let of = of.to_kind();
-            items.iter().filter_map(|item| element(&of, item)).collect()
-        }
-    })
 }
 
 /// `kind: 'uuid'`, and what else the kind needs.

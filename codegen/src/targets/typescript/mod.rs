@@ -41,6 +41,10 @@ const RUNTIME: &[(&str, &str)] = &[
         include_str!("../../../../templates/typescript/runtime/json.ts"),
     ),
     (
+        "raw",
+        include_str!("../../../../templates/typescript/runtime/raw.ts"),
+    ),
+    (
         "refused",
         include_str!("../../../../templates/typescript/runtime/refused.ts"),
     ),

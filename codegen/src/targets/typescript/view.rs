@@ -107,6 +107,22 @@ pub(super) struct PowerSync {
     /// What PowerSync's tables cannot have, each with the reason.
     pub(super) left_out: Vec<String>,
     pub(super) tables: Vec<ClientTable>,
+    pub(super) raw: Vec<RawTable>,
+}
+
+pub(super) struct RawTable {
+    /// The name as a property, and as a text.
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) options: String,
+    pub(super) columns: Vec<RawColumn>,
+    pub(super) indexes: Vec<(String, String)>,
+}
+
+pub(super) struct RawColumn {
+    pub(super) deprecated: String,
+    pub(super) name: String,
+    pub(super) definition: String,
 }
 
 pub(super) struct ClientTable {

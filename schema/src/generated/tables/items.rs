@@ -112,12 +112,6 @@ pub const SEARCH: Column<Option<String>> = Column {
     holds: PhantomData,
 };
 
-/// On the device alone; never uploaded.
-pub const IS_EXPANDED: Column<bool> = Column {
-    def: &ColumnDef::new("is_expanded", Kind::BOOL).direction(Direction::ClientOnly),
-    holds: PhantomData,
-};
-
 /// A default that is a call.
 pub const ADDED_ON: Column<synctable::Date> = Column {
     def: &ColumnDef::new("added_on", Kind::DATE).with_default().immutable(),
@@ -224,8 +218,7 @@ impl Declared for Table {
             ID.def, LIST_ID.def, PARENT_ID.def, TITLE.def, HEADING.def, STATUS.def, SIZE.def,
             PRIORITY.def, PLACE.def, EFFORT.def, ESTIMATE.def, DUE_ON.def, REMIND_AT.def,
             STARTS_AT.def, DURATION.def, TAGS.def, ASSIGNEE_IDS.def, META.def, NOTE.def, RANK.def,
-            SEARCH.def, IS_EXPANDED.def, ADDED_ON.def, CREATED_BY.def, CHANGED.def, EDITED_AT.def,
-            DELETED_AT.def,
+            SEARCH.def, ADDED_ON.def, CREATED_BY.def, CHANGED.def, EDITED_AT.def, DELETED_AT.def,
         ], &[ID.def])
     };
 }
@@ -258,7 +251,6 @@ macro_rules! __tasks__items {
             "note" note NOTE "text" "Option<String>" both maybe,
             "rank" rank RANK "bigint" "Option<i64>" both maybe,
             "search" search SEARCH "opaque('tsvector')" "Option<String>" server never,
-            "is_expanded" is_expanded IS_EXPANDED "bool" "bool" device never,
             "added_on" added_on ADDED_ON "date" "synctable::Date" both maybe_once,
             "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both maybe,
             "changed" changed CHANGED "bigint" "i64" both never,

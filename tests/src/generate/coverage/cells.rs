@@ -81,7 +81,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("table", &[
         "doc", "was", "schema", "client_name", "upsert_on", "track_metadata", "track_previous",
-        "ignore_empty_updates", "view_name",
+        "ignore_empty_updates", "view_name", "raw",
     ]),
     ("unique", &[
         "column", "several", "expression", "partial", "nulls not distinct", "deferrable", "clash refused",

@@ -135,6 +135,7 @@ impl Record<'_> {
             "ignore_empty_updates",
         );
         self.hit_if(table.client.view_name.is_some(), "table", "view_name");
+        self.hit_if(table.client.raw, "table", "raw");
         self.id(table);
         for column in table.columns.values() {
             self.column(column);

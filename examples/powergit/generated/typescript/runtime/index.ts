@@ -5,6 +5,7 @@
 export { Connector, UploadError, type ConnectorOptions, type Failure, type Session, type Verdict } from './connector.js';
 export { idOf, uuidV5 } from './ids.js';
 export { parse } from './json.js';
+export { createRawTables, type RawTableDef } from './raw.js';
 export { Refused, type Code, type Mistake } from './refused.js';
 export { releaseOf } from './releases.js';
 export { decode, encode, insert, newRow, normalize, remove, select, subscription, update, type Entry, type Statement } from './rows.js';

@@ -44,10 +44,10 @@ export type ColumnDef = KindDef & {
   readonly nullable?: true;
   /** Whether a row may have no value yet: the server fills it in. */
   readonly awaited?: true;
-  /** Whether an inserted row is uploaded with it. */
-  readonly put: 'required' | 'defaulted' | 'nullable' | 'verified' | 'ignored' | 'never';
+  /** Whether an inserted row is uploaded with it; `local`: it is the device's alone. */
+  readonly put: 'required' | 'defaulted' | 'nullable' | 'verified' | 'ignored' | 'never' | 'local';
   /** Whether a change of it is uploaded. */
-  readonly patch: 'changed' | 'verified' | 'ignored' | 'once' | 'never';
+  readonly patch: 'changed' | 'verified' | 'ignored' | 'once' | 'never' | 'local';
   /** What fills it in a new row that does not give it. */
   readonly fill?: 'now' | 'today' | 'uuid' | 'user' | 'device' | 'recipe' | { readonly value: string | number };
   /** What the synchronisation uses it for. */
@@ -183,7 +183,7 @@ export type New<T extends TableDef> = Flat<
 >;
 /** What can be changed in a row. */
 export type Changes<T extends TableDef> = {
-  [N in Named<T, { patch: 'changed' }>]?: OrNull<T['columns'][N], Written<T['columns'][N]>>;
+  [N in Named<T, { patch: 'changed' | 'local' }>]?: OrNull<T['columns'][N], Written<T['columns'][N]>>;
 };
 type InPut<T extends TableDef> = Exclude<Named<T, { put: 'required' | 'defaulted' | 'nullable' | 'verified' }>, 'id'>;
 type Always<T extends TableDef> = Exclude<Named<T, { put: 'required' }>, 'id'>;

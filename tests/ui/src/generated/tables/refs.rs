@@ -75,7 +75,7 @@ impl Declared for Table {
             UniqueDef::new("refs_lower_name", &[]).partial(),
         ],
         conflict: ConflictRule::LastUploadWins,
-        client: ClientOptions { track_metadata: true, track_previous: &[TARGET_SHA.def], ignore_empty_updates: true, view_name: Some("branches") },
+        client: ClientOptions { track_metadata: true, track_previous: &[TARGET_SHA.def], ignore_empty_updates: true, view_name: Some("branches"), ..ClientOptions::NONE },
         ..TableDef::new("refs", &[
             ORG_ID.def, NUMBER.def, NAME.def, TARGET_SHA.def, VERSION.def, TOKEN.def, OPENED_AT.def,
             OLD_NAME.def,
