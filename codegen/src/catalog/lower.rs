@@ -1,9 +1,10 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
-    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Unique, View, copied,
-    grants, policies, policies_of_bucket, publication, sent, stock, storage, touch, writers,
+    Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
+    Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Unique,
+    View, copied, grants, policies, policies_of_bucket, publication, sent, stock, storage, touch,
+    writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -148,8 +149,9 @@ fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
 pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
     let touches = touch::Touch::all(model);
     ["token", "user_id", "claim"]
-        .map(str::to_owned)
         .into_iter()
+        .chain(ClaimFunction::ALL.map(ClaimFunction::name))
+        .map(str::to_owned)
         .chain(touches.flat_map(|touch| [touch.keep(), touch.touch()]))
         .chain(writers::function_names(model))
 }
@@ -187,6 +189,13 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
         ("user_id", of_callers(&user_id, super::user_id(model))),
         ("claim", of_callers("text", super::claim_at_path(model))),
     ];
+    let claims = ClaimFunction::called(model, known)
+        .into_iter()
+        .map(|claim| {
+            let function = of_callers(claim.returns(), claim.expression(model));
+            (claim.name(), function)
+        });
+    let asked = asked.into_iter().chain(claims);
     let asked = asked.map(|(name, function)| (name.to_owned(), function));
     let touches = touch::Touch::all(model).flat_map(|touch| touch.functions());
     let mut functions: IndexMap<Name, Function> = asked

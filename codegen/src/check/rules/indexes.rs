@@ -202,7 +202,11 @@ impl<'k> Rows<'k> {
                 }
                 _ => Reach::Unasked,
             },
-            Expr::InSet { operand, .. } if !operand.columns().is_empty() => self.by(operand, given),
+            Expr::InSet { operand, .. } | Expr::InClaims { operand, .. }
+                if !operand.columns().is_empty() =>
+            {
+                self.by(operand, given)
+            }
             Expr::Contains { list, element } if self.is_element(list, element) => {
                 match self.has_gin(list, given) {
                     true => Reach::Indexed,
@@ -278,19 +282,17 @@ impl<'k> Rows<'k> {
         }
     }
 
-    /// Whether the comparison is one that an index serves: a claim is text, and so is what equals it.
+    /// Whether the comparison is one that an index serves: a label is compared as a text, which its index does not hold.
     fn asks(&self, operand: &Expr, caller: &Expr) -> bool {
         let kind = self.known.kind_of(operand, self.row);
-        let is_text = || {
-            kind.as_ref().is_some_and(|kind| {
-                matches!(kind.carrier(), Some(Scalar::Text | Scalar::Varchar(_)))
-                    && !matches!(kind, Kind::Enum { .. })
-            })
+        let is_typed = || {
+            kind.as_ref()
+                .is_some_and(|kind| !matches!(kind, Kind::Enum { .. }))
         };
         let has_row = !operand.columns().is_empty();
         match caller {
             Expr::UserId => has_row,
-            Expr::Claim(_) => has_row && is_text(),
+            Expr::Claim(_) => has_row && is_typed(),
             _ => false,
         }
     }

@@ -339,7 +339,8 @@ fn holds(model: &Model, rule: &Expr, column: &str) -> bool {
             operand,
             negated: false,
             ..
-        } => is_column(operand, column),
+        }
+        | Expr::InClaims { operand, .. } => is_column(operand, column),
         Expr::Compare {
             op: CompareOp::Eq,
             left,
@@ -362,6 +363,8 @@ fn is_fixed(expr: &Expr) -> bool {
 }
 
 fn mentions_caller(expr: &Expr) -> bool {
-    matches!(expr, Expr::UserId | Expr::Claim(_) | Expr::InSet { .. })
-        || expr.children().any(mentions_caller)
+    matches!(
+        expr,
+        Expr::UserId | Expr::Claim(_) | Expr::InSet { .. } | Expr::InClaims { .. }
+    ) || expr.children().any(mentions_caller)
 }

@@ -185,6 +185,7 @@ fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
             && way.row.is_empty()
             && way.equal.is_empty()
             && way.held.is_empty()
+            && way.claims.is_empty()
             && way.sets.is_empty()
     };
     let (doors, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(alone);
@@ -310,12 +311,27 @@ impl Counting<'_> {
                     false => format!("{side} in {}", print::language(list)),
                 });
             }
+            let mut lists = Vec::new();
+            for (of_row, path) in &way.claims {
+                let list = format!("auth.claims('{}')", path.join("."));
+                asked.insert(match primary {
+                    true => format!("in {list}"),
+                    false => format!("{} in {list}", print::language(of_row)),
+                });
+                let bound = way.equal.iter().any(|(bound, _)| bound == of_row);
+                if primary && !bound {
+                    lists.push(Factor {
+                        set: list,
+                        expected: None,
+                    });
+                }
+            }
             if !primary {
                 asked.extend(way.row.iter().map(print::language));
             }
             let mut variants = vec![Variant {
                 asked,
-                factors: Vec::new(),
+                factors: lists,
             }];
             for (operand, set) in &way.sets {
                 let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
