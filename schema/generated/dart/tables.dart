@@ -182,6 +182,8 @@ abstract final class Reactions {
   static const String userId = 'user_id';
   /// The reaction.
   static const String word = 'word';
+  /// Its shade.
+  static const String tone = 'tone';
 }
 
 /// How long somebody worked on an item.

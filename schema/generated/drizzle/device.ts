@@ -180,6 +180,8 @@ export const reactions = sqlite.sqliteTable(
     userId: sqlite.text('user_id'),
     /** The reaction. */
     word: sqlite.text('word').notNull(),
+    /** Its shade. */
+    tone: sqlite.integer('tone'),
   },
 );
 

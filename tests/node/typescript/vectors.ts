@@ -84,8 +84,8 @@ for (const { why, entry, user, codes: wanted } of read<{ why: string; entry: Ent
   expect(why, Array.isArray(found) ? found : [], wanted);
 }
 
-for (const { recipe, texts, id } of read<{ recipe: Recipe; texts: Record<string, string>; id: string }[]>('recipes')) {
-  expect(JSON.stringify(texts), recipeId(recipe, ({ column }) => texts[column]), id);
+for (const { recipe, texts, id } of read<{ recipe: Recipe; texts: Record<string, string | null>; id: string }[]>('recipes')) {
+  expect(JSON.stringify(texts), recipeId(recipe, (part) => texts[part.column] ?? part.null), id);
 }
 
 process.exitCode = failures > 0 ? 1 : 0;
