@@ -180,7 +180,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 let holds = table
                     .columns
                     .get(&part.column)
-                    .is_some_and(|column| column.kind.key_text().can_hold(separator));
+                    .is_some_and(|column| can_hold(model, &column.kind, separator));
                 if holds && !has_check_against(model, table, &part.column, separator) {
                     cx.push(
                         of_part(&part.column),
@@ -221,6 +221,17 @@ fn separated(recipe: &Recipe) -> Vec<(&RecipePart, char)> {
                 .filter_map(|pair| Some((&pair[0], first(&pair[1])?)))
                 .collect()
         }
+    }
+}
+
+/// Whether the text of some value of the kind has the separator in it.
+fn can_hold(model: &Model, kind: &Kind, separator: char) -> bool {
+    match kind {
+        Kind::Enum { name, .. } => model.enums.get(&**name).is_none_or(|labels| {
+            let mut labels = labels.labels.iter();
+            labels.any(|label| label.contains(separator))
+        }),
+        kind => kind.key_text().can_hold(separator),
     }
 }
 

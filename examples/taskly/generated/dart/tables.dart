@@ -4,6 +4,74 @@
 
 import 'dart:convert';
 
+/// The numbers of one day, about one thing or all of them.
+abstract final class AnalyticsSnapshots {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'analytics_snapshots';
+
+  /// The name in SQL.
+  static const String $view = 'analytics_snapshots';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String entityType = 'entity_type';
+  static const String entityId = 'entity_id';
+  static const String snapshotDate = 'snapshot_date';
+  static const String metrics = 'metrics';
+  static const String createdAt = 'created_at';
+}
+
+/// How two things a user tracks go along with each other.
+abstract final class AnalyticsCorrelations {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'analytics_correlations';
+
+  /// The name in SQL.
+  static const String $view = 'analytics_correlations';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String correlationType = 'correlation_type';
+  static const String sourceType = 'source_type';
+  static const String sourceId = 'source_id';
+  static const String targetType = 'target_type';
+  static const String targetId = 'target_id';
+  static const String periodStart = 'period_start';
+  static const String periodEnd = 'period_end';
+  static const String coefficient = 'coefficient';
+  static const String sampleSize = 'sample_size';
+  static const String strength = 'strength';
+  static const String insight = 'insight';
+  static const String valueWithSource = 'value_with_source';
+  static const String valueWithoutSource = 'value_without_source';
+  static const String computedAt = 'computed_at';
+  static const String statisticalSignificance = 'statistical_significance';
+  static const String performanceMetrics = 'performance_metrics';
+}
+
+/// A sentence about what the numbers show.
+abstract final class AnalyticsInsights {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'analytics_insights';
+
+  /// The name in SQL.
+  static const String $view = 'analytics_insights';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String insightType = 'insight_type';
+  static const String title = 'title';
+  static const String description = 'description';
+  static const String metadata = 'metadata';
+  static const String score = 'score';
+  static const String confidence = 'confidence';
+  static const String isPositive = 'is_positive';
+  static const String generatedAt = 'generated_at';
+  static const String periodStart = 'period_start';
+  static const String periodEnd = 'period_end';
+  static const String createdAt = 'created_at';
+}
+
 /// The settings of a user.
 abstract final class UserProfiles {
   /// The name in uploads and in sync streams.
@@ -14,13 +82,9 @@ abstract final class UserProfiles {
 
   /// Made of the user.
   static const String id = 'id';
-  /// Whose they are.
   static const String userId = 'user_id';
-  /// Settings that differ from what the app brings.
   static const String settingsOverrides = 'settings_overrides';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
 }
 
@@ -34,15 +98,10 @@ abstract final class MyDayDays {
 
   /// Made of user and day.
   static const String id = 'id';
-  /// Whose it is; the app had no foreign key.
   static const String userId = 'user_id';
-  /// Which day.
   static const String dayUtc = 'day_utc';
-  /// When the user had planned the day.
   static const String ritualCompletedAt = 'ritual_completed_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
 }
 
@@ -55,20 +114,13 @@ abstract final class Values {
   static const String $view = 'values';
 
   static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// How it is shown; the app let it be missing in Postgres and required it on the device.
   static const String color = 'color';
-  /// Its picture.
-  static const String iconName = 'icon_name';
-  /// How much it weighs.
-  static const String priority = 'priority';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+  static const String iconName = 'icon_name';
+  static const String priority = 'priority';
 }
 
 /// Several tasks with one goal.
@@ -80,36 +132,21 @@ abstract final class Projects {
   static const String $view = 'projects';
 
   static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// What it is about.
   static const String description = 'description';
-  /// Whether it is finished.
   static const String completed = 'completed';
-  /// When it begins.
-  static const String startDate = 'start_date';
-  /// When it must be finished.
-  static const String deadlineDate = 'deadline_date';
-  /// How it repeats, as an iCalendar rule; empty for once.
-  static const String repeatIcalRrule = 'repeat_ical_rrule';
-  /// Whether it repeats no more.
-  static const String seriesEnded = 'series_ended';
-  /// Whether it repeats from when it was finished.
-  static const String repeatFromCompletion = 'repeat_from_completion';
-  /// How urgent it is, 1 first.
-  static const String priority = 'priority';
-  /// Whether it is kept on top.
-  static const String pinned = 'pinned';
-  /// The value it serves.
-  static const String primaryValueId = 'primary_value_id';
-  /// When one of its tasks was last finished.
-  static const String lastProgressAt = 'last_progress_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+  static const String startDate = 'start_date';
+  static const String deadlineDate = 'deadline_date';
+  static const String repeatIcalRrule = 'repeat_ical_rrule';
+  static const String seriesEnded = 'series_ended';
+  static const String repeatFromCompletion = 'repeat_from_completion';
+  static const String priority = 'priority';
+  static const String pinned = 'pinned';
+  static const String primaryValueId = 'primary_value_id';
+  static const String lastProgressAt = 'last_progress_at';
 }
 
 /// One thing to do.
@@ -120,49 +157,28 @@ abstract final class Tasks {
   /// The name in SQL.
   static const String $view = 'tasks';
 
-  static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What is to be done.
-  static const String name = 'name';
-  /// Whether it has been done.
-  static const String completed = 'completed';
-  /// When it begins.
-  static const String startDate = 'start_date';
-  /// When it must be done.
-  static const String deadlineDate = 'deadline_date';
-  /// What it is about.
-  static const String description = 'description';
-  /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-  static const String projectId = 'project_id';
-  /// How it repeats, as an iCalendar rule; empty for once.
-  static const String repeatIcalRrule = 'repeat_ical_rrule';
-  /// Whether it repeats no more.
-  static const String seriesEnded = 'series_ended';
-  /// Whether it repeats from when it was done.
-  static const String repeatFromCompletion = 'repeat_from_completion';
-  /// What the user thought of it afterwards.
-  static const String reviewNotes = 'review_notes';
-  /// How urgent it is, 1 first.
-  static const String priority = 'priority';
-  /// Whether it is kept on top.
-  static const String pinned = 'pinned';
-  /// The value it serves, where that is not its project's.
-  static const String overridePrimaryValueId = 'override_primary_value_id';
-  /// Another value it serves.
-  static const String overrideSecondaryValueId = 'override_secondary_value_id';
-  /// Until when it is not proposed for a day.
-  static const String myDaySnoozedUntil = 'my_day_snoozed_until';
-  /// When the user is reminded.
-  static const String reminderKind = 'reminder_kind';
-  /// When, for an absolute reminder.
-  static const String reminderAtUtc = 'reminder_at_utc';
-  /// How long before the deadline, for a reminder before it.
-  static const String reminderMinutesBeforeDue = 'reminder_minutes_before_due';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; the app let a trigger on the server overwrite it.
   static const String updatedAt = 'updated_at';
+  static const String name = 'name';
+  static const String id = 'id';
+  static const String completed = 'completed';
+  static const String startDate = 'start_date';
+  static const String deadlineDate = 'deadline_date';
+  static const String description = 'description';
+  static const String projectId = 'project_id';
+  static const String userId = 'user_id';
+  static const String repeatIcalRrule = 'repeat_ical_rrule';
+  static const String seriesEnded = 'series_ended';
+  static const String repeatFromCompletion = 'repeat_from_completion';
+  static const String reviewNotes = 'review_notes';
+  static const String priority = 'priority';
+  static const String pinned = 'pinned';
+  static const String overridePrimaryValueId = 'override_primary_value_id';
+  static const String overrideSecondaryValueId = 'override_secondary_value_id';
+  static const String myDaySnoozedUntil = 'my_day_snoozed_until';
+  static const String reminderAtUtc = 'reminder_at_utc';
+  static const String reminderKind = 'reminder_kind';
+  static const String reminderMinutesBeforeDue = 'reminder_minutes_before_due';
 }
 
 /// Something to do again and again.
@@ -174,36 +190,21 @@ abstract final class Routines {
   static const String $view = 'routines';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// The project it belongs to.
-  static const String projectId = 'project_id';
-  /// What is to be done.
   static const String name = 'name';
-  /// How often in a period.
   static const String targetCount = 'target_count';
-  /// What the count is for.
-  static const String periodType = 'period_type';
-  /// Whether it has its days.
-  static const String scheduleMode = 'schedule_mode';
-  /// Days of the week, 1 for Monday.
   static const String scheduleDays = 'schedule_days';
-  /// Days of the month.
-  static const String scheduleMonthDays = 'schedule_month_days';
-  /// When, in minutes after midnight.
-  static const String scheduleTimeMinutes = 'schedule_time_minutes';
-  /// How many days must lie between two times.
   static const String minSpacingDays = 'min_spacing_days';
-  /// How many days of a period stay free.
   static const String restDayBuffer = 'rest_day_buffer';
-  /// Whether it is done at present.
   static const String isActive = 'is_active';
-  /// Until when it rests.
   static const String pausedUntil = 'paused_until';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
+  static const String periodType = 'period_type';
+  static const String projectId = 'project_id';
+  static const String scheduleMode = 'schedule_mode';
+  static const String scheduleMonthDays = 'schedule_month_days';
+  static const String scheduleTimeMinutes = 'schedule_time_minutes';
 }
 
 /// A task or a routine that the user picked for a day.
@@ -215,33 +216,45 @@ abstract final class MyDayPicks {
   static const String $view = 'my_day_picks';
 
   static const String id = 'id';
-  /// Whose the day is; the app had no foreign key and let the client say it.
   static const String userId = 'user_id';
-  /// For which day.
   static const String dayId = 'day_id';
-  /// Which task.
   static const String taskId = 'task_id';
-  /// Which routine.
-  static const String routineId = 'routine_id';
-  /// Why it was proposed.
   static const String bucket = 'bucket';
-  /// Its place.
   static const String sortIndex = 'sort_index';
-  /// When.
   static const String pickedAt = 'picked_at';
-  /// Its place among what was proposed.
   static const String suggestionRank = 'suggestion_rank';
-  /// The value for which it was proposed.
   static const String qualifyingValueId = 'qualifying_value_id';
-  /// More reasons.
   static const String reasonCodes = 'reason_codes';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String routineId = 'routine_id';
 }
 
-/// A reminder that is to be shown; nobody deletes one, though the app's data wipe tried to.
+/// What a user decided about a proposal; sent up and never seen again.
+abstract final class MyDayDecisionEvents {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'my_day_decision_events';
+
+  /// The name in SQL.
+  static const String $view = 'my_day_decision_events';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String dayKeyUtc = 'day_key_utc';
+  static const String entityType = 'entity_type';
+  static const String entityId = 'entity_id';
+  static const String shelf = 'shelf';
+  static const String action = 'action';
+  static const String actionAtUtc = 'action_at_utc';
+  static const String deferKind = 'defer_kind';
+  static const String fromDayKey = 'from_day_key';
+  static const String toDayKey = 'to_day_key';
+  static const String suggestionRank = 'suggestion_rank';
+  static const String metaJson = 'meta_json';
+  static const String createdAt = 'created_at';
+}
+
+/// A notification that is due, or was.
 abstract final class PendingNotifications {
   /// The name in uploads and in sync streams.
   static const String $name = 'pending_notifications';
@@ -250,25 +263,17 @@ abstract final class PendingNotifications {
   static const String $view = 'pending_notifications';
 
   static const String id = 'id';
-  /// Whose it is; the app had no foreign key.
   static const String userId = 'user_id';
-  /// When it is due.
   static const String scheduledFor = 'scheduled_for';
-  /// How far it has come.
   static const String status = 'status';
-  /// What it carries.
   static const String payload = 'payload';
-  /// When it was shown.
-  static const String deliveredAt = 'delivered_at';
-  /// When the user saw it.
-  static const String seenAt = 'seen_at';
-  /// Which screen it opens.
-  static const String screenKey = 'screen_key';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
+  static const String deliveredAt = 'delivered_at';
+  static const String seenAt = 'seen_at';
+  static const String screenKey = 'screen_key';
 }
 
-/// What the app points out to the user.
+/// What is pointed out to the user.
 abstract final class AttentionRules {
   /// The name in uploads and in sync streams.
   static const String $name = 'attention_rules';
@@ -276,37 +281,46 @@ abstract final class AttentionRules {
   /// The name in SQL.
   static const String $view = 'attention_rules';
 
-  /// Made of user and key.
+  /// Made of user and rule key.
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// Its name in the app.
   static const String ruleKey = 'rule_key';
-  /// Its part of the app.
   static const String domain = 'domain';
-  /// Where it comes from.
   static const String source = 'source';
-  /// How much it asks for attention.
   static const String severity = 'severity';
-  /// How it is shown.
   static const String displayConfig = 'display_config';
-  /// How it may be answered.
   static const String resolutionActions = 'resolution_actions';
-  /// Whether it is in use.
   static const String active = 'active';
-  /// Where it is shown.
-  static const String bucket = 'bucket';
-  /// What decides.
-  static const String evaluator = 'evaluator';
-  /// By which figures.
-  static const String evaluatorParams = 'evaluator_params';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
+  static const String updatedAt = 'updated_at';
+  static const String bucket = 'bucket';
+  static const String evaluator = 'evaluator';
+  static const String evaluatorParams = 'evaluator_params';
+}
+
+/// Where the evaluation of a rule stands, for one thing or for all.
+abstract final class AttentionRuleRuntimeState {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'attention_rule_runtime_state';
+
+  /// The name in SQL.
+  static const String $view = 'attention_rule_runtime_state';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String ruleId = 'rule_id';
+  static const String entityType = 'entity_type';
+  static const String entityId = 'entity_id';
+  static const String stateHash = 'state_hash';
+  static const String dismissedStateHash = 'dismissed_state_hash';
+  static const String lastEvaluatedAt = 'last_evaluated_at';
+  static const String nextEvaluateAfter = 'next_evaluate_after';
+  static const String metadata = 'metadata';
+  static const String createdAt = 'created_at';
   static const String updatedAt = 'updated_at';
 }
 
-/// How the user answered what was pointed out; added and removed, never changed.
+/// How the user answered what was pointed out.
 abstract final class AttentionResolutions {
   /// The name in uploads and in sync streams.
   static const String $name = 'attention_resolutions';
@@ -315,22 +329,32 @@ abstract final class AttentionResolutions {
   static const String $view = 'attention_resolutions';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What was pointed out.
   static const String ruleId = 'rule_id';
-  /// About what; the id of a row in the table that the next column tells.
   static const String entityId = 'entity_id';
-  /// What that is.
   static const String entityType = 'entity_type';
-  /// When.
   static const String resolvedAt = 'resolved_at';
-  /// How.
   static const String resolutionAction = 'resolution_action';
-  /// More about it.
   static const String actionDetails = 'action_details';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
+}
+
+/// How much a user lived by a value in a week.
+abstract final class ValueRatingsWeekly {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'value_ratings_weekly';
+
+  /// The name in SQL.
+  static const String $view = 'value_ratings_weekly';
+
+  /// Made of user, value, week start.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String valueId = 'value_id';
+  static const String weekStart = 'week_start';
+  static const String rating = 'rating';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
 }
 
 /// When a project was last shown as the anchor of a day.
@@ -341,21 +365,244 @@ abstract final class ProjectAnchorState {
   /// The name in SQL.
   static const String $view = 'project_anchor_state';
 
-  /// Made of the project.
+  /// Made of user and project.
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// The project; the app let a stranger's row take this place.
   static const String projectId = 'project_id';
-  /// When.
   static const String lastAnchoredAt = 'last_anchored_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When it last changed.
   static const String updatedAt = 'updated_at';
 }
 
-/// What the user wrote.
+/// When an occurrence of a project was finished.
+abstract final class ProjectCompletionHistory {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'project_completion_history';
+
+  /// The name in SQL.
+  static const String $view = 'project_completion_history';
+
+  /// Made of user, project, occurrence date.
+  static const String id = 'id';
+  static const String projectId = 'project_id';
+  static const String occurrenceDate = 'occurrence_date';
+  static const String originalOccurrenceDate = 'original_occurrence_date';
+  static const String completedAt = 'completed_at';
+  static const String notes = 'notes';
+  static const String userId = 'user_id';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// An occurrence of a project that is left out or moved.
+abstract final class ProjectRecurrenceExceptions {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'project_recurrence_exceptions';
+
+  /// The name in SQL.
+  static const String $view = 'project_recurrence_exceptions';
+
+  /// Made of user, project, original date.
+  static const String id = 'id';
+  static const String projectId = 'project_id';
+  static const String originalDate = 'original_date';
+  static const String exceptionType = 'exception_type';
+  static const String newDate = 'new_date';
+  static const String newDeadline = 'new_deadline';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+}
+
+/// One line of the checklist of a task.
+abstract final class TaskChecklistItems {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'task_checklist_items';
+
+  /// The name in SQL.
+  static const String $view = 'task_checklist_items';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String taskId = 'task_id';
+  static const String title = 'title';
+  static const String sortIndex = 'sort_index';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// Whether an item of a task is checked in one occurrence.
+abstract final class TaskChecklistItemState {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'task_checklist_item_state';
+
+  /// The name in SQL.
+  static const String $view = 'task_checklist_item_state';
+
+  /// Made of user, task, checklist item, occurrence date.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String taskId = 'task_id';
+  static const String checklistItemId = 'checklist_item_id';
+  static const String occurrenceDate = 'occurrence_date';
+  static const String isChecked = 'is_checked';
+  static const String checkedAt = 'checked_at';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// When an occurrence of a task was finished.
+abstract final class TaskCompletionHistory {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'task_completion_history';
+
+  /// The name in SQL.
+  static const String $view = 'task_completion_history';
+
+  /// Made of user, task, occurrence date.
+  static const String id = 'id';
+  static const String taskId = 'task_id';
+  static const String occurrenceDate = 'occurrence_date';
+  static const String originalOccurrenceDate = 'original_occurrence_date';
+  static const String completedAt = 'completed_at';
+  static const String notes = 'notes';
+  static const String userId = 'user_id';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// An occurrence of a task that is left out or moved.
+abstract final class TaskRecurrenceExceptions {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'task_recurrence_exceptions';
+
+  /// The name in SQL.
+  static const String $view = 'task_recurrence_exceptions';
+
+  /// Made of user, task, original date.
+  static const String id = 'id';
+  static const String taskId = 'task_id';
+  static const String originalDate = 'original_date';
+  static const String exceptionType = 'exception_type';
+  static const String newDate = 'new_date';
+  static const String newDeadline = 'new_deadline';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+}
+
+/// When a task was put off.
+abstract final class TaskSnoozeEvents {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'task_snooze_events';
+
+  /// The name in SQL.
+  static const String $view = 'task_snooze_events';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String taskId = 'task_id';
+  static const String snoozedAt = 'snoozed_at';
+  static const String snoozedUntil = 'snoozed_until';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// One line of the checklist of a routine.
+abstract final class RoutineChecklistItems {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'routine_checklist_items';
+
+  /// The name in SQL.
+  static const String $view = 'routine_checklist_items';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String routineId = 'routine_id';
+  static const String title = 'title';
+  static const String sortIndex = 'sort_index';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// Whether an item of a routine is checked in one period.
+abstract final class RoutineChecklistItemState {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'routine_checklist_item_state';
+
+  /// The name in SQL.
+  static const String $view = 'routine_checklist_item_state';
+
+  /// Made of user, routine, checklist item, period type, window key.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String routineId = 'routine_id';
+  static const String checklistItemId = 'checklist_item_id';
+  static const String periodType = 'period_type';
+  static const String windowKey = 'window_key';
+  static const String isChecked = 'is_checked';
+  static const String checkedAt = 'checked_at';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// When a routine was done.
+abstract final class RoutineCompletions {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'routine_completions';
+
+  /// The name in SQL.
+  static const String $view = 'routine_completions';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String routineId = 'routine_id';
+  static const String completedAt = 'completed_at';
+  static const String createdAt = 'created_at';
+  static const String completedDayLocal = 'completed_day_local';
+  static const String completedTimeLocalMinutes = 'completed_time_local_minutes';
+  static const String completedWeekdayLocal = 'completed_weekday_local';
+  static const String timezoneOffsetMinutes = 'timezone_offset_minutes';
+}
+
+/// A period for which a routine is left out.
+abstract final class RoutineSkips {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'routine_skips';
+
+  /// The name in SQL.
+  static const String $view = 'routine_skips';
+
+  /// Made of user, routine, period type, period key.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String routineId = 'routine_id';
+  static const String periodType = 'period_type';
+  static const String periodKey = 'period_key';
+  static const String createdAt = 'created_at';
+}
+
+/// What happened to a checklist.
+abstract final class ChecklistEvents {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'checklist_events';
+
+  /// The name in SQL.
+  static const String $view = 'checklist_events';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String parentType = 'parent_type';
+  static const String parentId = 'parent_id';
+  static const String checklistItemId = 'checklist_item_id';
+  static const String scopePeriodType = 'scope_period_type';
+  static const String scopeDate = 'scope_date';
+  static const String eventType = 'event_type';
+  static const String metricsJson = 'metrics_json';
+  static const String createdAt = 'created_at';
+}
+
+/// What a user wrote about a moment.
 abstract final class JournalEntries {
   /// The name in uploads and in sync streams.
   static const String $name = 'journal_entries';
@@ -364,24 +611,15 @@ abstract final class JournalEntries {
   static const String $view = 'journal_entries';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// For which day.
   static const String entryDate = 'entry_date';
-  /// At what time.
   static const String entryTime = 'entry_time';
-  /// The text.
   static const String journalText = 'journal_text';
-  /// When it happened.
-  static const String occurredAt = 'occurred_at';
-  /// The day where the user was; UTC's where nobody says.
-  static const String localDate = 'local_date';
-  /// When it was deleted.
-  static const String deletedAt = 'deleted_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
+  static const String deletedAt = 'deleted_at';
+  static const String occurredAt = 'occurred_at';
+  static const String localDate = 'local_date';
 }
 
 /// Trackers that are shown together.
@@ -393,21 +631,15 @@ abstract final class TrackerGroups {
   static const String $view = 'tracker_groups';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// Its place.
   static const String sortOrder = 'sort_order';
-  /// Whether it is shown.
   static const String isActive = 'is_active';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
 }
 
-/// Something that the user counts or rates.
+/// Something that a user tracks.
 abstract final class TrackerDefinitions {
   /// The name in uploads and in sync streams.
   static const String $name = 'tracker_definitions';
@@ -416,63 +648,77 @@ abstract final class TrackerDefinitions {
   static const String $view = 'tracker_definitions';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// What it is about.
   static const String description = 'description';
-  /// What it is asked for.
   static const String scope = 'scope';
-  /// What it is used for.
   static const String roles = 'roles';
-  /// What it asks.
   static const String valueType = 'value_type';
-  /// How it asks.
   static const String config = 'config';
-  /// What the user aims at.
   static const String goal = 'goal';
-  /// Whether it is asked at present.
   static const String isActive = 'is_active';
-  /// Its place.
   static const String sortOrder = 'sort_order';
-  /// When it was deleted.
-  static const String deletedAt = 'deleted_at';
-  /// Who made it.
-  static const String source = 'source';
-  /// Its name in the app, where the app made it.
-  static const String systemKey = 'system_key';
-  /// How its events come together.
-  static const String opKind = 'op_kind';
-  /// What an answer is.
-  static const String valueKind = 'value_kind';
-  /// What a number counts.
-  static const String unitKind = 'unit_kind';
-  /// The smallest number.
-  static const String minInt = 'min_int';
-  /// The largest number.
-  static const String maxInt = 'max_int';
-  /// Between two numbers.
-  static const String stepInt = 'step_int';
-  /// The value it serves.
-  static const String linkedValueId = 'linked_value_id';
-  /// Whether it is what others are compared with.
-  static const String isOutcome = 'is_outcome';
-  /// Whether the app may compare it.
-  static const String isInsightEnabled = 'is_insight_enabled';
-  /// Which direction is good; none where nobody said.
-  static const String higherIsBetter = 'higher_is_better';
-  /// With which it is shown.
-  static const String groupId = 'group_id';
-  /// How the events of a day come together.
-  static const String aggregationKind = 'aggregation_kind';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
+  static const String updatedAt = 'updated_at';
+  static const String deletedAt = 'deleted_at';
+  static const String source = 'source';
+  static const String systemKey = 'system_key';
+  static const String opKind = 'op_kind';
+  static const String valueKind = 'value_kind';
+  static const String unitKind = 'unit_kind';
+  static const String minInt = 'min_int';
+  static const String maxInt = 'max_int';
+  static const String stepInt = 'step_int';
+  static const String linkedValueId = 'linked_value_id';
+  static const String isOutcome = 'is_outcome';
+  static const String isInsightEnabled = 'is_insight_enabled';
+  static const String higherIsBetter = 'higher_is_better';
+  static const String groupId = 'group_id';
+  static const String aggregationKind = 'aggregation_kind';
+}
+
+/// How a user wants a tracker shown.
+abstract final class TrackerPreferences {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'tracker_preferences';
+
+  /// The name in SQL.
+  static const String $view = 'tracker_preferences';
+
+  /// Made of user and tracker.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String trackerId = 'tracker_id';
+  static const String isActive = 'is_active';
+  static const String sortOrder = 'sort_order';
+  static const String pinned = 'pinned';
+  static const String showInQuickAdd = 'show_in_quick_add';
+  static const String color = 'color';
+  static const String createdAt = 'created_at';
   static const String updatedAt = 'updated_at';
 }
 
-/// One answer; what holds is what its tracker's events come to.
+/// One of the answers of a tracker.
+abstract final class TrackerDefinitionChoices {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'tracker_definition_choices';
+
+  /// The name in SQL.
+  static const String $view = 'tracker_definition_choices';
+
+  /// Made of user, tracker, choice key.
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String trackerId = 'tracker_id';
+  static const String choiceKey = 'choice_key';
+  static const String label = 'label';
+  static const String sortOrder = 'sort_order';
+  static const String isActive = 'is_active';
+  static const String createdAt = 'created_at';
+  static const String updatedAt = 'updated_at';
+}
+
+/// What was tracked, once.
 abstract final class TrackerEvents {
   /// The name in uploads and in sync streams.
   static const String $name = 'tracker_events';
@@ -481,24 +727,50 @@ abstract final class TrackerEvents {
   static const String $view = 'tracker_events';
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// Of which tracker.
   static const String trackerId = 'tracker_id';
-  /// What it is about.
   static const String anchorType = 'anchor_type';
-  /// Which entry.
   static const String entryId = 'entry_id';
-  /// Which day.
   static const String anchorDate = 'anchor_date';
-  /// What it does.
   static const String op = 'op';
-  /// The answer.
   static const String value = 'value';
-  /// When it happened.
   static const String occurredAt = 'occurred_at';
-  /// When the user said so.
   static const String recordedAt = 'recorded_at';
+}
+
+/// What a tracker comes to in a journal entry; computed from the events.
+abstract final class TrackerStateEntry {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'tracker_state_entry';
+
+  /// The name in SQL.
+  static const String $view = 'tracker_state_entry';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String entryId = 'entry_id';
+  static const String trackerId = 'tracker_id';
+  static const String value = 'value';
+  static const String lastEventId = 'last_event_id';
+  static const String updatedAt = 'updated_at';
+}
+
+/// What a tracker comes to on a day; computed from the events.
+abstract final class TrackerStateDay {
+  /// The name in uploads and in sync streams.
+  static const String $name = 'tracker_state_day';
+
+  /// The name in SQL.
+  static const String $view = 'tracker_state_day';
+
+  static const String id = 'id';
+  static const String userId = 'user_id';
+  static const String anchorType = 'anchor_type';
+  static const String anchorDate = 'anchor_date';
+  static const String trackerId = 'tracker_id';
+  static const String value = 'value';
+  static const String lastEventId = 'last_event_id';
+  static const String updatedAt = 'updated_at';
 }
 
 /// How SQLite stores a value that JSON has in another form.
@@ -512,6 +784,17 @@ enum StoredAs {
 
 /// The columns that JSON has in another form, by table.
 const Map<String, Map<String, StoredAs>> storedAs = {
+  'analytics_snapshots': {
+    'metrics': StoredAs.json,
+  },
+  'analytics_correlations': {
+    'statistical_significance': StoredAs.json,
+    'performance_metrics': StoredAs.json,
+  },
+  'analytics_insights': {
+    'metadata': StoredAs.json,
+    'is_positive': StoredAs.boolean,
+  },
   'user_profiles': {
     'settings_overrides': StoredAs.json,
   },
@@ -529,11 +812,14 @@ const Map<String, Map<String, StoredAs>> storedAs = {
   },
   'routines': {
     'schedule_days': StoredAs.json,
-    'schedule_month_days': StoredAs.json,
     'is_active': StoredAs.boolean,
+    'schedule_month_days': StoredAs.json,
   },
   'my_day_picks': {
     'reason_codes': StoredAs.json,
+  },
+  'my_day_decision_events': {
+    'meta_json': StoredAs.json,
   },
   'pending_notifications': {
     'payload': StoredAs.json,
@@ -544,8 +830,20 @@ const Map<String, Map<String, StoredAs>> storedAs = {
     'active': StoredAs.boolean,
     'evaluator_params': StoredAs.json,
   },
+  'attention_rule_runtime_state': {
+    'metadata': StoredAs.json,
+  },
   'attention_resolutions': {
     'action_details': StoredAs.json,
+  },
+  'task_checklist_item_state': {
+    'is_checked': StoredAs.boolean,
+  },
+  'routine_checklist_item_state': {
+    'is_checked': StoredAs.boolean,
+  },
+  'checklist_events': {
+    'metrics_json': StoredAs.json,
   },
   'tracker_groups': {
     'is_active': StoredAs.boolean,
@@ -559,7 +857,21 @@ const Map<String, Map<String, StoredAs>> storedAs = {
     'is_insight_enabled': StoredAs.boolean,
     'higher_is_better': StoredAs.boolean,
   },
+  'tracker_preferences': {
+    'is_active': StoredAs.boolean,
+    'pinned': StoredAs.boolean,
+    'show_in_quick_add': StoredAs.boolean,
+  },
+  'tracker_definition_choices': {
+    'is_active': StoredAs.boolean,
+  },
   'tracker_events': {
+    'value': StoredAs.json,
+  },
+  'tracker_state_entry': {
+    'value': StoredAs.json,
+  },
+  'tracker_state_day': {
     'value': StoredAs.json,
   },
 };

@@ -28,40 +28,6 @@ export const AttentionSeverity = {
 } as const;
 export type AttentionSeverity = (typeof AttentionSeverity)[keyof typeof AttentionSeverity];
 
-/** Where something that asks for attention is shown. */
-export const AttentionBucket = {
-  action: 'action',
-  review: 'review',
-} as const;
-export type AttentionBucket = (typeof AttentionBucket)[keyof typeof AttentionBucket];
-
-/** What may ask for attention. */
-export const AttentionEntity = {
-  task: 'task',
-  project: 'project',
-  value: 'value',
-  journal: 'journal',
-  tracker: 'tracker',
-} as const;
-export type AttentionEntity = (typeof AttentionEntity)[keyof typeof AttentionEntity];
-
-/** How the user answered. */
-export const AttentionResolutionAction = {
-  reviewed: 'reviewed',
-  skipped: 'skipped',
-  snoozed: 'snoozed',
-  dismissed: 'dismissed',
-} as const;
-export type AttentionResolutionAction = (typeof AttentionResolutionAction)[keyof typeof AttentionResolutionAction];
-
-/** How far a notification has come. */
-export const NotificationStatus = {
-  pending: 'pending',
-  delivered: 'delivered',
-  seen: 'seen',
-} as const;
-export type NotificationStatus = (typeof NotificationStatus)[keyof typeof NotificationStatus];
-
 /** How much a value weighs. */
 export const ValuePriority = {
   low: 'low',
@@ -70,14 +36,6 @@ export const ValuePriority = {
   urgent: 'urgent',
 } as const;
 export type ValuePriority = (typeof ValuePriority)[keyof typeof ValuePriority];
-
-/** When the user is reminded of a task. */
-export const ReminderKind = {
-  none: 'none',
-  absolute: 'absolute',
-  before_due: 'before_due',
-} as const;
-export type ReminderKind = (typeof ReminderKind)[keyof typeof ReminderKind];
 
 /** What a routine's count is for. */
 export const RoutinePeriodTypeEnum = {
@@ -94,88 +52,3 @@ export const RoutineScheduleModeEnum = {
   scheduled: 'scheduled',
 } as const;
 export type RoutineScheduleModeEnum = (typeof RoutineScheduleModeEnum)[keyof typeof RoutineScheduleModeEnum];
-
-/** What a tracker is asked for. */
-export const TrackerScope = {
-  day: 'day',
-  entry: 'entry',
-  sleep_night: 'sleep_night',
-} as const;
-export type TrackerScope = (typeof TrackerScope)[keyof typeof TrackerScope];
-
-/** Who made a tracker. */
-export const TrackerSource = {
-  user: 'user',
-  system: 'system',
-} as const;
-export type TrackerSource = (typeof TrackerSource)[keyof typeof TrackerSource];
-
-/** What a tracker asks. */
-export const TrackerValueType = {
-  yes_no: 'yes_no',
-  rating: 'rating',
-  quantity: 'quantity',
-  choice: 'choice',
-} as const;
-export type TrackerValueType = (typeof TrackerValueType)[keyof typeof TrackerValueType];
-
-/** What an answer is. */
-export const TrackerValueKind = {
-  boolean: 'boolean',
-  rating: 'rating',
-  number: 'number',
-  choice: 'choice',
-} as const;
-export type TrackerValueKind = (typeof TrackerValueKind)[keyof typeof TrackerValueKind];
-
-/** What a number counts. */
-export const TrackerUnit = {
-  times: 'times',
-  minutes: 'minutes',
-  hours: 'hours',
-  steps: 'steps',
-  kilometers: 'kilometers',
-  miles: 'miles',
-  kilograms: 'kilograms',
-  pounds: 'pounds',
-  calories: 'calories',
-  milliliters: 'milliliters',
-  liters: 'liters',
-  ounces: 'ounces',
-  pages: 'pages',
-  percent: 'percent',
-  currency: 'currency',
-} as const;
-export type TrackerUnit = (typeof TrackerUnit)[keyof typeof TrackerUnit];
-
-/** What an event does. */
-export const TrackerOp = {
-  set: 'set',
-  add: 'add',
-  clear: 'clear',
-} as const;
-export type TrackerOp = (typeof TrackerOp)[keyof typeof TrackerOp];
-
-/** How a tracker's events come together. */
-export const TrackerOpKind = {
-  set: 'set',
-  add: 'add',
-} as const;
-export type TrackerOpKind = (typeof TrackerOpKind)[keyof typeof TrackerOpKind];
-
-/** How the events of a day come together. */
-export const TrackerAggregation = {
-  sum: 'sum',
-  average: 'average',
-  minimum: 'minimum',
-  maximum: 'maximum',
-  last: 'last',
-} as const;
-export type TrackerAggregation = (typeof TrackerAggregation)[keyof typeof TrackerAggregation];
-
-/** What an event is about. */
-export const TrackerAnchor = {
-  day: 'day',
-  entry: 'entry',
-} as const;
-export type TrackerAnchor = (typeof TrackerAnchor)[keyof typeof TrackerAnchor];
