@@ -161,8 +161,8 @@ create table public.analytics_insights (
     period_end date not null,
     created_at timestamptz not null default now(),
     constraint analytics_insights_pkey primary key (id),
+    constraint analytics_insights_insight_type_labels check (insight_type in ('correlation_discovery', 'trend_alert', 'anomaly_detection', 'productivity_pattern', 'mood_pattern', 'recommendation')),
     constraint analytics_insights_confidence check (confidence >= 0 and confidence <= 1),
-    constraint analytics_insights_insight_type check (insight_type in ('correlation_discovery', 'trend_alert', 'anomaly_detection', 'productivity_pattern', 'mood_pattern', 'recommendation')),
     constraint analytics_insights_score check (score >= 0 and score <= 100),
     constraint analytics_insights_valid_period check (period_end >= period_start)
 );
@@ -210,9 +210,9 @@ create table public.sync_issues (
     updated_at timestamptz not null default now(),
     constraint sync_issues_pkey primary key (id),
     constraint sync_issues_user_id_fingerprint unique (user_id, fingerprint),
-    constraint sync_issues_status check (status in ('open', 'resolved', 'ignored')),
-    constraint sync_issues_severity check (severity in ('info', 'warning', 'error', 'critical')),
-    constraint sync_issues_category check (category in ('validation', 'conflict', 'auth', 'schema', 'transport', 'pipeline')),
+    constraint sync_issues_status_labels check (status in ('open', 'resolved', 'ignored')),
+    constraint sync_issues_severity_labels check (severity in ('info', 'warning', 'error', 'critical')),
+    constraint sync_issues_category_labels check (category in ('validation', 'conflict', 'auth', 'schema', 'transport', 'pipeline')),
     constraint sync_issues_occurrence_count check (occurrence_count >= 1)
 );
 comment on table public.sync_issues is 'What a client could not upload; collected by a function.';
@@ -283,7 +283,6 @@ create table public."values" (
     icon_name text,
     priority public.value_priority,
     constraint values_pkey primary key (id),
-    constraint values_labels_user_name unique (user_id, name),
     constraint values_labels_color_hex check (color is null or color ~ '^#[0-9A-Fa-f]{6}$'),
     constraint values_labels_name_max_len check (length(name) <= 100)
 );
@@ -360,11 +359,11 @@ create table public.tasks (
     reminder_kind text not null default 'none',
     reminder_minutes_before_due integer,
     constraint tasks_pkey primary key (id),
+    constraint tasks_reminder_kind_labels check (reminder_kind in ('none', 'absolute', 'before_due')),
     constraint tasks_name_max_len check (length(name) <= 100),
     constraint tasks_override_primary_secondary_distinct check (override_primary_value_id is null or override_secondary_value_id is null or override_primary_value_id <> override_secondary_value_id),
     constraint tasks_override_secondary_requires_primary check (override_secondary_value_id is null or override_primary_value_id is not null),
     constraint tasks_priority check (priority is null or priority >= 1 and priority <= 4),
-    constraint tasks_reminder_kind check (reminder_kind in ('none', 'absolute', 'before_due')),
     constraint tasks_reminder_shape check (reminder_kind = 'none' and reminder_at_utc is null and reminder_minutes_before_due is null or reminder_kind = 'absolute' and reminder_at_utc is not null and reminder_minutes_before_due is null or reminder_kind = 'before_due' and reminder_at_utc is null and reminder_minutes_before_due >= 0 and reminder_minutes_before_due <= 10080)
 );
 comment on table public.tasks is 'One thing to do.';
@@ -476,10 +475,10 @@ create table public.my_day_decision_events (
     meta_json jsonb,
     created_at timestamptz not null default now(),
     constraint my_day_decision_events_pkey primary key (id),
-    constraint my_day_decision_events_entity_type check (entity_type in ('task', 'routine')),
-    constraint my_day_decision_events_shelf check (shelf in ('due', 'planned', 'routine_scheduled', 'routine_flexible', 'suggestion')),
-    constraint my_day_decision_events_action check (action in ('kept', 'deferred', 'snoozed', 'removed', 'completed')),
-    constraint my_day_decision_events_defer_kind check (defer_kind is null or defer_kind in ('deadline_reschedule', 'start_reschedule', 'snooze')),
+    constraint my_day_decision_events_entity_type_labels check (entity_type in ('task', 'routine')),
+    constraint my_day_decision_events_shelf_labels check (shelf in ('due', 'planned', 'routine_scheduled', 'routine_flexible', 'suggestion')),
+    constraint my_day_decision_events_action_labels check (action in ('kept', 'deferred', 'snoozed', 'removed', 'completed')),
+    constraint my_day_decision_events_defer_kind_labels check (defer_kind in ('deadline_reschedule', 'start_reschedule', 'snooze')),
     constraint my_day_decision_events_suggestion_rank check (suggestion_rank is null or suggestion_rank >= 0),
     constraint my_day_decision_events_meta_json check (meta_json is null or jsonb_typeof(meta_json) = 'object')
 );
@@ -538,7 +537,7 @@ create table public.attention_rules (
     evaluator_params jsonb not null default '{}',
     constraint attention_rules_pkey primary key (id),
     constraint attention_rules_user_rule_key_uk unique (user_id, rule_key),
-    constraint attention_rules_bucket check (bucket in ('action', 'review'))
+    constraint attention_rules_bucket_labels check (bucket in ('action', 'review'))
 );
 comment on table public.attention_rules is 'What is pointed out to the user.';
 comment on column public.attention_rules.id is 'Made of user and rule key.';
@@ -596,8 +595,8 @@ create table public.attention_resolutions (
     action_details jsonb,
     created_at timestamptz not null default now(),
     constraint attention_resolutions_pkey primary key (id),
-    constraint attention_resolutions_entity_type check (entity_type in ('task', 'project', 'value', 'journal', 'tracker')),
-    constraint attention_resolutions_resolution_action check (resolution_action in ('reviewed', 'skipped', 'snoozed', 'dismissed'))
+    constraint attention_resolutions_entity_type_labels check (entity_type in ('task', 'project', 'value', 'journal', 'tracker')),
+    constraint attention_resolutions_resolution_action_labels check (resolution_action in ('reviewed', 'skipped', 'snoozed', 'dismissed'))
 );
 comment on table public.attention_resolutions is 'How the user answered what was pointed out.';
 
@@ -703,7 +702,7 @@ create table public.project_recurrence_exceptions (
     user_id uuid not null default taskly_private.user_id(),
     constraint project_recurrence_exceptions_pkey primary key (id),
     constraint project_recurrence_exceptions_project_id_original_date unique (project_id, original_date),
-    constraint project_recurrence_exceptions_exception_type check (exception_type in ('skip', 'reschedule'))
+    constraint project_recurrence_exceptions_exception_type_labels check (exception_type in ('skip', 'reschedule'))
 );
 comment on table public.project_recurrence_exceptions is 'An occurrence of a project that is left out or moved.';
 comment on column public.project_recurrence_exceptions.id is 'Made of user, project, original date.';
@@ -815,7 +814,7 @@ create table public.task_recurrence_exceptions (
     user_id uuid not null default taskly_private.user_id(),
     constraint task_recurrence_exceptions_pkey primary key (id),
     constraint task_recurrence_exceptions_task_id_original_date unique (task_id, original_date),
-    constraint task_recurrence_exceptions_exception_type check (exception_type in ('skip', 'reschedule'))
+    constraint task_recurrence_exceptions_exception_type_labels check (exception_type in ('skip', 'reschedule'))
 );
 comment on table public.task_recurrence_exceptions is 'An occurrence of a task that is left out or moved.';
 comment on column public.task_recurrence_exceptions.id is 'Made of user, task, original date.';
@@ -974,9 +973,9 @@ create table public.checklist_events (
     metrics_json jsonb not null default '{}',
     created_at timestamptz not null default now(),
     constraint checklist_events_pkey primary key (id),
-    constraint checklist_events_event_type check (event_type in ('checked', 'unchecked', 'parent_completed', 'parent_logged')),
-    constraint checklist_events_parent_type check (parent_type in ('task', 'routine')),
-    constraint checklist_events_scope_period_type check (scope_period_type is null or scope_period_type in ('day', 'week', 'month'))
+    constraint checklist_events_parent_type_labels check (parent_type in ('task', 'routine')),
+    constraint checklist_events_scope_period_type_labels check (scope_period_type in ('day', 'week', 'month')),
+    constraint checklist_events_event_type_labels check (event_type in ('checked', 'unchecked', 'parent_completed', 'parent_logged'))
 );
 comment on table public.checklist_events is 'What happened to a checklist.';
 
@@ -1076,14 +1075,14 @@ create table public.tracker_definitions (
     group_id uuid,
     aggregation_kind text not null default 'sum',
     constraint tracker_definitions_pkey primary key (id),
-    constraint tracker_definitions_op_kind check (op_kind in ('set', 'add')),
-    constraint tracker_definitions_op_value_kind check (op_kind = 'set' or op_kind = 'add' and value_kind = 'number'),
-    constraint tracker_definitions_scope check (scope in ('entry', 'day', 'sleep_night')),
-    constraint tracker_definitions_source check (source in ('user', 'system')),
-    constraint tracker_definitions_value_kind check (value_kind in ('rating', 'number', 'boolean', 'single_choice')),
-    constraint tracker_definitions_value_type check (value_type in ('rating', 'quantity', 'choice', 'yes_no')),
-    constraint tracker_definitions_unit_kind check (unit_kind is null or unit_kind in ('count', 'times', 'reps', 'ml', 'l', 'oz', 'cup', 'mg', 'g', 'kg', 'oz_mass', 'lb', 'minutes', 'hours', 'steps')),
-    constraint tracker_definitions_aggregation_kind check (aggregation_kind in ('sum', 'avg'))
+    constraint tracker_definitions_scope_labels check (scope in ('entry', 'day', 'sleep_night')),
+    constraint tracker_definitions_value_type_labels check (value_type in ('rating', 'quantity', 'choice', 'yes_no')),
+    constraint tracker_definitions_source_labels check (source in ('user', 'system')),
+    constraint tracker_definitions_op_kind_labels check (op_kind in ('set', 'add')),
+    constraint tracker_definitions_value_kind_labels check (value_kind in ('rating', 'number', 'boolean', 'single_choice')),
+    constraint tracker_definitions_unit_kind_labels check (unit_kind in ('count', 'times', 'reps', 'ml', 'l', 'oz', 'cup', 'mg', 'g', 'kg', 'oz_mass', 'lb', 'minutes', 'hours', 'steps')),
+    constraint tracker_definitions_aggregation_kind_labels check (aggregation_kind in ('sum', 'avg')),
+    constraint tracker_definitions_op_value_kind check (op_kind = 'set' or op_kind = 'add' and value_kind = 'number')
 );
 alter table public.tracker_definitions add constraint tracker_definitions_sleep_set_only check (scope <> 'sleep_night' or op_kind = 'set') not valid;
 alter table public.tracker_definitions add constraint tracker_definitions_system_key_required check (source = 'user' and system_key is null or source = 'system' and system_key is not null) not valid;
@@ -1168,10 +1167,9 @@ create table public.tracker_events (
     occurred_at timestamptz not null,
     recorded_at timestamptz not null default now(),
     constraint tracker_events_pkey primary key (id),
-    constraint tracker_events_anchor_entry check (anchor_type = 'entry' and entry_id is not null and anchor_date is null or anchor_type in ('day', 'sleep_night') and anchor_date is not null and entry_id is null),
-    constraint tracker_events_anchor_shape check (anchor_type = 'entry' and entry_id is not null and anchor_date is null or anchor_type in ('day', 'sleep_night') and anchor_date is not null and entry_id is null),
-    constraint tracker_events_anchor_type check (anchor_type in ('entry', 'day', 'sleep_night')),
-    constraint tracker_events_op check (op in ('set', 'add', 'clear'))
+    constraint tracker_events_anchor_type_labels check (anchor_type in ('entry', 'day', 'sleep_night')),
+    constraint tracker_events_op_labels check (op in ('set', 'add', 'clear')),
+    constraint tracker_events_shape_of_anchor check (anchor_type = 'entry' and entry_id is not null and anchor_date is null or anchor_type in ('day', 'sleep_night') and anchor_date is not null and entry_id is null)
 );
 alter table public.tracker_events add constraint tracker_events_value_by_op check (op = 'clear' and value is null or op in ('set', 'add') and value is not null) not valid;
 comment on table public.tracker_events is 'What was tracked, once.';
@@ -1224,7 +1222,7 @@ create table public.tracker_state_day (
     updated_at timestamptz not null default now(),
     constraint tracker_state_day_pkey primary key (id),
     constraint tracker_state_day_uniq unique (user_id, anchor_type, anchor_date, tracker_id),
-    constraint tracker_state_day_anchor_type check (anchor_type in ('day', 'sleep_night'))
+    constraint tracker_state_day_anchor_type_labels check (anchor_type in ('day', 'sleep_night'))
 );
 comment on table public.tracker_state_day is 'What a tracker comes to on a day; computed from the events.';
 
@@ -1309,7 +1307,7 @@ alter table public.task_checklist_items
 alter table public.task_checklist_item_state
     add constraint task_checklist_item_state_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
 alter table public.task_checklist_item_state
-    add constraint task_checklist_item_state_checklist_item_id_fkey foreign key (checklist_item_id) references public.task_checklist_items (id) on delete cascade;
+    add constraint task_checklist_item_state_item foreign key (checklist_item_id, task_id) references public.task_checklist_items (id, task_id) on delete cascade;
 alter table public.task_completion_history
     add constraint task_completion_history_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
 alter table public.task_completion_history
@@ -1329,7 +1327,7 @@ alter table public.routine_checklist_items
 alter table public.routine_checklist_item_state
     add constraint routine_checklist_item_state_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
 alter table public.routine_checklist_item_state
-    add constraint routine_checklist_item_state_checklist_item_id_fkey foreign key (checklist_item_id) references public.routine_checklist_items (id) on delete cascade;
+    add constraint routine_checklist_item_state_item foreign key (checklist_item_id, routine_id) references public.routine_checklist_items (id, routine_id) on delete cascade;
 alter table public.routine_completions
     add constraint routine_completions_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.routine_completions

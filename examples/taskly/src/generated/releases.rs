@@ -8,7 +8,7 @@ use synctable::crud::Releases;
 pub static RELEASES: Releases = Releases {
     versions: &[],
     fingerprints: &[],
-    current: "1:07af4c62416b9852",
+    current: "1:ae3819b93f9df79f",
     added: &[],
     renamed: &[],
 };

@@ -33,7 +33,7 @@ pub struct AttentionRulesRow {
     /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
     /// The column `bucket`.
-    pub bucket: String,
+    pub bucket: synctable::MaybeKnown<enums::AttentionRuleBucket>,
     /// The column `evaluator`.
     pub evaluator: String,
     /// The column `evaluator_params`.
@@ -57,7 +57,7 @@ pub struct AttentionRulesPut {
     pub active: Option<bool>,
     pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
-    pub bucket: String,
+    pub bucket: enums::AttentionRuleBucket,
     pub evaluator: String,
     pub evaluator_params: Option<synctable::Json>,
 }
@@ -78,7 +78,7 @@ pub struct AttentionRulesPatch {
     pub active: Option<bool>,
     pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
-    pub bucket: Option<String>,
+    pub bucket: Option<enums::AttentionRuleBucket>,
     pub evaluator: Option<String>,
     pub evaluator_params: Option<synctable::Json>,
 }

@@ -4,7 +4,6 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Term};
 use synctable::{
     ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
     ForeignKeyDef, Kind, Label, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
@@ -75,8 +74,10 @@ pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
 };
 
 /// The column `bucket`.
-pub const BUCKET: Column<String> =
-    Column { def: &ColumnDef::new("bucket", Kind::TEXT), holds: PhantomData };
+pub const BUCKET: Column<enums::AttentionRuleBucket> = Column {
+    def: &ColumnDef::label("bucket", enums::AttentionRuleBucket::DEF),
+    holds: PhantomData,
+};
 
 /// The column `evaluator`.
 pub const EVALUATOR: Column<String> =
@@ -108,16 +109,6 @@ impl Declared for Table {
         foreign_keys: &[
             ForeignKeyDef::new("attention_rules_user_id_fkey", &[USER_ID.def], "auth.users", &["id"]),
         ],
-        checks: &[
-            CheckDef {
-                name: "attention_rules_bucket",
-                columns: &[BUCKET.def],
-                term: Some(Term::In(
-                    &Term::Column(BUCKET.def),
-                    &[Term::Text("action"), Term::Text("review")],
-                )),
-            },
-        ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
@@ -147,7 +138,7 @@ macro_rules! __taskly__attention_rules {
             "active" active ACTIVE "bool" "bool" both maybe,
             "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
-            "bucket" bucket BUCKET "text" "String" both needed,
+            "bucket" bucket BUCKET "attention_rule_bucket" "enums::AttentionRuleBucket" both needed,
             "evaluator" evaluator EVALUATOR "text" "String" both needed,
             "evaluator_params" evaluator_params EVALUATOR_PARAMS "json" "synctable::Json" both maybe,
         }

@@ -86,7 +86,7 @@ impl Declared for Table {
         foreign_keys: &[
             ForeignKeyDef::new("routine_checklist_item_state_routine_id_fkey", &[ROUTINE_ID.def], "routines", &["id"])
                 .on_delete(FkAction::Cascade),
-            ForeignKeyDef::new("routine_checklist_item_state_checklist_item_id_fkey", &[CHECKLIST_ITEM_ID.def], "routine_checklist_items", &["id"])
+            ForeignKeyDef::new("routine_checklist_item_state_item", &[CHECKLIST_ITEM_ID.def, ROUTINE_ID.def], "routine_checklist_items", &["id", "routine_id"])
                 .on_delete(FkAction::Cascade),
         ],
         conflict: ConflictRule::LastUploadWins,

@@ -80,7 +80,7 @@ impl Declared for Table {
         foreign_keys: &[
             ForeignKeyDef::new("task_checklist_item_state_task_id_fkey", &[TASK_ID.def], "tasks", &["id"])
                 .on_delete(FkAction::Cascade),
-            ForeignKeyDef::new("task_checklist_item_state_checklist_item_id_fkey", &[CHECKLIST_ITEM_ID.def], "task_checklist_items", &["id"])
+            ForeignKeyDef::new("task_checklist_item_state_item", &[CHECKLIST_ITEM_ID.def, TASK_ID.def], "task_checklist_items", &["id", "task_id"])
                 .on_delete(FkAction::Cascade),
         ],
         conflict: ConflictRule::LastUploadWins,

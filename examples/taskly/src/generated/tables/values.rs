@@ -64,7 +64,6 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         uniques: &[
-            UniqueDef::new("values_labels_user_name", &[USER_ID.def, NAME.def]),
             UniqueDef::new("values_labels_user_lower_name", &[]).partial(),
         ],
         foreign_keys: &[
