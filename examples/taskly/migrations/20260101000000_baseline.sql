@@ -2904,17 +2904,26 @@ create function public.apply_tracker_event() returns trigger
   declare
     now_is record;
   begin
+    -- Events of one tracker come one after the other, so that none is left out of a sum.
+    perform pg_advisory_xact_lock(hashtextextended(new.tracker_id::text, 0));
     select * into now_is from public.tracker_value(new);
     if new.anchor_type = 'entry' then
-      insert into public.tracker_state_entry as s (user_id, entry_id, tracker_id, value, last_event_id)
-        values (new.user_id, new.entry_id, new.tracker_id, now_is.value, now_is.last_event_id)
-        on conflict (user_id, entry_id, tracker_id) do update
-          set value = excluded.value, last_event_id = excluded.last_event_id, updated_at = now();
+      update public.tracker_state_entry as s
+        set value = now_is.value, last_event_id = now_is.last_event_id, updated_at = now()
+        where s.user_id = new.user_id and s.entry_id = new.entry_id and s.tracker_id = new.tracker_id;
+      if not found then
+        insert into public.tracker_state_entry (user_id, entry_id, tracker_id, value, last_event_id)
+          values (new.user_id, new.entry_id, new.tracker_id, now_is.value, now_is.last_event_id);
+      end if;
     else
-      insert into public.tracker_state_day as s (user_id, anchor_type, anchor_date, tracker_id, value, last_event_id)
-        values (new.user_id, new.anchor_type, new.anchor_date, new.tracker_id, now_is.value, now_is.last_event_id)
-        on conflict (user_id, anchor_type, anchor_date, tracker_id) do update
-          set value = excluded.value, last_event_id = excluded.last_event_id, updated_at = now();
+      update public.tracker_state_day as s
+        set value = now_is.value, last_event_id = now_is.last_event_id, updated_at = now()
+        where s.user_id = new.user_id and s.anchor_type = new.anchor_type and s.anchor_date = new.anchor_date
+          and s.tracker_id = new.tracker_id;
+      if not found then
+        insert into public.tracker_state_day (user_id, anchor_type, anchor_date, tracker_id, value, last_event_id)
+          values (new.user_id, new.anchor_type, new.anchor_date, new.tracker_id, now_is.value, now_is.last_event_id);
+      end if;
     end if;
     return null;
   end
