@@ -13,6 +13,7 @@ pub mod expr;
 pub mod guard;
 mod hash;
 pub mod ledger;
+pub mod loaded;
 pub mod model;
 mod outputs;
 mod parallel;
@@ -22,6 +23,7 @@ mod reading;
 pub mod source;
 pub mod targets;
 pub mod tree;
+pub mod verify;
 
 pub use cli::main;
 pub use outputs::{Refusal, generate, outputs};

@@ -75,6 +75,44 @@ impl<F> Held<F> {
     }
 }
 
+/// How a column is held by whatever an entry is read into. For derived code.
+#[doc(hidden)]
+pub trait Hold: Copy {
+    /// What holds it.
+    type Field;
+
+    /// The column.
+    fn column(self) -> &'static ColumnDef;
+
+    /// The field from a value.
+    ///
+    /// # Errors
+    /// The value is none of the column's.
+    fn take(self, value: Value<'_>) -> Result<Self::Field, ValueError>;
+
+    /// The field's value, in the one form that the column has for it.
+    fn give(self, field: &Self::Field) -> Value<'_>;
+}
+
+impl<F> Hold for Held<F> {
+    type Field = F;
+
+    #[inline(always)]
+    fn column(self) -> &'static ColumnDef {
+        self.column
+    }
+
+    #[inline(always)]
+    fn take(self, value: Value<'_>) -> Result<F, ValueError> {
+        (self.from_value)(value)
+    }
+
+    #[inline(always)]
+    fn give(self, field: &F) -> Value<'_> {
+        self.write(field)
+    }
+}
+
 /// A decimal with exactly the digits after the point that its column has, alone or in a list: equal values have equal texts.
 ///
 /// One that does not fit stays as it is, for the database to refuse by name.

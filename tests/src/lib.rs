@@ -1,15 +1,16 @@
 //! Cases and executions against the systems that consume what is generated.
 //!
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
-//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]) and random declarations
-//! ([`generate`]), random rows and callers ([`universe`]) and everybody's answer about them ([`oracle`]).
+//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]), random declarations
+//! ([`generate`]) and their random changes ([`change`]), random rows and callers ([`universe`]) and everybody's answer about them ([`oracle`]).
 //! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`]),
-//! what was applied ([`applied`]), random rows and the oracle look into models.
+//! what was applied ([`applied`]), random changes, random rows and the oracle look into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
 pub mod applied;
 pub mod binary;
 pub mod cases;
+pub mod change;
 pub mod generate;
 pub mod node;
 pub mod oracle;

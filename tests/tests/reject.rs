@@ -146,6 +146,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D062",
     ),
     (
+        "D063",
+        "tests/tests/verify.rs",
+        "a_database_is_told_by_its_newest_migration",
+        "D063",
+    ),
+    (
         "D041",
         "codegen/src/ledger/tests.rs",
         "a_sum_file_that_is_missing_or_broken_is_found",
@@ -270,6 +276,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "tests/tests/replay.rs",
         "a_database_that_is_not_empty_is_left_alone",
         "E011",
+    ),
+    (
+        "E012",
+        "tests/tests/verify.rs",
+        "a_system_that_cannot_be_read_is_one_sentence",
+        "E012",
     ),
     (
         "S002",

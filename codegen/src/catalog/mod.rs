@@ -78,6 +78,20 @@ pub struct Catalog {
     pub storage: Option<Storage>,
 }
 
+impl Catalog {
+    /// Whether the other one has a table, a view or a type of the same name.
+    pub fn shares_with(&self, other: &Self) -> bool {
+        let mut tables = self.tables.keys();
+        let mut views = self.views.keys();
+        let mut enums = self.enums.keys();
+        let mut domains = self.domains.keys();
+        tables.any(|name| other.tables.contains_key(name))
+            || views.any(|name| other.views.contains_key(name))
+            || enums.any(|name| other.enums.contains_key(name))
+            || domains.any(|name| other.domains.contains_key(name))
+    }
+}
+
 /// A name in a schema; SQLite has one schema, `main`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {

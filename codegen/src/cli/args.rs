@@ -135,6 +135,17 @@ The command reads the table of the Supabase CLI, sqlx or refinery. Without such 
 database's catalog with the snapshots. Exits with 3 if the database cannot be read, with 4 if the
 migrations are not as they were written, and with 5 if the database has run something else.")]
     Status(StatusArguments),
+    /// Compare a live system with the declaration: a database, a device, a sync config, a client
+    #[command(after_help = "Examples:
+  codegen verify --database-url postgres://postgres@localhost/app
+  codegen verify --sqlite notes.db
+  codegen verify --sync-config deployed.yaml
+  codegen verify --fingerprint 5f0c6a1e2b3d4c58 --format json
+
+Exits with 5 if something differs. Tables, indexes and checks that nobody declared are listed as `not
+managed`; columns, policies, triggers and rights on a declared table are differences. Nothing is
+changed: the database is read in one read-only transaction.")]
+    Verify(VerifyArguments),
     /// Mark a release of your app: databases may have run the migrations that it needs
     #[command(after_help = "Examples:
   codegen release 1.4.0
@@ -236,7 +247,7 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("what").args(["name", "rewrite", "seal", "rebase"])), group(clap::ArgGroup::new("asked").required(true).multiple(true).args(["name", "rewrite", "seal", "rebase", "plan"])))]
+#[command(group(clap::ArgGroup::new("what").args(["name", "rewrite", "seal", "rebase"])), group(clap::ArgGroup::new("asked").required(true).multiple(true).args(["name", "rewrite", "seal", "rebase", "plan"])), group(clap::ArgGroup::new("asking").multiple(true).args(["plan", "rewrite"])))]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
     #[arg(long)]
@@ -259,8 +270,9 @@ pub(super) struct MigrateArguments {
     /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
     #[arg(long, conflicts_with_all = ["seal", "rebase", "empty"])]
     pub(super) plan: bool,
-    /// With `--plan`: count the rows that change in this database (connections with TLS are not supported)
-    #[arg(long, value_name = "URL", requires = "plan")]
+    /// With `--plan`: count the rows that change in this database; with `--rewrite`: refuse if it has run the newest entry.
+    /// `?sslmode=` and `sslrootcert=` as in libpq
+    #[arg(long, value_name = "URL", requires = "asking")]
     pub(super) database_url: Option<String>,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
@@ -292,6 +304,24 @@ pub(super) struct StatusArguments {
     /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
     #[arg(long, value_name = "BRANCH")]
     pub(super) main: Option<String>,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("system").required(true).multiple(true).args(["database_url", "sqlite", "sync_config", "fingerprint"])))]
+pub(super) struct VerifyArguments {
+    /// A Postgres database; `?sslmode=` and `sslrootcert=` as in libpq
+    #[arg(long, value_name = "URL")]
+    pub(super) database_url: Option<String>,
+    /// The database file of a device with plain SQLite
+    #[arg(long, value_name = "FILE")]
+    pub(super) sqlite: Option<PathBuf>,
+    /// The sync config that PowerSync runs, as a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) sync_config: Option<PathBuf>,
+    /// The fingerprint in a built client (`fingerprint`)
+    #[arg(long, value_name = "HEX")]
+    pub(super) fingerprint: Option<String>,
 }
 
 /// `exposure`.

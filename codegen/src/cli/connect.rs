@@ -4,6 +4,10 @@ use crate::diagnostic::{DATABASE_UNREACHABLE, Diagnostic};
 use ::postgres::config::Host;
 use ::postgres::{Client, Config, Error};
 use std::error::Error as _;
+use std::time::Duration;
+
+/// How long a server may take to answer, where the URL does not say it (`connect_timeout`).
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is known of who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,12 +102,33 @@ fn decoded(value: &str) -> String {
 /// Connects to the database of a URL, which holds a password: no message repeats it.
 pub(super) fn connect(url: &str) -> Result<Client, Diagnostic> {
     let asked = Asked::of(url);
-    let config: Config = asked.url.parse().map_err(|error: Error| {
+    let mut config: Config = asked.url.parse().map_err(|error: Error| {
         unreachable(format!("the URL is not valid: {}", told(&error)))
             .help("write it as `postgres://user:password@localhost:5432/app`")
     })?;
-    super::tls::connect(&config, asked.verified, asked.roots.as_deref())
-        .map_err(|error| failed(&config, &error))
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    let mut client = super::tls::connect(&config, asked.verified, asked.roots.as_deref())
+        .map_err(|error| failed(&config, &error))?;
+    let version = client
+        .query_one(
+            "select pg_catalog.current_setting('server_version_num')::int4",
+            &[],
+        )
+        .map_err(|error| refused(&error))?;
+    supported(version.get(0))?;
+    Ok(client)
+}
+
+/// Refuses a server whose catalog this program does not know.
+fn supported(version: i32) -> Result<(), Diagnostic> {
+    match version / 10_000 {
+        15.. => Ok(()),
+        older => Err(unreachable(format!(
+            "Postgres {older} is not supported; the oldest supported version is 15"
+        ))),
+    }
 }
 
 fn unreachable(why: impl std::fmt::Display) -> Diagnostic {
@@ -170,6 +195,14 @@ fn server(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_old_server_is_refused_by_its_version() {
+        assert_eq!(supported(150_004), Ok(()));
+        assert_eq!(supported(180_001), Ok(()));
+        let refused = supported(140_011).expect_err("too old");
+        assert!(refused.message.contains("Postgres 14"), "{refused:?}");
+    }
 
     #[test]
     fn what_a_url_says_of_certificates_is_read_and_the_rest_left() {

@@ -4,7 +4,7 @@ use super::args::{MigrateArguments, NamesArgument};
 use super::migration_plan::MigrationPlan;
 use super::released::{self, Main};
 use super::row_counts;
-use super::{Console, Exit};
+use super::{Console, Exit, database};
 use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_FOREIGN, ENTRY_UNSEALED, MISSING_KEY, REBASE_REFUSED,
     UNWRITABLE, shown,
@@ -122,6 +122,15 @@ impl Asked<'_> {
             && let Some(refused) = released::refuses_rewrite(main()?.as_ref(), &ledger)
         {
             return Err(usage(refused));
+        }
+        if arguments.rewrite
+            && let Some(url) = &arguments.database_url
+        {
+            let applied = database::read(url, |read| ledger::applied(read, &ledger));
+            let applied = applied.map_err(|refused| Stopped::Ledger(vec![refused]))?;
+            if let Some(refused) = released::applied_refuses_rewrite(&applied, &ledger) {
+                return Err(usage(refused));
+            }
         }
         let at = arguments.at.clone();
         let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));

@@ -25,6 +25,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
+mod verify;
 
 use crate::reach::Reach;
 use args::{Arguments, Command};
@@ -82,6 +83,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         | Command::Check { .. }
         | Command::Migrate(_)
         | Command::Status(_)
+        | Command::Verify(_)
         | Command::Release { .. }
         | Command::Show { .. }
         | Command::Exposure(_) => &arguments.command,
@@ -104,6 +106,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         }
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
         Command::Status(asked) => status::status(&manifest, reach, asked, console),
+        Command::Verify(asked) => verify::verify(&manifest, reach, asked, console),
         Command::Release {
             name,
             end,

@@ -1,7 +1,7 @@
 //! What the main branch has of a ledger: a database may have run it.
 
 use crate::diagnostic::{Diagnostic, REBASE_REFUSED, REWRITE_REFUSED};
-use crate::ledger::{Entry, Files, Ledger};
+use crate::ledger::{Applied, Entry, Files, Ledger, State};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -81,10 +81,6 @@ impl Main {
 /// `None` where neither the main branch nor a release has one of them, and without git and releases.
 pub(super) fn refuses_rewrite(main: Option<&Main>, ledger: &Ledger) -> Option<Diagnostic> {
     let files: Vec<String> = ledger.of_newest().iter().map(Entry::path).collect();
-    let refused = |why: String| {
-        Diagnostic::error(REWRITE_REFUSED, why)
-            .help("append another migration: `codegen migrate --name …`")
-    };
     if let Some(path) = files.iter().find(|path| ledger.is_released(path)) {
         return Some(refused(format!(
             "a release needs `{path}`, and databases may have run it"
@@ -97,6 +93,39 @@ pub(super) fn refuses_rewrite(main: Option<&Main>, ledger: &Ledger) -> Option<Di
         "`{path}` is in `{}`, and a database may have run it",
         main.shown()
     )))
+}
+
+/// Why the newest migration cannot be written anew (`D025`): this database has run one of its files, or does not show that it
+/// has not.
+pub(super) fn applied_refuses_rewrite(applied: &Applied, ledger: &Ledger) -> Option<Diagnostic> {
+    if applied.states.is_empty() {
+        return Some(
+            refused(
+                "the database fits no snapshot of the ledger, so it may have run the newest entry"
+                    .to_owned(),
+            )
+            .help("see how it differs: `codegen status --database-url …`"),
+        );
+    }
+    let newest = ledger.of_newest();
+    let first = ledger.entries.len() - newest.len();
+    let states = applied.states[first..].iter().zip(newest);
+    states
+        .filter(|(state, _)| **state != State::Pending)
+        .map(|(state, entry)| {
+            let path = entry.path();
+            refused(match state {
+                State::Failed => format!("`{path}` stopped half-way in the database"),
+                State::Unknown => format!("the database does not show whether it has run `{path}`"),
+                _ => format!("the database has run `{path}`"),
+            })
+        })
+        .next()
+}
+
+fn refused(why: String) -> Diagnostic {
+    Diagnostic::error(REWRITE_REFUSED, why)
+        .help("append another migration: `codegen migrate --name …`")
 }
 
 /// What a git command prints in the folder; `None` if git, the repository or the folder is missing, or the command fails.

@@ -119,6 +119,7 @@ codes! {
     ACCESS_GRANTED = "D060" "access that nobody had, and nobody has agreed to"
     ENTRY_FAILS = "D061" "a migration that fails on an empty database"
     LEDGER_DIFFERS = "D062" "migrations that lead to something else than the declaration"
+    LIVE_DIFFERS = "D063" "a live system that is not what is declared"
     DEVICE_ROWS_REFUSED = "D070" "a change that rows of the device alone may not survive"
     DEVICE_DROP_REFUSED = "D071" "a release that would drop what devices alone have"
     CLIENTS_BROKEN = "D072" "a change that breaks clients of a release that is in use"
@@ -135,6 +136,7 @@ codes! {
     PRINTED_WRONG = "E009" "a bug in this program: it printed SQL that does not parse"
     DATABASE_UNREACHABLE = "E010" "a database that cannot be read"
     DATABASE_NOT_EMPTY = "E011" "a database for a check that is not empty"
+    SYSTEM_UNREADABLE = "E012" "a live system that cannot be read"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

@@ -152,6 +152,21 @@ impl Row {
 ///
 /// What the connection or the server refuses.
 pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
+    match applied_by_runner(transaction, ledger)? {
+        Some(applied) => Ok(applied),
+        None => by_catalog(transaction, ledger),
+    }
+}
+
+/// What the table of the first runner that has one says of a ledger; `None` where no runner has a table.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn applied_by_runner(
+    transaction: &mut Transaction<'_>,
+    ledger: &Ledger,
+) -> Result<Option<Applied>, Error> {
     for runner in [Runner::Supabase, Runner::Sqlx, Runner::Refinery] {
         if !runner.is_used(transaction)? {
             continue;
@@ -167,17 +182,18 @@ pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<App
         }
         let mut unknown: Vec<String> = rows.into_iter().map(|row| row.version).collect();
         unknown.sort_by(|one, other| at::order(one, other));
-        return Ok(Applied {
+        return Ok(Some(Applied {
             runner: Some(runner),
             states,
             unknown,
             differences: Vec::new(),
-        });
+        }));
     }
-    by_catalog(transaction, ledger)
+    Ok(None)
 }
 
-/// The newest entry whose snapshot is what the database has was executed, and those before it.
+/// The newest entry whose snapshot is what the database has was executed, and those before it; none where it has
+/// neither a table nor a type of the newest one.
 fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
     let mut newest: Option<Vec<Difference>> = None;
     for (index, entry) in ledger.entries.iter().enumerate().rev() {
@@ -188,6 +204,14 @@ fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Appl
         let found =
             catalog::postgres::read_in(transaction, &catalog::postgres::Reading::of(model))?;
         let wanted = catalog::lower(model);
+        if newest.is_none() && !wanted.shares_with(&found) {
+            return Ok(Applied {
+                runner: None,
+                states: vec![State::Pending; ledger.entries.len()],
+                unknown: Vec::new(),
+                differences: Vec::new(),
+            });
+        }
         let differences = catalog::without_written(model, catalog::difference(&wanted, &found));
         if differences.is_empty() {
             let later = ledger.entries[index + 1..].iter();

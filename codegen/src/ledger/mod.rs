@@ -28,7 +28,7 @@ mod snapshot;
 mod sum;
 mod whole;
 
-pub use applied::{Applied, Runner, State, applied};
+pub use applied::{Applied, Runner, State, applied, applied_by_runner};
 pub use due::due;
 pub use folder::{Files, files};
 pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};

@@ -35,7 +35,7 @@ impl<T: Declared> Of<T> {
 }
 
 impl Layout {
-    const fn of(table: &TableDef) -> Layout {
+    pub(super) const fn of(table: &TableDef) -> Layout {
         let mut layout = Layout {
             slots: [0; SLOTS],
             checks: [Places::MAX; CHECKS],

@@ -7,7 +7,7 @@ use super::refusal::{Code, Mistake, Refusal};
 use super::sender::Sender;
 use super::sent::Sent;
 use crate::check::Truth;
-use crate::declared::{Declared, Held};
+use crate::declared::{Declared, Hold};
 use crate::id::ClientId;
 use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -21,7 +21,7 @@ use std::ptr;
 #[derive(Debug)]
 pub struct Reader<'e> {
     table: &'static TableDef,
-    layout: &'static Layout,
+    layout: &'e Layout,
     entry: &'e Entry<'e>,
     sender: &'e Sender<'e>,
     sent: Sent<'e>,
@@ -43,10 +43,20 @@ enum Key<'e> {
 impl<'e> Reader<'e> {
     #[inline(always)]
     pub(super) fn new<T: Declared>(entry: &'e Entry<'e>, sender: &'e Sender<'e>) -> Self {
-        let table = T::DEF;
+        Self::over(T::DEF, Of::<T>::LAYOUT, entry, sender)
+    }
+
+    /// Of a table and its layout.
+    #[inline(always)]
+    pub(super) fn over(
+        table: &'static TableDef,
+        layout: &'e Layout,
+        entry: &'e Entry<'e>,
+        sender: &'e Sender<'e>,
+    ) -> Self {
         let mut reader = Reader {
             table,
-            layout: Of::<T>::LAYOUT,
+            layout,
             entry,
             sender,
             sent: Sent::of(table.columns.len()),
@@ -81,19 +91,19 @@ impl<'e> Reader<'e> {
 
     /// A column of the key. For derived code.
     #[doc(hidden)]
-    pub fn key<F>(&mut self, held: Held<F>, index: usize) -> Option<F> {
+    pub fn key<H: Hold>(&mut self, held: H, index: usize) -> Option<H::Field> {
         self.is_at(held, index);
-        self.key_value(held, self.key_part(held.column)?, index)
+        self.key_value(held, self.key_part(held.column())?, index)
     }
 
     /// A column that always has a value. For derived code.
     #[doc(hidden)]
-    pub fn required<F>(&mut self, held: Held<F>, index: usize) -> Option<F> {
+    pub fn required<H: Hold>(&mut self, held: H, index: usize) -> Option<H::Field> {
         self.is_at(held, index);
         match self.sent.get(index) {
             Some(member) => self.value(held, member),
             None => {
-                self.left_out(held.column);
+                self.left_out(held.column());
                 None
             }
         }
@@ -102,12 +112,12 @@ impl<'e> Reader<'e> {
     /// A column that may be absent. For derived code.
     #[doc(hidden)]
     #[inline]
-    pub fn optional<F>(&mut self, held: Held<F>, index: usize) -> Option<Option<F>> {
+    pub fn optional<H: Hold>(&mut self, held: H, index: usize) -> Option<Option<H::Field>> {
         self.is_at(held, index);
         match self.sent.get(index) {
             None if self.entry.op != Op::Put => Some(None),
             // The server fills it in: who says nothing of it, or null, leaves it to the server.
-            sent if held.column.is_verified() => match sent.filter(|member| !member.is_null()) {
+            sent if held.column().is_verified() => match sent.filter(|member| !member.is_null()) {
                 Some(member) => self.value(held, member).map(Some),
                 None => Some(None),
             },
@@ -116,8 +126,8 @@ impl<'e> Reader<'e> {
     }
 
     /// A column that was given, or that a PUT leaves out.
-    fn given<F>(&mut self, held: Held<F>, sent: Option<&Member<'_>>) -> Option<Option<F>> {
-        let def = held.column;
+    fn given<H: Hold>(&mut self, held: H, sent: Option<&Member<'_>>) -> Option<Option<H::Field>> {
+        let def = held.column();
         let put = self.entry.op == Op::Put;
         match sent {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
@@ -332,8 +342,8 @@ impl<'e> Reader<'e> {
     }
 
     /// The derive counts as the table does.
-    fn is_at<F>(&self, held: Held<F>, index: usize) {
-        debug_assert_eq!(self.table.columns[index].name, held.column.name);
+    fn is_at<H: Hold>(&self, held: H, index: usize) {
+        debug_assert_eq!(self.table.columns[index].name, held.column().name);
     }
 
     /// Which part of the key a column is.
@@ -343,17 +353,17 @@ impl<'e> Reader<'e> {
     }
 
     /// A key column: its part of the id, and the same value beside it if it was sent at all.
-    fn key_value<F>(&mut self, held: Held<F>, part: usize, index: usize) -> Option<F> {
-        let column = held.column;
+    fn key_value<H: Hold>(&mut self, held: H, part: usize, index: usize) -> Option<H::Field> {
+        let column = held.column();
         let text = match &self.key {
             Key::Whole(id) => id,
             Key::Parts(parts) => parts.get(part)?.as_str(),
             Key::None => return None,
         };
-        let reason = match column.key_value(text).and_then(held.from_value) {
+        let reason = match column.key_value(text).and_then(|value| held.take(value)) {
             Ok(field) => {
                 let is_canonical = column.held_in_one_form()
-                    || held.write(&field).key_text().as_deref() == Some(text);
+                    || held.give(&field).key_text().as_deref() == Some(text);
                 match self.sent.get(index) {
                     _ if !is_canonical => {
                         format!(
@@ -392,27 +402,27 @@ impl<'e> Reader<'e> {
         false
     }
 
-    fn value<F>(&mut self, held: Held<F>, member: &Member<'_>) -> Option<F> {
+    fn value<H: Hold>(&mut self, held: H, member: &Member<'_>) -> Option<H::Field> {
         match member {
-            Member::Value(value) => match held.column.admit(value) {
+            Member::Value(value) => match held.column().admit(value) {
                 Ok(()) => self.read(held, borrowed(value)),
                 Err(error) => {
-                    self.refuse(held.column, &error);
+                    self.refuse(held.column(), &error);
                     None
                 }
             },
             Member::Foreign(noun) => {
-                self.refuse(held.column, &foreign(noun));
+                self.refuse(held.column(), &foreign(noun));
                 None
             }
         }
     }
 
-    fn read<F>(&mut self, held: Held<F>, value: Value<'_>) -> Option<F> {
-        match (held.from_value)(value) {
+    fn read<H: Hold>(&mut self, held: H, value: Value<'_>) -> Option<H::Field> {
+        match held.take(value) {
             Ok(field) => Some(field),
             Err(error) => {
-                self.refuse(held.column, &error);
+                self.refuse(held.column(), &error);
                 None
             }
         }

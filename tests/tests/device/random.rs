@@ -9,10 +9,10 @@ use synctable::sqlite::{UpgradeError, upgrade};
 use synctable_codegen::diagnostic::Diagnostics;
 use synctable_codegen::model::{History, Model, Released};
 use synctable_codegen::read_texts;
+use tests::change::{mutate, ways};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 
-use crate::mutate::{mutate, ways};
 use crate::run;
 
 /// How many chains a run makes.

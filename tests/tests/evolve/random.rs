@@ -15,14 +15,15 @@ use synctable_codegen::read_texts;
 use synctable_codegen::targets::postgres::evolve::{
     Change, ColumnChange, Files, PartChange, PartKind, TypeChange, evolve,
 };
+use tests::change::{corner, mutate, ways};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 use tests::postgres::{Cluster, Database, Refusal};
 use tests::universe::hints::Hints;
 use tests::universe::{Universe, generate, load};
 
-use crate::mutate::{mutate, ways};
-use crate::{corner, kinds, locks, run};
+use crate::uploads::{self, Queue};
+use crate::{kinds, locks, run};
 
 /// How many pairs a run makes.
 fn count() -> u64 {
@@ -109,6 +110,7 @@ struct Counts {
     refused: BTreeMap<String, usize>,
     done: BTreeMap<&'static str, usize>,
     kinds: BTreeMap<String, usize>,
+    uploads: uploads::Counts,
 }
 
 impl Counts {
@@ -171,6 +173,9 @@ fn random_changes_lead_to_what_is_declared_and_keep_the_rows() {
     let enough = usize::try_from(count()).expect("a number");
     assert!(counts.executed >= enough, "{} steps", counts.executed);
     assert!(counts.rows >= enough * 5, "{} rows", counts.rows);
+    let uploads::Counts { written, refused } = counts.uploads;
+    assert!(written >= enough * 2, "{written} uploads were written");
+    assert!(refused >= enough / 20, "{refused} uploads were refused");
 }
 
 impl Counts {
@@ -179,6 +184,8 @@ impl Counts {
         self.chains += other.chains;
         self.unchanged += other.unchanged;
         self.rows += other.rows;
+        self.uploads.written += other.uploads.written;
+        self.uploads.refused += other.uploads.refused;
         for (mine, others) in [
             (&mut self.refused, other.refused),
             (&mut self.kinds, other.kinds),
@@ -382,6 +389,7 @@ fn run_step(
     }
     let had = run::rows(transaction, before);
     counts.rows += had.values().map(Vec::len).sum::<usize>();
+    let queue = Queue::of(transaction, before, &mut Dice::new(declared.case.seed));
     files.extend(new.clone());
     *ledger = run::read(files.clone());
     let entries: Vec<&ledger::Entry> = ledger.entries.iter().collect();
@@ -428,6 +436,9 @@ fn run_step(
     wrong.extend(run::differences(transaction, after));
     let have = run::rows(transaction, after);
     wrong.extend(run::lost(before, after, &had, &have));
+    if let Err(why) = queue.send(transaction, before, after, &mut counts.uploads) {
+        wrong.push(why);
+    }
     if let Some(due) = due(ledger, after) {
         wrong.push(format!("a second migration is due: {:?}", due.notes));
     }

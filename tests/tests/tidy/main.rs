@@ -4,4 +4,5 @@ mod arrows;
 mod files;
 mod modules;
 mod packages;
+mod paragraphs;
 mod wording;

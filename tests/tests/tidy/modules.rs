@@ -75,8 +75,23 @@ const ARROWS: &[(&str, May)] = &[
         May::NotThese(&["cli", "targets", "check", "source", "declaration"]),
     ),
     (
+        "loaded",
+        May::Only(&["model", "targets", "diagnostic", "reading", "outputs"]),
+    ),
+    (
         "exposure",
         May::Only(&["model", "expr", "catalog", "targets"]),
+    ),
+    (
+        "verify",
+        May::Only(&[
+            "model",
+            "catalog",
+            "ledger",
+            "targets",
+            "source",
+            "diagnostic",
+        ]),
     ),
     ("cli", May::NotThese(&[])),
 ];

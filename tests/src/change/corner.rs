@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 use synctable_codegen::model::Model;
-use tests::generate::Case;
-use tests::generate::dice::Dice;
 
-use crate::mutate::{options, section};
+use super::{options, section};
+use crate::generate::Case;
+use crate::generate::dice::Dice;
 
 const THINGS: &str = "zz_things";
 
@@ -14,7 +14,7 @@ const THINGS: &str = "zz_things";
 const NOTES: &str = "zz_notes";
 
 /// Adds the tables and their types to a declaration; every second one gives devices a table of them.
-pub(crate) fn add(case: &mut Case) {
+pub fn add(case: &mut Case) {
     let seed = case.seed;
     let is_down = seed.is_multiple_of(2);
     let mut more = false;
@@ -126,7 +126,7 @@ fn written(number: usize) -> Value {
 }
 
 /// Rows for these tables.
-pub(crate) fn rows(model: &Model, dice: &mut Dice) -> String {
+pub fn rows(model: &Model, dice: &mut Dice) -> String {
     let schema = &model.tables[THINGS].schema;
     let schema = format!("\"{}\"", schema.replace('"', "\"\""));
     let mut sql = format!(

@@ -1,16 +1,20 @@
 //! Small changes of a random declaration: what the owner of an app does to it from week to week.
 
 use serde_json::{Map, Value, json};
-use tests::generate::Case;
-use tests::generate::dice::Dice;
 
-use crate::corner;
+use crate::generate::Case;
+use crate::generate::dice::Dice;
+
+pub mod corner;
 
 /// A change of a declaration, and what it lets go.
-pub(crate) struct Mutation {
-    pub(crate) what: &'static str,
-    pub(crate) case: Case,
-    pub(crate) allowed: Vec<String>,
+pub struct Mutation {
+    /// The way it was changed.
+    pub what: &'static str,
+    /// The declaration as it is now.
+    pub case: Case,
+    /// The tables and columns that go.
+    pub allowed: Vec<String>,
 }
 
 /// Every way to change a declaration.
@@ -41,17 +45,17 @@ const WAYS: &[&str] = &[
 ];
 
 /// How many ways there are.
-pub(crate) fn ways() -> usize {
+pub fn ways() -> usize {
     WAYS.len() + corner::WAYS.len()
 }
 
 /// What is done in every way.
-pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+pub fn all() -> impl Iterator<Item = &'static str> {
     WAYS.iter().chain(corner::WAYS).copied()
 }
 
 /// One change, if the declaration has something to change in this way; it need not be accepted.
-pub(crate) fn mutate(case: &Case, way: usize, dice: &mut Dice, number: usize) -> Option<Mutation> {
+pub fn mutate(case: &Case, way: usize, dice: &mut Dice, number: usize) -> Option<Mutation> {
     let what = all().nth(way)?;
     let mut changed = case.clone();
     let mut allowed = Vec::new();

@@ -1,0 +1,410 @@
+//! `verify` beside real systems: a Postgres, a restored dump, a device's file, a sync config, a client's fingerprint.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::binary::codegen;
+use tests::postgres::{Cluster, Database, OWNER};
+
+/// Runs the program, and gives its exit code and what it printed.
+#[track_caller]
+fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let output = Command::new(codegen())
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the program runs");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}\n{printed}{errors}"
+    );
+    printed + &errors
+}
+
+fn edit(folder: &Path, from: &str, to: &str) {
+    let app = folder.join("schema/app.yaml");
+    let text = fs::read_to_string(&app).expect("the declaration");
+    assert!(text.contains(from), "{from}");
+    fs::write(&app, text.replacen(from, to, 1)).expect("it is written");
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+const DONE: &str = "      done: {";
+const FIRST: &str = "20260101000000_init.sql";
+const SECOND: &str = "20260102000000_note.sql";
+
+/// An app with a release and a migration after it.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    runs(
+        path,
+        &[
+            "init",
+            "--target",
+            "sqlite",
+            "--target",
+            "postgres",
+            "--target",
+            "powersync",
+        ],
+        0,
+    );
+    let owner = format!("postgres: {{roles: {{owner: {OWNER}}}}}\nscopes:\n");
+    edit(path, "scopes:\n", &owner);
+    runs(
+        path,
+        &["migrate", "--name", "init", "--at", "20260101000000"],
+        0,
+    );
+    runs(path, &["release", "1.0.0"], 0);
+    let note = "      note: {kind: text, nullable: true}\n      done: {";
+    edit(path, DONE, note);
+    runs(
+        path,
+        &["migrate", "--name", "note", "--at", "20260102000000"],
+        0,
+    );
+    runs(path, &["generate"], 0);
+    folder
+}
+
+fn migration(folder: &Path, file: &str) -> String {
+    read(folder, &format!("migrations/{file}"))
+}
+
+fn database(folder: &Path) -> Database<'static> {
+    let database = Cluster::shared().database("verify");
+    let setup = migration(folder, "setup.sql");
+    database.apply_setup(&setup).expect("setup");
+    database
+}
+
+/// What is said of the only system, for programs.
+#[track_caller]
+fn system(folder: &Path, arguments: &[&str], code: i32) -> Value {
+    let asked = [&["verify", "--format", "json"], arguments].concat();
+    let report: Value = serde_json::from_str(&runs(folder, &asked, code)).expect("JSON");
+    let systems = report["systems"].as_array().expect("a list");
+    assert_eq!(systems.len(), 1, "{report}");
+    systems[0].clone()
+}
+
+#[test]
+fn a_database_is_told_by_its_newest_migration() {
+    let folder = project();
+    let folder = folder.path();
+    let database = database(folder);
+    let url = database.url(None);
+    let asked = ["--database-url", &url];
+    let verified = system(folder, &asked, 5);
+    assert_eq!(verified["told"], "the database has run no migration");
+
+    database
+        .apply(&migration(folder, FIRST))
+        .expect("the first");
+    let verified = system(folder, &asked, 5);
+    let told = format!("the database is what `{FIRST}` made, and not yet what is declared");
+    assert_eq!(verified["told"], told);
+    assert_eq!(
+        verified["differences"],
+        json!(["table public.items, column note: it is missing"])
+    );
+    assert_eq!(
+        verified["advice"],
+        json!([format!("apply what has not run: `{SECOND}`")])
+    );
+
+    database
+        .apply(&migration(folder, SECOND))
+        .expect("the second");
+    let verified = system(folder, &asked, 0);
+    assert_eq!(verified["told"], "the database is what is declared");
+    assert_eq!(verified["not_managed"], json!([]));
+    let said = runs(folder, &["verify", "--database-url", &url], 0);
+    assert_eq!(said, "the database is what is declared\n");
+
+    // What belongs to others is listed; what changes the meaning of the declaration is not let pass.
+    database
+        .apply(
+            "create table public.others (id int);
+             create index others_first on public.items (title)",
+        )
+        .expect("somebody else's");
+    let verified = system(folder, &asked, 0);
+    assert_eq!(
+        verified["not_managed"],
+        json!([
+            "table public.items, index others_first",
+            "table public.others"
+        ])
+    );
+    database
+        .apply("alter table public.items add column strange int")
+        .expect("a column");
+    let said = runs(folder, &["verify", "--database-url", &url], 5);
+    for part in [
+        "error[D063]",
+        "table public.items, column strange: it is unexpected",
+        "make a copy of the values first",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let said = runs(
+        folder,
+        &["verify", "--format", "github", "--database-url", &url],
+        5,
+    );
+    assert!(said.starts_with("::error title=D063"), "{said}");
+
+    // By the table of a runner, the newest migration is known although the catalog fits none.
+    let mut superuser = database.superuser();
+    superuser
+        .batch_execute(
+            "create schema supabase_migrations;
+             create table supabase_migrations.schema_migrations (version text primary key, name text, statements text[]);
+             insert into supabase_migrations.schema_migrations values ('20260101000000', null, '{}'), ('20260102000000', null, '{}')",
+        )
+        .expect("the table");
+    let verified = system(folder, &asked, 5);
+    let told = format!("the database has run `{SECOND}`, and differs from what that made");
+    assert_eq!(verified["told"], told);
+    assert_eq!(
+        verified["differences"],
+        json!(["table public.items, column strange: it is unexpected"])
+    );
+}
+
+#[test]
+fn a_restored_dump_is_what_is_declared() {
+    let folder = project();
+    let folder = folder.path();
+    let from = database(folder);
+    for file in [FIRST, SECOND] {
+        from.apply(&migration(folder, file)).expect("it runs");
+    }
+    let to = Cluster::shared().plain_database("verify_restored");
+    let dump = folder.join("dump.sql");
+    let dumped = Command::new("pg_dump")
+        .args(["--file", &dump.to_string_lossy(), &from.url(None)])
+        .output()
+        .expect("pg_dump runs");
+    assert!(dumped.status.success(), "{dumped:?}");
+    let restored = Command::new("psql")
+        .args(["-X", "-q", "-f", &dump.to_string_lossy(), &to.url(None)])
+        .output()
+        .expect("psql runs");
+    assert!(restored.status.success(), "{restored:?}");
+    // Rights on the database itself are not part of a dump.
+    to.apply_setup(&migration(folder, "setup.sql"))
+        .expect("setup");
+    let verified = system(folder, &["--database-url", &to.url(None)], 0);
+    assert_eq!(
+        verified["told"], "the database is what is declared",
+        "{verified}"
+    );
+}
+
+#[test]
+fn a_device_s_file_is_compared_with_what_sqlite_makes() {
+    let folder = project();
+    let folder = folder.path();
+    let file = folder.join("device.db");
+    let path = file.to_string_lossy().into_owned();
+    let device = rusqlite::Connection::open(&file).expect("a file");
+    device
+        .execute_batch(&read(folder, "generated/sqlite/schema.sql"))
+        .expect("the schema");
+    let verified = system(folder, &["--sqlite", &path], 0);
+    let told = verified["told"].as_str().expect("a text");
+    assert!(told.ends_with("is what is declared"), "{told}");
+    device
+        .execute_batch("alter table items drop column note; create table cache (x)")
+        .expect("it changes");
+    drop(device);
+    let verified = system(folder, &["--sqlite", &path], 5);
+    assert_eq!(
+        verified["differences"],
+        json!(["table main.items, column note: it is missing"])
+    );
+    assert_eq!(verified["not_managed"], json!(["table main.cache"]));
+}
+
+#[test]
+fn a_sync_config_is_compared_by_its_values() {
+    let folder = project();
+    let folder = folder.path();
+    let generated = read(folder, "generated/powersync/sync-config.yaml");
+    let write = |text: &str| fs::write(folder.join("deployed.yaml"), text).expect("it is written");
+    let asked = ["--sync-config", "deployed.yaml"];
+    // Comments and the blanks of a query do not count.
+    let without: Vec<&str> = generated
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .collect();
+    write(&without.join("\n"));
+    assert_eq!(
+        system(folder, &asked, 0)["told"],
+        "the sync config is what is declared"
+    );
+    assert!(generated.contains("title, note,"), "{generated}");
+    write(&generated.replacen("title, note,", "title, title AS note,", 1));
+    let verified = system(folder, &asked, 5);
+    let difference = verified["differences"][0].as_str().expect("a text");
+    assert!(difference.contains("title AS note"), "{difference}");
+    assert_eq!(
+        verified["advice"],
+        json!(["deploy the generated `sync-config.yaml`"])
+    );
+}
+
+#[test]
+fn a_client_is_known_by_its_fingerprint() {
+    let folder = project();
+    let folder = folder.path();
+    let fingerprint = |of: &Path| {
+        let reading = synctable_codegen::read(&of.join("schema"));
+        synctable_codegen::model::fingerprint(&reading.model.expect("it is accepted"))
+    };
+    let now = fingerprint(folder);
+    let verified = system(folder, &["--fingerprint", &now], 0);
+    assert_eq!(
+        verified["told"],
+        "the client was built from what is declared"
+    );
+    let app = read(folder, "schema/app.yaml");
+    edit(folder, "      note: {kind: text, nullable: true}\n", "");
+    let released = fingerprint(folder);
+    fs::write(folder.join("schema/app.yaml"), app).expect("it is written");
+    let asked = ["--fingerprint", &released];
+    assert_eq!(
+        system(folder, &asked, 0)["told"],
+        "the client was built from release 1.0.0"
+    );
+    runs(folder, &["release", "--end", "1.0.0"], 0);
+    assert_eq!(
+        system(folder, &asked, 5)["told"],
+        "the client was built from release 1.0.0, which has ended"
+    );
+    assert_eq!(
+        system(folder, &["--fingerprint", "1:0000000000000000"], 5)["told"],
+        "the client was built from another declaration"
+    );
+}
+
+/// Passes on what is sent, and cuts the connection when the server has sent so many bytes.
+fn cut_after(server: &Path, many: usize) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("it has one").port();
+    let server = server.to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client: TcpStream = client.expect("somebody connects");
+            let mut server =
+                std::os::unix::net::UnixStream::connect(&server).expect("the server is there");
+            let (mut asking, mut asked) = (
+                client.try_clone().expect("a handle"),
+                server.try_clone().expect("a handle"),
+            );
+            std::thread::spawn(move || std::io::copy(&mut asking, &mut asked));
+            let mut left = many;
+            let mut bytes = [0; 512];
+            while left > 0 {
+                let read = server.read(&mut bytes).unwrap_or(0).min(left);
+                if read == 0 || client.write_all(&bytes[..read]).is_err() {
+                    break;
+                }
+                left -= read;
+            }
+            drop(client.shutdown(std::net::Shutdown::Both));
+            drop(server.shutdown(std::net::Shutdown::Both));
+        }
+    });
+    port
+}
+
+#[test]
+fn a_system_that_cannot_be_read_is_one_sentence() {
+    let folder = project();
+    let folder = folder.path();
+    let database = database(folder);
+    let url = database.url(None);
+    let cancelled = format!(
+        "{url}{}options=-c%20statement_timeout%3D1",
+        if url.contains('?') { "&" } else { "?" }
+    );
+    let config: postgres::Config = url.parse().expect("a URL");
+    let socket = match &config.get_hosts()[0] {
+        postgres::config::Host::Unix(folder) => {
+            let port = config.get_ports().first().copied().unwrap_or(5432);
+            folder.join(format!(".s.PGSQL.{port}"))
+        }
+        other => panic!("{other:?}"),
+    };
+    let name = config.get_dbname().expect("it has a name").to_owned();
+    let cut = |many: usize| {
+        let port = cut_after(&socket, many);
+        format!("postgres://postgres:secret@127.0.0.1:{port}/{name}")
+    };
+    database
+        .superuser()
+        .batch_execute("create role verify_blind login; grant all on schema public to verify_blind")
+        .expect("a role");
+    let blind = database.url(Some("verify_blind"));
+    database
+        .superuser()
+        .batch_execute("revoke select on pg_catalog.pg_policies from public")
+        .expect("a superuser may");
+    let (early, late) = (cut(40), cut(3000));
+    for (url, part) in [
+        ("postgres://ann:secret@127.0.0.1:1/app", "127.0.0.1:1"),
+        (
+            "postgres://ann:secret@nowhere.invalid/app",
+            "nowhere.invalid",
+        ),
+        ("not a url secret", "the URL is not valid"),
+        (&early, "cannot be read"),
+        (&late, "cannot be read"),
+        (&cancelled, "statement timeout"),
+        (&blind, "permission denied"),
+    ] {
+        let said = runs(folder, &["verify", "--database-url", url], 3);
+        assert!(
+            said.contains("error[E010]") && said.contains(part),
+            "{url}\n{said}"
+        );
+        assert!(!said.contains("secret"), "{said}");
+        assert_eq!(said.matches("error[").count(), 1, "{said}");
+    }
+    fs::write(folder.join("no.db"), "no database at all, but a text").expect("it is written");
+    fs::write(folder.join("no.yaml"), "a: [").expect("it is written");
+    fs::write(folder.join("other.yaml"), "a: b").expect("it is written");
+    for (asked, part) in [
+        (["--sqlite", "missing.db"], "unable to open"),
+        (["--sqlite", "no.db"], "not a database"),
+        (["--sync-config", "missing.yaml"], "No such file"),
+        (["--sync-config", "no.yaml"], "cannot be read"),
+        (["--sync-config", "other.yaml"], "neither `streams` nor"),
+    ] {
+        let said = runs(folder, &[&["verify"], &asked[..]].concat(), 3);
+        assert!(
+            said.contains("error[E012]") && said.contains(part),
+            "{asked:?}\n{said}"
+        );
+    }
+    assert!(!folder.join("missing.db").exists(), "nothing is created");
+    let said = runs(folder, &["verify"], 2);
+    assert!(said.contains("--database-url"), "{said}");
+}
