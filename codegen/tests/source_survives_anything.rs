@@ -1,7 +1,7 @@
 //! Any bytes, any text, and valid YAML damaged in any place are read without a panic, and every mistake can be shown.
 
 use proptest::prelude::*;
-use synctable_codegen::diagnostic::{Color, Diagnostics, Format, Sources, Span, render};
+use synctable_codegen::diagnostic::{Color, Diagnostics, Format, Paths, Sources, Span, render};
 use synctable_codegen::source::{Node, Value, locate, parse};
 
 const DECLARATION: &str = r#"# A small app.
@@ -95,7 +95,8 @@ fn read(bytes: &[u8]) {
         Format::Human(Color::Never),
         Format::Human(Color::Always),
         Format::Json,
-        Format::Github,
+        Format::Github(Paths::default()),
+        Format::Sarif(Paths::default()),
     ] {
         let text = render(format, &found, &sources);
         assert!(text.is_empty() || text.ends_with('\n'));

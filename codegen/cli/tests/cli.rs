@@ -133,6 +133,24 @@ fn an_edited_a_missing_and_a_foreign_file_are_told_apart() {
     let text = fs::read_to_string(&setup).expect("the output");
     fs::write(&setup, format!("{text}-- by hand\n")).expect("it can be written");
     let edited = run(folder.path(), &["check"]);
+    // A workflow runs where it wants; annotations need paths from the repository's folder.
+    fs::create_dir_all(folder.path().join(".git")).expect("a folder");
+    let below = folder.path().join("migrations/snapshots");
+    let github = run(&below, &["check", "--format", "github"]);
+    assert!(
+        github.out.contains("::error file=migrations/setup.sql,"),
+        "{}",
+        github.out
+    );
+    let sarif = run(&below, &["check", "--format", "sarif"]);
+    assert_eq!(sarif.code, 4);
+    let sarif = sarif.json();
+    assert_eq!(sarif["version"], "2.1.0");
+    let results = sarif["runs"][0]["results"].as_array().expect("a list");
+    let is_setup = |one: &&serde_json::Value| {
+        one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "migrations/setup.sql"
+    };
+    assert_eq!(results.iter().filter(is_setup).count(), 1, "{sarif:#}");
     assert_eq!(edited.code, 4);
     assert!(
         edited.err.contains("D004") && edited.err.contains("--- by hand"),

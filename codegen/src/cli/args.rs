@@ -53,8 +53,10 @@ pub(super) enum FormatArgument {
     Human,
     /// One versioned JSON object on standard output
     Json,
-    /// Annotations for GitHub Actions on standard output
+    /// Annotations for GitHub Actions on standard output, with paths from the repository's folder
     Github,
+    /// A SARIF 2.1.0 object on standard output, for code scanning
+    Sarif,
 }
 
 /// Whether to colour a report.
@@ -98,6 +100,7 @@ was not generated is never overwritten. To write migrations, run `codegen migrat
     #[command(after_help = "Examples:
   codegen check
   codegen check --format github       annotations in a pull request
+  codegen check --format sarif        for code scanning
   codegen check --self-test           test that `check` finds every change
   codegen check --database-url postgres://postgres@localhost/scratch
 

@@ -3,7 +3,8 @@
 use super::Exit;
 use super::args::{ColorArgument, FormatArgument, ReportArguments};
 use crate::diagnostic::{
-    Color, Diagnostic, Format, Report, Sources, notice, render, visible, without_commands,
+    Color, Diagnostic, Format, Paths, Report, Sources, notice, render, sarif, visible,
+    without_commands,
 };
 use crate::plan::Plan;
 use serde_json::{Map, Value, json};
@@ -28,11 +29,16 @@ impl Console {
                 | anstream::ColorChoice::AlwaysAnsi => Color::Always,
             },
         };
+        let paths = || {
+            let here = std::env::current_dir().unwrap_or_default();
+            Paths::of_repository(&here)
+        };
         Self {
             format: match arguments.format {
                 FormatArgument::Human => Format::Human(color),
                 FormatArgument::Json => Format::Json,
-                FormatArgument::Github => Format::Github,
+                FormatArgument::Github => Format::Github(paths()),
+                FormatArgument::Sarif => Format::Sarif(paths()),
             },
             out: String::new(),
             err: String::new(),
@@ -51,27 +57,27 @@ impl Console {
 
     /// A sentence for people, about what was done; programs get it in another form.
     pub(super) fn say(&mut self, sentence: &str) {
-        match self.format {
-            Format::Human(_) | Format::Github => {
+        match &self.format {
+            Format::Human(_) | Format::Github(_) => {
                 self.out.push_str(&without_commands(sentence));
                 self.out.push('\n');
             }
-            Format::Json => {}
+            Format::Json | Format::Sarif(_) => {}
         }
     }
 
     /// Lines for people; on GitHub they are one annotation.
     pub(super) fn notice(&mut self, title: &str, lines: &[String]) {
-        match self.format {
+        match &self.format {
             Format::Human(_) => {
                 for line in lines {
                     self.say(line);
                 }
             }
-            Format::Github => {
+            Format::Github(_) => {
                 self.out.push_str(&notice(title, &lines.join("\n")));
             }
-            Format::Json => {}
+            Format::Json | Format::Sarif(_) => {}
         }
     }
 
@@ -103,22 +109,27 @@ impl Console {
         plan: Option<&Plan>,
         more: Map<String, Value>,
     ) {
-        match self.format {
+        match &self.format {
             Format::Human(_) => {
-                self.err += &render(self.format, diagnostics, sources);
+                self.err += &render(self.format.clone(), diagnostics, sources);
                 if let Some(plan) = plan {
-                    let problems = plan.render(self.format);
+                    let problems = plan.render(self.format.clone());
                     if !problems.is_empty() && !diagnostics.is_empty() {
                         self.err.push('\n');
                     }
                     self.err += &problems;
                 }
             }
-            Format::Github => {
-                self.out += &render(self.format, diagnostics, sources);
+            Format::Github(_) => {
+                self.out += &render(self.format.clone(), diagnostics, sources);
                 if let Some(plan) = plan {
-                    self.out += &plan.render(self.format);
+                    self.out += &plan.render(self.format.clone());
                 }
+            }
+            Format::Sarif(paths) => {
+                let mut results = sarif::results(diagnostics, sources, paths);
+                results.extend(plan.into_iter().flat_map(|plan| plan.sarif(paths)));
+                self.json(&sarif::document(results));
             }
             Format::Json => {
                 let mut object = json!(Report::new(diagnostics, sources));

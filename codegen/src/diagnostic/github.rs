@@ -2,16 +2,16 @@
 //!
 //! Escaping follows the runner's toolkit: `%`, CR and LF in the message, also `:` and `,` in properties.
 
-use super::{Diagnostic, Severity, Sources};
+use super::{Diagnostic, Paths, Severity, Sources};
 use std::fmt::Write as _;
 
-pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, paths: &Paths) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let place = diagnostic.span.map(|span| sources.position(span));
         let mut properties = Vec::new();
         if let Some(place) = place {
-            properties.push(("file", place.path.to_owned()));
+            properties.push(("file", paths.of(place.path)));
             properties.push(("line", place.line.to_string()));
             properties.push(("col", place.column.to_string()));
             // The runner refuses an end column on a range of several lines.
@@ -22,7 +22,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         let mut message = diagnostic.message.clone();
         for (span, what) in &diagnostic.labels {
             let place = sources.position(*span);
-            let (path, line, column) = (place.path, place.line, place.column);
+            let (path, line, column) = (paths.of(place.path), place.line, place.column);
             let _ = write!(message, "\n{path}:{line}:{column}: {what}");
         }
         for help in &diagnostic.help {
@@ -93,7 +93,7 @@ mod tests {
             Diagnostic::warning(UNKNOWN_KEY, "nowhere"),
         ];
         assert_eq!(
-            render(&diagnostics, &sources),
+            render(&diagnostics, &sources, &Paths::default()),
             "::error file=odd%2Cname%3A1%25.yaml,line=1,col=4,endColumn=5,title=S101::100%25 of: it%0Ahelp: less\n\
              ::warning title=S101::nowhere\n"
         );

@@ -11,7 +11,9 @@ mod github;
 mod human;
 mod json;
 mod nearest;
+mod paths;
 pub mod place;
+pub(crate) mod sarif;
 mod sources;
 
 pub use codes::*;
@@ -22,6 +24,7 @@ pub(crate) use github::command as workflow_command;
 pub(crate) use github::notice;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
+pub use paths::Paths;
 pub use place::Place;
 use sources::is_bidi_control;
 pub(crate) use sources::{FILE_BYTES, offset, shown, visible, without_commands};
@@ -191,14 +194,16 @@ pub enum Color {
 }
 
 /// The forms a report can take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For a terminal: message, source line, caret, help.
     Human(Color),
     /// One versioned JSON object, see [`Report`].
     Json,
     /// GitHub Actions workflow commands, one line per diagnostic.
-    Github,
+    Github(Paths),
+    /// One SARIF object, which code scanning reads.
+    Sarif(Paths),
 }
 
 /// Renders diagnostics in the order given; the text ends with a newline unless it is empty.
@@ -207,7 +212,11 @@ pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources) -> 
     match format {
         Format::Human(color) => human::render(diagnostics, sources, color),
         Format::Json => json::render(diagnostics, sources),
-        Format::Github => github::render(diagnostics, sources),
+        Format::Github(paths) => github::render(diagnostics, sources, &paths),
+        Format::Sarif(paths) => {
+            let results = sarif::results(diagnostics, sources, &paths);
+            format!("{:#}\n", sarif::document(results))
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! A plan as people and programs read it: which file, what differs, which command fixes it.
 
 use super::{Plan, Problem, ProblemKind};
-use crate::diagnostic::{Color, Format, Severity, Sources, render, workflow_command};
+use crate::diagnostic::{Color, Format, Paths, Severity, Sources, render, sarif, workflow_command};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What `check --format json` prints. `format` grows when a field changes its meaning or goes; fields may be added without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,7 +64,8 @@ impl Plan {
                 text.push('\n');
                 text
             }
-            Format::Github => self.github(),
+            Format::Github(paths) => self.github(&paths),
+            Format::Sarif(paths) => format!("{:#}\n", sarif::document(self.sarif(&paths))),
         }
     }
 
@@ -94,7 +96,15 @@ impl Plan {
         out
     }
 
-    fn github(&self) -> String {
+    /// The results of SARIF.
+    pub(crate) fn sarif(&self, paths: &Paths) -> Vec<Value> {
+        let problems = self.problems.iter();
+        let results =
+            problems.map(|problem| sarif::of_file(&problem.diagnostic(), &problem.path, paths));
+        results.collect()
+    }
+
+    fn github(&self, paths: &Paths) -> String {
         let mut out = String::new();
         for problem in &self.problems {
             let diagnostic = problem.diagnostic();
@@ -103,7 +113,7 @@ impl Plan {
                 message.push_str("\nhelp: ");
                 message.push_str(help);
             }
-            let properties = [("file", problem.path.clone())];
+            let properties = [("file", paths.of(&problem.path))];
             let code = diagnostic.code.as_str();
             workflow_command(&mut out, Severity::Error, code, &properties, &message);
         }

@@ -1,7 +1,7 @@
 //! The plan against real folders: what it finds, what it changes, and what it leaves alone.
 
 use super::*;
-use crate::diagnostic::{Color, Format};
+use crate::diagnostic::{Color, Format, Paths};
 use std::fs;
 
 /// A throw-away folder with what is in it.
@@ -506,7 +506,9 @@ help: run `codegen generate` and commit the result
             .contains("\u{1b}[31m-select 1;\u{1b}[0m")
     );
     assert_eq!(
-        disk.short(&plan.render(Format::Github)).lines().nth(2),
+        disk.short(&plan.render(Format::Github(Paths::default())))
+            .lines()
+            .nth(2),
         Some(
             "::error file=out/c.sql,title=D001::`out/c.sql` is missing\
              %0Ahelp: run `codegen generate` and commit the result"
