@@ -73,7 +73,7 @@ impl<'a> Asker<'a> {
             Expr::InClaims { operand, path } => match (value(operand), self.claim(path)) {
                 (Literal::Text(text), Some(Value::Array(members))) => {
                     let is_structure = text.starts_with(['[', '{']);
-                    let found = members.iter().any(|member| *member == Value::from(&*text));
+                    let found = members.iter().any(|member| member.as_str() == Some(&text));
                     Literal::Bool(found && !is_structure)
                 }
                 (Literal::Null, _) | (_, None) => Literal::Null,

@@ -173,7 +173,7 @@ impl Maker<'_> {
                             let list = list.and_then(|list| serde_json::from_str(list).ok());
                             list.unwrap_or_else(|| json!([one(self.dice)]))
                         }
-                        ..22 => one(self.dice),
+                        10..22 => one(self.dice),
                         _ => {
                             let many = self.dice.below(4);
                             let mut list: Vec<Value> = (0..many).map(|_| one(self.dice)).collect();
