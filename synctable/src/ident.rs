@@ -63,11 +63,13 @@ impl Database {
 
     /// Whether the lower-case word is a keyword that an identifier cannot be.
     pub fn is_keyword(self, word: &str) -> bool {
-        let keywords: &[&str] = match self {
-            Database::Postgres => &POSTGRES_KEYWORDS,
-            Database::Sqlite => &SQLITE_KEYWORDS,
+        static OF_POSTGRES: Lengths = Lengths::of(&POSTGRES_KEYWORDS);
+        static OF_SQLITE: Lengths = Lengths::of(&SQLITE_KEYWORDS);
+        let (lengths, keywords): (_, &[&str]) = match self {
+            Database::Postgres => (&OF_POSTGRES, &POSTGRES_KEYWORDS),
+            Database::Sqlite => (&OF_SQLITE, &SQLITE_KEYWORDS),
         };
-        keywords.binary_search(&word).is_ok()
+        lengths.may_hold(word) && keywords.binary_search(&word).is_ok()
     }
 
     /// The columns that every table has by itself: Postgres refuses others of these names, in SQLite
@@ -91,6 +93,32 @@ impl Database {
     /// ```
     pub fn literal(self, text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// How long the keywords are that begin with a byte, a bit for each length: most names are told apart by that.
+struct Lengths([u32; 128]);
+
+impl Lengths {
+    const fn of(words: &[&str]) -> Self {
+        let mut lengths = [0; 128];
+        let mut at = 0;
+        while at < words.len() {
+            let word = words[at].as_bytes();
+            lengths[word[0] as usize] |= 1 << word.len();
+            at += 1;
+        }
+        Self(lengths)
+    }
+
+    /// Whether a word may be one of them.
+    fn may_hold(&self, word: &str) -> bool {
+        let first = word.bytes().next().map(usize::from);
+        let lengths = first.and_then(|first| self.0.get(first));
+        let of_word = u32::try_from(word.len())
+            .ok()
+            .and_then(|length| 1_u32.checked_shl(length));
+        lengths.is_some_and(|lengths| lengths & of_word.unwrap_or_default() != 0)
     }
 }
 

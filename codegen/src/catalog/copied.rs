@@ -9,17 +9,29 @@ use super::helper::{Call, Helper, ident, qualified};
 use super::writers::CLIENT;
 use crate::model::{Copied, Model, Table};
 use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use synctable::derived_name;
 
 /// Everything that keeps the copied columns of a model.
 pub(super) fn helpers(model: &Model) -> Vec<Helper> {
+    let mut copies: BTreeMap<&str, Vec<OfRow<'_>>> = BTreeMap::new();
+    for child in super::server_tables(model) {
+        for (copied, columns) in by_row(child) {
+            let of_row = (child, copied, columns);
+            copies.entry(&copied.table).or_default().push(of_row);
+        }
+    }
     let mut helpers = Vec::new();
     for table in super::server_tables(model) {
         helpers.extend(filling(model, table));
-        helpers.extend(carrying(model, table));
+        let copies = copies.get(table.name.as_str()).into_iter().flatten();
+        helpers.extend(copies.filter_map(|of_row| carrying(table, of_row)));
     }
     helpers
 }
+
+/// A table, what its columns are copied from, and these columns, each with the one there.
+type OfRow<'m> = (&'m Table, &'m Copied, Vec<(&'m String, &'m String)>);
 
 /// The copied columns of a table, each after those that say where it comes from, and what they are copied from.
 fn copied(table: &Table) -> Vec<(&String, &Copied)> {
@@ -126,62 +138,60 @@ fn may_change(parent: &Table, column: &str) -> bool {
     !parent.key.iter().any(|key| key == column) && !parent.columns[column].immutable
 }
 
-/// The functions that carry changes of a table's columns on to their copies.
-fn carrying(model: &Model, parent: &Table) -> Vec<Helper> {
-    let mut helpers = Vec::new();
-    for child in super::server_tables(model) {
-        for (copied, columns) in by_row(child) {
-            let columns: Vec<_> = columns
-                .into_iter()
-                .filter(|(_, there)| !copied.references.contains(there))
-                .collect();
-            if copied.table != parent.name || columns.is_empty() {
-                continue;
-            }
-            let set: Vec<String> = columns
-                .iter()
-                .map(|(here, there)| format!("{} = new.{}", ident(here), ident(there)))
-                .collect();
-            let found: Vec<String> = copied
-                .by
-                .iter()
-                .zip(&copied.references)
-                .map(|(here, there)| format!("child.{} = new.{}", ident(here), ident(there)))
-                .collect();
-            let by = copied.by.join("_");
-            helpers.push(Helper {
-                function: derived_name(&["carry", &parent.name, &child.name], &by),
-                of: Some(parent.name.clone()),
-                doc: format!(
-                    "Carries a change of {} on to what {} copies by {}; nobody has edited those rows.",
-                    parent.name,
-                    child.name,
-                    copied.by.join(", ")
-                ),
-                security_definer: true,
-                body: vec![
-                    "declare".to_owned(),
-                    format!("    client text := current_setting('{CLIENT}', true);"),
-                    "begin".to_owned(),
-                    format!("    perform set_config('{CLIENT}', '', true);"),
-                    format!("    update {} as child set {}", qualified(child), set.join(", ")),
-                    format!("    where {};", found.join(" and ")),
-                    format!("    perform set_config('{CLIENT}', coalesce(client, ''), true);"),
-                    "    return null;".to_owned(),
-                    "end".to_owned(),
-                ],
-                triggers: vec![Call {
-                    trigger: derived_name(&[&parent.name, &child.name, &by], "carried"),
-                    table: parent.name.clone(),
-                    when: "after update".to_owned(),
-                    of: Vec::new(),
-                    changed: columns.iter().map(|(_, there)| (*there).clone()).collect(),
-                    bound: false,
-                    by_client: false,
-                    arguments: Vec::new(),
-                }],
-            });
-        }
+/// The function that carries changes of a row on to what is copied from it.
+fn carrying(parent: &Table, (child, copied, columns): &OfRow<'_>) -> Option<Helper> {
+    let columns: Vec<_> = columns
+        .iter()
+        .filter(|(_, there)| !copied.references.contains(there))
+        .collect();
+    if columns.is_empty() {
+        return None;
     }
-    helpers
+    let set: Vec<String> = columns
+        .iter()
+        .map(|(here, there)| format!("{} = new.{}", ident(here), ident(there)))
+        .collect();
+    let found: Vec<String> = copied
+        .by
+        .iter()
+        .zip(&copied.references)
+        .map(|(here, there)| format!("child.{} = new.{}", ident(here), ident(there)))
+        .collect();
+    let by = copied.by.join("_");
+    Some(Helper {
+        function: derived_name(&["carry", &parent.name, &child.name], &by),
+        of: Some(parent.name.clone()),
+        doc: format!(
+            "Carries a change of {} on to what {} copies by {}; nobody has edited those rows.",
+            parent.name,
+            child.name,
+            copied.by.join(", ")
+        ),
+        security_definer: true,
+        body: vec![
+            "declare".to_owned(),
+            format!("    client text := current_setting('{CLIENT}', true);"),
+            "begin".to_owned(),
+            format!("    perform set_config('{CLIENT}', '', true);"),
+            format!(
+                "    update {} as child set {}",
+                qualified(child),
+                set.join(", ")
+            ),
+            format!("    where {};", found.join(" and ")),
+            format!("    perform set_config('{CLIENT}', coalesce(client, ''), true);"),
+            "    return null;".to_owned(),
+            "end".to_owned(),
+        ],
+        triggers: vec![Call {
+            trigger: derived_name(&[&parent.name, &child.name, &by], "carried"),
+            table: parent.name.clone(),
+            when: "after update".to_owned(),
+            of: Vec::new(),
+            changed: columns.iter().map(|(_, there)| (*there).clone()).collect(),
+            bound: false,
+            by_client: false,
+            arguments: Vec::new(),
+        }],
+    })
 }

@@ -33,23 +33,27 @@ pub(crate) fn revoked(model: &Model) -> IndexSet<String> {
 /// The roles that act for a caller: the client role, the anonymous role, and others that access rules name.
 pub(crate) fn callers(model: &Model) -> IndexSet<String> {
     let roles = &model.postgres.roles;
-    let mut callers = IndexSet::from([roles.client.clone()]);
-    callers.extend(roles.anonymous.clone());
-    for access in model
-        .tables
-        .values()
-        .filter_map(|table| table.access.as_ref())
-    {
-        callers.extend(self::roles(access).into_iter().cloned());
-    }
-    callers
+    let mut callers = IndexSet::from([&roles.client]);
+    callers.extend(&roles.anonymous);
+    let tables = model.tables.values();
+    callers.extend(
+        tables
+            .filter_map(|table| table.access.as_ref())
+            .flat_map(named),
+    );
+    callers.into_iter().cloned().collect()
 }
 
 /// The roles that the rules of one policy name, in the order of their first mention.
 pub(super) fn roles(access: &Access) -> IndexSet<&String> {
+    named(access).collect()
+}
+
+/// The same, each as often as it is named.
+fn named(access: &Access) -> impl Iterator<Item = &String> {
     let reads = access.read.keys().chain(access.insert.keys());
     let writes = access.update.keys().chain(access.delete.keys());
-    reads.chain(writes).collect()
+    reads.chain(writes)
 }
 
 /// The roles that use the schemas of the app: callers, the service, the role that replicates.

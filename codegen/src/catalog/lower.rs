@@ -2,9 +2,9 @@
 
 use super::{
     Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
-    Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Unique,
-    View, copied, grants, policies, policies_of_bucket, publication, sent, stock, storage, touch,
-    writers,
+    Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
+    Unique, View, copied, grants, policies, policies_of_bucket, publication, sent, stock, storage,
+    touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -29,6 +29,17 @@ pub fn caller(model: &Model) -> String {
 ///
 /// Of roles it speaks of those that the model names.
 pub fn lower(model: &Model) -> Catalog {
+    let known = Known::of(model);
+    let mut catalog = outline(model, &known);
+    triggers(model, &mut catalog);
+    let called = called_functions(model, &known, &catalog);
+    catalog.functions.extend(called);
+    catalog
+}
+
+/// The same without triggers, and without the functions that triggers and policies call: whoever writes those down knows
+/// them by the decisions, the helpers and the sets.
+pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     let callers = grants::callers(model);
     let mut catalog = Catalog {
         enums: enums(model),
@@ -39,49 +50,29 @@ pub fn lower(model: &Model) -> Catalog {
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
-    let known = Known::of(model);
     for table in server_tables(model) {
         let mut lowered = lower_table(model, &callers, table, published.contains(&*table.name));
-        let (policies, decisions) = policies::of_table(model, &known, table);
+        let (policies, decisions) = policies::of_table(model, known, table);
         lowered.policies = policies;
-        for decision in decisions {
-            let trigger = decision.lowered(model);
-            lowered.triggers.insert(decision.trigger.clone(), trigger);
-            catalog.decisions.push(decision);
-        }
+        catalog.decisions.extend(decisions);
         catalog.tables.insert(name_of(table), lowered);
     }
-    let mut helpers = writers::helpers(model);
-    helpers.extend(copied::helpers(model));
-    helpers.extend(sent::helpers(model, &known));
-    helpers.extend(stock::helpers(model));
-    for helper in helpers {
-        for call in &helper.triggers {
-            let table = name_of(&model.tables[&call.table]);
-            let trigger = call.lowered(model, &helper.function);
-            let triggers = &mut catalog.tables[&table].triggers;
-            triggers.insert(call.trigger.clone(), trigger);
-        }
-        catalog.helpers.push(helper);
-    }
+    catalog.helpers = writers::helpers(model);
+    catalog.helpers.extend(copied::helpers(model));
+    catalog.helpers.extend(sent::helpers(model, known));
+    catalog.helpers.extend(stock::helpers(model));
     writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
     let buckets: Vec<_> = model
         .storage
         .values()
-        .map(|bucket| (&*bucket.name, policies_of_bucket(model, &known, bucket)))
+        .map(|bucket| (&*bucket.name, policies_of_bucket(model, known, bucket)))
         .collect();
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
-    catalog.storage = storage::lower(model, &known);
-    catalog.sets = Sets::of(
-        model,
-        &known,
-        policies,
-        &catalog.decisions,
-        &catalog.helpers,
-    );
-    catalog.functions = functions(model, &known, &catalog);
+    catalog.storage = storage::lower(model, known);
+    catalog.sets = Sets::of(model, known, policies, &catalog.decisions, &catalog.helpers);
+    catalog.functions = asked_functions(model, known);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
     catalog
@@ -92,6 +83,30 @@ pub fn lower(model: &Model) -> Catalog {
         pending(&model.pending, table, lowered.expect("it was lowered"));
     }
     catalog
+}
+
+/// Adds the triggers of all tables, those that know of an edit first.
+fn triggers(model: &Model, catalog: &mut Catalog) {
+    let tables = &mut catalog.tables;
+    let mut add = |table: &str, name: &str, trigger: Trigger| {
+        let triggers = &mut tables[&name_of(&model.tables[table])].triggers;
+        triggers.insert(name.to_owned(), trigger);
+    };
+    for table in server_tables(model) {
+        for (name, trigger) in touch::triggers(model, table) {
+            add(&table.name, &name, trigger);
+        }
+    }
+    for decision in &catalog.decisions {
+        let trigger = decision.lowered(model);
+        add(&decision.table, &decision.trigger, trigger);
+    }
+    for helper in &catalog.helpers {
+        for call in &helper.triggers {
+            let trigger = call.lowered(model, &helper.function);
+            add(&call.table, &call.trigger, trigger);
+        }
+    }
 }
 
 /// The name of the check that proves a column to hold no NULL before it is required.
@@ -159,29 +174,25 @@ pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
 /// The search path of functions whose names are resolved when they are called: whoever calls them can put nothing on it.
 pub(crate) const SEARCH_PATH: &str = "pg_catalog, pg_temp";
 
-/// The functions of the private schema.
-fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
-    let private = private_schema(model);
-    let mut callers = grants::callers(model);
-    callers.extend(model.postgres.roles.service.clone());
-    // Of statements that were analysed when the function was made.
-    let standard = |returns: String, body: Body| Function {
+/// A function of statements that were analysed when it was made.
+fn standard(returns: String, body: Body) -> Function {
+    Function {
         returns,
         volatility: "stable".to_owned(),
         parallel_safe: true,
         body: Some(body),
         ..Function::default()
-    };
+    }
+}
+
+/// The functions of the private schema that every table may need.
+fn asked_functions(model: &Model, known: &Known) -> IndexMap<Name, Function> {
+    let private = private_schema(model);
+    let mut callers = grants::callers(model);
+    callers.extend(model.postgres.roles.service.clone());
     let of_callers = |returns: &str, expression: String| Function {
         execute: callers.clone(),
         ..standard(returns.to_owned(), Body::returns(&expression))
-    };
-    let deciding = |body: Body| Function {
-        returns: "trigger".to_owned(),
-        volatility: "stable".to_owned(),
-        settings: vec![format!("search_path={SEARCH_PATH}")],
-        body: Some(body),
-        ..Function::default()
     };
     let user_id = model.postgres.user_id.postgres_type();
     let asked = [
@@ -198,12 +209,25 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
     let asked = asked.into_iter().chain(claims);
     let asked = asked.map(|(name, function)| (name.to_owned(), function));
     let touches = touch::Touch::all(model).flat_map(|touch| touch.functions());
-    let mut functions: IndexMap<Name, Function> = asked
+    asked
         .into_iter()
         .chain(touches)
         .chain(writers::functions(model))
         .map(|(name, function)| (Name::new(&private, name), function))
-        .collect();
+        .collect()
+}
+
+/// The functions of the private schema that triggers and policies call.
+fn called_functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
+    let private = private_schema(model);
+    let mut functions: IndexMap<Name, Function> = IndexMap::new();
+    let deciding = |body: Body| Function {
+        returns: "trigger".to_owned(),
+        volatility: "stable".to_owned(),
+        settings: vec![format!("search_path={SEARCH_PATH}")],
+        body: Some(body),
+        ..Function::default()
+    };
     let caller = Caller::of_policies(model, known, &catalog.sets);
     for decision in &catalog.decisions {
         let body = Body::text(&decision.body(model, &caller).join("\n"));
@@ -271,6 +295,7 @@ fn quoted(schema: &str, name: &str) -> String {
 /// The schemas, each with those who are granted something in it.
 fn schemas(model: &Model, catalog: &Catalog) -> IndexMap<String, Schema> {
     let mut schemas: IndexMap<String, Schema> = IndexMap::new();
+    let (users, callers) = (grants::users(model), grants::callers(model));
     for schema in &model.postgres.schemas {
         let tables = catalog
             .tables
@@ -288,8 +313,7 @@ fn schemas(model: &Model, catalog: &Catalog) -> IndexMap<String, Schema> {
         // Whoever writes may have to name a kind.
         let kinds = catalog.enums.keys().chain(catalog.domains.keys());
         let has_kinds = kinds.into_iter().any(|name| name.schema == *schema);
-        let mut usage = grants::users(model);
-        let callers = grants::callers(model);
+        let mut usage = users.clone();
         usage.retain(|role| {
             granted.contains(role)
                 || (callers.contains(role) && (has_kinds || *schema == model.postgres.schema))
@@ -298,7 +322,7 @@ fn schemas(model: &Model, catalog: &Catalog) -> IndexMap<String, Schema> {
         schemas.insert(schema.clone(), Schema { usage });
     }
     // Defaults that ask for the caller's id are evaluated as whoever inserts.
-    let mut usage = grants::callers(model);
+    let mut usage = callers;
     usage.extend(model.postgres.roles.service.clone());
     schemas.insert(private_schema(model), Schema { usage });
     schemas
@@ -365,7 +389,7 @@ fn lower_table(
             .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
-        triggers: touch::triggers(model, table),
+        triggers: IndexMap::new(),
         rls: match model.postgres.owner_bypasses_rls {
             true => Rls::Forced,
             false => Rls::Enabled,

@@ -33,8 +33,8 @@ pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, changes, of_table as grants_of_table, revoked, users};
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
-    SEARCH_PATH, labels, name_of, own_functions, required, server_columns, server_tables, sql_type,
-    stored,
+    SEARCH_PATH, labels, name_of, outline, own_functions, required, server_columns, server_tables,
+    sql_type, stored,
 };
 pub use lower::{caller, lower, private_schema};
 pub use publication::published;

@@ -3,6 +3,7 @@
 use super::row_counts::RowCount;
 use crate::exposure::since::{Change, Since, since};
 use crate::model::{Model, fingerprint};
+use crate::parallel;
 use crate::targets::postgres::evolve::{FilePlan, Rollout};
 use crate::targets::{TARGETS, Temper};
 use serde::Serialize;
@@ -33,11 +34,20 @@ impl<'a> MigrationPlan<'a> {
         after: &Model,
         has: impl Fn(&str) -> bool,
     ) -> Self {
+        let has_config = has("powersync");
+        let (sync_config, (wire, access)) = parallel::both(
+            || has_config && text_of("powersync", before) != text_of("powersync", after),
+            || {
+                (
+                    fingerprint(before) != fingerprint(after),
+                    since(before, after),
+                )
+            },
+        );
         let mut plan = Self {
-            sync_config: has("powersync")
-                && text_of("powersync", before) != text_of("powersync", after),
-            wire: fingerprint(before) != fingerprint(after),
-            access: since(before, after),
+            sync_config,
+            wire,
+            access,
             rollout: Vec::new(),
             rows: None,
             files,

@@ -119,22 +119,12 @@ pub struct StreamCost {
 /// The exposure of a model.
 #[must_use]
 pub fn of(model: &Model) -> Exposure {
-    let published = published(model);
-    let tables = model.tables.values();
-    let facts = Facts {
-        model,
-        callers: callers(model),
-        published: published.iter().copied().collect(),
-        streams: streams(model),
-    };
+    let facts = Facts::of(model);
     Exposure {
         format: FORMAT,
-        tables: tables
-            .filter(|table| table.sync != SyncMode::Local)
-            .map(|table| facts.of_table(table))
-            .collect(),
+        tables: facts.tables().collect(),
         service: model.postgres.roles.service.clone(),
-        storage: published
+        storage: published(model)
             .iter()
             .map(|name| facts.stored(&model.tables[*name]))
             .collect(),
@@ -165,7 +155,23 @@ fn streams(model: &Model) -> BTreeMap<&str, Vec<&str>> {
     streams
 }
 
-impl Facts<'_> {
+impl<'m> Facts<'m> {
+    fn of(model: &'m Model) -> Self {
+        Self {
+            model,
+            callers: callers(model),
+            published: published(model).into_iter().collect(),
+            streams: streams(model),
+        }
+    }
+
+    /// The tables that the server has, too.
+    fn tables(&self) -> impl Iterator<Item = TableExposure> {
+        let tables = self.model.tables.values();
+        let tables = tables.filter(|table| table.sync != SyncMode::Local);
+        tables.map(|table| self.of_table(table))
+    }
+
     fn streams_of(&self, table: &Table) -> &[&str] {
         let streams = self.streams.get(table.name.as_str());
         streams.map_or(&[], Vec::as_slice)

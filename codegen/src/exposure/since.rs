@@ -5,7 +5,7 @@
 
 use super::follows::Follows;
 use super::normal::{Forms, Normal, Renames, Sets};
-use super::{TableExposure, of, text};
+use super::{Facts, TableExposure, text};
 use crate::model::{Column, Expr, Model, RoleRules, Rule, UpdateRule};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -224,7 +224,8 @@ fn columns(model: &Model, renames: &Renames) -> BTreeMap<String, BTreeSet<String
 fn ways(model: &Model, renames: &Renames, sets: &mut Sets) -> BTreeMap<Place, Way> {
     let mut forms = Forms::new(model, renames, sets);
     let mut found = BTreeMap::new();
-    for exposed in of(model).tables {
+    let facts = Facts::of(model);
+    for exposed in facts.tables() {
         let table = &model.tables[&exposed.table];
         let Some(access) = &table.access else {
             continue;

@@ -13,7 +13,7 @@ impl Ledger {
         for (index, entry) in self.entries.iter().enumerate() {
             let mut later = self.entries[index..].iter();
             let after = later.find_map(|entry| entry.snapshot.as_ref());
-            let after = after.filter(|_| !entry.by_hand).map(|one| &one.model);
+            let after = after.filter(|_| !entry.by_hand).map(|one| &*one.model);
             let models: Vec<&Model> = before.into_iter().chain(after).collect();
             let path = entry.path();
             for statement in undeclared(&entry.sql, &models, entry.by_hand) {

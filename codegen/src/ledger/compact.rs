@@ -4,130 +4,15 @@
 //! Expressions become lists, and a column in them its name behind a dot: `{"compare": ["eq", ".owner_id", "user_id"]}`.
 //! What is left out is part of the format: it stays as it is here for ever, or the format gets another number.
 
+mod place;
+mod read;
+
 use crate::model::Model;
+use crate::parallel;
+use place::{MODEL, Place, Usual};
+pub(super) use read::Compact;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
-
-/// What a member is where it is left out.
-enum Usual {
-    /// This.
-    Is(Value),
-    /// The name under which the thing stands.
-    Key,
-}
-
-/// A place in the model, with what its things usually are; `*` is every name and every element.
-type Shape = (&'static [&'static str], Vec<(String, Usual)>);
-
-fn shape(path: &'static [&'static str], usual: Value, keys: &[&str]) -> Shape {
-    let usual = usual.as_object().into_iter().flatten();
-    let usual = usual.map(|(name, value)| (name.clone(), Usual::Is(value.clone())));
-    let keys = keys.iter().map(|key| ((*key).to_owned(), Usual::Key));
-    (path, usual.chain(keys).collect())
-}
-
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    vec![
-        shape(
-            &["enums", "*"],
-            json!({"schema": "public", "was": null, "doc": null, "retired": [], "storage": "native"}),
-            &["name"],
-        ),
-        shape(
-            &["domains", "*"],
-            json!({"schema": "public", "was": null, "doc": null, "check": null}),
-            &["name"],
-        ),
-        shape(
-            &["views", "*"],
-            json!({"schema": "public", "doc": null, "depends_on": []}),
-            &["name"],
-        ),
-        shape(
-            &["sql", "*"],
-            json!({"doc": null, "down": null, "depends_on": []}),
-            &["name"],
-        ),
-        shape(
-            &["streams", "*"],
-            json!({"doc": null, "params": {}}),
-            &["name"],
-        ),
-        shape(
-            &["streams", "*", "tables", "*"],
-            json!({"filter": null}),
-            &[],
-        ),
-        shape(
-            &["storage", "*"],
-            json!({"doc": null, "public": false}),
-            &["name"],
-        ),
-        shape(
-            &["storage", "*", "access"],
-            json!({"read": {}, "insert": {}, "update": {}, "delete": {}}),
-            &[],
-        ),
-        shape(
-            &["tables", "*"],
-            json!({
-                "schema": "public", "was": null, "doc": null, "sync": "both", "key": ["id"],
-                "id": {"column": "id"}, "recipe": null, "uniques": [], "foreign_keys": [], "indexes": [],
-                "checks": [], "access": null, "conflict": "last_write_wins", "upsert_on": ["id"],
-                "client": {
-                    "track_metadata": false, "track_previous": [], "ignore_empty_updates": false,
-                    "view_name": null
-                }
-            }),
-            &["name", "client_name"],
-        ),
-        shape(
-            &["tables", "*", "columns", "*"],
-            json!({
-                "was": null, "doc": null, "deprecated": null, "nullable": false, "default": null,
-                "client_default": null, "direction": "both", "immutable": false, "secret": false,
-                "identity": false, "generated": null, "role": null
-            }),
-            &["name", "client_name"],
-        ),
-        shape(
-            &["tables", "*", "uniques", "*"],
-            json!({
-                "predicate": null, "nulls_not_distinct": false, "deferrable": false,
-                "clash_is_refused": false
-            }),
-            &[],
-        ),
-        shape(
-            &["tables", "*", "foreign_keys", "*"],
-            json!({
-                "references": ["id"], "on_delete": "no_action", "on_update": "no_action",
-                "deferrable": false, "on_server": "enforced"
-            }),
-            &[],
-        ),
-        shape(
-            &["tables", "*", "indexes", "*"],
-            json!({"predicate": null, "method": "btree", "side": "server"}),
-            &[],
-        ),
-        shape(
-            &["tables", "*", "indexes", "*", "parts", "*"],
-            json!({"descending": false, "nulls_first": null}),
-            &[],
-        ),
-        shape(
-            &["tables", "*", "checks", "*"],
-            json!({"on_server": "enforced"}),
-            &[],
-        ),
-        shape(
-            &["tables", "*", "access"],
-            json!({"read": {}, "insert": {}, "update": {}, "delete": {}}),
-            &[],
-        ),
-    ]
-});
 
 /// Expressions whose members become a list in this order.
 const LISTS: &[(&str, &[&str])] = &[
@@ -144,82 +29,70 @@ const LISTS: &[(&str, &[&str])] = &[
     ("select", &["column", "table", "filter"]),
 ];
 
-/// Where each member has a line of its own.
-const LINES: &[&[&str]] = &[
-    &[],
-    &["enums"],
-    &["domains"],
-    &["scopes"],
-    &["externals"],
-    &["views"],
-    &["sql"],
-    &["streams"],
-    &["storage"],
-    &["tables"],
-    &["tables", "*"],
-    &["tables", "*", "columns"],
-    &["tables", "*", "uniques"],
-    &["tables", "*", "foreign_keys"],
-    &["tables", "*", "indexes"],
-    &["tables", "*", "checks"],
-    &["tables", "*", "access"],
-];
-
-/// The kind of a column, which is nearly always one word.
-const KIND: &[&str] = &["tables", "*", "columns", "*", "kind"];
-
-fn is_at(path: &[String], pattern: &[&str]) -> bool {
-    let mut both = path.iter().zip(pattern);
-    path.len() == pattern.len() && both.all(|(one, part)| *part == "*" || one == part)
+/// The model's JSON, with what is usual left out and a line for each thing that changes alone; tables are written side by side.
+pub(super) fn write(model: &Model) -> String {
+    let rest = long(&model.without_tables());
+    let Value::Object(rest) = shorter(rest, Some(&MODEL), "") else {
+        unreachable!("a model is an object");
+    };
+    let tables: Vec<_> = model.tables.iter().collect();
+    let place = MODEL.member(TABLES);
+    let tables = parallel::each(&tables, |(name, table)| {
+        let at = place.and_then(|place| place.member(name));
+        let mut text = String::new();
+        lines(&shorter(long(table), at, name), at, 2, &mut text);
+        text
+    });
+    let mut text = String::new();
+    let names = rest.keys().map(|name| Some(name.as_str()));
+    braced('{', names, '}', 0, &mut text, |name, text| {
+        let name = name.unwrap_or_default();
+        match name {
+            TABLES if !tables.is_empty() => {
+                let mut of_tables = tables.iter();
+                let names = model.tables.keys().map(|name| Some(name.as_str()));
+                braced('{', names, '}', 1, text, |_, text| {
+                    text.extend(of_tables.next().map(String::as_str));
+                });
+            }
+            _ => lines(&rest[name], MODEL.member(name), 1, text),
+        }
+    });
+    text
 }
 
-fn usual_at(path: &[String]) -> &'static [(String, Usual)] {
-    let mut shapes = SHAPES.iter();
-    let found = shapes.find(|(pattern, _)| is_at(path, pattern));
-    found.map_or(&[], |(_, usual)| usual)
+/// The member of a model that is nearly all of it.
+const TABLES: &str = "tables";
+
+fn long(thing: &impl Serialize) -> Value {
+    serde_json::to_value(thing).expect("a model has a JSON form")
 }
 
-/// The model, with what is usual left out.
-pub(super) fn compact(model: &Model) -> Value {
-    let whole = serde_json::to_value(model).expect("a model has a JSON form");
-    shorter(whole, &mut Vec::new())
-}
-
-/// The model of what [`compact`] gave.
-///
-/// # Errors
-///
-/// It is not one.
-pub(super) fn expand(value: Value) -> serde_json::Result<Model> {
-    serde_json::from_value(longer(value, &mut Vec::new()))
-}
-
-fn shorter(value: Value, path: &mut Vec<String>) -> Value {
+fn shorter(value: Value, place: Option<&Place>, key: &str) -> Value {
     match value {
         Value::String(text) => Value::String(match text.strip_prefix('.') {
             Some(rest) => format!("..{rest}"),
             None => text,
         }),
-        Value::Array(items) => Value::Array(each(items, path, shorter)),
+        Value::Array(items) => Value::Array(elements(items, place)),
         Value::Object(object) => {
-            if let Some(short) = of_one_member(&object, path) {
+            if let Some(short) = of_one_member(&object, place) {
                 return short;
             }
-            let usual = usual_at(path);
-            let key = path.last().cloned().unwrap_or_default();
+            let usual = place.map_or(&[][..], |place| &place.usual);
             let mut short = Map::new();
             for (name, value) in object {
                 let is_usual = usual.iter().any(|(one, usual)| {
                     *one == name
                         && match usual {
                             Usual::Is(usual) => *usual == value,
-                            Usual::Key => value == key.as_str(),
+                            Usual::Key => value == key,
                         }
                 });
                 if !is_usual {
-                    path.push(name.clone());
-                    short.insert(name, shorter(value, path));
-                    path.pop();
+                    let member = place.and_then(|place| place.member(&name));
+                    let value = shorter(value, member, &name);
+                    short.insert(name, value);
                 }
             }
             Value::Object(short)
@@ -229,11 +102,11 @@ fn shorter(value: Value, path: &mut Vec<String>) -> Value {
 }
 
 /// What an object with one member becomes, where that is something else than an object with this member.
-fn of_one_member(object: &Map<String, Value>, path: &mut Vec<String>) -> Option<Value> {
+fn of_one_member(object: &Map<String, Value>, place: Option<&Place>) -> Option<Value> {
     let (name, value) = object.iter().next().filter(|_| object.len() == 1)?;
     match value {
         Value::String(text) if name == "column" => Some(Value::String(format!(".{text}"))),
-        Value::String(text) if name == "scalar" && is_at(path, KIND) => {
+        Value::String(text) if name == "scalar" && place.is_some_and(|place| place.is_kind) => {
             Some(Value::String(text.clone()))
         }
         Value::Object(members) => {
@@ -244,105 +117,70 @@ fn of_one_member(object: &Map<String, Value>, path: &mut Vec<String>) -> Option<
                 .map(|member| members.get(*member).cloned())
                 .collect();
             let values = values.filter(|_| all)?;
-            path.push(name.clone());
-            let values = each(values, path, shorter);
-            path.pop();
-            Some(json!({ name: values }))
+            let member = place.and_then(|place| place.member(name));
+            Some(json!({ name: elements(values, member) }))
         }
         _ => None,
     }
 }
 
-fn longer(value: Value, path: &mut Vec<String>) -> Value {
-    match value {
-        Value::String(text) if is_at(path, KIND) => json!({ "scalar": text }),
-        Value::String(text) => match text.strip_prefix('.') {
-            Some(rest) if rest.starts_with('.') => Value::String(rest.to_owned()),
-            Some(column) => json!({ "column": column }),
-            None => Value::String(text),
-        },
-        Value::Array(items) => Value::Array(each(items, path, longer)),
-        Value::Object(object) => {
-            let only = object.len() == 1;
-            let usual = usual_at(path);
-            let key = path.last().cloned().unwrap_or_default();
-            let mut long = Map::new();
-            for (name, value) in object {
-                let order = LISTS.iter().find(|(one, _)| *one == name);
-                path.push(name.clone());
-                let value = match (longer(value, path), order) {
-                    (Value::Array(values), Some((_, order)))
-                        if only && usual.is_empty() && values.len() == order.len() =>
-                    {
-                        let members = order.iter().map(|one| (*one).to_owned());
-                        Value::Object(members.zip(values).collect())
-                    }
-                    (value, _) => value,
-                };
-                path.pop();
-                long.insert(name, value);
-            }
-            for (name, usual) in usual {
-                if !long.contains_key(name) {
-                    let value = match usual {
-                        Usual::Is(value) => value.clone(),
-                        Usual::Key => Value::String(key.clone()),
-                    };
-                    long.insert(name.clone(), value);
-                }
-            }
-            Value::Object(long)
-        }
-        other => other,
-    }
-}
-
-fn each(
-    items: Vec<Value>,
-    path: &mut Vec<String>,
-    change: fn(Value, &mut Vec<String>) -> Value,
-) -> Vec<Value> {
-    path.push(String::new());
-    let items = items.into_iter().map(|item| change(item, path)).collect();
-    path.pop();
-    items
+fn elements(items: Vec<Value>, place: Option<&Place>) -> Vec<Value> {
+    let place = place.and_then(Place::element);
+    let items = items.into_iter();
+    items.map(|item| shorter(item, place, "")).collect()
 }
 
 /// JSON text with a line for each thing that changes alone.
-pub(super) fn lines(value: &Value) -> String {
-    let mut text = String::new();
-    write(value, &mut Vec::new(), &mut text);
-    text
-}
-
-fn write(value: &Value, path: &mut Vec<String>, text: &mut String) {
-    let has_lines = LINES.iter().any(|pattern| is_at(path, pattern));
-    let (open, close, members): (_, _, Vec<(Option<&String>, &Value)>) = match value {
+fn lines(value: &Value, place: Option<&Place>, depth: usize, text: &mut String) {
+    let has_lines = place.is_some_and(|place| place.has_lines);
+    let member = |name: &str| place.and_then(|place| place.member(name));
+    match value {
         Value::Object(object) if has_lines && !object.is_empty() => {
-            let members = object.iter().map(|(name, value)| (Some(name), value));
-            ('{', '}', members.collect())
+            let names = object.keys().map(|name| Some(name.as_str()));
+            braced('{', names, '}', depth, text, |name, text| {
+                let name = name.unwrap_or_default();
+                lines(&object[name], member(name), depth + 1, text);
+            });
         }
         Value::Array(items) if has_lines && !items.is_empty() => {
-            ('[', ']', items.iter().map(|item| (None, item)).collect())
+            let mut rest = items.iter();
+            braced(
+                '[',
+                items.iter().map(|_| None),
+                ']',
+                depth,
+                text,
+                |_, text| {
+                    if let Some(item) = rest.next() {
+                        lines(item, place.and_then(Place::element), depth + 1, text);
+                    }
+                },
+            );
         }
-        flat => {
-            *text += &flat.to_string();
-            return;
-        }
-    };
+        flat => *text += &flat.to_string(),
+    }
+}
+
+/// Members, each on its own line.
+fn braced<'n>(
+    open: char,
+    names: impl Iterator<Item = Option<&'n str>>,
+    close: char,
+    depth: usize,
+    text: &mut String,
+    mut member: impl FnMut(Option<&'n str>, &mut String),
+) {
     text.push(open);
-    for (index, (name, value)) in members.into_iter().enumerate() {
+    for (index, name) in names.enumerate() {
         *text += if index == 0 { "\n" } else { ",\n" };
-        *text += &" ".repeat(path.len() + 1);
+        *text += &" ".repeat(depth + 1);
         if let Some(name) = name {
             *text += &format!("{}:", json!(name));
         }
-        path.push(name.cloned().unwrap_or_default());
-        write(value, path, text);
-        path.pop();
+        member(name, text);
     }
     text.push('\n');
-    *text += &" ".repeat(path.len());
+    *text += &" ".repeat(depth);
     text.push(close);
 }
 
@@ -368,18 +206,16 @@ mod tests {
                 .insert(name.to_owned(), column);
         }
         for model in [sample::model(), sample_wide::wide(), hostile] {
-            let short = compact(&model);
-            let text = lines(&short);
-            let read: Value = serde_json::from_str(&text).expect("JSON");
-            assert_eq!(read, short);
-            assert_eq!(expand(read).expect("a model"), model);
+            let text = write(&model);
+            let Compact(read) = serde_json::from_str(&text).expect("a model");
+            assert_eq!(read, model);
         }
     }
 
     #[test]
     fn what_is_usual_takes_no_room() {
         let model = sample::model();
-        let text = lines(&compact(&model));
+        let text = write(&model);
         assert!(text.contains("\n    \"title\":{"), "{text}");
         assert!(!text.contains("client_default\":null"), "{text}");
         let whole = serde_json::to_string(&model).expect("JSON");

@@ -19,11 +19,11 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
                 .help("run `codegen migrate --name init`"),
         );
     };
-    let executed = ledger.executed();
-    if model == before && !is_written_otherwise(model, &executed) {
+    let executed = || ledger.executed();
+    if model == before && !is_written_otherwise(model, executed) {
         return None;
     }
-    let evolution = evolve_executed(before, &executed, model, &[]);
+    let (evolution, _) = evolve_executed(before, executed, model, &[]);
     let changes = evolution.told();
     let is_same = evolution.changes.is_empty();
     let mut refused = Diagnostics::new();

@@ -7,9 +7,9 @@ use crate::diagnostic::{
 };
 use crate::entry_names::{REFINERY, SUM};
 use crate::model::Model;
-use crate::targets::postgres::executed::Executed;
 use crate::targets::postgres::{self, evolve};
 use crate::tree::Tree;
+use std::sync::Arc;
 
 /// What is asked of `migrate`.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,7 @@ pub struct Migrated {
     /// What each file does that leads on from an entry, in their order.
     pub plan: Vec<evolve::FilePlan>,
     /// The model from which they lead on, where there is one.
-    pub before: Option<Model>,
+    pub before: Option<Arc<Model>>,
 }
 
 /// Why nothing is written.
@@ -203,9 +203,10 @@ impl Draft {
         name: &str,
         choices: &Choices,
     ) -> Result<(), Refused> {
-        match self.ledger.model().cloned() {
+        let so_far = self.ledger.newest_snapshot();
+        match so_far.map(|snapshot| Arc::clone(&snapshot.model)) {
             None => self.first(model, at, name, choices),
-            Some(so_far) => self.next(&so_far, model, at, name, choices),
+            Some(so_far) => self.next(so_far, model, at, name, choices),
         }
     }
 
@@ -225,31 +226,32 @@ impl Draft {
         self.migrated
             .changes
             .push("make everything from nothing".to_owned());
-        self.generated(postgres::parsed_baseline(model)?, model, at, name);
+        let sql = postgres::parsed_baseline(model)?;
+        self.generated(sql, Arc::new(model.clone()), at, name);
         Ok(())
     }
 
     /// The entry that leads from one model to the next.
     fn next(
         &mut self,
-        so_far: &Model,
+        so_far: Arc<Model>,
         model: &Model,
         at: &str,
         name: &str,
         choices: &Choices,
     ) -> Result<(), Refused> {
-        let executed: Executed = self.ledger.executed();
-        let whole = evolve::evolve_executed(so_far, &executed, model, &choices.allow_drop);
+        let executed = || self.ledger.executed();
+        let allowed = &choices.allow_drop;
+        let (whole, executed) = evolve::evolve_executed(&so_far, executed, model, allowed);
         if !whole.refused.is_empty() {
             return Err(Refused::Declared(whole.refused));
         }
-        self.migrated.before = Some(so_far.clone());
+        self.migrated.before = Some(Arc::clone(&so_far));
         self.migrated.changes.extend(whole.told());
         if whole.changes.is_empty() {
             return Ok(());
         }
         let mut place = Some(at.to_owned());
-        let mut from = so_far.clone();
         // The first file writes anew what an older version wrote otherwise.
         let mut older = Some(executed);
         let files = match is_for_refinery(name) {
@@ -257,10 +259,11 @@ impl Draft {
             false => choices.files,
         };
         let changes = whole.changes.clone();
-        let legs = evolve::legs(so_far, model, &changes, files);
+        let legs = whole.legs(&so_far, model, files);
         // One file that does everything has been worked out above.
         let is_whole = |leg: &evolve::Leg| leg.suffix.is_empty() && leg.model == *model;
         let mut known = (legs.len() == 1 && legs.iter().all(is_whole)).then_some(whole);
+        let mut from = so_far;
         for leg in legs {
             let Some(this) = place else {
                 return Err(Refused::Asked(no_place(at)));
@@ -284,17 +287,17 @@ impl Draft {
             let name = format!("{name}{}", leg.suffix);
             let plan = evolution.plan(&folder::entry_path(&this, &name));
             self.migrated.plan.push(plan);
-            self.generated(sql, &leg.model, &this, &name);
+            from = Arc::new(leg.model);
+            self.generated(sql, Arc::clone(&from), &this, &name);
             place = at::after(&this);
-            from = leg.model;
         }
         Ok(())
     }
 
     /// Adds a generated entry with its snapshot.
-    fn generated(&mut self, sql: String, model: &Model, at: &str, name: &str) {
+    fn generated(&mut self, sql: String, model: Arc<Model>, at: &str, name: &str) {
         let after = self.after();
-        let snapshot = Snapshot::write(after.as_deref(), model);
+        let snapshot = Snapshot::write(after.as_deref(), &model);
         let path = folder::entry_path(at, name);
         let beside = folder::snapshot_path(at);
         self.ledger.lines.extend([

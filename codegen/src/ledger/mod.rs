@@ -112,8 +112,12 @@ impl Ledger {
 
     /// The model that the entries lead to; `None` where none was generated.
     pub fn model(&self) -> Option<&Model> {
+        self.newest_snapshot().map(|snapshot| &*snapshot.model)
+    }
+
+    fn newest_snapshot(&self) -> Option<&Snapshot> {
         let mut entries = self.entries.iter().rev();
-        entries.find_map(|entry| entry.snapshot.as_ref().map(|snapshot| &snapshot.model))
+        entries.find_map(|entry| entry.snapshot.as_ref())
     }
 
     /// Whether the files of an entry are what they were when it was written.

@@ -7,6 +7,7 @@ use crate::entry_names::{RELEASE_MODELS, RELEASES, SUM, entry_of, snapshot_at};
 use crate::model::Model;
 use crate::targets::postgres::evolve;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The entries of a branch, after a merge.
 struct Own {
@@ -70,11 +71,14 @@ pub fn rebase(
             draft.by_hand(&entry.sql, &at, &entry.name);
             continue;
         };
-        let so_far = draft.ledger().model().cloned();
+        let so_far = draft.ledger().newest_snapshot();
+        let so_far = so_far.map(|snapshot| Arc::clone(&snapshot.model));
         let target = match (&before, &so_far) {
-            _ if Some(index) == last => Some(model.clone()),
-            (Some(before), Some(so_far)) => merge::merge(before, so_far, &snapshot.model),
-            _ => Some(snapshot.model.clone()),
+            _ if Some(index) == last => Some(Arc::new(model.clone())),
+            (Some(before), Some(so_far)) => {
+                merge::merge(before, so_far, &snapshot.model).map(Arc::new)
+            }
+            _ => Some(Arc::clone(&snapshot.model)),
         };
         let target = target.ok_or_else(|| refuse(vec![not_merged(entry)]))?;
         let allowed = match (&before, &so_far) {
@@ -98,7 +102,7 @@ pub fn rebase(
             .lead(&target, &at, name_of(&names), &choices)
             .map_err(|refused| vec![refused])?;
         names.clear();
-        before = Some(snapshot.model.clone());
+        before = Some(Arc::clone(&snapshot.model));
     }
     let mut removed: Vec<String> = Vec::new();
     for entry in &own {
@@ -177,7 +181,7 @@ fn own(files: &Files, main: &Files) -> Result<Vec<Own>, Vec<Diagnostic>> {
 }
 
 /// The model that the first entry of the branch continues; `None` where it makes everything.
-fn base(first: &Own, theirs: &Ledger) -> Result<Option<Model>, Diagnostic> {
+fn base(first: &Own, theirs: &Ledger) -> Result<Option<Arc<Model>>, Diagnostic> {
     let Some(snapshot) = &first.snapshot else {
         return Ok(None);
     };
@@ -200,7 +204,7 @@ fn base(first: &Own, theirs: &Ledger) -> Result<Option<Model>, Diagnostic> {
         None => Some(entry.path()) == snapshot.after,
     });
     match found.and_then(|entry| entry.snapshot.as_ref()) {
-        Some(base) => Ok(Some(base.model.clone())),
+        Some(base) => Ok(Some(Arc::clone(&base.model))),
         None => Err(Diagnostic::error(
             REBASE_REFUSED,
             format!(

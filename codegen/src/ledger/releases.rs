@@ -18,6 +18,7 @@ use crate::hash::hash;
 use crate::model::{History, Model, Released};
 use crate::tree::Tree;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 const TITLE: &str = "# synctable releases 2, written by `codegen release`.";
 
@@ -54,7 +55,7 @@ impl fmt::Display for Release {
 #[derive(Clone, Debug, PartialEq)]
 struct Own {
     hash: String,
-    model: Model,
+    model: Arc<Model>,
 }
 
 /// Reads the file of releases, whose entries are those of the ledger; takes the models that it names out of `models`.
@@ -162,7 +163,7 @@ pub fn release(
         let text = Snapshot::write(Some(&entry), model);
         let own = Own {
             hash: hash(&text),
-            model: model.clone(),
+            model: Arc::new(model.clone()),
         };
         files.insert(release_path(name), text);
         own
@@ -241,11 +242,11 @@ impl Ledger {
             let snapshot = entry.snapshot.as_ref();
             history
                 .models
-                .extend(snapshot.map(|snapshot| snapshot.model.clone()));
+                .extend(snapshot.map(|snapshot| (*snapshot.model).clone()));
             let of_entry = self.releases.iter().enumerate();
             for (index, release) in of_entry.filter(|(_, one)| one.entry == entry.path()) {
                 let own = release.own.as_ref();
-                history.models.extend(own.map(|own| own.model.clone()));
+                history.models.extend(own.map(|own| (*own.model).clone()));
                 places[index] = history.models.len().checked_sub(1);
             }
         }

@@ -1,10 +1,11 @@
 //! A snapshot: the model that a migration leads to.
 
-use super::compact;
+use super::compact::{self, Compact};
 use crate::diagnostic::{Diagnostic, SNAPSHOT_UNREADABLE};
 use crate::model::Model;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::sync::Arc;
 
 /// The format number that this version writes.
 pub const FORMAT: u32 = 2;
@@ -18,8 +19,8 @@ pub struct Snapshot {
     pub after: Option<String>,
     /// What format 1 has instead of a line in the sum file.
     pub(super) hashes: Option<Hashes>,
-    /// The model after the migration.
-    pub model: Model,
+    /// The model after the migration, which other snapshots and plans share.
+    pub model: Arc<Model>,
 }
 
 /// How the files of format 1 hold together.
@@ -47,7 +48,7 @@ struct Format2 {
     #[serde(rename = "format")]
     _format: u32,
     after: Option<String>,
-    model: Value,
+    model: Compact,
 }
 
 /// Only the number, which every format has.
@@ -58,18 +59,18 @@ struct Numbered {
 
 impl Snapshot {
     /// The snapshot of a migration.
-    pub(super) fn of(after: Option<String>, model: &Model) -> Self {
+    pub(super) fn of(after: Option<String>, model: Arc<Model>) -> Self {
         Self {
             format: FORMAT,
             after,
             hashes: None,
-            model: model.clone(),
+            model,
         }
     }
 
     /// The text of the file of a migration, which is the same for equal models.
     pub(super) fn write(after: Option<&str>, model: &Model) -> String {
-        let model = compact::lines(&compact::compact(model));
+        let model = compact::write(model);
         format!(
             "{{\"format\":{FORMAT},\"after\":{},\"model\":{model}}}\n",
             json!(after)
@@ -110,16 +111,17 @@ impl Snapshot {
                     format,
                     after: None,
                     hashes: Some(Hashes { parent, sql }),
-                    model,
+                    model: Arc::new(model),
                 })
             }
             2 => {
                 let Format2 { after, model, .. } = serde_json::from_str(text)?;
+                let Compact(model) = model;
                 Ok(Self {
                     format,
                     after,
                     hashes: None,
-                    model: compact::expand(model)?,
+                    model: Arc::new(model),
                 })
             }
             other => Err(Problem::Format(other)),

@@ -114,3 +114,26 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapped: Option<IndexSet<String>>,
 }
+
+impl Model {
+    /// Everything but the tables, which are nearly all of it.
+    pub(crate) fn without_tables(&self) -> Self {
+        Self {
+            app: self.app.clone(),
+            doc: self.doc.clone(),
+            postgres: self.postgres.clone(),
+            enums: self.enums.clone(),
+            domains: self.domains.clone(),
+            scopes: self.scopes.clone(),
+            expected: self.expected.clone(),
+            externals: self.externals.clone(),
+            tables: IndexMap::new(),
+            views: self.views.clone(),
+            sql: self.sql.clone(),
+            streams: self.streams.clone(),
+            storage: self.storage.clone(),
+            pending: self.pending.clone(),
+            mapped: self.mapped.clone(),
+        }
+    }
+}

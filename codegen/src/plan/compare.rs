@@ -10,43 +10,49 @@ use crate::source::OUTPUT_MARKER;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What differs in one folder, and what to change.
-pub(super) fn compare(
-    root: &Path,
-    output: &Output<'_>,
+/// What differs in each of these folders, and what to change.
+///
+/// The files of all folders are compared side by side, those of small folders first: a file that is alone in its folder is
+/// often a large one.
+pub(super) fn compare<'a>(
+    folders: impl Iterator<Item = (&'a Path, &'a Output<'a>)>,
     roots: &BTreeSet<&Path>,
     cx: &mut Diagnostics,
-) -> (Vec<Problem>, Vec<Change>) {
-    let listed = match read(root, OUTPUT_MARKER, cx) {
-        Found::Refused => return (Vec::new(), Vec::new()),
-        Found::Nothing => None,
-        Found::File(bytes) => Some(bytes),
-    };
-    let manifest = listed
-        .as_deref()
-        .map(|bytes| Manifest::parse(&text(bytes)))
-        .unwrap_or_default();
-    let mut comparison = Comparison {
-        root,
-        output,
-        manifest,
-        hashes: BTreeMap::new(),
-        problems: Vec::new(),
-        changes: Vec::new(),
-    };
-    comparison.declared(cx);
-    comparison.no_longer_declared(cx);
-    if output.folder == Folder::Mirror {
-        comparison.never_declared(roots, cx);
+) -> Vec<(Vec<Problem>, Vec<Change>)> {
+    let mut comparisons: Vec<Comparison<'_>> = folders
+        .filter_map(|(root, output)| Comparison::new(root, output, cx))
+        .collect();
+    let mut paths: Vec<(&Comparison<'_>, &str)> = comparisons
+        .iter()
+        .flat_map(|one| one.output.tree.paths().map(move |path| (one, path)))
+        .collect();
+    paths.sort_by_key(|(one, _)| one.output.tree.paths().len());
+    let files = parallel::each(&paths, |(one, path)| one.file(path));
+    let mut by_folder: BTreeMap<&Path, Vec<File>> = BTreeMap::new();
+    for ((one, _), file) in paths.into_iter().zip(files) {
+        by_folder.entry(one.root).or_default().push(file);
     }
-    comparison.left_behind(roots, cx);
-    comparison.list(listed);
-    (comparison.problems, comparison.changes)
+    let finished = comparisons.iter_mut().map(|one| {
+        one.declared(by_folder.remove(one.root).unwrap_or_default(), cx);
+        one.no_longer_declared(cx);
+        if one.output.folder == Folder::Mirror {
+            one.never_declared(roots, cx);
+        }
+        one.left_behind(roots, cx);
+        one.list();
+        (
+            std::mem::take(&mut one.problems),
+            std::mem::take(&mut one.changes),
+        )
+    });
+    finished.collect()
 }
 
 struct Comparison<'a> {
     root: &'a Path,
     output: &'a Output<'a>,
+    /// The list of what was generated here before, as it is on disk.
+    listed: Option<Vec<u8>>,
     /// What was generated here before; without a manifest, nothing.
     manifest: Manifest,
     /// The hashes of what is to stand here, by path.
@@ -64,12 +70,33 @@ struct File {
     cx: Diagnostics,
 }
 
-impl Comparison<'_> {
-    /// The files that should be there, each written, compared and forgotten again, side by side.
-    fn declared(&mut self, cx: &mut Diagnostics) {
-        let paths: Vec<&str> = self.output.tree.paths().collect();
-        let files = parallel::each(&paths, |path| self.file(path));
-        for (path, file) in paths.into_iter().zip(files) {
+impl<'a> Comparison<'a> {
+    /// Nothing is compared yet; `None` where the folder cannot be read.
+    fn new(root: &'a Path, output: &'a Output<'a>, cx: &mut Diagnostics) -> Option<Self> {
+        let listed = match read(root, OUTPUT_MARKER, cx) {
+            Found::Refused => return None,
+            Found::Nothing => None,
+            Found::File(bytes) => Some(bytes),
+        };
+        let manifest = listed
+            .as_deref()
+            .map(|bytes| Manifest::parse(&text(bytes)))
+            .unwrap_or_default();
+        Some(Self {
+            root,
+            output,
+            listed,
+            manifest,
+            hashes: BTreeMap::new(),
+            problems: Vec::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    /// The files that should be there, each written, compared and forgotten again.
+    fn declared(&mut self, files: Vec<File>, cx: &mut Diagnostics) {
+        let output = self.output;
+        for (path, file) in output.tree.paths().zip(files) {
             cx.append(file.cx);
             self.hashes.insert(path.to_owned(), file.hash);
             let Some((kind, old, new)) = file.difference else {
@@ -172,7 +199,8 @@ impl Comparison<'_> {
     }
 
     /// The manifest; it is a problem of its own only when it is the only one.
-    fn list(&mut self, listed: Option<Vec<u8>>) {
+    fn list(&mut self) {
+        let listed = self.listed.take();
         let hashes = std::mem::take(&mut self.hashes);
         let new = (!hashes.is_empty()).then(|| Manifest::of(hashes).to_string());
         let old = listed.as_deref().map(text);

@@ -161,12 +161,15 @@ impl Plan {
             ..Self::default()
         };
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
-        for (root, output) in &folders {
-            let (mut problems, mut changes) = compare::compare(root, output, &roots, cx);
-            plan.files += output.tree.paths().len();
+        let all = folders
+            .iter()
+            .map(|(root, output)| (root.as_path(), &**output));
+        for (mut problems, mut changes) in compare::compare(all, &roots, cx) {
             plan.problems.append(&mut problems);
             plan.changes.append(&mut changes);
         }
+        let counts = folders.values().map(|output| output.tree.paths().len());
+        plan.files = counts.sum();
         plan.problems.sort_by(|a, b| a.path.cmp(&b.path));
         plan
     }

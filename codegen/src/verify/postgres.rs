@@ -98,7 +98,7 @@ fn settle(wanted: &str) -> [String; 2] {
 fn newest<'l>(ledger: &'l Ledger, states: &[State]) -> Option<(&'l Entry, &'l Model)> {
     let ran = ledger.entries.iter().zip(states).rev();
     let mut ran = ran.filter(|(_, state)| matches!(state, State::Applied | State::Otherwise));
-    ran.find_map(|(entry, _)| Some((entry, &entry.snapshot.as_ref()?.model)))
+    ran.find_map(|(entry, _)| Some((entry, &*entry.snapshot.as_ref()?.model)))
 }
 
 /// How the database differs from a model, and what it has besides.

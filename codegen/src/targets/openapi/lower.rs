@@ -3,25 +3,38 @@
 use super::document::{Components, Document, Info, Schema, SecurityScheme};
 use super::values::Values;
 use super::{entries, example, write};
-use crate::model::{self, Model, Table};
+use crate::model::{self, ClientTable, Model, Table};
 use indexmap::IndexMap;
 use synctable::Case;
 use synctable::table::CLIENT_ID;
 
-pub(super) fn lower(model: &Model) -> Document {
-    let written = entries::written(model);
+/// The schemas of a document, one after the other.
+pub(super) fn schemas(
+    model: &Model,
+    written: &[ClientTable<'_>],
+    add: &mut dyn FnMut(&str, &Schema),
+) {
     let mut values = Values::new(model);
-    let mut schemas: IndexMap<String, Schema> = synced(model)
-        .map(|table| (row_name(table), row(table, &mut values)))
-        .collect();
-    for client in &written {
-        schemas.extend(entries::schemas(client, &mut values));
+    for table in synced(model) {
+        add(&row_name(table), &row(table, &mut values));
     }
-    schemas.extend(values.finish());
+    for client in written {
+        for (name, schema) in entries::schemas(client, &mut values) {
+            add(&name, &schema);
+        }
+    }
+    for (name, schema) in values.finish() {
+        add(&name, &schema);
+    }
     if !written.is_empty() {
-        let write = write::schemas(entries::entry(&written));
-        schemas.extend(write.map(|(name, schema)| (name.to_owned(), schema)));
+        for (name, schema) in write::schemas(entries::entry(written)) {
+            add(name, &schema);
+        }
     }
+}
+
+/// The rest of a document.
+pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Document {
     Document {
         openapi: "3.1.1",
         info: Info {
@@ -35,7 +48,7 @@ pub(super) fn lower(model: &Model) -> Document {
         },
         security: vec![IndexMap::from([("token", Vec::new())])],
         // Where devices write nothing, nothing takes it.
-        paths: match example::request(model, &written) {
+        paths: match example::request(model, written) {
             None => IndexMap::new(),
             Some(example) => {
                 let mut paths = IndexMap::from([("/api/data", write::path(example))]);
@@ -44,7 +57,7 @@ pub(super) fn lower(model: &Model) -> Document {
             }
         },
         components: Components {
-            schemas,
+            schemas: IndexMap::new(),
             security_schemes: IndexMap::from([(
                 "token",
                 SecurityScheme {

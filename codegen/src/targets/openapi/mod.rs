@@ -15,6 +15,8 @@ mod write;
 use super::{Target, Temper};
 use crate::model::Model;
 use crate::tree::Tree;
+use serde::Serialize;
+use serde_json::Value;
 
 /// The contract over HTTP.
 pub const TARGET: Target = Target {
@@ -27,8 +29,23 @@ pub const TARGET: Target = Target {
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
-    let document =
-        serde_json::to_value(lower::lower(model)).expect("strings, numbers and lists serialise");
-    tree.insert("openapi.json", print::print(&document));
+    tree.insert_later("openapi.json", || text(model));
     tree
+}
+
+fn text(model: &Model) -> String {
+    let written = entries::written(model);
+    let document = to_value(&lower::without_schemas(model, &written));
+    if written.is_empty() && lower::synced(model).next().is_none() {
+        return print::print(&document);
+    }
+    print::print_with(&document, &["components", "schemas"], |add| {
+        lower::schemas(model, &written, &mut |name, schema| {
+            add(name, &to_value(schema));
+        });
+    })
+}
+
+fn to_value(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).expect("strings, numbers and lists serialise")
 }

@@ -13,22 +13,81 @@ pub(super) fn print(document: &Value) -> String {
     text
 }
 
+/// The same of a document that has many more members at a path, which come one after the other: they are never held at once.
+pub(super) fn print_with(
+    document: &Value,
+    path: &[&str],
+    members: impl FnOnce(&mut dyn FnMut(&str, &Value)),
+) -> String {
+    let mut text = String::new();
+    let more = |text: &mut String, indent: usize| {
+        let mut separator = "";
+        members(&mut |name, one| {
+            text.push_str(separator);
+            separator = ",\n";
+            member(name, one, indent, text);
+        });
+        text.push('\n');
+    };
+    around(document, path, 0, &mut text, more);
+    text.push('\n');
+    text
+}
+
+/// Adds a document in which something else adds the members of the object at a path.
+fn around(
+    one: &Value,
+    path: &[&str],
+    indent: usize,
+    text: &mut String,
+    more: impl FnOnce(&mut String, usize),
+) {
+    text.push_str("{\n");
+    match path.split_first() {
+        None => more(text, indent + 2),
+        Some((at, rest)) => {
+            let members = one.as_object().expect("it is an object on the path");
+            let mut more = Some(more);
+            for (index, (name, one)) in members.iter().enumerate() {
+                match more.take_if(|_| name == at) {
+                    Some(more) => {
+                        start_line(indent + 2, text);
+                        string(name, text);
+                        text.push_str(": ");
+                        around(one, rest, indent + 2, text, more);
+                    }
+                    None => member(name, one, indent + 2, text),
+                }
+                end_item(index, members.len(), text);
+            }
+        }
+    }
+    start_line(indent, text);
+    text.push('}');
+}
+
+/// Adds a member on its own line.
+fn member(name: &str, one: &Value, indent: usize, text: &mut String) {
+    start_line(indent, text);
+    let start = text.len() - indent;
+    string(name, text);
+    text.push_str(": ");
+    value(one, indent, text.len() - start, text);
+}
+
 /// Adds a value to a line that has `taken` characters, in a block that is indented by `indent`.
 fn value(one: &Value, indent: usize, taken: usize, text: &mut String) {
-    let line = in_one_line(one);
     // A comma may follow.
-    if taken + line.len() < WIDTH {
-        text.push_str(&line);
+    let start = text.len();
+    if in_one_line(one, start + WIDTH.saturating_sub(taken), text) {
         return;
     }
+    text.truncate(start);
     match one {
         Value::Object(members) => {
             text.push_str("{\n");
-            for (index, (name, member)) in members.iter().enumerate() {
-                let name = format!("{}: ", Value::from(name.as_str()));
-                start_line(indent + 2, text);
-                text.push_str(&name);
-                value(member, indent + 2, indent + 2 + name.len(), text);
+            for (index, (name, one)) in members.iter().enumerate() {
+                member(name, one, indent + 2, text);
                 end_item(index, members.len(), text);
             }
             start_line(indent, text);
@@ -51,7 +110,8 @@ fn value(one: &Value, indent: usize, taken: usize, text: &mut String) {
             start_line(indent, text);
             text.push(']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&line),
+        Value::String(one) => string(one, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&one.to_string()),
     }
 }
 
@@ -86,19 +146,47 @@ fn is_scalar(value: &Value) -> bool {
     !value.is_array() && !value.is_object()
 }
 
-fn in_one_line(value: &Value) -> String {
+/// Adds a value as long as the text stays shorter than this; tells whether all of it was added.
+fn in_one_line(value: &Value, end: usize, text: &mut String) -> bool {
     match value {
-        Value::Object(members) if !members.is_empty() => {
-            let members = members.iter().map(|(name, member)| {
-                format!("{}: {}", Value::from(name.as_str()), in_one_line(member))
-            });
-            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        Value::Object(members) => {
+            text.push('{');
+            for (index, (name, member)) in members.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                string(name, text);
+                text.push_str(": ");
+                if !in_one_line(member, end, text) {
+                    return false;
+                }
+            }
+            text.push('}');
         }
         Value::Array(items) => {
-            let items = items.iter().map(in_one_line);
-            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                if !in_one_line(item, end, text) {
+                    return false;
+                }
+            }
+            text.push(']');
         }
-        other => other.to_string(),
+        Value::String(one) => string(one, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
+    }
+    text.len() < end
+}
+
+/// Adds a text in quotes.
+fn string(one: &str, text: &mut String) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    match one.bytes().all(is_plain) {
+        true => {
+            text.push('"');
+            text.push_str(one);
+            text.push('"');
+        }
+        false => text.push_str(&Value::from(one).to_string()),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::diagnostic::{
     Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SCOPE_CALLS,
     TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
 };
+use crate::expr::Known;
 use crate::model::{self, Model};
 use askama::Template as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,7 +207,7 @@ fn own_columns_are_left_alone(table: &model::Table, cx: &mut Complaints) {
 
 /// Tables, views, indexes and sequences of a schema share their names, and so do the constraints of a table.
 fn names_are_free(model: &Model, cx: &mut Complaints) {
-    let lowered = catalog::lower(model);
+    let lowered = catalog::outline(model, &Known::of(model));
     let mut relations: BTreeMap<Name, String> = BTreeMap::new();
     for table in catalog::server_tables(model) {
         let name = catalog::name_of(table);

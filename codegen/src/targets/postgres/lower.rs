@@ -15,9 +15,9 @@ use indexmap::IndexMap;
 use synctable::Scalar;
 
 pub(super) fn baseline(model: &Model) -> Baseline {
-    let catalog = catalog::lower(model);
-    let revoke = sql::roles(&catalog::revoked(model));
     let printer = Printer::new(model);
+    let catalog = catalog::outline(model, printer.known());
+    let revoke = sql::roles(&catalog::revoked(model));
     let ordered: Vec<&model::Table> = parents_first(model)
         .into_iter()
         .flatten()

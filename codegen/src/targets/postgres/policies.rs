@@ -65,7 +65,7 @@ pub(super) fn storage(model: &Model) -> Option<Storage> {
         return None;
     }
     let known = Known::of(model);
-    let lowered = catalog::lower(model);
+    let lowered = catalog::outline(model, &known);
     let caller = Caller::of_policies(model, &known, &lowered.sets);
     let buckets = model.storage.values().map(|bucket| {
         let asks = InBucket::new(&caller, &known, bucket);

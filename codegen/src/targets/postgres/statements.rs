@@ -74,6 +74,16 @@ impl Statement<'_> {
 /// The statements of a text, one after the other, as psql takes them apart: a `;` ends one outside of parentheses and of
 /// `begin atomic … end`.
 pub(super) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
+    placed(text).map(|(statement, _)| statement)
+}
+
+/// The places behind them.
+pub(super) fn ends(text: &str) -> impl Iterator<Item = usize> {
+    placed(text).map(|(_, end)| end)
+}
+
+/// Statements, each with the place behind it.
+fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
     let mut tokens = tokenize(text);
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -92,7 +102,7 @@ pub(super) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
                     if words.is_empty() {
                         continue;
                     }
-                    return Some(Statement { words });
+                    return Some((Statement { words }, at));
                 }
                 TokenKind::OpenParen => parentheses += 1,
                 TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
@@ -119,7 +129,7 @@ pub(super) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
                 false => Cow::Borrowed(word),
             });
         }
-        (!words.is_empty()).then_some(Statement { words })
+        (!words.is_empty()).then_some((Statement { words }, at))
     })
 }
 

@@ -153,6 +153,31 @@ enum Break {
     Word,
 }
 
+impl Break {
+    /// That of the blank at a place.
+    fn at(text: &str, at: usize) -> Self {
+        let (before, behind) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
+        let mut word = [0; 5];
+        let mut length = 0;
+        for byte in behind
+            .iter()
+            .take(word.len())
+            .take_while(|byte| **byte != b' ')
+        {
+            word[length] = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        match &word[..length] {
+            b"and" | b"or" | b"||" => Self::Condition,
+            b"when" if !before.ends_with(b"case") => Self::Case,
+            b"else" => Self::Case,
+            b"where" | b"then" => Self::Branch,
+            _ if before.ends_with(b",") => Self::Item,
+            _ => Self::Word,
+        }
+    }
+}
+
 /// Where a text may be broken, and within how many parentheses.
 struct Breaks(Vec<(Break, usize, usize)>);
 
@@ -161,29 +186,17 @@ impl Breaks {
         let mut breaks = Vec::new();
         let mut depth = 0usize;
         let mut quote = None;
-        for (at, letter) in text.char_indices() {
-            match (quote, letter) {
+        for (at, byte) in text.bytes().enumerate() {
+            match (quote, byte) {
                 (Some(open), _) => {
-                    if letter == open {
+                    if byte == open {
                         quote = None;
                     }
                 }
-                (None, '\'' | '"') => quote = Some(letter),
-                (None, '(' | '[') => depth += 1,
-                (None, ')' | ']') => depth = depth.saturating_sub(1),
-                (None, ' ') => {
-                    let rest: String = text[at + 1..].chars().take(5).collect();
-                    let rest = rest.to_ascii_lowercase();
-                    let kind = match rest.split(' ').next() {
-                        Some("and" | "or" | "||") => Break::Condition,
-                        Some("when") if !text[..at].ends_with("case") => Break::Case,
-                        Some("else") => Break::Case,
-                        Some("where" | "then") => Break::Branch,
-                        _ if text[..at].ends_with(',') => Break::Item,
-                        _ => Break::Word,
-                    };
-                    breaks.push((kind, depth, at + 1));
-                }
+                (None, b'\'' | b'"') => quote = Some(byte),
+                (None, b'(' | b'[') => depth += 1,
+                (None, b')' | b']') => depth = depth.saturating_sub(1),
+                (None, b' ') => breaks.push((Break::at(text, at), depth, at + 1)),
                 (None, _) => {}
             }
         }

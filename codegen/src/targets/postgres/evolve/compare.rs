@@ -12,7 +12,7 @@ use super::rows;
 use super::side::Side;
 use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
 use crate::model::Expr;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All changes from one side to the other.
@@ -781,11 +781,11 @@ fn publication(before: &Side<'_>, after: &Side<'_>, renames: &Renames, changes: 
         let tables = side.catalog.publications.values().flatten();
         tables.cloned().collect()
     };
-    let old: Vec<Name> = tables(before)
+    let old: IndexSet<Name> = tables(before)
         .iter()
         .map(|name| renames.table(name).clone())
         .collect();
-    let new = tables(after);
+    let new: IndexSet<Name> = tables(after).into_iter().collect();
     for table in &new {
         if !old.contains(table) {
             changes.push(Change::Publish {

@@ -29,7 +29,6 @@ pub use change::{
 };
 pub use effect::{Rollout, Sync};
 pub use lock::{Lock, LockMode, Wait, Work};
-pub(crate) use path::legs;
 pub use path::{Files, Leg};
 pub use print::Run;
 pub use told::{ChangePlan, FilePlan, LockPlan};
@@ -37,7 +36,7 @@ pub use told::{ChangePlan, FilePlan, LockPlan};
 use super::executed::Executed;
 use super::sql::qualified;
 use super::verify;
-use crate::catalog::Name;
+use crate::catalog::{Catalog, Name};
 use crate::diagnostic::{Complaints, Diagnostic};
 use crate::model::Model;
 use crate::parallel;
@@ -60,6 +59,8 @@ pub struct Evolution {
     statements: Vec<Statement>,
     run: Run,
     app: String,
+    /// The catalog afterwards.
+    lowered: Catalog,
 }
 
 /// What a change means for devices.
@@ -94,18 +95,22 @@ pub fn evolve_by(
 }
 
 /// The same from what migrations executed, which an older version of this program may have written otherwise.
+///
+/// Both models are lowered while `executed` reads the migrations.
 pub fn evolve_executed(
     before: &Model,
-    executed: &Executed,
+    executed: impl FnOnce() -> Executed + Send,
     after: &Model,
     allowed: &[String],
-) -> Evolution {
-    lead(before, Some(executed), after, allowed, Run::Together, &[])
+) -> (Evolution, Executed) {
+    let (executed, sides) = parallel::both(executed, || Sides::new(before, after));
+    let evolution = sides.lead(Some(&executed), allowed, Run::Together, &[]);
+    (evolution, executed)
 }
 
 /// Whether this version writes something otherwise than the migrations that led to this model.
-pub fn is_written_otherwise(model: &Model, executed: &Executed) -> bool {
-    Side::new(model).remember(executed)
+pub fn is_written_otherwise(model: &Model, executed: impl FnOnce() -> Executed + Send) -> bool {
+    Side::differs(model, executed)
 }
 
 /// The tables and columns that go from one schema to the next, as flags name them.
@@ -131,40 +136,69 @@ pub(crate) fn lead(
     run: Run,
     whole: &[Change],
 ) -> Evolution {
-    let mut refused = Complaints::new();
-    let renames = Renames::of(before, after, &mut refused);
-    let (mut before, after) = parallel::both(|| Side::new(before), || Side::new(after));
-    if let Some(executed) = executed {
-        before.remember(executed);
+    Sides::new(before, after).lead(executed, allowed, run, whole)
+}
+
+/// Two schemas, lowered.
+struct Sides<'m> {
+    before: Side<'m>,
+    after: Side<'m>,
+}
+
+impl<'m> Sides<'m> {
+    fn new(before: &'m Model, after: &'m Model) -> Self {
+        let (before, after) = parallel::both(|| Side::new(before), || Side::new(after));
+        Self { before, after }
     }
-    let changes = compare::compare(&before, &after, &renames);
-    // What follows from a name that means nothing is not reported as another mistake.
-    if refused.is_empty() {
-        refuse::refuse(&before, &after, &renames, &changes, allowed, &mut refused);
-    }
-    let statements = match refused.is_empty() {
-        true => print::statements(&before, &after, &renames, &changes, run),
-        false => Vec::new(),
-    };
-    let migration = match whole {
-        [] => &changes,
-        whole => whole,
-    };
-    let effect = |change| Effect {
-        rollout: effect::rollout(&after, migration, change),
-        sync: effect::sync(&before, &after, change),
-    };
-    Evolution {
-        effects: changes.iter().map(effect).collect(),
-        changes,
-        refused,
-        statements,
-        run,
-        app: after.model.app.clone(),
+
+    fn lead(
+        self,
+        executed: Option<&Executed>,
+        allowed: &[String],
+        run: Run,
+        whole: &[Change],
+    ) -> Evolution {
+        let Self { mut before, after } = self;
+        let mut refused = Complaints::new();
+        let renames = Renames::of(before.model, after.model, &mut refused);
+        if let Some(executed) = executed {
+            before.remember(executed);
+        }
+        let changes = compare::compare(&before, &after, &renames);
+        // What follows from a name that means nothing is not reported as another mistake.
+        if refused.is_empty() {
+            refuse::refuse(&before, &after, &renames, &changes, allowed, &mut refused);
+        }
+        let statements = match refused.is_empty() {
+            true => print::statements(&before, &after, &renames, &changes, run),
+            false => Vec::new(),
+        };
+        let migration = match whole {
+            [] => &changes,
+            whole => whole,
+        };
+        let effect = |change| Effect {
+            rollout: effect::rollout(&after, migration, change),
+            sync: effect::sync(&before, &after, change),
+        };
+        Evolution {
+            effects: changes.iter().map(effect).collect(),
+            changes,
+            refused,
+            statements,
+            run,
+            app: after.model.app.clone(),
+            lowered: after.catalog,
+        }
     }
 }
 
 impl Evolution {
+    /// The files that lead from one model to the other, in order.
+    pub(crate) fn legs(&self, before: &Model, after: &Model, files: Files) -> Vec<Leg> {
+        path::legs(before, after, &self.lowered, &self.changes, files)
+    }
+
     /// The migration; ends with a newline.
     pub fn sql(&self) -> String {
         // A runner finds this in the first line only.

@@ -33,8 +33,14 @@ pub struct Leg {
     pub run: Run,
 }
 
-/// The files that lead to a model, in order; `changes` are all changes.
-pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Files) -> Vec<Leg> {
+/// The files that lead to a model, in order; `lowered` is its catalog, and `changes` are all changes.
+pub(super) fn legs(
+    before: &Model,
+    after: &Model,
+    lowered: &Catalog,
+    changes: &[Change],
+    files: Files,
+) -> Vec<Leg> {
     let mut path = Path {
         legs: Vec::new(),
         after,
@@ -47,7 +53,7 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
         });
     }
     let (mut pending, unfilled) = match files {
-        Files::Online => left_for_later(before, after, changes),
+        Files::Online => left_for_later(before, after, lowered, changes),
         Files::One => (Pending::default(), ByTable::new()),
     };
     path.leg("", &pending, Run::Together);
@@ -66,13 +72,12 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
         path.leg("_fill", &pending, Run::Together);
     }
     let builds: Vec<(String, String)> = pairs(&pending.unbuilt);
-    let lowered = catalog::lower(after);
     for (number, (table, name)) in builds.iter().enumerate() {
         if let Some(names) = pending.unbuilt.get_mut(table) {
             names.remove(name);
         }
         pending.unbuilt.retain(|_, names| !names.is_empty());
-        if is_constraint(&lowered, after, table, name) {
+        if is_constraint(lowered, after, table, name) {
             add(&mut pending.unattached, table, name);
         }
         let number = match builds.len() {
@@ -157,14 +162,18 @@ fn is_constraint(lowered: &Catalog, model: &Model, table: &str, name: &str) -> b
 
 /// What the first file leaves to those that follow: indexes, and looking at every row of a table; and the columns that are
 /// filled.
-fn left_for_later(before: &Model, after: &Model, changes: &[Change]) -> (Pending, ByTable) {
+fn left_for_later(
+    before: &Model,
+    after: &Model,
+    lowered: &Catalog,
+    changes: &[Change],
+) -> (Pending, ByTable) {
     let mut unfilled = ByTable::new();
     let keyed = new_keys(changes);
-    let is_keyed = |lowered: &Catalog, table: &Name, column: &str| {
+    let is_keyed = |table: &Name, column: &str| {
         let key = lowered.tables[table].key.as_ref();
         keyed.contains(table) && key.is_some_and(|key| key.columns.iter().any(|one| one == column))
     };
-    let lowered = catalog::lower(after);
     let mut pending = Pending::default();
     let dropped: BTreeSet<(&Name, &str)> = changes
         .iter()
@@ -178,7 +187,7 @@ fn left_for_later(before: &Model, after: &Model, changes: &[Change]) -> (Pending
             _ => None,
         })
         .collect();
-    let referenced = newly_referenced(&lowered, changes);
+    let referenced = newly_referenced(lowered, changes);
     for change in changes {
         match change {
             Change::Part {
@@ -218,7 +227,7 @@ fn left_for_later(before: &Model, after: &Model, changes: &[Change]) -> (Pending
                 table,
                 column,
                 change: ColumnChange::Require,
-            } if after.tables.contains_key(&table.name) && !is_keyed(&lowered, table, column) => {
+            } if after.tables.contains_key(&table.name) && !is_keyed(table, column) => {
                 let check = catalog::required(&table.name, column);
                 add(&mut pending.optional, &table.name, column);
                 add(&mut pending.guarded, &table.name, column);
@@ -249,7 +258,7 @@ fn left_for_later(before: &Model, after: &Model, changes: &[Change]) -> (Pending
                 table,
                 column,
                 change: RowsChange::Fill,
-            } if !is_keyed(&lowered, table, column) => {
+            } if !is_keyed(table, column) => {
                 // Nothing keeps new rows from leaving it NULL until those that are there are filled.
                 let check = catalog::required(&table.name, column);
                 remove(&mut pending.guarded, &table.name, column);

@@ -7,9 +7,10 @@ use super::super::{functions, lower, order, policies, triggers};
 use super::change::Object;
 use crate::catalog::{self, Caller, Catalog, Formula, Touch};
 use crate::model::{Model, Set};
+use crate::parallel;
 use askama::Template;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A schema, before or after.
 pub(super) struct Side<'m> {
@@ -60,79 +61,78 @@ impl Written {
 
 impl<'m> Side<'m> {
     pub(super) fn new(model: &'m Model) -> Self {
-        let mut side = Self {
-            catalog: catalog::lower(model),
-            printer: Printer::new(model),
-            revoke: sql::roles(&catalog::revoked(model)),
-            objects: IndexMap::new(),
-            model,
-        };
-        side.functions();
-        side.triggers();
-        side.policies();
-        side.views();
+        let mut side = Self::without_objects(model);
+        let mut objects = IndexMap::new();
+        side.written(&mut |some| objects.extend(some));
+        side.objects = objects;
         side
     }
 
-    /// Puts what was executed into the place of what this version would have written.
-    ///
-    /// What comes back tells whether anything differs.
-    pub(super) fn remember(&mut self, executed: &Executed) -> bool {
+    fn without_objects(model: &'m Model) -> Self {
+        let printer = Printer::new(model);
+        Self {
+            catalog: catalog::outline(model, printer.known()),
+            printer,
+            revoke: sql::roles(&catalog::revoked(model)),
+            objects: IndexMap::new(),
+            model,
+        }
+    }
+
+    /// Whether what was executed differs from what this version writes for a model; `executed` is read while the model is
+    /// lowered, and no object is held for longer than it is compared.
+    pub(super) fn differs(model: &'m Model, executed: impl FnOnce() -> Executed + Send) -> bool {
+        let (executed, mut side) = parallel::both(executed, || Self::without_objects(model));
         let mut differs = false;
-        let mut objects = IndexMap::new();
-        for (object, written) in std::mem::take(&mut self.objects) {
-            if executed.is_by_hand(&object) {
-                objects.insert(object, written);
-                continue;
-            }
-            let Some(text) = executed.get(&object) else {
-                differs = true;
-                continue;
+        let mut known: HashSet<Object> = HashSet::new();
+        side.written(&mut |some| {
+            let is_same = |(object, written): &(Object, Written)| {
+                matches!(other(&executed, object, written), Other::Same)
             };
-            let is_same = Executed::text_of(&written.rendered()).as_ref() == Some(text);
-            differs |= !is_same;
-            objects.insert(
-                object,
-                match is_same {
-                    true => written,
-                    false => Written::Older(text.clone()),
-                },
-            );
+            differs |= parallel::each(&some, is_same).contains(&false);
+            known.extend(some.into_iter().map(|(object, _)| object));
+        });
+        let mut generated = executed.generated();
+        differs
+            || generated.any(|(object, _)| !known.contains(object))
+            || side.remember_tables(&executed)
+    }
+
+    /// Puts what was executed into the place of what this version would have written.
+    pub(super) fn remember(&mut self, executed: &Executed) {
+        let written: Vec<(&Object, &Written)> = self.objects.iter().collect();
+        let others = parallel::each(&written, |(object, written)| {
+            other(executed, object, written)
+        });
+        let written = std::mem::take(&mut self.objects);
+        for ((object, written), other) in written.into_iter().zip(others) {
+            let written = match other {
+                Other::Same => written,
+                Other::Text(text) => Written::Older(text),
+                Other::Gone => continue,
+            };
+            self.objects.insert(object, written);
         }
         for (object, text) in executed.generated() {
-            if !objects.contains_key(object) {
-                differs = true;
-                objects.insert(object.clone(), Written::Older(text.clone()));
+            if !self.objects.contains_key(object) {
+                let older = Written::Older(text.clone());
+                self.objects.insert(object.clone(), older);
             }
         }
-        self.objects = objects;
-        self.remember_tables(executed) || differs
+        self.remember_tables(executed);
     }
 
     /// The same for what belongs to tables: those that the program needs for itself, checks and rights.
     fn remember_tables(&mut self, executed: &Executed) -> bool {
         let mut differing = Vec::new();
         let mut missing = BTreeSet::new();
-        for name in self.catalog.tables.keys() {
-            let qualified = sql::qualified(name);
-            match (self.table(name), executed.table(&qualified)) {
-                (None, None) => drop(missing.insert(name.clone())),
-                (Some(table), Some(had)) => {
-                    let table = lower::lower_table(
-                        self.model,
-                        table,
-                        &self.catalog,
-                        &self.printer,
-                        &self.revoke,
-                    );
-                    let text = super::super::printed(table.render());
-                    let expected = Executed::table_of(&text).unwrap_or_default();
-                    let expected = executed.without_by_hand(&qualified, expected);
-                    if !had.is_as(&expected) {
-                        differing.push((name.clone(), had, expected));
-                    }
-                }
-                _ => {}
+        let names: Vec<&catalog::Name> = self.catalog.tables.keys().collect();
+        let others = parallel::each(&names, |name| self.other_table(executed, name));
+        for (name, other) in names.into_iter().zip(others) {
+            match other {
+                Other::Same => {}
+                Other::Gone => drop(missing.insert(name.clone())),
+                Other::Text((had, expected)) => differing.push((name.clone(), had, expected)),
             }
         }
         let differs = !differing.is_empty() || !missing.is_empty();
@@ -144,7 +144,44 @@ impl<'m> Side<'m> {
         differs
     }
 
-    fn functions(&mut self) {
+    /// What was executed of a table, and what would have been.
+    fn other_table(
+        &self,
+        executed: &Executed,
+        name: &catalog::Name,
+    ) -> Other<(executed::Table, executed::Table)> {
+        let qualified = sql::qualified(name);
+        match (self.table(name), executed.table(&qualified)) {
+            (None, None) => Other::Gone,
+            (Some(table), Some(had)) => {
+                let table = lower::lower_table(
+                    self.model,
+                    table,
+                    &self.catalog,
+                    &self.printer,
+                    &self.revoke,
+                );
+                let text = super::super::printed(table.render());
+                let expected = Executed::table_of(&text).unwrap_or_default();
+                let expected = executed.without_by_hand(&qualified, expected);
+                match had.is_as(&expected) {
+                    true => Other::Same,
+                    false => Other::Text((had, expected)),
+                }
+            }
+            _ => Other::Same,
+        }
+    }
+
+    /// What holds no data, some after some, each after what it needs.
+    fn written(&self, add: &mut dyn FnMut(Vec<(Object, Written)>)) {
+        add(self.functions());
+        add(self.triggers());
+        add(self.policies());
+        add(self.views());
+    }
+
+    fn functions(&self) -> Vec<(Object, Written)> {
         let (model, catalog) = (self.model, &self.catalog);
         let caller = Caller::of_policies(model, self.printer.known(), &catalog.sets);
         let mut all: Vec<Function> = functions::asking_the_caller(model, catalog);
@@ -161,13 +198,14 @@ impl<'m> Side<'m> {
         for decision in &catalog.decisions {
             all.push(functions::decision(model, decision, &caller));
         }
-        self.objects.extend(all.into_iter().map(|function| {
+        let written = all.into_iter().map(|function| {
             let object = Object::Function(function.name.clone());
             (object, Written::Function(function))
-        }));
+        });
+        written.collect()
     }
 
-    fn triggers(&mut self) {
+    fn triggers(&self) -> Vec<(Object, Written)> {
         let (model, catalog) = (self.model, &self.catalog);
         let mut all: Vec<Trigger> = Vec::new();
         for table in catalog::server_tables(model) {
@@ -179,37 +217,38 @@ impl<'m> Side<'m> {
         for decision in &catalog.decisions {
             all.push(triggers::of_decision(model, decision));
         }
-        self.objects.extend(all.into_iter().map(|trigger| {
+        let written = all.into_iter().map(|trigger| {
             let object = Object::Trigger {
                 table: trigger.table.clone(),
                 name: trigger.name.clone(),
             };
             (object, Written::Trigger(trigger))
-        }));
+        });
+        written.collect()
     }
 
-    fn policies(&mut self) {
+    fn policies(&self) -> Vec<(Object, Written)> {
         let tables: Vec<_> = catalog::server_tables(self.model).collect();
         let of_tables = policies::policies(self.model, &tables, &self.catalog, &self.printer);
         let policies = of_tables.into_iter().flat_map(|table| table.policies);
-        self.objects.extend(policies.map(|policy| {
+        let written = policies.map(|policy| {
             let object = Object::Policy {
                 table: policy.table.clone(),
                 name: policy.name.clone(),
             };
             (object, Written::Policy(policy))
-        }));
+        });
+        written.collect()
     }
 
-    fn views(&mut self) {
-        for view in order::views(self.model) {
+    fn views(&self) -> Vec<(Object, Written)> {
+        let views = order::views(self.model).into_iter().filter_map(|view| {
             let view =
-                lower::lower_view(self.model, view, &self.catalog, &self.printer, &self.revoke);
-            if let Some(view) = view {
-                let object = Object::View(view.name.clone());
-                self.objects.insert(object, Written::View(view));
-            }
-        }
+                lower::lower_view(self.model, view, &self.catalog, &self.printer, &self.revoke)?;
+            let object = Object::View(view.name.clone());
+            Some((object, Written::View(view)))
+        });
+        views.collect()
     }
 
     /// The names of the functions behind sets that read one of these declared tables, and of those that call them.
@@ -267,6 +306,29 @@ impl<'m> Side<'m> {
     pub(super) fn table(&self, name: &catalog::Name) -> Option<&'m crate::model::Table> {
         let table = self.model.tables.get(&name.name);
         table.filter(|table| table.schema == name.schema)
+    }
+}
+
+/// What was executed in the place of what this version writes.
+enum Other<T> {
+    /// The same, as far as it is ours.
+    Same,
+    /// This.
+    Text(T),
+    /// Nothing.
+    Gone,
+}
+
+fn other(executed: &Executed, object: &Object, written: &Written) -> Other<executed::Text> {
+    if executed.is_by_hand(object) {
+        return Other::Same;
+    }
+    let Some(text) = executed.get(object) else {
+        return Other::Gone;
+    };
+    match Executed::text_of(&written.rendered()).as_ref() == Some(text) {
+        true => Other::Same,
+        false => Other::Text(text.clone()),
     }
 }
 
