@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use std::path::Path;
 use synctable::{ElementSyntax, EnumStorage, FkAction, KindSyntax, Scalar, SyncMode};
 use synctable_codegen::declaration::{
-    CheckBody, Declaration, IdForm, NullsOrder, Origins, Part, Rule, Server, Side, TrackPrevious,
-    UpdateRule, Value, ViewBody, decode, json_schema,
+    CheckBody, Declaration, IdForm, NullsOrder, Origins, Part, RecipePart, Rule, Server, Side,
+    TrackPrevious, UpdateRule, Value, ViewBody, decode, json_schema,
 };
 use synctable_codegen::diagnostic::{Color, Diagnostics, Format, Place, Sources, render};
 use synctable_codegen::model::{Auth, IndexSide, OnServer, SqlPhase};
@@ -423,10 +423,18 @@ tables:
             ..
         }
     ));
-    let IdForm::UuidV5 { parts, namespace } = &d.tables["v"].id.as_ref().unwrap().form else {
+    let IdForm::UuidV5 {
+        parts,
+        namespace,
+        separator: None,
+    } = &d.tables["v"].id.as_ref().unwrap().form
+    else {
         panic!("a hash");
     };
-    assert!(parts[1].lower.is_some() && parts[1].trim.is_some() && namespace.is_some());
+    let RecipePart::Column(second) = &parts[1] else {
+        panic!("it is a column");
+    };
+    assert!(second.lower.is_some() && second.trim.is_some() && namespace.is_some());
 }
 
 #[test]

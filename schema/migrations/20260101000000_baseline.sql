@@ -429,8 +429,9 @@ create table public.reactions (
     comment_id uuid not null,
     user_id uuid not null default tasks_private.user_id(),
     word text not null,
+    tone smallint,
     constraint reactions_pkey primary key (id),
-    constraint reactions_once unique (comment_id, user_id, word),
+    constraint reactions_once unique nulls not distinct (comment_id, user_id, word, tone),
     constraint reactions_word_check check (word = lower(btrim(word)))
 );
 comment on table public.reactions is 'A reaction to a comment; whoever reacts twice in the same way has reacted once.';
@@ -438,6 +439,7 @@ comment on column public.reactions.id is 'Made of comment, user and reaction.';
 comment on column public.reactions.comment_id is 'The comment.';
 comment on column public.reactions.user_id is 'The user.';
 comment on column public.reactions.word is 'The reaction.';
+comment on column public.reactions.tone is 'Its shade.';
 
 alter table public.reactions enable row level security;
 revoke all on table public.reactions from public, authenticated, anon;
@@ -1177,8 +1179,8 @@ revoke all on function tasks_private.keep_set_once() from public;
 create trigger _set_once
     before update on public.reactions
     for each row
-    when ((new.id is distinct from old.id or new.comment_id is distinct from old.comment_id or new.word is distinct from old.word) and row_security_active('public.reactions'::regclass))
-    execute function tasks_private.keep_set_once('id, comment_id, word');
+    when ((new.id is distinct from old.id or new.comment_id is distinct from old.comment_id or new.word is distinct from old.word or new.tone is distinct from old.tone) and row_security_active('public.reactions'::regclass))
+    execute function tasks_private.keep_set_once('id, comment_id, word, tone');
 create trigger _set_once
     before update on public.time_entries
     for each row

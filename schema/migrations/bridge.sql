@@ -48,6 +48,6 @@ grant select, insert, update, delete on tasks_bridge.dead_letters to bridge_role
 create or replace function tasks_bridge.fingerprint() returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
-    return '1:4c0b0bf79cc36d72';
+    return '1:58a7e75a3c6cf995';
 revoke all on function tasks_bridge.fingerprint() from public;
 grant execute on function tasks_bridge.fingerprint() to bridge_role;

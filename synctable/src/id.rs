@@ -38,7 +38,8 @@ pub enum IdEncoding {
 /// How a new row gets its id where that is not the client's free choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipe {
-    /// A UUID of version 5 (RFC 9562, section 5.5) of a namespace and the parts joined by U+001F.
+    /// A UUID of version 5 (RFC 9562, section 5.5) of a namespace and the parts with what is written between them: U+001F
+    /// where nothing is.
     UuidV5 {
         /// The namespace, a UUID in canonical text.
         namespace: &'static str,
@@ -57,8 +58,14 @@ pub enum Recipe {
 /// One part of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecipePart {
-    /// A column of the row, never null.
+    /// A column of the row.
     pub column: &'static ColumnDef,
+    /// What is written in front of its text.
+    pub before: &'static str,
+    /// What is written behind its text.
+    pub after: &'static str,
+    /// What its text is where the row has no value there; such a part is never null otherwise.
+    pub null: Option<&'static str>,
     /// Whether its text is lower-cased first.
     pub lower: bool,
     /// Whether blanks at both ends are removed first.
@@ -72,10 +79,34 @@ impl RecipePart {
     pub const fn new(column: &'static ColumnDef) -> Self {
         RecipePart {
             column,
+            before: "",
+            after: "",
+            null: None,
             lower: false,
             trim: false,
             caller: false,
         }
+    }
+
+    /// With a text in front of it.
+    #[must_use]
+    pub const fn before(mut self, text: &'static str) -> Self {
+        self.before = text;
+        self
+    }
+
+    /// With a text behind it.
+    #[must_use]
+    pub const fn after(mut self, text: &'static str) -> Self {
+        self.after = text;
+        self
+    }
+
+    /// With this text where the row has no value.
+    #[must_use]
+    pub const fn or(mut self, text: &'static str) -> Self {
+        self.null = Some(text);
+        self
     }
 
     /// In lower case.

@@ -5,7 +5,7 @@ use crate::id::{Recipe, RecipePart};
 use sha1_smol::Sha1;
 use std::borrow::Cow;
 
-/// Between the parts of a hashed recipe.
+/// Between the parts of a hashed recipe, unless something is written there.
 const SEPARATOR: char = '\u{1f}';
 
 impl Recipe {
@@ -14,7 +14,7 @@ impl Recipe {
     /// ```
     /// use synctable::{ColumnDef, Kind, Recipe, RecipePart, Scalar};
     /// static HOST: ColumnDef = ColumnDef::new("host", Kind::Scalar(Scalar::Text));
-    /// static PARTS: [RecipePart; 1] = [RecipePart { column: &HOST, lower: true, trim: true, caller: false }];
+    /// static PARTS: [RecipePart; 1] = [RecipePart::new(&HOST).lower().trim()];
     /// let dns = Recipe::UuidV5 { namespace: "6ba7b810-9dad-11d1-80b4-00c04fd430c8", parts: &PARTS };
     /// // The example of RFC 9562, appendix A.4.
     /// let id = dns.id(|_| Some(" WWW.example.com".into()));
@@ -52,8 +52,9 @@ fn joined<'t>(
 ) -> Option<String> {
     let mut all = String::new();
     for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            all.push(separator);
+        match part.before {
+            "" if index > 0 => all.push(separator),
+            written => all.push_str(written),
         }
         let text = text(part)?;
         let text = if part.trim {
@@ -65,6 +66,7 @@ fn joined<'t>(
             true => all.push_str(&text.to_lowercase()),
             false => all.push_str(text),
         }
+        all.push_str(part.after);
     }
     Some(all)
 }

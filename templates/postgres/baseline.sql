@@ -25,11 +25,11 @@ revoke all on schema {{ private.schema }} from public;
 grant usage on schema {{ private.schema }} to {{ private.usage }};
 
 -- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
-{{ private.token }}
-
-{{ private.user_id }}
-
-{{ private.claim }}
+{%- for function in private.asked %}
+{%- if !loop.first %}
+{% endif %}
+{{ function }}
+{%- endfor %}
 {%- for touch in private.touches %}
 
 -- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.

@@ -131,6 +131,48 @@ fn uploads_of_taskly_are_read() {
 }
 
 #[test]
+fn uploads_are_taken_as_the_clients_of_taskly_make_them() {
+    use synctable::crud::Sender;
+    use taskly::mappers::Change;
+    const ANN: &str = "00000000-0000-4000-8000-00000000000a";
+    const TASK: &str = "00000000-0000-4000-8000-0000000000c1";
+    // The ids are those that another implementation of RFC 9562 makes of the app's addresses.
+    for (table, id, data) in [
+        (
+            "my_day_days",
+            "412eaff7-3745-5e71-a6c9-61769f1bc9f6",
+            r#"{"day_utc": "2026-03-02", "created_at": "2026-03-02T14:00:00.000Z", "updated_at": "2026-03-02T14:00:00.000 +02:00"}"#
+                .to_owned(),
+        ),
+        (
+            "task_completion_history",
+            "af51d18c-4e73-5db1-84d1-d0c25a22efe3",
+            format!(r#"{{"task_id": "{TASK}", "completed_at": "2026-03-02T14:00:00.000 +02:00", "created_at": "2026-03-02T14:00:00.000Z"}}"#),
+        ),
+        (
+            "tasks",
+            TASK,
+            r#"{"name": "Water the plants", "completed": 0, "series_ended": 0, "repeat_from_completion": 0, "pinned": 0, "reminder_kind": "none",
+                "created_at": "2026-03-02T14:00:00.000Z", "updated_at": "2026-03-02T14:00:00.000Z"}"#
+                .to_owned(),
+        ),
+    ] {
+        let text = format!(r#"{{"op": "PUT", "type": "{table}", "id": "{id}", "data": {data}}}"#);
+        let entry = Entry::from_json(&text).expect("it is an entry");
+        let sender = Sender::of(&Release::CURRENT).user(ANN);
+        Change::decode_from(&entry, &sender).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let other = text.replace(id, "00000000-0000-4000-8000-0000000000ff");
+        let entry = Entry::from_json(&other).expect("it is an entry");
+        let codes = match Change::decode_from(&entry, &sender) {
+            Ok(_) => Vec::new(),
+            Err(refusal) => refusal.mistakes.iter().map(|one| one.code).collect(),
+        };
+        let expected = if table == "tasks" { &[][..] } else { &[Code::Recipe] };
+        assert_eq!(codes, expected, "{table}");
+    }
+}
+
+#[test]
 fn uploads_of_tunetrees_are_read() {
     use tunetrees::mappers::Change;
     every_table(

@@ -185,6 +185,57 @@ fn taskly_knows_the_days_of_a_month() {
 }
 
 #[test]
+fn taskly_computes_trackers_from_events_and_counts_what_was_not_uploaded() {
+    let database = database("examples/taskly", "taskly_projections");
+    let ann = claims(ANN, "ann@example.org");
+    let tracker = "00000000-0000-4000-8000-0000000000c1";
+    let event = |number: u32, op: &str, value: &str| {
+        format!(
+            "insert into tracker_events (id, tracker_id, anchor_type, anchor_date, op, value, occurred_at)
+             values ('00000000-0000-4000-8000-0000000001{number:02}', '{tracker}', 'day', '2026-01-31', '{op}', {value},
+                     timestamptz '2026-01-31 10:00Z' + {number} * interval '1 minute')"
+        )
+    };
+    database.as_user(&ann, |caller| {
+        caller
+            .batch_execute(&format!(
+                "insert into tracker_definitions (id, name, scope, value_type, op_kind, value_kind)
+                 values ('{tracker}', 'Water', 'day', 'quantity', 'add', 'number')"
+            ))
+            .expect("it is hers");
+        for (number, op, value, expected) in [
+            (1, "add", "'2'", Some("2")),
+            (2, "add", "'3'", Some("5")),
+            (3, "set", "'1'", Some("1")),
+            (4, "clear", "null", None),
+            (5, "add", "'4'", Some("4")),
+        ] {
+            let sql = event(number, op, value);
+            caller
+                .batch_execute(&sql)
+                .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            let found: Option<String> = caller
+                .query_one("select value::text from tracker_state_day", &[])
+                .expect("one tracker has one state a day")
+                .get(0);
+            assert_eq!(found.as_deref(), expected, "after {op} {value}");
+        }
+        for _ in 0..2 {
+            caller
+                .batch_execute(
+                    "select record_sync_issue('error', 'conflict', 'f1', 'c1', 'Refused', 'It clashes')",
+                )
+                .expect("callers may");
+        }
+        let issues = "select fingerprint || ' ' || occurrence_count from sync_issues";
+        assert_eq!(texts(caller, issues), ["f1 2"]);
+        // The server moves the time with every change, whatever the change says of it.
+        let moved = "update tracker_definitions set name = 'Tea', updated_at = '2020-01-01' returning (updated_at = now())::text";
+        assert_eq!(texts(caller, moved), ["true"]);
+    });
+}
+
+#[test]
 fn tunetrees_tells_members_of_members_and_keeps_what_was_practised() {
     let database = database("examples/tunetrees", "tunetrees_functions");
     let group = "00000000-0000-4000-8000-0000000000f1";

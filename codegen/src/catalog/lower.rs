@@ -1,10 +1,10 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
-    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    copied, grants, policies, policies_of_bucket, publication, sent, stock, storage, touch,
-    writers,
+    Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
+    Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
+    Unique, View, copied, grants, policies, policies_of_bucket, publication, sent, stock, storage,
+    touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -72,7 +72,7 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
     catalog.storage = storage::lower(model, known);
     catalog.sets = Sets::of(model, known, policies, &catalog.decisions, &catalog.helpers);
-    catalog.functions = asked_functions(model);
+    catalog.functions = asked_functions(model, known);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
     catalog
@@ -164,8 +164,9 @@ fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
 pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
     let touches = touch::Touch::all(model);
     ["token", "user_id", "claim"]
-        .map(str::to_owned)
         .into_iter()
+        .chain(ClaimFunction::ALL.map(ClaimFunction::name))
+        .map(str::to_owned)
         .chain(touches.flat_map(|touch| [touch.keep(), touch.touch()]))
         .chain(writers::function_names(model))
 }
@@ -185,7 +186,7 @@ fn standard(returns: String, body: Body) -> Function {
 }
 
 /// The functions of the private schema that every table may need.
-fn asked_functions(model: &Model) -> IndexMap<Name, Function> {
+fn asked_functions(model: &Model, known: &Known) -> IndexMap<Name, Function> {
     let private = private_schema(model);
     let mut callers = grants::callers(model);
     callers.extend(model.postgres.roles.service.clone());
@@ -199,6 +200,13 @@ fn asked_functions(model: &Model) -> IndexMap<Name, Function> {
         ("user_id", of_callers(&user_id, super::user_id(model))),
         ("claim", of_callers("text", super::claim_at_path(model))),
     ];
+    let claims = ClaimFunction::called(model, known)
+        .into_iter()
+        .map(|claim| {
+            let function = of_callers(claim.returns(), claim.expression(model));
+            (claim.name(), function)
+        });
+    let asked = asked.into_iter().chain(claims);
     let asked = asked.map(|(name, function)| (name.to_owned(), function));
     let touches = touch::Touch::all(model).flat_map(|touch| touch.functions());
     asked

@@ -27,7 +27,7 @@ mod touch;
 pub(crate) mod writers;
 
 pub use body::Body;
-pub(crate) use caller::{claim, claim_at_path, token, user_id};
+pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub use grants::callers;

@@ -13,7 +13,7 @@ use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::copy_of;
 use crate::model::{Column, CompareOp, DefaultValue, Expr, Model, Rule, Table};
-use synctable::{Database, DeleteRule, Uploaded, derived_name};
+use synctable::{Database, DeleteRule, Kind, Uploaded, derived_name};
 
 /// Everything that checks and overwrites what clients say of the server's columns.
 pub(super) fn helpers(model: &Model, known: &Known) -> Vec<Helper> {
@@ -42,9 +42,9 @@ impl Hooks for Caller<'_> {
         super::caller(self.0)
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         let schema = private_schema(self.0);
-        claim(&Database::Postgres.ident(&schema), path)
+        claim(&Database::Postgres.ident(&schema), path, beside)
     }
 }
 

@@ -6,8 +6,9 @@
 //! Its statement is a SQL-standard body: names in it were resolved when the function was made, whatever the caller's search path.
 
 use super::{
-    Decision, Formula, Helper, Name, Policy, caller::claim, name_of, policies, private_schema,
-    sql_type,
+    Decision, Formula, Helper, Name, Policy,
+    caller::{claim, in_claims},
+    name_of, policies, private_schema, sql_type,
 };
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
@@ -251,8 +252,12 @@ impl Hooks for Caller<'_> {
         format!("(SELECT {}.user_id())", self.schema)
     }
 
-    fn claim(&self, path: &[String]) -> String {
-        format!("(SELECT {})", claim(&self.schema, path))
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
+        format!("(SELECT {})", claim(&self.schema, path, beside))
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        in_claims(operand, &self.schema, path, kind)
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {

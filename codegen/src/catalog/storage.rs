@@ -153,8 +153,12 @@ impl Hooks for InBucket<'_> {
         self.caller.user_id()
     }
 
-    fn claim(&self, path: &[String]) -> String {
-        self.caller.claim(path)
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
+        self.caller.claim(path, beside)
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        self.caller.in_claims(operand, path, kind)
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {

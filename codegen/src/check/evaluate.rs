@@ -19,6 +19,7 @@ pub(super) fn evaluate(expr: &Expr, column: &dyn Fn(&str) -> Option<Literal>) ->
         | Expr::Claim(_)
         | Expr::Param(_)
         | Expr::InSet { .. }
+        | Expr::InClaims { .. }
         | Expr::JsonText { .. } => None,
         Expr::Not(operand) => match value(operand)? {
             Literal::Bool(truth) => Some(Literal::Bool(!truth)),

@@ -643,7 +643,7 @@ pub(crate) static ID: Section = Section {
         key(
             "separator",
             Shape::Text,
-            "One ASCII character between the parts.",
+            "One ASCII character between the parts; for `uuid_v5`, up to 16.",
         )
         .default("/"),
         key(
@@ -659,7 +659,7 @@ pub(crate) static ID: Section = Section {
         key(
             "namespace",
             Shape::Text,
-            "The namespace of `uuid_v5`, a uuid.",
+            "The namespace of `uuid_v5`: a uuid, or `url`, `dns` or `oid`.",
         ),
     ],
 };
@@ -670,7 +670,13 @@ pub(crate) static RECIPE_PART: Section = Section {
     what: "a part of a recipe",
     name: "recipe_part",
     keys: &[
-        key("column", Shape::Name, "The column.").required(),
+        key("column", Shape::Name, "The column."),
+        key("text", Shape::Text, "The same text for every row."),
+        key(
+            "or",
+            Shape::Text,
+            "The text of a nullable column that has no value.",
+        ),
         key("lower", Shape::Bool, "Its text is lower-cased first.").default("false"),
         key(
             "trim",

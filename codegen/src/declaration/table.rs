@@ -77,18 +77,31 @@ pub enum IdForm {
         parts: Vec<RecipePart>,
         /// `namespace`: a uuid in canonical form; always there unless an error says otherwise.
         namespace: Option<Spanned<String>>,
+        /// `separator`; U+001F unless declared.
+        separator: Option<Spanned<String>>,
     },
 }
 
-/// A part of a recipe: `day` or `{column: day, lower: true, trim: true}`.
+/// A part of a recipe.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RecipePart {
+pub enum RecipePart {
+    /// A column.
+    Column(RecipeColumn),
+    /// `{text: tasks}`: the same text for every row.
+    Text(Spanned<String>),
+}
+
+/// A column in a recipe: `day` or `{column: day, lower: true, trim: true}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecipeColumn {
     /// The column.
     pub column: Name,
     /// `lower: true`.
     pub lower: Flag,
     /// `trim: true`.
     pub trim: Flag,
+    /// `or: "-"`: its text where the row has no value.
+    pub null: Option<Spanned<String>>,
 }
 
 /// A column or an expression of a unique or an index.

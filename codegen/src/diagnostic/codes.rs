@@ -151,6 +151,7 @@ codes! {
     KEY_NOT_SCALAR = "S011" "a key that is not a plain name"
     SPLIT_SCALAR = "S012" "a comma inside braces or brackets split a value"
     AMBIGUOUS_WORD = "S013" "a word that some YAML parsers read as a boolean"
+    OPERATOR_IS_COMMENT = "S015" "an operator that YAML reads as a comment"
 
     UNKNOWN_KEY = "S101" "an unknown key"
     MISSING_KEY = "S102" "a missing key"
@@ -271,6 +272,7 @@ codes! {
     READ_OF_TOMBSTONE = "S368" "a read rule that a deletion changes"
     POLICY_WITHOUT_INDEX = "S369" "a rule finds rows by a column without an index"
     RULE_OF_UNTOLD = "S374" "a rule about new rows reads what only hand-written SQL fills"
+    NOBODY_INSERTS = "S375" "an insert rule that nobody can satisfy"
     SCOPE_DEPTH = "S379" "a chain of scopes that is too long"
     STREAM_OF_UNSYNCED = "S401" "a stream of a table that is not synced"
     STREAM_AUTOMATIC_PARAMS = "S402" "an automatic stream with parameters"
@@ -300,6 +302,7 @@ codes! {
     NOT_READABLE_BY_DEVICES = "S532" "a table that devices receive but cannot read"
     STREAM_VARIANTS = "S533" "a stream with too many ways for PowerSync"
     STREAM_BUCKETS = "S534" "a connection with too many buckets for PowerSync"
+    STREAM_LOOKUPS = "S535" "a connection that looks up too many rows for PowerSync"
     STREAM_SPELLED_OUT = "S539" "a scope or a rule that is too large after it is expanded"
     OPENAPI_NAME = "S540" "a name that OpenAPI does not support"
     TYPESCRIPT_NAME_COLLISION = "S550" "two names that become the same in generated TypeScript"

@@ -306,7 +306,9 @@ fn needs(condition: &Expr, operand: &Expr) -> bool {
     let value = |of: &Expr| needs_value(of, operand);
     match condition {
         Expr::Compare { left, right, .. } => value(left) || value(right),
-        Expr::InList { operand: of, .. } | Expr::InSet { operand: of, .. } => value(of),
+        Expr::InList { operand: of, .. }
+        | Expr::InSet { operand: of, .. }
+        | Expr::InClaims { operand: of, .. } => value(of),
         Expr::Contains { list, element } => value(list) || value(element),
         Expr::Not(inner) => value(inner),
         Expr::Is {

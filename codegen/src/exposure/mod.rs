@@ -108,6 +108,10 @@ pub struct StreamCost {
     pub formula: String,
     /// It in numbers; absent where a set has no declared size.
     pub buckets: Option<u64>,
+    /// The rows that are looked up to find the buckets, over what scopes hold.
+    pub lookups: String,
+    /// It in numbers; absent where a set has no declared size.
+    pub looked_up: Option<u64>,
     /// The sets without a declared size.
     pub unbounded: Vec<String>,
 }
@@ -350,12 +354,13 @@ fn costs(budget: &Budget) -> Vec<StreamCost> {
             variants: stream.variants,
             formula: stream.formula.to_string(),
             buckets: stream.formula.total(),
-            unbounded: stream
-                .formula
-                .unbounded()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            lookups: stream.lookups.to_string(),
+            looked_up: stream.lookups.total(),
+            unbounded: {
+                let sets = [stream.formula.unbounded(), stream.lookups.unbounded()];
+                let sets: BTreeSet<&str> = sets.into_iter().flatten().collect();
+                sets.into_iter().map(str::to_owned).collect()
+            },
         })
         .collect()
 }

@@ -232,6 +232,10 @@ impl<'m, 's> Forms<'m, 's> {
                 test: *test,
                 negated: *negated,
             },
+            Expr::InClaims { operand, path } => Expr::InClaims {
+                operand: one(self, operand),
+                path: path.clone(),
+            },
             Expr::Contains { list, element } => Expr::Contains {
                 list: one(self, list),
                 element: one(self, element),

@@ -1,7 +1,7 @@
 //! The report for people: table by table, then what is stored elsewhere, then what a connection costs.
 
 use super::{ColumnExposure, Exposure, RuleOf, StreamCost, TableExposure};
-use crate::targets::powersync::budget::{MOST_BUCKETS, MOST_VARIANTS};
+use crate::targets::powersync::budget::{MOST_BUCKETS, MOST_LOOKUPS, MOST_VARIANTS};
 use std::fmt::Write;
 
 /// The exposure as text.
@@ -135,6 +135,39 @@ fn stored(exposure: &Exposure, out: &mut String) {
     }
 }
 
+/// The rows that are looked up on the way to the buckets, where any are.
+fn looked_up(costs: &[StreamCost], out: &mut String) {
+    let costs: Vec<&StreamCost> = costs
+        .iter()
+        .filter(|cost| cost.looked_up != Some(0))
+        .collect();
+    if costs.is_empty() {
+        return;
+    }
+    line(
+        out,
+        &format!(
+            "Rows that are looked up for them (limit {MOST_LOOKUPS}), those on the way to others included:"
+        ),
+    );
+    for cost in costs {
+        let per = if cost.automatic {
+            ""
+        } else {
+            ", each subscription"
+        };
+        let number = match cost.looked_up {
+            Some(number) => number.to_string(),
+            None => "unbounded".to_owned(),
+        };
+        let sum = match number == cost.lookups {
+            true => String::new(),
+            false => format!(" = {}", cost.lookups),
+        };
+        line(out, &format!("  {}{per}: {number}{sum}", cost.stream));
+    }
+}
+
 fn buckets(costs: &[StreamCost], out: &mut String) {
     if costs.is_empty() {
         return;
@@ -184,6 +217,7 @@ fn buckets(costs: &[StreamCost], out: &mut String) {
             false => format!("  every connection: {known}"),
         },
     );
+    looked_up(costs, out);
     let mut sets: Vec<&str> = costs
         .iter()
         .flat_map(|cost| &cost.unbounded)

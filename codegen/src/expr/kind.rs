@@ -6,7 +6,7 @@ use synctable::{Element, EnumStorage, Kind, Scalar};
 
 /// Kinds whose values may stand beside each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(crate) enum Family {
     Uuid,
     Text,
     Bool,
@@ -26,7 +26,7 @@ pub(super) enum Family {
 }
 
 impl Family {
-    pub(super) fn of(kind: &Kind) -> Self {
+    pub(crate) fn of(kind: &Kind) -> Self {
         match kind {
             Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => match scalar {
                 Scalar::Uuid => Self::Uuid,
@@ -160,6 +160,7 @@ pub(super) fn of(expr: &Expr, row: &Row, known: &Known) -> Option<Kind> {
         | Expr::Distinct { .. }
         | Expr::InList { .. }
         | Expr::InSet { .. }
+        | Expr::InClaims { .. }
         | Expr::Contains { .. } => Kind::Scalar(Scalar::Bool),
         Expr::Arith { left, right, .. } => {
             return arithmetic(&of(left, row, known)?, &of(right, row, known)?);
@@ -215,6 +216,7 @@ pub(super) fn nullable(expr: &Expr, row: &Row, known: &Known) -> bool {
         | Expr::Or(_)
         | Expr::Compare { .. }
         | Expr::InList { .. }
+        | Expr::InClaims { .. }
         | Expr::Arith { .. }
         | Expr::Concat(_) => any(&mut expr.children()),
         Expr::InSet { operand, set } => {

@@ -38,6 +38,7 @@ mod stack;
 pub mod written;
 
 pub use implies::Implications;
+pub(crate) use kind::Family;
 pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};
 pub use problem::Problem;

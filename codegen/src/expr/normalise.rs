@@ -100,6 +100,10 @@ pub fn normalise(expr: &Expr) -> Expr {
                 negated: *negated,
             },
         },
+        Expr::InClaims { operand, path } => Expr::InClaims {
+            operand: one(operand),
+            path: path.clone(),
+        },
         Expr::InSet { operand, set } => Expr::InSet {
             operand: one(operand),
             set: match set {

@@ -1,7 +1,8 @@
 //! How a guard's conditions know for whom they decide.
 
+use crate::expr::Family;
 use crate::model::Model;
-use synctable::{Database, Scalar};
+use synctable::{Database, Kind, Scalar};
 
 /// The caller, as operands of SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +25,41 @@ impl Caller {
         }
     }
 
-    /// A claim as text; NULL unless the claim is a string.
+    /// A claim beside a value of the kind; NULL unless the claim is one of it.
     #[must_use]
-    pub fn claim(&self, path: &[String]) -> String {
+    pub fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
+        let (object, last) = self.member(path);
+        let value = format!("{object} -> {last}");
+        match ClaimKind::beside(beside) {
+            ClaimKind::Text => {
+                format!("(case jsonb_typeof({value}) when 'string' then {object} ->> {last} end)")
+            }
+            ClaimKind::Uuid => format!(
+                "(case when jsonb_typeof({value}) = 'string' then \
+                 case when {object} ->> {last} ~ '{UUID}' then ({object} ->> {last})::uuid end end)"
+            ),
+            ClaimKind::Int => format!(
+                "(jsonb_path_query_first({value}, 'strict $?({INT})') #>> '{{}}')::numeric::integer"
+            ),
+        }
+    }
+
+    /// That an operand of the kind is in the list that a claim is.
+    #[must_use]
+    pub fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        let (object, last) = self.member(path);
+        let (condition, cast) = match ClaimKind::beside(kind) {
+            ClaimKind::Uuid => (format!("@ like_regex \"{UUID}\""), "::uuid"),
+            ClaimKind::Text | ClaimKind::Int => (PLAIN_TEXT.to_owned(), ""),
+        };
+        format!(
+            "{operand} = any (array(select (member #>> '{{}}'){cast} \
+             from jsonb_path_query({object} -> {last}, 'strict $[*]?({condition})', '{{}}', true) as member))"
+        )
+    }
+
+    /// The object that has a claim, and the claim's name there.
+    fn member(&self, path: &[String]) -> (String, String) {
         let members: Vec<String> = path
             .iter()
             .map(|member| Database::Postgres.literal(member))
@@ -36,11 +69,39 @@ impl Caller {
         for member in outer {
             object += &format!(" -> {member}");
         }
-        format!(
-            "(case jsonb_typeof({object} -> {last}) when 'string' then {object} ->> {last} end)"
-        )
+        (object, last.clone())
     }
 }
+
+/// What a claim is taken for beside a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimKind {
+    /// A text, which labels are compared with, too.
+    Text,
+    /// A uuid in its canonical form.
+    Uuid,
+    /// A JSON number that is whole.
+    Int,
+}
+
+impl ClaimKind {
+    /// Beside a value of the kind; a claim alone is a text.
+    pub(crate) fn beside(kind: Option<&Kind>) -> Self {
+        match kind.map(Family::of) {
+            Some(Family::Uuid) => Self::Uuid,
+            Some(Family::Integer) => Self::Int,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// The condition of a JSON path that a value is a whole number of 32 bits, as Postgres prints it.
+pub(crate) const INT: &str =
+    "((@.type() == \"number\" && @ >= -2147483648) && @ <= 2147483647) && @.floor() == @";
+
+/// The condition of a JSON path that a value is a text, and not one that PowerSync would take for a list or an object.
+pub(crate) const PLAIN_TEXT: &str =
+    "(@.type() == \"string\" && !(@ starts with \"[\")) && !(@ starts with \"{\")";
 
 /// The canonical form of a uuid.
 pub(crate) const UUID: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";

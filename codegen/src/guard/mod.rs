@@ -10,7 +10,7 @@ mod caller;
 mod scopes;
 
 pub use caller::Caller;
-pub(crate) use caller::{UUID, WHOLE};
+pub(crate) use caller::{ClaimKind, INT, PLAIN_TEXT, UUID, WHOLE};
 pub use scopes::{NamedScope, NamedScopes};
 
 use crate::expr::access::{enforceable, enforceable_select};
@@ -401,8 +401,12 @@ impl Hooks for Proposed<'_> {
         self.0.user_id()
     }
 
-    fn claim(&self, path: &[String]) -> String {
-        self.0.claim(path)
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
+        self.0.claim(path, beside)
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        self.0.in_claims(operand, path, kind)
     }
 
     // The rows of a set are there already.
@@ -417,9 +421,14 @@ impl Hooks for Printer<'_> {
         self.caller.user_id.clone()
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         self.asked.borrow_mut().claims = true;
-        self.caller.claim(path)
+        self.caller.claim(path, beside)
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        self.asked.borrow_mut().claims = true;
+        self.caller.in_claims(operand, path, kind)
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {

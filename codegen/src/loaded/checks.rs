@@ -155,6 +155,7 @@ impl Row<'_> {
             | Expr::Claim(_)
             | Expr::Param(_)
             | Expr::InSet { .. }
+            | Expr::InClaims { .. }
             | Expr::Contains { .. }
             | Expr::JsonText { .. } => return None,
         })

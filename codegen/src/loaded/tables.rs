@@ -148,6 +148,9 @@ fn recipe(table: &Table, recipe: &model::Recipe, columns: &Columns<'_>) -> Recip
     let parts = |parts: &[model::RecipePart]| {
         list(parts.iter().map(|part| RecipePart {
             column: columns[part.column.as_str()],
+            before: text(&part.before),
+            after: text(&part.after),
+            null: part.null.as_deref().map(text),
             lower: part.lower,
             trim: part.trim,
             caller: table.columns[&part.column].is_filled_with_caller(),

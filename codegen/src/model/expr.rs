@@ -72,6 +72,13 @@ pub enum Expr {
         /// The set.
         set: Set,
     },
+    /// `x in auth.claims('app_metadata.teams')`: the claim is a list, and one of its texts is the operand.
+    InClaims {
+        /// What is looked up.
+        operand: Box<Expr>,
+        /// The parts of the path of the claim.
+        path: Vec<String>,
+    },
     /// `x = any(member_ids)`: a list column holds the element.
     Contains {
         /// The list.
@@ -124,6 +131,7 @@ impl Expr {
             | Self::Is { operand, .. }
             | Self::InList { operand, .. }
             | Self::InSet { operand, .. }
+            | Self::InClaims { operand, .. }
             | Self::JsonText { operand, .. } => children.push(operand),
             Self::And(parts) | Self::Or(parts) | Self::Concat(parts) => children.extend(parts),
             Self::Compare { left, right, .. }
@@ -203,6 +211,10 @@ impl Expr {
             Self::InSet { operand, set } => Self::InSet {
                 operand: one(operand),
                 set: set.clone(),
+            },
+            Self::InClaims { operand, path } => Self::InClaims {
+                operand: one(operand),
+                path: path.clone(),
             },
             Self::Contains { list, element } => Self::Contains {
                 list: one(list),

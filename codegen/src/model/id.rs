@@ -41,7 +41,7 @@ pub enum IdEncoding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recipe {
-    /// A UUID v5 (RFC 9562, section 5.5) of a namespace and the parts joined by U+001F.
+    /// A UUID v5 (RFC 9562, section 5.5) of a namespace and the parts with what is written between them: U+001F where nothing is.
     UuidV5 {
         /// The namespace uuid.
         namespace: String,
@@ -69,8 +69,17 @@ impl Recipe {
 /// One part of a recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecipePart {
-    /// A column of the row, never null.
+    /// A column of the row.
     pub column: String,
+    /// What is written in front of its text: literal parts and separators.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub before: String,
+    /// What is written behind its text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub after: String,
+    /// What its text is where the row has no value; required for a nullable column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub null: Option<String>,
     /// Whether its text is lower-cased first.
     pub lower: bool,
     /// Whether blanks at both ends are removed first.

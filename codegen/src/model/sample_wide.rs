@@ -260,11 +260,17 @@ fn events() -> Table {
         parts: vec![
             RecipePart {
                 column: "user_id".into(),
+                before: String::new(),
+                after: String::new(),
+                null: None,
                 lower: false,
                 trim: false,
             },
             RecipePart {
                 column: "label".into(),
+                before: String::new(),
+                after: String::new(),
+                null: None,
                 lower: true,
                 trim: true,
             },

@@ -14,6 +14,7 @@ impl Expr {
             Expr::Not(operand)
             | Expr::Is { operand, .. }
             | Expr::InList { operand, .. }
+            | Expr::InClaims { operand, .. }
             | Expr::JsonText { operand, .. } => operand.visit(visit),
             Expr::InSet { operand, set } => {
                 operand.visit(visit);

@@ -7,8 +7,9 @@
 
 use super::{FileId, Key, Node, Span, Style, Value};
 use crate::diagnostic::{
-    DUPLICATE_KEY, Diagnostic, Diagnostics, KEY_NOT_SCALAR, SCALAR_TOO_LONG, SPLIT_SCALAR,
-    YAML_ALIAS, YAML_DOCUMENTS, YAML_SYNTAX, YAML_TAG, YAML_TOO_DEEP, YAML_TOO_MANY_NODES, offset,
+    DUPLICATE_KEY, Diagnostic, Diagnostics, KEY_NOT_SCALAR, OPERATOR_IS_COMMENT, SCALAR_TOO_LONG,
+    SPLIT_SCALAR, YAML_ALIAS, YAML_DOCUMENTS, YAML_SYNTAX, YAML_TAG, YAML_TOO_DEEP,
+    YAML_TOO_MANY_NODES, offset,
 };
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 use std::collections::BTreeMap;
@@ -204,11 +205,64 @@ impl Builder<'_> {
         } else {
             span
         };
+        if style == Style::Plain
+            && let Some(comment) = self.operator_behind(span)
+        {
+            self.mistake(read_as_comment(comment))?;
+            // The value as it was meant: up to the end of the line.
+            let rest = self.text.get(span.end as usize..).unwrap_or("");
+            let line = rest.lines().next().unwrap_or("").trim_end();
+            let end = span.end + offset(line.len());
+            let span = Span { end, ..span };
+            let text = self.slice(span).to_owned();
+            return Ok(Node {
+                span,
+                value: Value::Scalar { text, style },
+            });
+        }
         let text = text.to_owned();
         Ok(Node {
             span,
             value: Value::Scalar { text, style },
         })
+    }
+
+    /// The operator `#>>` or `#>` behind a value without quotes, where YAML begins a comment.
+    fn operator_behind(&self, span: Span) -> Option<Span> {
+        let end = span.end as usize;
+        let line = self.text.get(end..)?.lines().next()?;
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let operator = line
+            .get(blanks..)
+            .filter(|rest| blanks > 0 && rest.starts_with("#>"))?;
+        let length = 1 + operator[1..].len() - operator[1..].trim_start_matches('>').len();
+        Some(Span {
+            start: offset(end + blanks),
+            end: offset(end + blanks + length),
+            ..span
+        })
+    }
+
+    /// The same in the lines right before a place at which the YAML ends to be YAML.
+    fn operator_before(&self, at: usize) -> Option<Span> {
+        let mut start = at;
+        for _ in 0..2 {
+            start = self.text[..start].trim_end().rfind('\n')?;
+            for (found, _) in self.text[start..at].match_indices(" #>") {
+                let line = self.text[..start + found].rsplit('\n').next()?;
+                let quotes = |quote: char| line.matches(quote).count();
+                let end = start + found;
+                let span = Span {
+                    file: self.file,
+                    start: offset(end),
+                    end: offset(end),
+                };
+                if !line.trim_start().starts_with('#') && quotes('"').is_multiple_of(2) {
+                    return self.operator_behind(span);
+                }
+            }
+        }
+        None
     }
 
     fn open(&mut self, style: StructureStyle, span: Span, kind: FrameKind) -> Result<(), Stop> {
@@ -436,6 +490,9 @@ impl Builder<'_> {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
             return self.stop(too_deep(span));
         }
+        if let Some(operator) = self.operator_before(at) {
+            return self.stop(read_as_comment(operator));
+        }
         let diagnostic = Diagnostic::error(
             YAML_SYNTAX,
             format!("this cannot be read as YAML: {}", error.info()),
@@ -477,6 +534,16 @@ impl Builder<'_> {
             .get(span.start as usize..span.end as usize)
             .unwrap_or("")
     }
+}
+
+fn read_as_comment(operator: Span) -> Diagnostic {
+    Diagnostic::error(
+        OPERATOR_IS_COMMENT,
+        "YAML reads this operator as the start of a comment",
+    )
+    .at(operator)
+    .help("quote the value: `\"meta #>> '{a,b}' = 'c'\"`")
+    .note("without quotes, a value ends before ` #`")
 }
 
 fn absent() -> Value {

@@ -198,7 +198,7 @@ impl print::Hooks for Caller {
         self.user_id.clone()
     }
 
-    fn claim(&self, path: &[String]) -> String {
-        catalog::claim(&self.schema, path)
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
+        catalog::claim(&self.schema, path, beside)
     }
 }

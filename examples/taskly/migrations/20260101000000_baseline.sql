@@ -1,5 +1,5 @@
 -- taskly: the whole schema, from nothing.
--- A planner of tasks, projects and routines by what the user values, with a journal and trackers. Every row belongs to one user; fifteen of its tables.
+-- A planner of tasks, projects and routines by what the user values, with a journal and trackers. Every row belongs to one user.
 --
 -- The owner applies it, once, in one transaction; an administrator has run setup.sql before.
 
@@ -57,76 +57,6 @@ comment on function taskly_private.claim(text[]) is
 revoke all on function taskly_private.claim(text[]) from public;
 grant execute on function taskly_private.claim(text[]) to authenticated, anon, service_role;
 
--- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves updated_at as it is.
-create function taskly_private.keep_updated_at() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    -- The statement names the column and leaves its value: touch_updated_at must not take that for silence.
-    new.updated_at := '-infinity';
-    return new;
-end
-$$;
-comment on function taskly_private.keep_updated_at() is
-    'Marks an UPDATE that supplies the time of the edit which the row has already.';
-revoke all on function taskly_private.keep_updated_at() from public;
-
-create function taskly_private.touch_updated_at() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'UPDATE' and new.updated_at = '-infinity' then
-        new.updated_at := old.updated_at;
-    elsif new.updated_at is null
-        or (tg_op = 'UPDATE' and new.updated_at is not distinct from old.updated_at) then
-        new.updated_at := now();
-    end if;
-    -- A clock that runs ahead must not win for ever.
-    new.updated_at := least(new.updated_at, now() + interval '5 minutes');
-    return new;
-end
-$$;
-comment on function taskly_private.touch_updated_at() is
-    'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
-revoke all on function taskly_private.touch_updated_at() from public;
-
--- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
-create table taskly_private.writers (
-    relation regclass not null,
-    key text not null,
-    client text not null,
-    inserted boolean not null,
-    edited_since timestamptz,
-    edited_at timestamptz,
-    version_since bigint,
-    version bigint,
-    primary key (relation, key)
-);
-comment on table taskly_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
-alter table taskly_private.writers enable row level security;
-revoke all on table taskly_private.writers from public, authenticated, anon;
-
-create function taskly_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
-    language sql
-    volatile
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-    select exists (
-        select
-        from taskly_private.writers as known
-        where known.relation = of_table and known.key = of_row
-          and known.client = current_setting('synctable.client_id', true)
-          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
-    )
-$$;
-comment on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
-    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
-revoke all on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
-grant execute on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
-
 create type public.my_day_pick_bucket as enum ('values', 'routine', 'due', 'starts', 'manual');
 comment on type public.my_day_pick_bucket is 'Why something was proposed for a day.';
 
@@ -151,9 +81,150 @@ create function public.is_valid_month_days(days integer[]) returns boolean
   language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select days is null or not exists (select from unnest(days) as d (day) where d.day is null or d.day not between 1 and 31) $$;
 
-create domain public.hex_color as text
-    constraint hex_color_check check (value ~ '^#[0-9a-fA-F]{6}$');
-comment on domain public.hex_color is 'A colour.';
+-- analytics_snapshots
+
+create table public.analytics_snapshots (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    entity_type text not null,
+    entity_id text,
+    snapshot_date date not null,
+    metrics jsonb not null default '{}',
+    created_at timestamptz not null default now(),
+    constraint analytics_snapshots_pkey primary key (id),
+    constraint analytics_snapshots_entity_date unique nulls not distinct (user_id, entity_type, entity_id, snapshot_date)
+);
+comment on table public.analytics_snapshots is 'The numbers of one day, about one thing or all of them.';
+
+create index analytics_snapshots_date on public.analytics_snapshots (snapshot_date);
+create index analytics_snapshots_lookup on public.analytics_snapshots (user_id, entity_type, entity_id, snapshot_date);
+
+alter table public.analytics_snapshots enable row level security;
+revoke all on table public.analytics_snapshots from public, authenticated, anon;
+grant select, insert, update, delete on table public.analytics_snapshots to authenticated;
+grant all on table public.analytics_snapshots to service_role;
+grant select on table public.analytics_snapshots to powersync_role;
+
+-- analytics_correlations
+
+create table public.analytics_correlations (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    correlation_type text not null,
+    source_type text not null,
+    source_id text not null,
+    target_type text not null,
+    target_id text not null,
+    period_start date not null,
+    period_end date not null,
+    coefficient numeric(5,4),
+    sample_size integer not null,
+    strength text not null,
+    insight text,
+    value_with_source numeric(5,2),
+    value_without_source numeric(5,2),
+    computed_at timestamptz not null default now(),
+    statistical_significance jsonb,
+    performance_metrics jsonb,
+    constraint analytics_correlations_pkey primary key (id),
+    constraint analytics_correlations_unique_correlation unique (user_id, correlation_type, source_id, target_id, period_start)
+);
+comment on table public.analytics_correlations is 'How two things a user tracks go along with each other.';
+
+create index analytics_correlations_performance on public.analytics_correlations using gin (performance_metrics)
+    where performance_metrics is not null;
+create index analytics_correlations_period on public.analytics_correlations (period_start, period_end);
+create index analytics_correlations_significance on public.analytics_correlations using gin (statistical_significance)
+    where statistical_significance is not null;
+create index analytics_correlations_user on public.analytics_correlations (user_id, correlation_type);
+
+alter table public.analytics_correlations enable row level security;
+revoke all on table public.analytics_correlations from public, authenticated, anon;
+grant select, insert, update, delete on table public.analytics_correlations to authenticated;
+grant all on table public.analytics_correlations to service_role;
+grant select on table public.analytics_correlations to powersync_role;
+
+-- analytics_insights
+
+create table public.analytics_insights (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    insight_type text not null,
+    title text not null,
+    description text not null,
+    metadata jsonb not null default '{}',
+    score numeric(5,2),
+    confidence numeric(5,2),
+    is_positive boolean not null default true,
+    generated_at timestamptz not null default now(),
+    period_start date not null,
+    period_end date not null,
+    created_at timestamptz not null default now(),
+    constraint analytics_insights_pkey primary key (id),
+    constraint analytics_insights_insight_type_labels check (insight_type in ('correlation_discovery', 'trend_alert', 'anomaly_detection', 'productivity_pattern', 'mood_pattern', 'recommendation')),
+    constraint analytics_insights_confidence check (confidence >= 0 and confidence <= 1),
+    constraint analytics_insights_score check (score >= 0 and score <= 100),
+    constraint analytics_insights_valid_period check (period_end >= period_start)
+);
+comment on table public.analytics_insights is 'A sentence about what the numbers show.';
+
+create index analytics_insights_metadata on public.analytics_insights using gin (metadata);
+create index analytics_insights_period on public.analytics_insights (period_start, period_end);
+create index analytics_insights_score on public.analytics_insights (user_id, score desc)
+    where score is not null;
+create index analytics_insights_type on public.analytics_insights (user_id, insight_type, generated_at desc);
+create index analytics_insights_user on public.analytics_insights (user_id, generated_at desc);
+
+alter table public.analytics_insights enable row level security;
+revoke all on table public.analytics_insights from public, authenticated, anon;
+grant select, insert, update, delete on table public.analytics_insights to authenticated;
+grant all on table public.analytics_insights to service_role;
+grant select on table public.analytics_insights to powersync_role;
+
+-- sync_issues
+
+create table public.sync_issues (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null,
+    status text not null default 'open',
+    severity text not null default 'error',
+    category text not null,
+    fingerprint text not null,
+    issue_code text not null,
+    title text not null,
+    message text not null,
+    correlation_id uuid,
+    sync_session_id text,
+    client_id text,
+    operation text,
+    entity_type text,
+    entity_id text,
+    remote_code text,
+    remote_message text,
+    details jsonb not null default '{}',
+    first_seen_at timestamptz not null default now(),
+    last_seen_at timestamptz not null default now(),
+    occurrence_count integer not null default 1,
+    resolved_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint sync_issues_pkey primary key (id),
+    constraint sync_issues_user_id_fingerprint unique (user_id, fingerprint),
+    constraint sync_issues_status_labels check (status in ('open', 'resolved', 'ignored')),
+    constraint sync_issues_severity_labels check (severity in ('info', 'warning', 'error', 'critical')),
+    constraint sync_issues_category_labels check (category in ('validation', 'conflict', 'auth', 'schema', 'transport', 'pipeline')),
+    constraint sync_issues_occurrence_count check (occurrence_count >= 1)
+);
+comment on table public.sync_issues is 'What a client could not upload; collected by a function.';
+
+create index sync_issues_user_status_seen on public.sync_issues (user_id, status, last_seen_at desc);
+create index sync_issues_user_created on public.sync_issues (user_id, created_at desc);
+create index sync_issues_correlation on public.sync_issues (correlation_id);
+
+alter table public.sync_issues enable row level security;
+revoke all on table public.sync_issues from public, authenticated, anon;
+grant select, insert, update on table public.sync_issues to authenticated;
+grant all on table public.sync_issues to service_role;
 
 -- user_profiles
 
@@ -164,35 +235,16 @@ create table public.user_profiles (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint user_profiles_pkey primary key (id),
-    constraint user_profiles_user_id_key unique (user_id),
-    constraint user_profiles_settings_overrides_check check (jsonb_typeof(settings_overrides) = 'object')
+    constraint user_profiles_user_id unique (user_id)
 );
 comment on table public.user_profiles is 'The settings of a user.';
 comment on column public.user_profiles.id is 'Made of the user.';
-comment on column public.user_profiles.user_id is 'Whose they are.';
-comment on column public.user_profiles.settings_overrides is 'Settings that differ from what the app brings.';
-comment on column public.user_profiles.created_at is 'When the server first saw it.';
-comment on column public.user_profiles.updated_at is 'When the user last edited it.';
 
-create trigger edited_at_1_keep
-    before update of updated_at on public.user_profiles
-    for each row
-    when (row_security_active('public.user_profiles'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.user_profiles
-    for each row
-    when (row_security_active('public.user_profiles'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index user_profiles_user_id_2 on public.user_profiles (user_id);
 
 alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, settings_overrides, updated_at),
-    update (id, user_id, settings_overrides, updated_at),
-    delete
-on table public.user_profiles to authenticated;
+grant select, insert, update, delete on table public.user_profiles to authenticated;
 grant all on table public.user_profiles to service_role;
 grant select on table public.user_profiles to powersync_role;
 
@@ -206,35 +258,16 @@ create table public.my_day_days (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint my_day_days_pkey primary key (id),
-    constraint my_day_days_day unique (user_id, day_utc)
+    constraint my_day_days_user_day unique (user_id, day_utc)
 );
 comment on table public.my_day_days is 'One day of a user.';
 comment on column public.my_day_days.id is 'Made of user and day.';
-comment on column public.my_day_days.user_id is 'Whose it is; the app had no foreign key.';
-comment on column public.my_day_days.day_utc is 'Which day.';
-comment on column public.my_day_days.ritual_completed_at is 'When the user had planned the day.';
-comment on column public.my_day_days.created_at is 'When the server first saw it.';
-comment on column public.my_day_days.updated_at is 'When the user last edited it.';
 
-create trigger edited_at_1_keep
-    before update of updated_at on public.my_day_days
-    for each row
-    when (row_security_active('public.my_day_days'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.my_day_days
-    for each row
-    when (row_security_active('public.my_day_days'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index my_day_days_user_day_2 on public.my_day_days (user_id, day_utc);
 
 alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, day_utc, ritual_completed_at, updated_at),
-    update (id, user_id, day_utc, ritual_completed_at, updated_at),
-    delete
-on table public.my_day_days to authenticated;
+grant select, insert, update, delete on table public.my_day_days to authenticated;
 grant all on table public.my_day_days to service_role;
 grant select on table public.my_day_days to powersync_role;
 
@@ -242,47 +275,25 @@ grant select on table public.my_day_days to powersync_role;
 
 create table public."values" (
     id uuid not null default gen_random_uuid(),
-    user_id uuid not null default taskly_private.user_id(),
     name text not null,
-    color public.hex_color not null default '#ffffff',
+    color text default '#ffffff',
+    created_at timestamptz default now(),
+    updated_at timestamptz default now(),
+    user_id uuid not null default taskly_private.user_id(),
     icon_name text,
     priority public.value_priority,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
     constraint values_pkey primary key (id),
-    constraint values_name_check check (length(name) >= 1 and length(name) <= 100)
+    constraint values_labels_color_hex check (color is null or color ~ '^#[0-9A-Fa-f]{6}$'),
+    constraint values_labels_name_max_len check (length(name) <= 100)
 );
 comment on table public."values" is 'Something that matters to the user.';
-comment on column public."values".user_id is 'Whose it is.';
-comment on column public."values".name is 'What it is called.';
-comment on column public."values".color is 'How it is shown; the app let it be missing in Postgres and required it on the device.';
-comment on column public."values".icon_name is 'Its picture.';
-comment on column public."values".priority is 'How much it weighs.';
-comment on column public."values".created_at is 'When the server first saw it.';
-comment on column public."values".updated_at is 'When the user last edited it.';
 
-create unique index values_name on public."values" (user_id, lower(name));
-create index values_by_user on public."values" (user_id);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public."values"
-    for each row
-    when (row_security_active('public."values"'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public."values"
-    for each row
-    when (row_security_active('public."values"'::regclass))
-    execute function taskly_private.touch_updated_at();
+create unique index values_labels_user_lower_name on public."values" (user_id, lower(name));
+create index values_labels_user_id on public."values" (user_id);
 
 alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, name, color, icon_name, priority, updated_at),
-    update (id, user_id, name, color, icon_name, priority, updated_at),
-    delete
-on table public."values" to authenticated;
+grant select, insert, update, delete on table public."values" to authenticated;
 grant all on table public."values" to service_role;
 grant select on table public."values" to powersync_role;
 
@@ -290,10 +301,12 @@ grant select on table public."values" to powersync_role;
 
 create table public.projects (
     id uuid not null default gen_random_uuid(),
-    user_id uuid not null default taskly_private.user_id(),
     name text not null,
     description text,
     completed boolean not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    user_id uuid not null default taskly_private.user_id(),
     start_date date,
     deadline_date date,
     repeat_ical_rrule text default '',
@@ -303,67 +316,36 @@ create table public.projects (
     pinned boolean not null default false,
     primary_value_id uuid,
     last_progress_at timestamptz,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
     constraint projects_pkey primary key (id),
-    constraint projects_name_check check (length(name) >= 1 and length(name) <= 100),
-    constraint projects_priority_check check (priority >= 1 and priority <= 4)
+    constraint projects_name_max_len check (length(name) <= 100),
+    constraint projects_priority check (priority is null or priority >= 1 and priority <= 4)
 );
 comment on table public.projects is 'Several tasks with one goal.';
-comment on column public.projects.user_id is 'Whose it is.';
-comment on column public.projects.name is 'What it is called.';
-comment on column public.projects.description is 'What it is about.';
-comment on column public.projects.completed is 'Whether it is finished.';
-comment on column public.projects.start_date is 'When it begins.';
-comment on column public.projects.deadline_date is 'When it must be finished.';
-comment on column public.projects.repeat_ical_rrule is 'How it repeats, as an iCalendar rule; empty for once.';
-comment on column public.projects.series_ended is 'Whether it repeats no more.';
-comment on column public.projects.repeat_from_completion is 'Whether it repeats from when it was finished.';
-comment on column public.projects.priority is 'How urgent it is, 1 first.';
-comment on column public.projects.pinned is 'Whether it is kept on top.';
-comment on column public.projects.primary_value_id is 'The value it serves.';
-comment on column public.projects.last_progress_at is 'When one of its tasks was last finished.';
-comment on column public.projects.created_at is 'When the server first saw it.';
-comment on column public.projects.updated_at is 'When the user last edited it.';
 
-create index projects_by_priority on public.projects (user_id, priority)
+create index projects_priority on public.projects (user_id, priority)
     where priority is not null;
-create index projects_by_user on public.projects (user_id);
-create index projects_by_value on public.projects (primary_value_id);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.projects
-    for each row
-    when (row_security_active('public.projects'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.projects
-    for each row
-    when (row_security_active('public.projects'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index projects_user_id on public.projects (user_id);
+create index projects_primary_value_id on public.projects (primary_value_id);
 
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
-    update (id, user_id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
-    delete
-on table public.projects to authenticated;
+grant select, insert, update, delete on table public.projects to authenticated;
 grant all on table public.projects to service_role;
 grant select on table public.projects to powersync_role;
 
 -- tasks
 
 create table public.tasks (
-    id uuid not null default gen_random_uuid(),
-    user_id uuid not null default taskly_private.user_id(),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     name text not null,
+    id uuid not null default gen_random_uuid(),
     completed boolean not null default false,
     start_date date,
     deadline_date date,
     description text,
     project_id uuid,
+    user_id uuid not null default taskly_private.user_id(),
     repeat_ical_rrule text default '',
     series_ended boolean not null default false,
     repeat_from_completion boolean not null default false,
@@ -373,73 +355,34 @@ create table public.tasks (
     override_primary_value_id uuid,
     override_secondary_value_id uuid,
     my_day_snoozed_until timestamptz,
-    reminder_kind text not null default 'none',
     reminder_at_utc timestamptz,
+    reminder_kind text not null default 'none',
     reminder_minutes_before_due integer,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
     constraint tasks_pkey primary key (id),
     constraint tasks_reminder_kind_labels check (reminder_kind in ('none', 'absolute', 'before_due')),
-    constraint tasks_name_check check (length(name) >= 1 and length(name) <= 100),
-    constraint tasks_priority_check check (priority >= 1 and priority <= 4),
-    constraint tasks_reminder_minutes_before_due_check check (reminder_minutes_before_due >= 0 and reminder_minutes_before_due <= 10080),
-    constraint tasks_override_values_differ check (override_primary_value_id is null or override_secondary_value_id is null or override_primary_value_id <> override_secondary_value_id),
-    constraint tasks_reminder_shape check (reminder_kind = 'none' and reminder_at_utc is null and reminder_minutes_before_due is null or reminder_kind = 'absolute' and reminder_at_utc is not null and reminder_minutes_before_due is null or reminder_kind = 'before_due' and reminder_at_utc is null and reminder_minutes_before_due is not null)
+    constraint tasks_name_max_len check (length(name) <= 100),
+    constraint tasks_override_primary_secondary_distinct check (override_primary_value_id is null or override_secondary_value_id is null or override_primary_value_id <> override_secondary_value_id),
+    constraint tasks_override_secondary_requires_primary check (override_secondary_value_id is null or override_primary_value_id is not null),
+    constraint tasks_priority check (priority is null or priority >= 1 and priority <= 4),
+    constraint tasks_reminder_shape check (reminder_kind = 'none' and reminder_at_utc is null and reminder_minutes_before_due is null or reminder_kind = 'absolute' and reminder_at_utc is not null and reminder_minutes_before_due is null or reminder_kind = 'before_due' and reminder_at_utc is null and reminder_minutes_before_due >= 0 and reminder_minutes_before_due <= 10080)
 );
 comment on table public.tasks is 'One thing to do.';
-comment on column public.tasks.user_id is 'Whose it is.';
-comment on column public.tasks.name is 'What is to be done.';
-comment on column public.tasks.completed is 'Whether it has been done.';
-comment on column public.tasks.start_date is 'When it begins.';
-comment on column public.tasks.deadline_date is 'When it must be done.';
-comment on column public.tasks.description is 'What it is about.';
-comment on column public.tasks.project_id is 'The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.';
-comment on column public.tasks.repeat_ical_rrule is 'How it repeats, as an iCalendar rule; empty for once.';
-comment on column public.tasks.series_ended is 'Whether it repeats no more.';
-comment on column public.tasks.repeat_from_completion is 'Whether it repeats from when it was done.';
-comment on column public.tasks.review_notes is 'What the user thought of it afterwards.';
-comment on column public.tasks.priority is 'How urgent it is, 1 first.';
-comment on column public.tasks.pinned is 'Whether it is kept on top.';
-comment on column public.tasks.override_primary_value_id is 'The value it serves, where that is not its project''s.';
-comment on column public.tasks.override_secondary_value_id is 'Another value it serves.';
-comment on column public.tasks.my_day_snoozed_until is 'Until when it is not proposed for a day.';
-comment on column public.tasks.reminder_kind is 'When the user is reminded.';
-comment on column public.tasks.reminder_at_utc is 'When, for an absolute reminder.';
-comment on column public.tasks.reminder_minutes_before_due is 'How long before the deadline, for a reminder before it.';
-comment on column public.tasks.created_at is 'When the server first saw it.';
-comment on column public.tasks.updated_at is 'When the user last edited it; the app let a trigger on the server overwrite it.';
 
-create index tasks_by_priority on public.tasks (user_id, priority)
+create index tasks_priority on public.tasks (user_id, priority)
     where priority is not null;
-create index tasks_by_project on public.tasks (project_id);
-create index tasks_by_deadline on public.tasks (user_id, completed, deadline_date);
-create index tasks_by_user on public.tasks (user_id);
-create index tasks_by_primary_value on public.tasks (override_primary_value_id);
-create index tasks_by_secondary_value on public.tasks (override_secondary_value_id);
-create index tasks_by_reminder on public.tasks (reminder_at_utc)
+create index tasks_project_id on public.tasks (project_id);
+create index tasks_user_completed_deadline on public.tasks (user_id, completed, deadline_date);
+create index tasks_user_id on public.tasks (user_id);
+create index tasks_override_primary_value_id on public.tasks (override_primary_value_id);
+create index tasks_override_secondary_value_id on public.tasks (override_secondary_value_id);
+create index tasks_reminder_absolute_due on public.tasks (reminder_at_utc)
     where reminder_kind = 'absolute';
-create index tasks_by_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
+create index tasks_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
     where reminder_kind = 'before_due';
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.tasks
-    for each row
-    when (row_security_active('public.tasks'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.tasks
-    for each row
-    when (row_security_active('public.tasks'::regclass))
-    execute function taskly_private.touch_updated_at();
 
 alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
-    update (id, user_id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
-    delete
-on table public.tasks to authenticated;
+grant select, insert, update, delete on table public.tasks to authenticated;
 grant all on table public.tasks to service_role;
 grant select on table public.tasks to powersync_role;
 
@@ -448,67 +391,33 @@ grant select on table public.tasks to powersync_role;
 create table public.routines (
     id uuid not null default gen_random_uuid(),
     user_id uuid not null default taskly_private.user_id(),
-    project_id uuid not null,
     name text not null,
     target_count integer not null,
-    period_type public.routine_period_type_enum not null,
-    schedule_mode public.routine_schedule_mode_enum not null,
     schedule_days smallint[],
-    schedule_month_days integer[],
-    schedule_time_minutes smallint,
     min_spacing_days smallint,
     rest_day_buffer smallint,
     is_active boolean not null default true,
     paused_until date,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    period_type public.routine_period_type_enum not null,
+    project_id uuid not null,
+    schedule_mode public.routine_schedule_mode_enum not null,
+    schedule_month_days integer[],
+    schedule_time_minutes smallint,
     constraint routines_pkey primary key (id),
-    constraint routines_name_check check (length(name) >= 1 and length(name) <= 100),
-    constraint routines_target_count_check check (target_count >= 1),
-    constraint routines_schedule_month_days_check check (public.is_valid_month_days(schedule_month_days)),
-    constraint routines_schedule_time_minutes_check check (schedule_time_minutes >= 0 and schedule_time_minutes <= 1439),
-    constraint routines_min_spacing_days_check check (min_spacing_days >= 0),
-    constraint routines_rest_day_buffer_check check (rest_day_buffer >= 0)
+    constraint routines_name check (length(name) <= 100),
+    constraint routines_target_count check (target_count >= 1),
+    constraint routines_schedule_month_days check (public.is_valid_month_days(schedule_month_days)),
+    constraint routines_schedule_time_minutes check (schedule_time_minutes is null or schedule_time_minutes >= 0 and schedule_time_minutes <= 1439)
 );
 comment on table public.routines is 'Something to do again and again.';
-comment on column public.routines.user_id is 'Whose it is.';
-comment on column public.routines.project_id is 'The project it belongs to.';
-comment on column public.routines.name is 'What is to be done.';
-comment on column public.routines.target_count is 'How often in a period.';
-comment on column public.routines.period_type is 'What the count is for.';
-comment on column public.routines.schedule_mode is 'Whether it has its days.';
-comment on column public.routines.schedule_days is 'Days of the week, 1 for Monday.';
-comment on column public.routines.schedule_month_days is 'Days of the month.';
-comment on column public.routines.schedule_time_minutes is 'When, in minutes after midnight.';
-comment on column public.routines.min_spacing_days is 'How many days must lie between two times.';
-comment on column public.routines.rest_day_buffer is 'How many days of a period stay free.';
-comment on column public.routines.is_active is 'Whether it is done at present.';
-comment on column public.routines.paused_until is 'Until when it rests.';
-comment on column public.routines.created_at is 'When the server first saw it.';
-comment on column public.routines.updated_at is 'When the user last edited it; in the app nothing moved it.';
 
-create index routines_by_user on public.routines (user_id);
-create index routines_by_project on public.routines (project_id);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.routines
-    for each row
-    when (row_security_active('public.routines'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.routines
-    for each row
-    when (row_security_active('public.routines'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index routines_user_id on public.routines (user_id);
 
 alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
-    update (id, user_id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
-    delete
-on table public.routines to authenticated;
+grant select, insert, update, delete on table public.routines to authenticated;
 grant all on table public.routines to service_role;
 grant select on table public.routines to powersync_role;
 
@@ -516,10 +425,9 @@ grant select on table public.routines to powersync_role;
 
 create table public.my_day_picks (
     id uuid not null default gen_random_uuid(),
-    user_id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
     day_id uuid not null,
     task_id uuid,
-    routine_id uuid,
     bucket public.my_day_pick_bucket not null,
     sort_index integer not null,
     picked_at timestamptz not null default now(),
@@ -528,54 +436,63 @@ create table public.my_day_picks (
     reason_codes jsonb not null default '[]',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    routine_id uuid,
     constraint my_day_picks_pkey primary key (id),
-    constraint my_day_picks_sort_index_check check (sort_index >= 0),
-    constraint my_day_picks_suggestion_rank_check check (suggestion_rank >= 0),
-    constraint my_day_picks_reason_codes_check check (jsonb_typeof(reason_codes) = 'array'),
-    constraint my_day_picks_one_target check (task_id is not null and routine_id is null or task_id is null and routine_id is not null)
+    constraint my_day_picks_day_task unique (day_id, task_id),
+    constraint my_day_picks_reason_codes_is_array check (jsonb_typeof(reason_codes) = 'array'),
+    constraint my_day_picks_sort_index check (sort_index >= 0),
+    constraint my_day_picks_suggestion_rank check (suggestion_rank is null or suggestion_rank >= 0),
+    constraint my_day_picks_task_or_routine check (task_id is not null and routine_id is null or task_id is null and routine_id is not null)
 );
 comment on table public.my_day_picks is 'A task or a routine that the user picked for a day.';
-comment on column public.my_day_picks.user_id is 'Whose the day is; the app had no foreign key and let the client say it.';
-comment on column public.my_day_picks.day_id is 'For which day.';
-comment on column public.my_day_picks.task_id is 'Which task.';
-comment on column public.my_day_picks.routine_id is 'Which routine.';
-comment on column public.my_day_picks.bucket is 'Why it was proposed.';
-comment on column public.my_day_picks.sort_index is 'Its place.';
-comment on column public.my_day_picks.picked_at is 'When.';
-comment on column public.my_day_picks.suggestion_rank is 'Its place among what was proposed.';
-comment on column public.my_day_picks.qualifying_value_id is 'The value for which it was proposed.';
-comment on column public.my_day_picks.reason_codes is 'More reasons.';
-comment on column public.my_day_picks.created_at is 'When the server first saw it.';
-comment on column public.my_day_picks.updated_at is 'When the user last edited it.';
 
-create unique index my_day_picks_task on public.my_day_picks (day_id, task_id)
-    where task_id is not null;
-create unique index my_day_picks_routine on public.my_day_picks (day_id, routine_id)
+create unique index my_day_picks_day_routine on public.my_day_picks (day_id, routine_id)
     where routine_id is not null;
-create index my_day_picks_by_day on public.my_day_picks (day_id, sort_index);
-create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.my_day_picks
-    for each row
-    when (row_security_active('public.my_day_picks'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.my_day_picks
-    for each row
-    when (row_security_active('public.my_day_picks'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index my_day_picks_day_sort on public.my_day_picks (day_id, sort_index);
+create index my_day_picks_user_task on public.my_day_picks (user_id, task_id);
 
 alter table public.my_day_picks enable row level security;
 revoke all on table public.my_day_picks from public, authenticated, anon;
-grant
-    select,
-    insert (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
-    update (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
-    delete
-on table public.my_day_picks to authenticated;
+grant select, insert, update, delete on table public.my_day_picks to authenticated;
 grant all on table public.my_day_picks to service_role;
 grant select on table public.my_day_picks to powersync_role;
+
+-- my_day_decision_events
+
+create table public.my_day_decision_events (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    day_key_utc date not null,
+    entity_type text not null,
+    entity_id uuid not null,
+    shelf text not null,
+    action text not null,
+    action_at_utc timestamptz not null,
+    defer_kind text,
+    from_day_key date,
+    to_day_key date,
+    suggestion_rank integer,
+    meta_json jsonb,
+    created_at timestamptz not null default now(),
+    constraint my_day_decision_events_pkey primary key (id),
+    constraint my_day_decision_events_entity_type_labels check (entity_type in ('task', 'routine')),
+    constraint my_day_decision_events_shelf_labels check (shelf in ('due', 'planned', 'routine_scheduled', 'routine_flexible', 'suggestion')),
+    constraint my_day_decision_events_action_labels check (action in ('kept', 'deferred', 'snoozed', 'removed', 'completed')),
+    constraint my_day_decision_events_defer_kind_labels check (defer_kind in ('deadline_reschedule', 'start_reschedule', 'snooze')),
+    constraint my_day_decision_events_suggestion_rank check (suggestion_rank is null or suggestion_rank >= 0),
+    constraint my_day_decision_events_meta_json check (meta_json is null or jsonb_typeof(meta_json) = 'object')
+);
+comment on table public.my_day_decision_events is 'What a user decided about a proposal; sent up and never seen again.';
+
+create index my_day_decision_events_user_day_action on public.my_day_decision_events (user_id, day_key_utc, action);
+create index my_day_decision_events_entity_action_at on public.my_day_decision_events (entity_type, entity_id, action_at_utc);
+create index my_day_decision_events_shelf_action_at on public.my_day_decision_events (shelf, action_at_utc);
+create index my_day_decision_events_action_at on public.my_day_decision_events (action_at_utc);
+
+alter table public.my_day_decision_events enable row level security;
+revoke all on table public.my_day_decision_events from public, authenticated, anon;
+grant insert on table public.my_day_decision_events to authenticated;
+grant all on table public.my_day_decision_events to service_role;
 
 -- pending_notifications
 
@@ -585,32 +502,19 @@ create table public.pending_notifications (
     scheduled_for timestamptz not null,
     status text not null default 'pending',
     payload jsonb,
+    created_at timestamptz not null default now(),
     delivered_at timestamptz,
     seen_at timestamptz,
     screen_key text,
-    created_at timestamptz not null default now(),
-    constraint pending_notifications_pkey primary key (id),
-    constraint pending_notifications_status_labels check (status in ('pending', 'delivered', 'seen'))
+    constraint pending_notifications_pkey primary key (id)
 );
-comment on table public.pending_notifications is 'A reminder that is to be shown; nobody deletes one, though the app''s data wipe tried to.';
-comment on column public.pending_notifications.user_id is 'Whose it is; the app had no foreign key.';
-comment on column public.pending_notifications.scheduled_for is 'When it is due.';
-comment on column public.pending_notifications.status is 'How far it has come.';
-comment on column public.pending_notifications.payload is 'What it carries.';
-comment on column public.pending_notifications.delivered_at is 'When it was shown.';
-comment on column public.pending_notifications.seen_at is 'When the user saw it.';
-comment on column public.pending_notifications.screen_key is 'Which screen it opens.';
-comment on column public.pending_notifications.created_at is 'When the server first saw it.';
+comment on table public.pending_notifications is 'A notification that is due, or was.';
 
-create index pending_notifications_by_schedule on public.pending_notifications (user_id, status, scheduled_for);
+create index pending_notifications_user_status_due on public.pending_notifications (user_id, status, scheduled_for);
 
 alter table public.pending_notifications enable row level security;
 revoke all on table public.pending_notifications from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, scheduled_for, status, payload, delivered_at, seen_at, screen_key),
-    update (id, user_id, scheduled_for, status, payload, delivered_at, seen_at, screen_key)
-on table public.pending_notifications to authenticated;
+grant select, insert, update on table public.pending_notifications to authenticated;
 grant all on table public.pending_notifications to service_role;
 grant select on table public.pending_notifications to powersync_role;
 
@@ -620,63 +524,63 @@ create table public.attention_rules (
     id uuid not null,
     user_id uuid not null default taskly_private.user_id(),
     rule_key text not null,
-    domain text not null default 'attention',
+    domain text not null,
     source public.entity_source not null default 'user_created',
     severity public.attention_severity not null default 'info',
     display_config jsonb not null default '{}',
     resolution_actions text[] not null default '{reviewed,skipped}',
     active boolean not null default true,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     bucket text not null,
     evaluator text not null,
     evaluator_params jsonb not null default '{}',
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
     constraint attention_rules_pkey primary key (id),
-    constraint attention_rules_rule_key unique (user_id, rule_key),
-    constraint attention_rules_bucket_labels check (bucket in ('action', 'review')),
-    constraint attention_rules_display_config_check check (jsonb_typeof(display_config) = 'object'),
-    constraint attention_rules_evaluator_params_check check (jsonb_typeof(evaluator_params) = 'object')
+    constraint attention_rules_user_rule_key_uk unique (user_id, rule_key),
+    constraint attention_rules_bucket_labels check (bucket in ('action', 'review'))
 );
-comment on table public.attention_rules is 'What the app points out to the user.';
-comment on column public.attention_rules.id is 'Made of user and key.';
-comment on column public.attention_rules.user_id is 'Whose it is.';
-comment on column public.attention_rules.rule_key is 'Its name in the app.';
-comment on column public.attention_rules.domain is 'Its part of the app.';
-comment on column public.attention_rules.source is 'Where it comes from.';
-comment on column public.attention_rules.severity is 'How much it asks for attention.';
-comment on column public.attention_rules.display_config is 'How it is shown.';
-comment on column public.attention_rules.resolution_actions is 'How it may be answered.';
-comment on column public.attention_rules.active is 'Whether it is in use.';
-comment on column public.attention_rules.bucket is 'Where it is shown.';
-comment on column public.attention_rules.evaluator is 'What decides.';
-comment on column public.attention_rules.evaluator_params is 'By which figures.';
-comment on column public.attention_rules.created_at is 'When the server first saw it.';
-comment on column public.attention_rules.updated_at is 'When the user last edited it.';
+comment on table public.attention_rules is 'What is pointed out to the user.';
+comment on column public.attention_rules.id is 'Made of user and rule key.';
 
-create index attention_rules_by_active on public.attention_rules (user_id, active, bucket);
-create index attention_rules_by_evaluator on public.attention_rules (user_id, evaluator);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.attention_rules
-    for each row
-    when (row_security_active('public.attention_rules'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.attention_rules
-    for each row
-    when (row_security_active('public.attention_rules'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index attention_rules_active on public.attention_rules (user_id, active);
+create index attention_rules_user_active_bucket on public.attention_rules (user_id, active, bucket);
+create index attention_rules_user_evaluator on public.attention_rules (user_id, evaluator);
+create index attention_rules_user_id on public.attention_rules (user_id);
 
 alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
-    update (id, user_id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
-    delete
-on table public.attention_rules to authenticated;
+grant select, insert, update, delete on table public.attention_rules to authenticated;
 grant all on table public.attention_rules to service_role;
 grant select on table public.attention_rules to powersync_role;
+
+-- attention_rule_runtime_state
+
+create table public.attention_rule_runtime_state (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    rule_id uuid not null,
+    entity_type text,
+    entity_id text,
+    state_hash text,
+    dismissed_state_hash text,
+    last_evaluated_at timestamptz,
+    next_evaluate_after timestamptz,
+    metadata jsonb not null default '{}',
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint attention_rule_runtime_state_pkey primary key (id),
+    constraint attention_rule_runtime_state_rule_entity unique (rule_id, entity_type, entity_id),
+    constraint attention_rule_runtime_state_entity_pair check (entity_type is null and entity_id is null or entity_type is not null and entity_id is not null)
+);
+comment on table public.attention_rule_runtime_state is 'Where the evaluation of a rule stands, for one thing or for all.';
+
+create index attention_rule_runtime_state_user_rule on public.attention_rule_runtime_state (user_id, rule_id);
+
+alter table public.attention_rule_runtime_state enable row level security;
+revoke all on table public.attention_rule_runtime_state from public, authenticated, anon;
+grant select, insert, update, delete on table public.attention_rule_runtime_state to authenticated;
+grant all on table public.attention_rule_runtime_state to service_role;
+grant select on table public.attention_rule_runtime_state to powersync_role;
 
 -- attention_resolutions
 
@@ -694,28 +598,43 @@ create table public.attention_resolutions (
     constraint attention_resolutions_entity_type_labels check (entity_type in ('task', 'project', 'value', 'journal', 'tracker')),
     constraint attention_resolutions_resolution_action_labels check (resolution_action in ('reviewed', 'skipped', 'snoozed', 'dismissed'))
 );
-comment on table public.attention_resolutions is 'How the user answered what was pointed out; added and removed, never changed.';
-comment on column public.attention_resolutions.user_id is 'Whose it is.';
-comment on column public.attention_resolutions.rule_id is 'What was pointed out.';
-comment on column public.attention_resolutions.entity_id is 'About what; the id of a row in the table that the next column tells.';
-comment on column public.attention_resolutions.entity_type is 'What that is.';
-comment on column public.attention_resolutions.resolved_at is 'When.';
-comment on column public.attention_resolutions.resolution_action is 'How.';
-comment on column public.attention_resolutions.action_details is 'More about it.';
-comment on column public.attention_resolutions.created_at is 'When the server first saw it.';
+comment on table public.attention_resolutions is 'How the user answered what was pointed out.';
 
-create index attention_resolutions_by_rule on public.attention_resolutions (user_id, rule_id);
+create index attention_resolutions_rule_id on public.attention_resolutions (user_id, rule_id);
+create index attention_resolutions_user_id on public.attention_resolutions (user_id);
 
 alter table public.attention_resolutions enable row level security;
 revoke all on table public.attention_resolutions from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
-    update (id, user_id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
-    delete
-on table public.attention_resolutions to authenticated;
+grant select, insert, update, delete on table public.attention_resolutions to authenticated;
 grant all on table public.attention_resolutions to service_role;
 grant select on table public.attention_resolutions to powersync_role;
+
+-- value_ratings_weekly
+
+create table public.value_ratings_weekly (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    value_id uuid not null,
+    week_start date not null,
+    rating integer not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint value_ratings_weekly_pkey primary key (id),
+    constraint value_ratings_weekly_user_value_week unique (user_id, value_id, week_start),
+    constraint value_ratings_weekly_rating check (rating >= 1 and rating <= 10)
+);
+comment on table public.value_ratings_weekly is 'How much a user lived by a value in a week.';
+comment on column public.value_ratings_weekly.id is 'Made of user, value, week start.';
+
+create index value_ratings_weekly_user_id on public.value_ratings_weekly (user_id);
+create index value_ratings_weekly_value_id on public.value_ratings_weekly (value_id);
+create index value_ratings_weekly_week_start on public.value_ratings_weekly (week_start);
+
+alter table public.value_ratings_weekly enable row level security;
+revoke all on table public.value_ratings_weekly from public, authenticated, anon;
+grant select, insert, update, delete on table public.value_ratings_weekly to authenticated;
+grant all on table public.value_ratings_weekly to service_role;
+grant select on table public.value_ratings_weekly to powersync_role;
 
 -- project_anchor_state
 
@@ -727,39 +646,347 @@ create table public.project_anchor_state (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint project_anchor_state_pkey primary key (id),
-    constraint project_anchor_state_project_id_key unique (project_id)
+    constraint project_anchor_state_unique unique (project_id)
 );
 comment on table public.project_anchor_state is 'When a project was last shown as the anchor of a day.';
-comment on column public.project_anchor_state.id is 'Made of the project.';
-comment on column public.project_anchor_state.user_id is 'Whose it is.';
-comment on column public.project_anchor_state.project_id is 'The project; the app let a stranger''s row take this place.';
-comment on column public.project_anchor_state.last_anchored_at is 'When.';
-comment on column public.project_anchor_state.created_at is 'When the server first saw it.';
-comment on column public.project_anchor_state.updated_at is 'When it last changed.';
+comment on column public.project_anchor_state.id is 'Made of user and project.';
 
-create index project_anchor_state_by_user on public.project_anchor_state (user_id);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.project_anchor_state
-    for each row
-    when (row_security_active('public.project_anchor_state'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.project_anchor_state
-    for each row
-    when (row_security_active('public.project_anchor_state'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index project_anchor_state_user on public.project_anchor_state (user_id);
 
 alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, project_id, last_anchored_at, updated_at),
-    update (id, user_id, project_id, last_anchored_at, updated_at),
-    delete
-on table public.project_anchor_state to authenticated;
+grant select, insert, update, delete on table public.project_anchor_state to authenticated;
 grant all on table public.project_anchor_state to service_role;
 grant select on table public.project_anchor_state to powersync_role;
+
+-- project_completion_history
+
+create table public.project_completion_history (
+    id uuid not null,
+    project_id uuid not null,
+    occurrence_date date,
+    original_occurrence_date date,
+    completed_at timestamptz not null default now(),
+    notes text,
+    user_id uuid not null default taskly_private.user_id(),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint project_completion_history_pkey primary key (id),
+    constraint project_completion_history_project_occurrence unique nulls not distinct (project_id, occurrence_date)
+);
+comment on table public.project_completion_history is 'When an occurrence of a project was finished.';
+comment on column public.project_completion_history.id is 'Made of user, project, occurrence date.';
+
+create index project_completion_history_project_completion_date on public.project_completion_history (completed_at);
+create index project_completion_history_user_id on public.project_completion_history (user_id);
+create index project_completion_history_project_completion_original_date on public.project_completion_history (project_id, original_occurrence_date);
+create index project_completion_history_project_completion_project on public.project_completion_history (project_id, occurrence_date);
+
+alter table public.project_completion_history enable row level security;
+revoke all on table public.project_completion_history from public, authenticated, anon;
+grant select, insert, update, delete on table public.project_completion_history to authenticated;
+grant all on table public.project_completion_history to service_role;
+grant select on table public.project_completion_history to powersync_role;
+
+-- project_recurrence_exceptions
+
+create table public.project_recurrence_exceptions (
+    id uuid not null,
+    project_id uuid not null,
+    original_date date not null,
+    exception_type text not null,
+    new_date date,
+    new_deadline timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    user_id uuid not null default taskly_private.user_id(),
+    constraint project_recurrence_exceptions_pkey primary key (id),
+    constraint project_recurrence_exceptions_project_id_original_date unique (project_id, original_date),
+    constraint project_recurrence_exceptions_exception_type_labels check (exception_type in ('skip', 'reschedule'))
+);
+comment on table public.project_recurrence_exceptions is 'An occurrence of a project that is left out or moved.';
+comment on column public.project_recurrence_exceptions.id is 'Made of user, project, original date.';
+
+create index project_recurrence_exceptions_project_exception_new_date on public.project_recurrence_exceptions (project_id, new_date)
+    where new_date is not null;
+create index project_recurrence_exceptions_project_exception_project on public.project_recurrence_exceptions (project_id, original_date);
+create index project_recurrence_exceptions_user_id on public.project_recurrence_exceptions (user_id);
+
+alter table public.project_recurrence_exceptions enable row level security;
+revoke all on table public.project_recurrence_exceptions from public, authenticated, anon;
+grant select, insert, update, delete on table public.project_recurrence_exceptions to authenticated;
+grant all on table public.project_recurrence_exceptions to service_role;
+grant select on table public.project_recurrence_exceptions to powersync_role;
+
+-- task_checklist_items
+
+create table public.task_checklist_items (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    task_id uuid not null,
+    title text not null,
+    sort_index integer not null default 0,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint task_checklist_items_pkey primary key (id),
+    constraint task_checklist_items_id_task unique (id, task_id),
+    constraint task_checklist_items_sort_index check (sort_index >= 0),
+    constraint task_checklist_items_title check (length(title) <= 200)
+);
+comment on table public.task_checklist_items is 'One line of the checklist of a task.';
+
+create index task_checklist_items_task_sort on public.task_checklist_items (task_id, sort_index);
+create index task_checklist_items_user_id on public.task_checklist_items (user_id);
+
+alter table public.task_checklist_items enable row level security;
+revoke all on table public.task_checklist_items from public, authenticated, anon;
+grant select, insert, update, delete on table public.task_checklist_items to authenticated;
+grant all on table public.task_checklist_items to service_role;
+grant select on table public.task_checklist_items to powersync_role;
+
+-- task_checklist_item_state
+
+create table public.task_checklist_item_state (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    task_id uuid not null,
+    checklist_item_id uuid not null,
+    occurrence_date date,
+    is_checked boolean not null default false,
+    checked_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint task_checklist_item_state_pkey primary key (id),
+    constraint task_checklist_item_state_task_checklist_state_task_it_4100c518 unique nulls not distinct (task_id, checklist_item_id, occurrence_date)
+);
+comment on table public.task_checklist_item_state is 'Whether an item of a task is checked in one occurrence.';
+comment on column public.task_checklist_item_state.id is 'Made of user, task, checklist item, occurrence date.';
+
+create index task_checklist_item_state_task_checklist_state_task_occurrence on public.task_checklist_item_state (task_id, occurrence_date);
+create index task_checklist_item_state_task_checklist_state_user_id on public.task_checklist_item_state (user_id);
+
+alter table public.task_checklist_item_state enable row level security;
+revoke all on table public.task_checklist_item_state from public, authenticated, anon;
+grant select, insert, update, delete on table public.task_checklist_item_state to authenticated;
+grant all on table public.task_checklist_item_state to service_role;
+grant select on table public.task_checklist_item_state to powersync_role;
+
+-- task_completion_history
+
+create table public.task_completion_history (
+    id uuid not null,
+    task_id uuid not null,
+    occurrence_date date,
+    original_occurrence_date date,
+    completed_at timestamptz not null default now(),
+    notes text,
+    user_id uuid not null default taskly_private.user_id(),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint task_completion_history_pkey primary key (id),
+    constraint task_completion_history_task_occurrence unique nulls not distinct (task_id, occurrence_date)
+);
+comment on table public.task_completion_history is 'When an occurrence of a task was finished.';
+comment on column public.task_completion_history.id is 'Made of user, task, occurrence date.';
+
+create index task_completion_history_task_completion_date on public.task_completion_history (completed_at);
+create index task_completion_history_user_id on public.task_completion_history (user_id);
+create index task_completion_history_task_completion_original_date on public.task_completion_history (task_id, original_occurrence_date);
+create index task_completion_history_task_completion_task on public.task_completion_history (task_id, occurrence_date);
+
+alter table public.task_completion_history enable row level security;
+revoke all on table public.task_completion_history from public, authenticated, anon;
+grant select, insert, update, delete on table public.task_completion_history to authenticated;
+grant all on table public.task_completion_history to service_role;
+grant select on table public.task_completion_history to powersync_role;
+
+-- task_recurrence_exceptions
+
+create table public.task_recurrence_exceptions (
+    id uuid not null,
+    task_id uuid not null,
+    original_date date not null,
+    exception_type text not null,
+    new_date date,
+    new_deadline timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    user_id uuid not null default taskly_private.user_id(),
+    constraint task_recurrence_exceptions_pkey primary key (id),
+    constraint task_recurrence_exceptions_task_id_original_date unique (task_id, original_date),
+    constraint task_recurrence_exceptions_exception_type_labels check (exception_type in ('skip', 'reschedule'))
+);
+comment on table public.task_recurrence_exceptions is 'An occurrence of a task that is left out or moved.';
+comment on column public.task_recurrence_exceptions.id is 'Made of user, task, original date.';
+
+create index task_recurrence_exceptions_task_exception_new_date on public.task_recurrence_exceptions (task_id, new_date)
+    where new_date is not null;
+create index task_recurrence_exceptions_task_exception_task on public.task_recurrence_exceptions (task_id, original_date);
+create index task_recurrence_exceptions_user_id on public.task_recurrence_exceptions (user_id);
+
+alter table public.task_recurrence_exceptions enable row level security;
+revoke all on table public.task_recurrence_exceptions from public, authenticated, anon;
+grant select, insert, update, delete on table public.task_recurrence_exceptions to authenticated;
+grant all on table public.task_recurrence_exceptions to service_role;
+grant select on table public.task_recurrence_exceptions to powersync_role;
+
+-- task_snooze_events
+
+create table public.task_snooze_events (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    task_id uuid not null,
+    snoozed_at timestamptz not null default now(),
+    snoozed_until timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint task_snooze_events_pkey primary key (id)
+);
+comment on table public.task_snooze_events is 'When a task was put off.';
+
+create index task_snooze_events_snoozed_at on public.task_snooze_events (snoozed_at);
+create index task_snooze_events_task_id on public.task_snooze_events (task_id);
+create index task_snooze_events_user_id on public.task_snooze_events (user_id);
+
+alter table public.task_snooze_events enable row level security;
+revoke all on table public.task_snooze_events from public, authenticated, anon;
+grant select, insert, update, delete on table public.task_snooze_events to authenticated;
+grant all on table public.task_snooze_events to service_role;
+grant select on table public.task_snooze_events to powersync_role;
+
+-- routine_checklist_items
+
+create table public.routine_checklist_items (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    routine_id uuid not null,
+    title text not null,
+    sort_index integer not null default 0,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint routine_checklist_items_pkey primary key (id),
+    constraint routine_checklist_items_id_routine unique (id, routine_id),
+    constraint routine_checklist_items_sort_index check (sort_index >= 0),
+    constraint routine_checklist_items_title check (length(title) <= 200)
+);
+comment on table public.routine_checklist_items is 'One line of the checklist of a routine.';
+
+create index routine_checklist_items_routine_sort on public.routine_checklist_items (routine_id, sort_index);
+create index routine_checklist_items_user_id on public.routine_checklist_items (user_id);
+
+alter table public.routine_checklist_items enable row level security;
+revoke all on table public.routine_checklist_items from public, authenticated, anon;
+grant select, insert, update, delete on table public.routine_checklist_items to authenticated;
+grant all on table public.routine_checklist_items to service_role;
+grant select on table public.routine_checklist_items to powersync_role;
+
+-- routine_checklist_item_state
+
+create table public.routine_checklist_item_state (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    routine_id uuid not null,
+    checklist_item_id uuid not null,
+    period_type public.routine_period_type_enum not null,
+    window_key date not null,
+    is_checked boolean not null default false,
+    checked_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint routine_checklist_item_state_pkey primary key (id),
+    constraint routine_checklist_item_state_routine_checklist_state_r_039192a7 unique (routine_id, checklist_item_id, period_type, window_key)
+);
+comment on table public.routine_checklist_item_state is 'Whether an item of a routine is checked in one period.';
+comment on column public.routine_checklist_item_state.id is 'Made of user, routine, checklist item, period type, window key.';
+
+create index routine_checklist_item_state_routine_checklist_state_r_880845c8 on public.routine_checklist_item_state (routine_id, period_type, window_key);
+create index routine_checklist_item_state_routine_checklist_state_user_id on public.routine_checklist_item_state (user_id);
+
+alter table public.routine_checklist_item_state enable row level security;
+revoke all on table public.routine_checklist_item_state from public, authenticated, anon;
+grant select, insert, update, delete on table public.routine_checklist_item_state to authenticated;
+grant all on table public.routine_checklist_item_state to service_role;
+grant select on table public.routine_checklist_item_state to powersync_role;
+
+-- routine_completions
+
+create table public.routine_completions (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    routine_id uuid not null,
+    completed_at timestamptz not null default now(),
+    created_at timestamptz not null default now(),
+    completed_day_local date,
+    completed_time_local_minutes integer,
+    completed_weekday_local integer,
+    timezone_offset_minutes integer,
+    constraint routine_completions_pkey primary key (id)
+);
+comment on table public.routine_completions is 'When a routine was done.';
+
+create index routine_completions_user_id on public.routine_completions (user_id);
+create index routine_completions_completed_at on public.routine_completions (completed_at);
+create index routine_completions_routine_id on public.routine_completions (routine_id);
+create index routine_completions_routine_weekday on public.routine_completions (routine_id, completed_weekday_local);
+
+alter table public.routine_completions enable row level security;
+revoke all on table public.routine_completions from public, authenticated, anon;
+grant select, insert, update, delete on table public.routine_completions to authenticated;
+grant all on table public.routine_completions to service_role;
+grant select on table public.routine_completions to powersync_role;
+
+-- routine_skips
+
+create table public.routine_skips (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    routine_id uuid not null,
+    period_type public.routine_period_type_enum not null,
+    period_key date not null,
+    created_at timestamptz not null default now(),
+    constraint routine_skips_pkey primary key (id),
+    constraint routine_skips_unique unique (routine_id, period_type, period_key)
+);
+comment on table public.routine_skips is 'A period for which a routine is left out.';
+comment on column public.routine_skips.id is 'Made of user, routine, period type, period key.';
+
+create index routine_skips_routine_id on public.routine_skips (routine_id);
+create index routine_skips_user_id on public.routine_skips (user_id);
+
+alter table public.routine_skips enable row level security;
+revoke all on table public.routine_skips from public, authenticated, anon;
+grant select, insert, update, delete on table public.routine_skips to authenticated;
+grant all on table public.routine_skips to service_role;
+grant select on table public.routine_skips to powersync_role;
+
+-- checklist_events
+
+create table public.checklist_events (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    parent_type text not null,
+    parent_id uuid not null,
+    checklist_item_id uuid,
+    scope_period_type text,
+    scope_date date,
+    event_type text not null,
+    metrics_json jsonb not null default '{}',
+    created_at timestamptz not null default now(),
+    constraint checklist_events_pkey primary key (id),
+    constraint checklist_events_parent_type_labels check (parent_type in ('task', 'routine')),
+    constraint checklist_events_scope_period_type_labels check (scope_period_type in ('day', 'week', 'month')),
+    constraint checklist_events_event_type_labels check (event_type in ('checked', 'unchecked', 'parent_completed', 'parent_logged'))
+);
+comment on table public.checklist_events is 'What happened to a checklist.';
+
+create index checklist_events_scope on public.checklist_events (scope_period_type, scope_date);
+create index checklist_events_user_parent_time on public.checklist_events (user_id, parent_type, parent_id, created_at desc);
+
+alter table public.checklist_events enable row level security;
+revoke all on table public.checklist_events from public, authenticated, anon;
+grant select, insert, update, delete on table public.checklist_events to authenticated;
+grant all on table public.checklist_events to service_role;
+grant select on table public.checklist_events to powersync_role;
 
 -- journal_entries
 
@@ -769,49 +996,26 @@ create table public.journal_entries (
     entry_date date not null,
     entry_time timestamptz not null default now(),
     journal_text text,
-    occurred_at timestamptz not null default now(),
-    local_date date not null default (now() at time zone 'utc')::date,
-    deleted_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    deleted_at timestamptz,
+    occurred_at timestamptz not null default now(),
+    local_date date not null default (now() at time zone 'utc')::date,
     constraint journal_entries_pkey primary key (id)
 );
-comment on table public.journal_entries is 'What the user wrote.';
-comment on column public.journal_entries.user_id is 'Whose it is.';
-comment on column public.journal_entries.entry_date is 'For which day.';
-comment on column public.journal_entries.entry_time is 'At what time.';
-comment on column public.journal_entries.journal_text is 'The text.';
-comment on column public.journal_entries.occurred_at is 'When it happened.';
-comment on column public.journal_entries.local_date is 'The day where the user was; UTC''s where nobody says.';
-comment on column public.journal_entries.deleted_at is 'When it was deleted.';
-comment on column public.journal_entries.created_at is 'When the server first saw it.';
-comment on column public.journal_entries.updated_at is 'When the user last edited it; in the app nothing moved it.';
+comment on table public.journal_entries is 'What a user wrote about a moment.';
 
-create index journal_entries_by_user on public.journal_entries (user_id);
-create index journal_entries_by_date on public.journal_entries (user_id, entry_date, entry_time desc)
+create index journal_entries_user on public.journal_entries (user_id);
+create index journal_entries_user_date on public.journal_entries (user_id, entry_date)
     where deleted_at is null;
-create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)
+create index journal_entries_user_date_time on public.journal_entries (user_id, entry_date, entry_time desc)
     where deleted_at is null;
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.journal_entries
-    for each row
-    when (row_security_active('public.journal_entries'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.journal_entries
-    for each row
-    when (row_security_active('public.journal_entries'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index journal_entries_user_local_date_time on public.journal_entries (user_id, local_date, entry_time desc)
+    where deleted_at is null;
 
 alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
-    update (id, user_id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
-    delete
-on table public.journal_entries to authenticated;
+grant select, insert, update, delete on table public.journal_entries to authenticated;
 grant all on table public.journal_entries to service_role;
 grant select on table public.journal_entries to powersync_role;
 
@@ -826,38 +1030,16 @@ create table public.tracker_groups (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint tracker_groups_pkey primary key (id),
-    constraint tracker_groups_name_check check (length(name) >= 1 and length(name) <= 100)
+    constraint tracker_groups_name check (length(name) <= 100)
 );
 comment on table public.tracker_groups is 'Trackers that are shown together.';
-comment on column public.tracker_groups.user_id is 'Whose it is.';
-comment on column public.tracker_groups.name is 'What it is called.';
-comment on column public.tracker_groups.sort_order is 'Its place.';
-comment on column public.tracker_groups.is_active is 'Whether it is shown.';
-comment on column public.tracker_groups.created_at is 'When the server first saw it.';
-comment on column public.tracker_groups.updated_at is 'When the user last edited it; in the app nothing moved it.';
 
-create unique index tracker_groups_name on public.tracker_groups (user_id, lower(name));
-create index tracker_groups_by_place on public.tracker_groups (user_id, sort_order);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.tracker_groups
-    for each row
-    when (row_security_active('public.tracker_groups'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.tracker_groups
-    for each row
-    when (row_security_active('public.tracker_groups'::regclass))
-    execute function taskly_private.touch_updated_at();
+create unique index tracker_groups_user_name on public.tracker_groups (user_id, lower(name));
+create index tracker_groups_user_sort on public.tracker_groups (user_id, sort_order);
 
 alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, name, sort_order, is_active, updated_at),
-    update (id, user_id, name, sort_order, is_active, updated_at),
-    delete
-on table public.tracker_groups to authenticated;
+grant select, insert, update, delete on table public.tracker_groups to authenticated;
 grant all on table public.tracker_groups to service_role;
 grant select on table public.tracker_groups to powersync_role;
 
@@ -875,6 +1057,8 @@ create table public.tracker_definitions (
     goal jsonb not null default '{}',
     is_active boolean not null default true,
     sort_order integer not null default 0,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
     deleted_at timestamptz,
     source text not null default 'user',
     system_key text,
@@ -890,83 +1074,84 @@ create table public.tracker_definitions (
     higher_is_better boolean,
     group_id uuid,
     aggregation_kind text not null default 'sum',
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
     constraint tracker_definitions_pkey primary key (id),
-    constraint tracker_definitions_scope_labels check (scope in ('day', 'entry', 'sleep_night')),
-    constraint tracker_definitions_value_type_labels check (value_type in ('yes_no', 'rating', 'quantity', 'choice')),
+    constraint tracker_definitions_scope_labels check (scope in ('entry', 'day', 'sleep_night')),
+    constraint tracker_definitions_value_type_labels check (value_type in ('rating', 'quantity', 'choice', 'yes_no')),
     constraint tracker_definitions_source_labels check (source in ('user', 'system')),
     constraint tracker_definitions_op_kind_labels check (op_kind in ('set', 'add')),
-    constraint tracker_definitions_value_kind_labels check (value_kind in ('boolean', 'rating', 'number', 'choice')),
-    constraint tracker_definitions_unit_kind_labels check (unit_kind in ('times', 'minutes', 'hours', 'steps', 'kilometers', 'miles', 'kilograms', 'pounds', 'calories', 'milliliters', 'liters', 'ounces', 'pages', 'percent', 'currency')),
-    constraint tracker_definitions_aggregation_kind_labels check (aggregation_kind in ('sum', 'average', 'minimum', 'maximum', 'last')),
-    constraint tracker_definitions_name_check check (length(name) >= 1 and length(name) <= 200),
-    constraint tracker_definitions_config_check check (jsonb_typeof(config) = 'object'),
-    constraint tracker_definitions_goal_check check (jsonb_typeof(goal) = 'object'),
-    constraint tracker_definitions_step_int_check check (step_int >= 1),
-    constraint tracker_definitions_system_key_of_system check (source = 'system' and system_key is not null or source = 'user' and system_key is null),
-    constraint tracker_definitions_only_numbers_add check (op_kind = 'set' or value_kind is not null and value_kind = 'number'),
-    constraint tracker_definitions_range_in_order check (min_int is null or max_int is null or min_int <= max_int)
+    constraint tracker_definitions_value_kind_labels check (value_kind in ('rating', 'number', 'boolean', 'single_choice')),
+    constraint tracker_definitions_unit_kind_labels check (unit_kind in ('count', 'times', 'reps', 'ml', 'l', 'oz', 'cup', 'mg', 'g', 'kg', 'oz_mass', 'lb', 'minutes', 'hours', 'steps')),
+    constraint tracker_definitions_aggregation_kind_labels check (aggregation_kind in ('sum', 'avg')),
+    constraint tracker_definitions_op_value_kind check (op_kind = 'set' or op_kind = 'add' and value_kind = 'number')
 );
-comment on table public.tracker_definitions is 'Something that the user counts or rates.';
-comment on column public.tracker_definitions.user_id is 'Whose it is.';
-comment on column public.tracker_definitions.name is 'What it is called.';
-comment on column public.tracker_definitions.description is 'What it is about.';
-comment on column public.tracker_definitions.scope is 'What it is asked for.';
-comment on column public.tracker_definitions.roles is 'What it is used for.';
-comment on column public.tracker_definitions.value_type is 'What it asks.';
-comment on column public.tracker_definitions.config is 'How it asks.';
-comment on column public.tracker_definitions.goal is 'What the user aims at.';
-comment on column public.tracker_definitions.is_active is 'Whether it is asked at present.';
-comment on column public.tracker_definitions.sort_order is 'Its place.';
-comment on column public.tracker_definitions.deleted_at is 'When it was deleted.';
-comment on column public.tracker_definitions.source is 'Who made it.';
-comment on column public.tracker_definitions.system_key is 'Its name in the app, where the app made it.';
-comment on column public.tracker_definitions.op_kind is 'How its events come together.';
-comment on column public.tracker_definitions.value_kind is 'What an answer is.';
-comment on column public.tracker_definitions.unit_kind is 'What a number counts.';
-comment on column public.tracker_definitions.min_int is 'The smallest number.';
-comment on column public.tracker_definitions.max_int is 'The largest number.';
-comment on column public.tracker_definitions.step_int is 'Between two numbers.';
-comment on column public.tracker_definitions.linked_value_id is 'The value it serves.';
-comment on column public.tracker_definitions.is_outcome is 'Whether it is what others are compared with.';
-comment on column public.tracker_definitions.is_insight_enabled is 'Whether the app may compare it.';
-comment on column public.tracker_definitions.higher_is_better is 'Which direction is good; none where nobody said.';
-comment on column public.tracker_definitions.group_id is 'With which it is shown.';
-comment on column public.tracker_definitions.aggregation_kind is 'How the events of a day come together.';
-comment on column public.tracker_definitions.created_at is 'When the server first saw it.';
-comment on column public.tracker_definitions.updated_at is 'When the user last edited it.';
+alter table public.tracker_definitions add constraint tracker_definitions_sleep_set_only check (scope <> 'sleep_night' or op_kind = 'set') not valid;
+alter table public.tracker_definitions add constraint tracker_definitions_system_key_required check (source = 'user' and system_key is null or source = 'system' and system_key is not null) not valid;
+comment on table public.tracker_definitions is 'Something that a user tracks.';
 
-create unique index tracker_definitions_name on public.tracker_definitions (user_id, lower(name))
+create unique index tracker_definitions_user_name on public.tracker_definitions (user_id, lower(name))
     where deleted_at is null;
-create unique index tracker_definitions_system_key on public.tracker_definitions (user_id, system_key)
+create unique index tracker_definitions_user_system_key on public.tracker_definitions (user_id, system_key)
     where system_key is not null;
-create index tracker_definitions_by_group on public.tracker_definitions (user_id, group_id, sort_order);
-create index tracker_definitions_active on public.tracker_definitions (user_id, scope, is_active, sort_order)
+create index tracker_definitions_user_group_sort on public.tracker_definitions (user_id, group_id, sort_order);
+create index tracker_definitions_user_scope_active on public.tracker_definitions (user_id, scope, is_active, sort_order)
     where deleted_at is null;
-create index tracker_definitions_by_scope on public.tracker_definitions (user_id, scope, sort_order);
-
-create trigger edited_at_1_keep
-    before update of updated_at on public.tracker_definitions
-    for each row
-    when (row_security_active('public.tracker_definitions'::regclass) and new.updated_at is not distinct from old.updated_at)
-    execute function taskly_private.keep_updated_at();
-create trigger edited_at_2_touch
-    before insert or update on public.tracker_definitions
-    for each row
-    when (row_security_active('public.tracker_definitions'::regclass))
-    execute function taskly_private.touch_updated_at();
+create index tracker_definitions_user_scope_sort on public.tracker_definitions (user_id, scope, sort_order);
 
 alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
-    update (id, user_id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
-    delete
-on table public.tracker_definitions to authenticated;
+grant select, insert, update, delete on table public.tracker_definitions to authenticated;
 grant all on table public.tracker_definitions to service_role;
 grant select on table public.tracker_definitions to powersync_role;
+
+-- tracker_preferences
+
+create table public.tracker_preferences (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    tracker_id uuid not null,
+    is_active boolean not null default true,
+    sort_order integer not null default 0,
+    pinned boolean not null default false,
+    show_in_quick_add boolean not null default false,
+    color text,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint tracker_preferences_pkey primary key (id),
+    constraint tracker_preferences_user_tracker unique (user_id, tracker_id),
+    constraint tracker_preferences_color check (color is null or color ~ '^#[0-9A-Fa-f]{6}$')
+);
+comment on table public.tracker_preferences is 'How a user wants a tracker shown.';
+comment on column public.tracker_preferences.id is 'Made of user and tracker.';
+
+alter table public.tracker_preferences enable row level security;
+revoke all on table public.tracker_preferences from public, authenticated, anon;
+grant select, insert, update, delete on table public.tracker_preferences to authenticated;
+grant all on table public.tracker_preferences to service_role;
+grant select on table public.tracker_preferences to powersync_role;
+
+-- tracker_definition_choices
+
+create table public.tracker_definition_choices (
+    id uuid not null,
+    user_id uuid not null default taskly_private.user_id(),
+    tracker_id uuid not null,
+    choice_key text not null,
+    label text not null,
+    sort_order integer not null default 0,
+    is_active boolean not null default true,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint tracker_definition_choices_pkey primary key (id),
+    constraint tracker_definition_choices_unique unique (user_id, tracker_id, choice_key)
+);
+comment on table public.tracker_definition_choices is 'One of the answers of a tracker.';
+comment on column public.tracker_definition_choices.id is 'Made of user, tracker, choice key.';
+
+alter table public.tracker_definition_choices enable row level security;
+revoke all on table public.tracker_definition_choices from public, authenticated, anon;
+grant select, insert, update, delete on table public.tracker_definition_choices to authenticated;
+grant all on table public.tracker_definition_choices to service_role;
+grant select on table public.tracker_definition_choices to powersync_role;
 
 -- tracker_events
 
@@ -982,27 +1167,20 @@ create table public.tracker_events (
     occurred_at timestamptz not null,
     recorded_at timestamptz not null default now(),
     constraint tracker_events_pkey primary key (id),
-    constraint tracker_events_anchor_type_labels check (anchor_type in ('day', 'entry')),
+    constraint tracker_events_anchor_type_labels check (anchor_type in ('entry', 'day', 'sleep_night')),
     constraint tracker_events_op_labels check (op in ('set', 'add', 'clear')),
-    constraint tracker_events_anchor_shape check (anchor_type = 'entry' and entry_id is not null and anchor_date is null or anchor_type = 'day' and entry_id is null and anchor_date is not null),
-    constraint tracker_events_clear_has_no_value check (op = 'clear' and value is null or op <> 'clear' and value is not null)
+    constraint tracker_events_shape_of_anchor check (anchor_type = 'entry' and entry_id is not null and anchor_date is null or anchor_type in ('day', 'sleep_night') and anchor_date is not null and entry_id is null)
 );
-comment on table public.tracker_events is 'One answer; what holds is what its tracker''s events come to.';
-comment on column public.tracker_events.user_id is 'Whose it is.';
-comment on column public.tracker_events.tracker_id is 'Of which tracker.';
-comment on column public.tracker_events.anchor_type is 'What it is about.';
-comment on column public.tracker_events.entry_id is 'Which entry.';
-comment on column public.tracker_events.anchor_date is 'Which day.';
-comment on column public.tracker_events.op is 'What it does.';
-comment on column public.tracker_events.value is 'The answer.';
-comment on column public.tracker_events.occurred_at is 'When it happened.';
-comment on column public.tracker_events.recorded_at is 'When the user said so.';
+alter table public.tracker_events add constraint tracker_events_value_by_op check (op = 'clear' and value is null or op in ('set', 'add') and value is not null) not valid;
+comment on table public.tracker_events is 'What was tracked, once.';
 
-create index tracker_events_by_day on public.tracker_events (user_id, anchor_type, anchor_date, occurred_at desc);
-create index tracker_events_by_entry on public.tracker_events (user_id, entry_id, occurred_at desc);
-create index tracker_events_of_entries on public.tracker_events (user_id, anchor_type, entry_id)
+create index tracker_events_user_anchor_date on public.tracker_events (user_id, anchor_type, anchor_date)
+    where anchor_date is not null;
+create index tracker_events_user_anchor_day on public.tracker_events (user_id, anchor_type, anchor_date, occurred_at desc);
+create index tracker_events_user_anchor_entry on public.tracker_events (user_id, anchor_type, entry_id)
     where entry_id is not null;
-create index tracker_events_by_tracker on public.tracker_events (user_id, tracker_id, occurred_at desc);
+create index tracker_events_user_entry_time on public.tracker_events (user_id, entry_id, occurred_at desc);
+create index tracker_events_user_tracker_occurred on public.tracker_events (user_id, tracker_id, occurred_at desc);
 
 alter table public.tracker_events enable row level security;
 revoke all on table public.tracker_events from public, authenticated, anon;
@@ -1010,12 +1188,64 @@ grant select, insert, update, delete on table public.tracker_events to authentic
 grant all on table public.tracker_events to service_role;
 grant select on table public.tracker_events to powersync_role;
 
+-- tracker_state_entry
+
+create table public.tracker_state_entry (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    entry_id uuid not null,
+    tracker_id uuid not null,
+    value jsonb,
+    last_event_id uuid,
+    updated_at timestamptz not null default now(),
+    constraint tracker_state_entry_pkey primary key (id),
+    constraint tracker_state_entry_uniq unique (user_id, entry_id, tracker_id)
+);
+comment on table public.tracker_state_entry is 'What a tracker comes to in a journal entry; computed from the events.';
+
+alter table public.tracker_state_entry enable row level security;
+revoke all on table public.tracker_state_entry from public, authenticated, anon;
+grant select on table public.tracker_state_entry to authenticated;
+grant all on table public.tracker_state_entry to service_role;
+grant select on table public.tracker_state_entry to powersync_role;
+
+-- tracker_state_day
+
+create table public.tracker_state_day (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null default taskly_private.user_id(),
+    anchor_type text not null,
+    anchor_date date not null,
+    tracker_id uuid not null,
+    value jsonb,
+    last_event_id uuid,
+    updated_at timestamptz not null default now(),
+    constraint tracker_state_day_pkey primary key (id),
+    constraint tracker_state_day_uniq unique (user_id, anchor_type, anchor_date, tracker_id),
+    constraint tracker_state_day_anchor_type_labels check (anchor_type in ('day', 'sleep_night'))
+);
+comment on table public.tracker_state_day is 'What a tracker comes to on a day; computed from the events.';
+
+create index tracker_state_day_lookup on public.tracker_state_day (user_id, anchor_type, anchor_date);
+
+alter table public.tracker_state_day enable row level security;
+revoke all on table public.tracker_state_day from public, authenticated, anon;
+grant select on table public.tracker_state_day to authenticated;
+grant all on table public.tracker_state_day to service_role;
+grant select on table public.tracker_state_day to powersync_role;
+
 -- Foreign keys, after all tables, so that their order does not matter
 
+alter table public.analytics_snapshots
+    add constraint analytics_snapshots_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.analytics_correlations
+    add constraint analytics_correlations_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.analytics_insights
+    add constraint analytics_insights_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.sync_issues
+    add constraint sync_issues_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.user_profiles
     add constraint user_profiles_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
-alter table public.my_day_days
-    add constraint my_day_days_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public."values"
     add constraint values_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.projects
@@ -1023,239 +1253,193 @@ alter table public.projects
 alter table public.projects
     add constraint projects_primary_value_id_fkey foreign key (primary_value_id) references public."values" (id) on delete set null on update cascade;
 alter table public.tasks
-    add constraint tasks_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade on update cascade;
+    add constraint tasks_project_id_fkey foreign key (project_id) references public.projects (id) on delete cascade on update cascade;
 alter table public.tasks
-    add constraint tasks_project_id_fkey foreign key (project_id) references public.projects (id) on delete set null on update cascade;
+    add constraint tasks_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade on update cascade;
 alter table public.tasks
     add constraint tasks_override_primary_value_id_fkey foreign key (override_primary_value_id) references public."values" (id) on delete set null;
 alter table public.tasks
     add constraint tasks_override_secondary_value_id_fkey foreign key (override_secondary_value_id) references public."values" (id) on delete set null;
 alter table public.routines
-    add constraint routines_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+    add constraint routines_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.routines
     add constraint routines_project_id_fkey foreign key (project_id) references public.projects (id) on delete cascade;
-alter table public.my_day_picks
-    add constraint my_day_picks_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.my_day_picks
     add constraint my_day_picks_day_id_fkey foreign key (day_id) references public.my_day_days (id) on delete cascade;
 alter table public.my_day_picks
     add constraint my_day_picks_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
 alter table public.my_day_picks
-    add constraint my_day_picks_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
-alter table public.my_day_picks
     add constraint my_day_picks_qualifying_value_id_fkey foreign key (qualifying_value_id) references public."values" (id) on delete set null;
-alter table public.pending_notifications
-    add constraint pending_notifications_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.my_day_picks
+    add constraint my_day_picks_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
+alter table public.my_day_decision_events
+    add constraint my_day_decision_events_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.attention_rules
-    add constraint attention_rules_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+    add constraint attention_rules_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.attention_rule_runtime_state
+    add constraint attention_rule_runtime_state_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.attention_rule_runtime_state
+    add constraint attention_rule_runtime_state_rule_id_fkey foreign key (rule_id) references public.attention_rules (id) on delete cascade;
 alter table public.attention_resolutions
-    add constraint attention_resolutions_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+    add constraint attention_resolutions_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.attention_resolutions
     add constraint attention_resolutions_rule_id_fkey foreign key (rule_id) references public.attention_rules (id) on delete cascade;
+alter table public.value_ratings_weekly
+    add constraint value_ratings_weekly_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.value_ratings_weekly
+    add constraint value_ratings_weekly_value_id_fkey foreign key (value_id) references public."values" (id);
 alter table public.project_anchor_state
-    add constraint project_anchor_state_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+    add constraint project_anchor_state_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.project_anchor_state
     add constraint project_anchor_state_project_id_fkey foreign key (project_id) references public.projects (id) on delete cascade;
+alter table public.project_completion_history
+    add constraint project_completion_history_project_id_fkey foreign key (project_id) references public.projects (id) on delete cascade;
+alter table public.project_completion_history
+    add constraint project_completion_history_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.project_recurrence_exceptions
+    add constraint project_recurrence_exceptions_project_id_fkey foreign key (project_id) references public.projects (id) on delete cascade;
+alter table public.project_recurrence_exceptions
+    add constraint project_recurrence_exceptions_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.task_checklist_items
+    add constraint task_checklist_items_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.task_checklist_items
+    add constraint task_checklist_items_task_id_fkey foreign key (task_id) references public.tasks (id);
+alter table public.task_checklist_item_state
+    add constraint task_checklist_item_state_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
+alter table public.task_checklist_item_state
+    add constraint task_checklist_item_state_item foreign key (checklist_item_id, task_id) references public.task_checklist_items (id, task_id) on delete cascade;
+alter table public.task_completion_history
+    add constraint task_completion_history_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
+alter table public.task_completion_history
+    add constraint task_completion_history_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.task_recurrence_exceptions
+    add constraint task_recurrence_exceptions_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade;
+alter table public.task_recurrence_exceptions
+    add constraint task_recurrence_exceptions_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.task_snooze_events
+    add constraint task_snooze_events_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.task_snooze_events
+    add constraint task_snooze_events_task_id_fkey foreign key (task_id) references public.tasks (id) on delete cascade on update cascade;
+alter table public.routine_checklist_items
+    add constraint routine_checklist_items_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.routine_checklist_items
+    add constraint routine_checklist_items_routine_id_fkey foreign key (routine_id) references public.routines (id);
+alter table public.routine_checklist_item_state
+    add constraint routine_checklist_item_state_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
+alter table public.routine_checklist_item_state
+    add constraint routine_checklist_item_state_item foreign key (checklist_item_id, routine_id) references public.routine_checklist_items (id, routine_id) on delete cascade;
+alter table public.routine_completions
+    add constraint routine_completions_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.routine_completions
+    add constraint routine_completions_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
+alter table public.routine_skips
+    add constraint routine_skips_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.routine_skips
+    add constraint routine_skips_routine_id_fkey foreign key (routine_id) references public.routines (id) on delete cascade;
+alter table public.checklist_events
+    add constraint checklist_events_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.journal_entries
     add constraint journal_entries_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.tracker_groups
-    add constraint tracker_groups_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+    add constraint tracker_groups_user_id_fkey foreign key (user_id) references auth.users (id);
 alter table public.tracker_definitions
     add constraint tracker_definitions_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.tracker_definitions
     add constraint tracker_definitions_linked_value_id_fkey foreign key (linked_value_id) references public."values" (id) on delete set null;
 alter table public.tracker_definitions
     add constraint tracker_definitions_group_id_fkey foreign key (group_id) references public.tracker_groups (id) on delete set null;
+alter table public.tracker_preferences
+    add constraint tracker_preferences_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.tracker_preferences
+    add constraint tracker_preferences_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
+alter table public.tracker_definition_choices
+    add constraint tracker_definition_choices_user_id_fkey foreign key (user_id) references auth.users (id);
+alter table public.tracker_definition_choices
+    add constraint tracker_definition_choices_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
 alter table public.tracker_events
     add constraint tracker_events_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.tracker_events
     add constraint tracker_events_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
 alter table public.tracker_events
     add constraint tracker_events_entry_id_fkey foreign key (entry_id) references public.journal_entries (id) on delete cascade;
+alter table public.tracker_state_entry
+    add constraint tracker_state_entry_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.tracker_state_entry
+    add constraint tracker_state_entry_entry_id_fkey foreign key (entry_id) references public.journal_entries (id) on delete cascade;
+alter table public.tracker_state_entry
+    add constraint tracker_state_entry_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
+alter table public.tracker_state_day
+    add constraint tracker_state_day_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+alter table public.tracker_state_day
+    add constraint tracker_state_day_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
 
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
 
--- Notes which client wrote a row last, and forgets it with the row.
-create function taskly_private.note_writer_id_updated_at() returns trigger
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_analytics_snapshots() returns trigger
     language plpgsql
-    security definer
     set search_path = pg_catalog, pg_temp
     as $$
 begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of analytics_snapshots, and the client says something else';
     end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_writer_id_updated_at() from public;
-create trigger writer_note
-    after insert or update on public.user_profiles
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.user_profiles
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.my_day_days
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.my_day_days
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.my_day_picks
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.my_day_picks
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.attention_rules
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.attention_rules
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public."values"
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public."values"
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.projects
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.projects
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.project_anchor_state
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.project_anchor_state
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.tasks
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.tasks
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.routines
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.routines
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.journal_entries
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.journal_entries
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.tracker_groups
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.tracker_groups
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.tracker_definitions
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_writer_id_updated_at();
-create trigger writer_forget
-    after delete on public.tracker_definitions
-    for each row
-    execute function taskly_private.note_writer_id_updated_at();
-
--- Carries a change of my_day_days on to what my_day_picks copies by day_id; nobody has edited those rows.
-create function taskly_private.carry_my_day_days_my_day_picks_day_id() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-declare
-    client text := current_setting('synctable.client_id', true);
-begin
-    perform set_config('synctable.client_id', '', true);
-    update public.my_day_picks as child set user_id = new.user_id
-    where child.day_id = new.id;
-    perform set_config('synctable.client_id', coalesce(client, ''), true);
-    return null;
-end
-$$;
-revoke all on function taskly_private.carry_my_day_days_my_day_picks_day_id() from public;
-create trigger my_day_days_my_day_picks_day_id_carried
-    after update on public.my_day_days
-    for each row
-    when (new.user_id is distinct from old.user_id)
-    execute function taskly_private.carry_my_day_days_my_day_picks_day_id();
-
--- Fills in what my_day_picks copies from the rows that its rows refer to.
-create function taskly_private.copy_my_day_picks() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    select parent.user_id into new.user_id
-    from public.my_day_days as parent
-    where parent.id = new.day_id for share;
     return new;
 end
 $$;
-revoke all on function taskly_private.copy_my_day_picks() from public;
-create trigger my_day_picks_copied_insert
-    before insert on public.my_day_picks
+revoke all on function taskly_private.hold_analytics_snapshots() from public;
+create trigger _analytics_snapshots_held_update
+    before update on public.analytics_snapshots
     for each row
-    execute function taskly_private.copy_my_day_picks();
-create trigger my_day_picks_copied_update
-    before update on public.my_day_picks
+    when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_snapshots'::regclass))
+    execute function taskly_private.hold_analytics_snapshots();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_analytics_correlations() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of analytics_correlations, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_analytics_correlations() from public;
+create trigger _analytics_correlations_held_update
+    before update on public.analytics_correlations
     for each row
-    when (new.day_id is distinct from old.day_id or new.user_id is distinct from old.user_id)
-    execute function taskly_private.copy_my_day_picks();
+    when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_correlations'::regclass))
+    execute function taskly_private.hold_analytics_correlations();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_analytics_insights() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of analytics_insights, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_analytics_insights() from public;
+create trigger _analytics_insights_held_update
+    before update on public.analytics_insights
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_insights'::regclass))
+    execute function taskly_private.hold_analytics_insights();
 
 -- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_user_profiles() returns trigger
@@ -1302,6 +1486,28 @@ create trigger _my_day_days_held_update
     execute function taskly_private.hold_my_day_days();
 
 -- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_my_day_picks() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of my_day_picks, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_my_day_picks() from public;
+create trigger _my_day_picks_held_update
+    before update on public.my_day_picks
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.my_day_picks'::regclass))
+    execute function taskly_private.hold_my_day_picks();
+
+-- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_pending_notifications() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1346,6 +1552,28 @@ create trigger _attention_rules_held_update
     execute function taskly_private.hold_attention_rules();
 
 -- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_attention_rule_runtime_state() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of attention_rule_runtime_state, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_attention_rule_runtime_state() from public;
+create trigger _attention_rule_runtime_state_held_update
+    before update on public.attention_rule_runtime_state
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.attention_rule_runtime_state'::regclass))
+    execute function taskly_private.hold_attention_rule_runtime_state();
+
+-- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_values() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1366,6 +1594,28 @@ create trigger _values_held_update
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public."values"'::regclass))
     execute function taskly_private.hold_values();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_value_ratings_weekly() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of value_ratings_weekly, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_value_ratings_weekly() from public;
+create trigger _value_ratings_weekly_held_update
+    before update on public.value_ratings_weekly
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.value_ratings_weekly'::regclass))
+    execute function taskly_private.hold_value_ratings_weekly();
 
 -- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_projects() returns trigger
@@ -1412,6 +1662,50 @@ create trigger _project_anchor_state_held_update
     execute function taskly_private.hold_project_anchor_state();
 
 -- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_project_completion_history() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of project_completion_history, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_project_completion_history() from public;
+create trigger _project_completion_history_held_update
+    before update on public.project_completion_history
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.project_completion_history'::regclass))
+    execute function taskly_private.hold_project_completion_history();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_project_recurrence_exceptions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of project_recurrence_exceptions, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_project_recurrence_exceptions() from public;
+create trigger _project_recurrence_exceptions_held_update
+    before update on public.project_recurrence_exceptions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.project_recurrence_exceptions'::regclass))
+    execute function taskly_private.hold_project_recurrence_exceptions();
+
+-- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_tasks() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1434,6 +1728,116 @@ create trigger _tasks_held_update
     execute function taskly_private.hold_tasks();
 
 -- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_task_checklist_items() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of task_checklist_items, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_task_checklist_items() from public;
+create trigger _task_checklist_items_held_update
+    before update on public.task_checklist_items
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.task_checklist_items'::regclass))
+    execute function taskly_private.hold_task_checklist_items();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_task_checklist_item_state() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of task_checklist_item_state, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_task_checklist_item_state() from public;
+create trigger _task_checklist_item_state_held_update
+    before update on public.task_checklist_item_state
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.task_checklist_item_state'::regclass))
+    execute function taskly_private.hold_task_checklist_item_state();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_task_completion_history() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of task_completion_history, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_task_completion_history() from public;
+create trigger _task_completion_history_held_update
+    before update on public.task_completion_history
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.task_completion_history'::regclass))
+    execute function taskly_private.hold_task_completion_history();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_task_recurrence_exceptions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of task_recurrence_exceptions, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_task_recurrence_exceptions() from public;
+create trigger _task_recurrence_exceptions_held_update
+    before update on public.task_recurrence_exceptions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.task_recurrence_exceptions'::regclass))
+    execute function taskly_private.hold_task_recurrence_exceptions();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_task_snooze_events() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of task_snooze_events, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_task_snooze_events() from public;
+create trigger _task_snooze_events_held_update
+    before update on public.task_snooze_events
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.task_snooze_events'::regclass))
+    execute function taskly_private.hold_task_snooze_events();
+
+-- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_routines() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1454,6 +1858,94 @@ create trigger _routines_held_update
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routines'::regclass))
     execute function taskly_private.hold_routines();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_routine_checklist_items() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of routine_checklist_items, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_routine_checklist_items() from public;
+create trigger _routine_checklist_items_held_update
+    before update on public.routine_checklist_items
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.routine_checklist_items'::regclass))
+    execute function taskly_private.hold_routine_checklist_items();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_routine_checklist_item_state() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of routine_checklist_item_state, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_routine_checklist_item_state() from public;
+create trigger _routine_checklist_item_state_held_update
+    before update on public.routine_checklist_item_state
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.routine_checklist_item_state'::regclass))
+    execute function taskly_private.hold_routine_checklist_item_state();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_routine_completions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of routine_completions, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_routine_completions() from public;
+create trigger _routine_completions_held_update
+    before update on public.routine_completions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.routine_completions'::regclass))
+    execute function taskly_private.hold_routine_completions();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_routine_skips() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of routine_skips, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_routine_skips() from public;
+create trigger _routine_skips_held_update
+    before update on public.routine_skips
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.routine_skips'::regclass))
+    execute function taskly_private.hold_routine_skips();
 
 -- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_journal_entries() returns trigger
@@ -1522,6 +2014,50 @@ create trigger _tracker_definitions_held_update
     execute function taskly_private.hold_tracker_definitions();
 
 -- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tracker_preferences() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tracker_preferences, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tracker_preferences() from public;
+create trigger _tracker_preferences_held_update
+    before update on public.tracker_preferences
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_preferences'::regclass))
+    execute function taskly_private.hold_tracker_preferences();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tracker_definition_choices() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tracker_definition_choices, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tracker_definition_choices() from public;
+create trigger _tracker_definition_choices_held_update
+    before update on public.tracker_definition_choices
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_definition_choices'::regclass))
+    execute function taskly_private.hold_tracker_definition_choices();
+
+-- Refuses a change of what the server has filled in: user_id.
 create function taskly_private.hold_tracker_events() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1556,6 +2092,26 @@ end
 $$;
 revoke all on function taskly_private.keep_set_once() from public;
 create trigger _set_once
+    before update on public.analytics_snapshots
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.analytics_snapshots'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.analytics_correlations
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.analytics_correlations'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.analytics_insights
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.analytics_insights'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.sync_issues
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.sync_issues'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
     before update on public.user_profiles
     for each row
     when (new.id is distinct from old.id and row_security_active('public.user_profiles'::regclass))
@@ -1568,8 +2124,8 @@ create trigger _set_once
 create trigger _set_once
     before update on public.my_day_picks
     for each row
-    when ((new.id is distinct from old.id or new.day_id is distinct from old.day_id or new.task_id is distinct from old.task_id or new.routine_id is distinct from old.routine_id) and row_security_active('public.my_day_picks'::regclass))
-    execute function taskly_private.keep_set_once('id, day_id, task_id, routine_id');
+    when (new.id is distinct from old.id and row_security_active('public.my_day_picks'::regclass))
+    execute function taskly_private.keep_set_once('id');
 create trigger _set_once
     before update on public.pending_notifications
     for each row
@@ -1581,10 +2137,20 @@ create trigger _set_once
     when ((new.id is distinct from old.id or new.rule_key is distinct from old.rule_key) and row_security_active('public.attention_rules'::regclass))
     execute function taskly_private.keep_set_once('id, rule_key');
 create trigger _set_once
+    before update on public.attention_rule_runtime_state
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.attention_rule_runtime_state'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
     before update on public."values"
     for each row
     when (new.id is distinct from old.id and row_security_active('public."values"'::regclass))
     execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.value_ratings_weekly
+    for each row
+    when ((new.id is distinct from old.id or new.value_id is distinct from old.value_id or new.week_start is distinct from old.week_start) and row_security_active('public.value_ratings_weekly'::regclass))
+    execute function taskly_private.keep_set_once('id, value_id, week_start');
 create trigger _set_once
     before update on public.projects
     for each row
@@ -1596,15 +2162,70 @@ create trigger _set_once
     when ((new.id is distinct from old.id or new.project_id is distinct from old.project_id) and row_security_active('public.project_anchor_state'::regclass))
     execute function taskly_private.keep_set_once('id, project_id');
 create trigger _set_once
+    before update on public.project_completion_history
+    for each row
+    when ((new.id is distinct from old.id or new.project_id is distinct from old.project_id or new.occurrence_date is distinct from old.occurrence_date) and row_security_active('public.project_completion_history'::regclass))
+    execute function taskly_private.keep_set_once('id, project_id, occurrence_date');
+create trigger _set_once
+    before update on public.project_recurrence_exceptions
+    for each row
+    when ((new.id is distinct from old.id or new.project_id is distinct from old.project_id or new.original_date is distinct from old.original_date) and row_security_active('public.project_recurrence_exceptions'::regclass))
+    execute function taskly_private.keep_set_once('id, project_id, original_date');
+create trigger _set_once
     before update on public.tasks
     for each row
     when (new.id is distinct from old.id and row_security_active('public.tasks'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.task_checklist_items
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.task_checklist_items'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.task_checklist_item_state
+    for each row
+    when ((new.id is distinct from old.id or new.task_id is distinct from old.task_id or new.checklist_item_id is distinct from old.checklist_item_id or new.occurrence_date is distinct from old.occurrence_date) and row_security_active('public.task_checklist_item_state'::regclass))
+    execute function taskly_private.keep_set_once('id, task_id, checklist_item_id, occurrence_date');
+create trigger _set_once
+    before update on public.task_completion_history
+    for each row
+    when ((new.id is distinct from old.id or new.task_id is distinct from old.task_id or new.occurrence_date is distinct from old.occurrence_date) and row_security_active('public.task_completion_history'::regclass))
+    execute function taskly_private.keep_set_once('id, task_id, occurrence_date');
+create trigger _set_once
+    before update on public.task_recurrence_exceptions
+    for each row
+    when ((new.id is distinct from old.id or new.task_id is distinct from old.task_id or new.original_date is distinct from old.original_date) and row_security_active('public.task_recurrence_exceptions'::regclass))
+    execute function taskly_private.keep_set_once('id, task_id, original_date');
+create trigger _set_once
+    before update on public.task_snooze_events
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.task_snooze_events'::regclass))
     execute function taskly_private.keep_set_once('id');
 create trigger _set_once
     before update on public.routines
     for each row
     when (new.id is distinct from old.id and row_security_active('public.routines'::regclass))
     execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.routine_checklist_items
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.routine_checklist_items'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.routine_checklist_item_state
+    for each row
+    when ((new.id is distinct from old.id or new.routine_id is distinct from old.routine_id or new.checklist_item_id is distinct from old.checklist_item_id or new.period_type is distinct from old.period_type or new.window_key is distinct from old.window_key) and row_security_active('public.routine_checklist_item_state'::regclass))
+    execute function taskly_private.keep_set_once('id, routine_id, checklist_item_id, period_type, window_key');
+create trigger _set_once
+    before update on public.routine_completions
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.routine_completions'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.routine_skips
+    for each row
+    when ((new.id is distinct from old.id or new.routine_id is distinct from old.routine_id or new.period_type is distinct from old.period_type or new.period_key is distinct from old.period_key) and row_security_active('public.routine_skips'::regclass))
+    execute function taskly_private.keep_set_once('id, routine_id, period_type, period_key');
 create trigger _set_once
     before update on public.journal_entries
     for each row
@@ -1621,34 +2242,20 @@ create trigger _set_once
     when (new.id is distinct from old.id and row_security_active('public.tracker_definitions'::regclass))
     execute function taskly_private.keep_set_once('id');
 create trigger _set_once
+    before update on public.tracker_preferences
+    for each row
+    when ((new.id is distinct from old.id or new.tracker_id is distinct from old.tracker_id) and row_security_active('public.tracker_preferences'::regclass))
+    execute function taskly_private.keep_set_once('id, tracker_id');
+create trigger _set_once
+    before update on public.tracker_definition_choices
+    for each row
+    when ((new.id is distinct from old.id or new.tracker_id is distinct from old.tracker_id or new.choice_key is distinct from old.choice_key) and row_security_active('public.tracker_definition_choices'::regclass))
+    execute function taskly_private.keep_set_once('id, tracker_id, choice_key');
+create trigger _set_once
     before update on public.tracker_events
     for each row
     when (new.id is distinct from old.id and row_security_active('public.tracker_events'::regclass))
     execute function taskly_private.keep_set_once('id');
-
--- Revives a deleted row that an upsert brings again: no other write names the key of a row that is there.
-create function taskly_private.revive_deleted_at() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if old.deleted_at is not null and new.deleted_at is not distinct from old.deleted_at then
-        new.deleted_at := null;
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.revive_deleted_at() from public;
-create trigger _revive
-    before update of id on public.journal_entries
-    for each row
-    when (row_security_active('public.journal_entries'::regclass))
-    execute function taskly_private.revive_deleted_at();
-create trigger _revive
-    before update of id on public.tracker_definitions
-    for each row
-    when (row_security_active('public.tracker_definitions'::regclass))
-    execute function taskly_private.revive_deleted_at();
 
 -- Passes over a row of attention_resolutions that is there already, so that an upload may be sent again.
 create function taskly_private.again_attention_resolutions() returns trigger
@@ -1675,73 +2282,34 @@ create trigger _again
     when (row_security_active('public.attention_resolutions'::regclass))
     execute function taskly_private.again_attention_resolutions();
 
--- Sets the tombstone of a row of journal_entries in place of a DELETE.
-create function taskly_private.bury_journal_entries() returns trigger
+-- Passes over a row of checklist_events that is there already, so that an upload may be sent again.
+create function taskly_private.again_checklist_events() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
     as $$
 begin
-    update public.journal_entries as stored set
-        deleted_at = now(),
-        updated_at = stored.updated_at + interval '1 microsecond'
-    where stored.id = old.id and stored.deleted_at is null;
-    return null;
+    if exists (select from public.checklist_events as stored
+        where stored.id = new.id
+        and stored.parent_type is not distinct from new.parent_type
+        and stored.parent_id is not distinct from new.parent_id
+        and stored.checklist_item_id is not distinct from new.checklist_item_id
+        and stored.scope_period_type is not distinct from new.scope_period_type
+        and stored.scope_date is not distinct from new.scope_date
+        and stored.event_type is not distinct from new.event_type
+        and stored.metrics_json is not distinct from new.metrics_json) then
+        return null;
+    end if;
+    return new;
 end
 $$;
-revoke all on function taskly_private.bury_journal_entries() from public;
-create trigger _bury
-    before delete on public.journal_entries
+revoke all on function taskly_private.again_checklist_events() from public;
+create trigger _again
+    before insert on public.checklist_events
     for each row
-    when (row_security_active('public.journal_entries'::regclass))
-    execute function taskly_private.bury_journal_entries();
-
--- Sets the tombstone of a row of tracker_definitions in place of a DELETE.
-create function taskly_private.bury_tracker_definitions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    update public.tracker_definitions as stored set
-        deleted_at = now(),
-        updated_at = stored.updated_at + interval '1 microsecond'
-    where stored.id = old.id and stored.deleted_at is null;
-    return null;
-end
-$$;
-revoke all on function taskly_private.bury_tracker_definitions() from public;
-create trigger _bury
-    before delete on public.tracker_definitions
-    for each row
-    when (row_security_active('public.tracker_definitions'::regclass))
-    execute function taskly_private.bury_tracker_definitions();
+    when (row_security_active('public.checklist_events'::regclass))
+    execute function taskly_private.again_checklist_events();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
-
-create function taskly_private.my_projects() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.projects
-    where user_id = (select taskly_private.user_id());
-end;
-revoke all on function taskly_private.my_projects() from public;
-grant execute on function taskly_private.my_projects() to authenticated;
-
-create function taskly_private.my_values() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public."values"
-    where user_id = (select taskly_private.user_id());
-end;
-revoke all on function taskly_private.my_values() from public;
-grant execute on function taskly_private.my_values() to authenticated;
 
 create function taskly_private.my_tasks() returns setof uuid
     language sql
@@ -1769,72 +2337,75 @@ end;
 revoke all on function taskly_private.my_routines() from public;
 grant execute on function taskly_private.my_routines() to authenticated;
 
-create function taskly_private.my_days() returns setof uuid
+create function taskly_private.my_task_items() returns setof uuid
     language sql
     stable
     parallel safe
     security definer
 begin atomic
     select id
-    from public.my_day_days
+    from public.task_checklist_items
     where user_id = (select taskly_private.user_id());
 end;
-revoke all on function taskly_private.my_days() from public;
-grant execute on function taskly_private.my_days() to authenticated;
+revoke all on function taskly_private.my_task_items() from public;
+grant execute on function taskly_private.my_task_items() to authenticated;
 
-create function taskly_private.my_rules() returns setof uuid
+create function taskly_private.my_routine_items() returns setof uuid
     language sql
     stable
     parallel safe
     security definer
 begin atomic
     select id
-    from public.attention_rules
+    from public.routine_checklist_items
     where user_id = (select taskly_private.user_id());
 end;
-revoke all on function taskly_private.my_rules() from public;
-grant execute on function taskly_private.my_rules() to authenticated;
-
-create function taskly_private.my_entries() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.journal_entries
-    where user_id = (select taskly_private.user_id());
-end;
-revoke all on function taskly_private.my_entries() from public;
-grant execute on function taskly_private.my_entries() to authenticated;
-
-create function taskly_private.my_groups() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.tracker_groups
-    where user_id = (select taskly_private.user_id());
-end;
-revoke all on function taskly_private.my_groups() from public;
-grant execute on function taskly_private.my_groups() to authenticated;
-
-create function taskly_private.my_trackers() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.tracker_definitions
-    where user_id = (select taskly_private.user_id());
-end;
-revoke all on function taskly_private.my_trackers() from public;
-grant execute on function taskly_private.my_trackers() to authenticated;
+revoke all on function taskly_private.my_routine_items() from public;
+grant execute on function taskly_private.my_routine_items() to authenticated;
 
 -- Who may see and change which rows; what no policy grants is denied
+
+-- analytics_snapshots
+create policy read on public.analytics_snapshots for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.analytics_snapshots for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.analytics_snapshots for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.analytics_snapshots for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- analytics_correlations
+create policy read on public.analytics_correlations for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.analytics_correlations for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.analytics_correlations for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.analytics_correlations for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- analytics_insights
+create policy read on public.analytics_insights for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.analytics_insights for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.analytics_insights for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.analytics_insights for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- sync_issues
+create policy read on public.sync_issues for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.sync_issues for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.sync_issues for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
 
 -- user_profiles
 create policy read on public.user_profiles for select to authenticated
@@ -1873,16 +2444,10 @@ create policy delete on public."values" for delete to authenticated
 create policy read on public.projects for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.projects for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and (primary_value_id is null or primary_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.projects for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id())
-        and (primary_value_id is null or primary_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.projects for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
@@ -1890,20 +2455,10 @@ create policy delete on public.projects for delete to authenticated
 create policy read on public.tasks for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.tasks for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and (project_id is null or project_id = any (array(select taskly_private.my_projects())))
-        and (override_primary_value_id is null or override_primary_value_id = any (array(select taskly_private.my_values())))
-        and (override_secondary_value_id is null or override_secondary_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.tasks for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id())
-        and (project_id is null or project_id = any (array(select taskly_private.my_projects())))
-        and (override_primary_value_id is null or override_primary_value_id = any (array(select taskly_private.my_values())))
-        and (override_secondary_value_id is null or override_secondary_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.tasks for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
@@ -1911,16 +2466,10 @@ create policy delete on public.tasks for delete to authenticated
 create policy read on public.routines for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.routines for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.routines for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.routines for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
@@ -1928,24 +2477,16 @@ create policy delete on public.routines for delete to authenticated
 create policy read on public.my_day_picks for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.my_day_picks for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and day_id = any (array(select taskly_private.my_days()))
-        and (task_id is null or task_id = any (array(select taskly_private.my_tasks())))
-        and (routine_id is null or routine_id = any (array(select taskly_private.my_routines())))
-        and (qualifying_value_id is null or qualifying_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.my_day_picks for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id())
-        and day_id = any (array(select taskly_private.my_days()))
-        and (task_id is null or task_id = any (array(select taskly_private.my_tasks())))
-        and (routine_id is null or routine_id = any (array(select taskly_private.my_routines())))
-        and (qualifying_value_id is null or qualifying_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.my_day_picks for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
+
+-- my_day_decision_events
+create policy insert on public.my_day_decision_events for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
 
 -- pending_notifications
 create policy read on public.pending_notifications for select to authenticated
@@ -1967,39 +2508,212 @@ create policy update on public.attention_rules for update to authenticated
 create policy delete on public.attention_rules for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
+-- attention_rule_runtime_state
+create policy read on public.attention_rule_runtime_state for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.attention_rule_runtime_state for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.attention_rule_runtime_state for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.attention_rule_runtime_state for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
 -- attention_resolutions
 create policy read on public.attention_resolutions for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.attention_resolutions for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and rule_id = any (array(select taskly_private.my_rules()))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.attention_resolutions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- value_ratings_weekly
+create policy read on public.value_ratings_weekly for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.value_ratings_weekly for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.value_ratings_weekly for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.value_ratings_weekly for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
 -- project_anchor_state
 create policy read on public.project_anchor_state for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.project_anchor_state for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.project_anchor_state for update to authenticated
-    using (
-        user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
-    )
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.project_anchor_state for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- project_completion_history
+create policy read on public.project_completion_history for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.project_completion_history for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.project_completion_history for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.project_completion_history for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- project_recurrence_exceptions
+create policy read on public.project_recurrence_exceptions for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.project_recurrence_exceptions for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.project_recurrence_exceptions for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.project_recurrence_exceptions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- task_checklist_items
+create policy read on public.task_checklist_items for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.task_checklist_items for insert to authenticated
     with check (
         user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
+        and task_id = any (array(select taskly_private.my_tasks()))
     );
-create policy delete on public.project_anchor_state for delete to authenticated
-    using (
+create policy update on public.task_checklist_items for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
         user_id = (select taskly_private.user_id())
-        and project_id = any (array(select taskly_private.my_projects()))
+        and task_id = any (array(select taskly_private.my_tasks()))
     );
+create policy delete on public.task_checklist_items for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- task_checklist_item_state
+create policy read on public.task_checklist_item_state for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.task_checklist_item_state for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and task_id = any (array(select taskly_private.my_tasks()))
+        and checklist_item_id = any (array(select taskly_private.my_task_items()))
+    );
+create policy update on public.task_checklist_item_state for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and task_id = any (array(select taskly_private.my_tasks()))
+        and checklist_item_id = any (array(select taskly_private.my_task_items()))
+    );
+create policy delete on public.task_checklist_item_state for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- task_completion_history
+create policy read on public.task_completion_history for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.task_completion_history for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.task_completion_history for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.task_completion_history for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- task_recurrence_exceptions
+create policy read on public.task_recurrence_exceptions for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.task_recurrence_exceptions for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.task_recurrence_exceptions for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.task_recurrence_exceptions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- task_snooze_events
+create policy read on public.task_snooze_events for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.task_snooze_events for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.task_snooze_events for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.task_snooze_events for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- routine_checklist_items
+create policy read on public.routine_checklist_items for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.routine_checklist_items for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+    );
+create policy update on public.routine_checklist_items for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+    );
+create policy delete on public.routine_checklist_items for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- routine_checklist_item_state
+create policy read on public.routine_checklist_item_state for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.routine_checklist_item_state for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+        and checklist_item_id = any (array(select taskly_private.my_routine_items()))
+    );
+create policy update on public.routine_checklist_item_state for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+        and checklist_item_id = any (array(select taskly_private.my_routine_items()))
+    );
+create policy delete on public.routine_checklist_item_state for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- routine_completions
+create policy read on public.routine_completions for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.routine_completions for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+    );
+create policy update on public.routine_completions for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.routine_completions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- routine_skips
+create policy read on public.routine_skips for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.routine_skips for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and routine_id = any (array(select taskly_private.my_routines()))
+    );
+create policy update on public.routine_skips for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.routine_skips for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- checklist_events
+create policy read on public.checklist_events for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.checklist_events for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (parent_type = 'task' and parent_id = any (array(select taskly_private.my_tasks())) or parent_type = 'routine' and parent_id = any (array(select taskly_private.my_routines())))
+    );
+create policy delete on public.checklist_events for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
 
 -- journal_entries
 create policy read on public.journal_entries for select to authenticated
@@ -2027,80 +2741,52 @@ create policy delete on public.tracker_groups for delete to authenticated
 create policy read on public.tracker_definitions for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.tracker_definitions for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and (group_id is null or group_id = any (array(select taskly_private.my_groups())))
-        and (linked_value_id is null or linked_value_id = any (array(select taskly_private.my_values())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.tracker_definitions for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id()) and (group_id is null or group_id = any (array(select taskly_private.my_groups()))) and (linked_value_id is null or linked_value_id = any (array(select taskly_private.my_values())))
-        or user_id = (select taskly_private.user_id()) and deleted_at is not null
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.tracker_definitions for delete to authenticated
     using (user_id = (select taskly_private.user_id()));
 
--- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
-create function taskly_private.decide_tracker_definitions() returns trigger
-    language plpgsql
-    stable
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if old.deleted_at is null and new.deleted_at is not null then
-        if (old.user_id = (select taskly_private.user_id())) is not true then
-            raise exception using
-                errcode = 'insufficient_privilege',
-                message = 'no rule lets the caller delete this row of tracker_definitions';
-        end if;
-        -- A deletion alone, where nothing else changes.
-        if row(
-            old.name, old.description, old.scope, old.roles, old.value_type, old.config, old.goal,
-            old.is_active, old.sort_order, old.source, old.system_key, old.op_kind, old.value_kind,
-            old.unit_kind, old.min_int, old.max_int, old.step_int, old.linked_value_id, old.is_outcome,
-            old.is_insight_enabled, old.higher_is_better, old.group_id, old.aggregation_kind
-        ) is not distinct from row(
-            new.name, new.description, new.scope, new.roles, new.value_type, new.config, new.goal,
-            new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
-            new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id, new.is_outcome,
-            new.is_insight_enabled, new.higher_is_better, new.group_id, new.aggregation_kind
-        ) then
-            return new;
-        end if;
-    end if;
-    if (new.user_id = (select taskly_private.user_id()) and (new.group_id is null or new.group_id = any (array(select taskly_private.my_groups()))) and (new.linked_value_id is null or new.linked_value_id = any (array(select taskly_private.my_values())))) is not true then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'no rule lets the caller change this row of tracker_definitions';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.decide_tracker_definitions() from public;
-create trigger tracker_definitions_deletion
-    before update on public.tracker_definitions
-    for each row
-    when (pg_catalog.row_security_active('public.tracker_definitions'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
-    execute function taskly_private.decide_tracker_definitions();
+-- tracker_preferences
+create policy read on public.tracker_preferences for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tracker_preferences for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.tracker_preferences for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.tracker_preferences for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- tracker_definition_choices
+create policy read on public.tracker_definition_choices for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tracker_definition_choices for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.tracker_definition_choices for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.tracker_definition_choices for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
 
 -- tracker_events
 create policy read on public.tracker_events for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 create policy insert on public.tracker_events for insert to authenticated
-    with check (
-        user_id = (select taskly_private.user_id())
-        and tracker_id = any (array(select taskly_private.my_trackers()))
-        and (entry_id is null or entry_id = any (array(select taskly_private.my_entries())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy update on public.tracker_events for update to authenticated
     using (user_id = (select taskly_private.user_id()))
-    with check (
-        user_id = (select taskly_private.user_id())
-        and tracker_id = any (array(select taskly_private.my_trackers()))
-        and (entry_id is null or entry_id = any (array(select taskly_private.my_entries())))
-    );
+    with check (user_id = (select taskly_private.user_id()));
 create policy delete on public.tracker_events for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- tracker_state_entry
+create policy read on public.tracker_state_entry for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- tracker_state_day
+create policy read on public.tracker_state_day for select to authenticated
     using (user_id = (select taskly_private.user_id()));
 
 -- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
@@ -2113,21 +2799,42 @@ begin
         create publication powersync;
     end if;
     foreach wanted in array array[
+        'public.analytics_snapshots',
+        'public.analytics_correlations',
+        'public.analytics_insights',
         'public.user_profiles',
         'public.my_day_days',
         'public.my_day_picks',
         'public.pending_notifications',
         'public.attention_rules',
+        'public.attention_rule_runtime_state',
         'public.attention_resolutions',
         'public."values"',
+        'public.value_ratings_weekly',
         'public.projects',
         'public.project_anchor_state',
+        'public.project_completion_history',
+        'public.project_recurrence_exceptions',
         'public.tasks',
+        'public.task_checklist_items',
+        'public.task_checklist_item_state',
+        'public.task_completion_history',
+        'public.task_recurrence_exceptions',
+        'public.task_snooze_events',
         'public.routines',
+        'public.routine_checklist_items',
+        'public.routine_checklist_item_state',
+        'public.routine_completions',
+        'public.routine_skips',
+        'public.checklist_events',
         'public.journal_entries',
         'public.tracker_groups',
         'public.tracker_definitions',
-        'public.tracker_events'
+        'public.tracker_preferences',
+        'public.tracker_definition_choices',
+        'public.tracker_events',
+        'public.tracker_state_entry',
+        'public.tracker_state_day'
     ]::pg_catalog.regclass[] loop
         if not exists (
             select
@@ -2141,3 +2848,102 @@ begin
     end loop;
 end
 $$;
+
+-- set_updated_at
+-- Moves `updated_at` with every change, whatever the change says of it. The app had five functions for this, and ten tables without one.
+create function public.set_updated_at() returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp
+  as $$ begin new.updated_at := now(); return new; end $$;
+revoke all on function public.set_updated_at() from public;
+create trigger set_updated_at before update on public.project_completion_history for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.project_recurrence_exceptions for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.tasks for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.task_checklist_items for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.task_checklist_item_state for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.task_completion_history for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.task_recurrence_exceptions for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.routine_checklist_items for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.routine_checklist_item_state for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.user_profiles for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.my_day_days for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.my_day_picks for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.attention_rules for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.attention_rule_runtime_state for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.tracker_definitions for each row execute function public.set_updated_at();
+create trigger set_updated_at before update on public.sync_issues for each row execute function public.set_updated_at();
+
+-- tracker_value
+-- What a tracker comes to in an entry or on a day: the sum since it was last set, or what was set. A tracker that was cleared has no value.
+create function public.tracker_value(event public.tracker_events, out value jsonb, out last_event_id uuid)
+  language sql stable set search_path = pg_catalog, pg_temp
+  as $$
+    with events as (
+      select e.id, e.op, e.value, row_number() over (order by e.occurred_at desc, e.recorded_at desc, e.id desc) as nr
+      from public.tracker_events as e
+      where e.user_id = (event).user_id and e.tracker_id = (event).tracker_id and e.anchor_type = (event).anchor_type
+        and e.entry_id is not distinct from (event).entry_id and e.anchor_date is not distinct from (event).anchor_date
+    ),
+    counted as (
+      select * from events where nr <= coalesce((select min(nr) from events where op <> 'add'), 9223372036854775807)
+    )
+    select
+      case (select op from counted where nr = 1)
+        when 'clear' then null
+        when 'set' then (select c.value from counted as c where nr = 1)
+        else (select to_jsonb(sum((c.value #>> '{}')::numeric)) from counted as c where jsonb_typeof(c.value) = 'number')
+      end,
+      (select id from counted where nr = 1)
+  $$;
+revoke all on function public.tracker_value(public.tracker_events) from public;
+
+-- apply_tracker_event
+-- Keeps what devices read of the events; it writes as its owner, so that no client needs the right to.
+create function public.apply_tracker_event() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  as $$
+  declare
+    now_is record;
+  begin
+    -- Events of one tracker come one after the other, so that none is left out of a sum.
+    perform pg_advisory_xact_lock(hashtextextended(new.tracker_id::text, 0));
+    select * into now_is from public.tracker_value(new);
+    if new.anchor_type = 'entry' then
+      update public.tracker_state_entry as s
+        set value = now_is.value, last_event_id = now_is.last_event_id, updated_at = now()
+        where s.user_id = new.user_id and s.entry_id = new.entry_id and s.tracker_id = new.tracker_id;
+      if not found then
+        insert into public.tracker_state_entry (user_id, entry_id, tracker_id, value, last_event_id)
+          values (new.user_id, new.entry_id, new.tracker_id, now_is.value, now_is.last_event_id);
+      end if;
+    else
+      update public.tracker_state_day as s
+        set value = now_is.value, last_event_id = now_is.last_event_id, updated_at = now()
+        where s.user_id = new.user_id and s.anchor_type = new.anchor_type and s.anchor_date = new.anchor_date
+          and s.tracker_id = new.tracker_id;
+      if not found then
+        insert into public.tracker_state_day (user_id, anchor_type, anchor_date, tracker_id, value, last_event_id)
+          values (new.user_id, new.anchor_type, new.anchor_date, new.tracker_id, now_is.value, now_is.last_event_id);
+      end if;
+    end if;
+    return null;
+  end
+  $$;
+revoke all on function public.apply_tracker_event() from public;
+create trigger apply_event
+  after insert or update of tracker_id, anchor_type, entry_id, anchor_date, op, value on public.tracker_events
+  for each row execute function public.apply_tracker_event();
+
+-- record_sync_issue
+-- Notes what a client of the caller could not upload; the same issue again is counted.
+create function public.record_sync_issue(severity text, category text, fingerprint text, issue_code text, title text, message text, details jsonb default '{}') returns void
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$
+    insert into public.sync_issues as i (user_id, severity, category, fingerprint, issue_code, title, message, details)
+      select taskly_private.user_id(), $1, $2, $3, $4, $5, $6, coalesce($7, '{}')
+      where taskly_private.user_id() is not null
+      on conflict (user_id, fingerprint) do update
+        set occurrence_count = i.occurrence_count + 1, last_seen_at = now(), status = 'open', resolved_at = null,
+          severity = excluded.severity, title = excluded.title, message = excluded.message, details = excluded.details
+  $$;
+revoke all on function public.record_sync_issue(text, text, text, text, text, text, jsonb) from public, anon;
+grant execute on function public.record_sync_issue(text, text, text, text, text, text, jsonb) to authenticated;

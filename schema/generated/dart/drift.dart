@@ -183,6 +183,8 @@ class ReactionsTable extends Table {
   TextColumn get userId => text().named('user_id').nullable()();
   /// The reaction.
   TextColumn get word => text().named('word')();
+  /// Its shade.
+  IntColumn get tone => integer().named('tone').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};

@@ -102,6 +102,7 @@ const Schema appSchema = Schema([
       Column.text('comment_id'),
       Column.text('user_id'),
       Column.text('word'),
+      Column.integer('tone'),
     ],
   ),
   Table(

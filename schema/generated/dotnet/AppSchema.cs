@@ -117,6 +117,7 @@ public static class AppSchema
                 ["comment_id"] = ColumnType.Text,
                 ["user_id"] = ColumnType.Text,
                 ["word"] = ColumnType.Text,
+                ["tone"] = ColumnType.Integer,
             },
         },
         new Table

@@ -179,6 +179,8 @@ export const reactions = sqlite.sqliteTable(
     userId: sqlite.text('user_id'),
     /** The reaction. */
     word: sqlite.text('word').notNull(),
+    /** Its shade. */
+    tone: sqlite.integer('tone'),
   },
 );
 

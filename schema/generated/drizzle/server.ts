@@ -235,10 +235,12 @@ export const reactions = pg.pgTable(
     userId: pg.uuid('user_id').notNull().default(sql`tasks_private.user_id()`),
     /** The reaction. */
     word: pg.text('word').notNull(),
+    /** Its shade. */
+    tone: pg.smallint('tone'),
   },
   (table) => [
     pg.foreignKey({ name: 'reactions_comment_id_fkey', columns: [table.commentId], foreignColumns: [comments.id] }).onDelete('cascade'),
-    pg.unique('reactions_once').on(table.commentId, table.userId, table.word),
+    pg.unique('reactions_once').on(table.commentId, table.userId, table.word, table.tone).nullsNotDistinct(),
     pg.check('reactions_word_check', sql`word = lower(btrim(word))`),
   ],
 ).enableRLS();

@@ -119,6 +119,7 @@ public val appSchema: Schema =
                         Column.text("comment_id"),
                         Column.text("user_id"),
                         Column.text("word"),
+                        Column.integer("tone"),
                     ),
                 )
             },

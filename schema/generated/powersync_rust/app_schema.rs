@@ -128,6 +128,7 @@ pub fn app_schema() -> Schema {
                 Column::text("comment_id"),
                 Column::text("user_id"),
                 Column::text("word"),
+                Column::integer("tone"),
             ],
             |_| {},
         ),

@@ -88,7 +88,8 @@ CREATE TABLE reactions (
   id TEXT NOT NULL PRIMARY KEY,
   comment_id TEXT,
   user_id TEXT,
-  word TEXT
+  word TEXT,
+  tone INTEGER
 ) STRICT;
 
 -- How long somebody worked on an item.

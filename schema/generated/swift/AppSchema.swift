@@ -100,6 +100,7 @@ public let appSchema = Schema(
                 Column.text("comment_id"),
                 Column.text("user_id"),
                 Column.text("word"),
+                Column.integer("tone"),
             ]
         ),
         Table(

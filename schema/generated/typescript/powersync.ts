@@ -89,6 +89,7 @@ export const AppSchema = new Schema({
       comment_id: column.text,
       user_id: column.text,
       word: column.text,
+      tone: column.integer,
     },
   ),
   timings: new Table(

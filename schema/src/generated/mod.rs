@@ -22,7 +22,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about tasks.
 pub static REGISTRY: Registry = Registry {
     app: "tasks",
-    fingerprint: "1:4c0b0bf79cc36d72",
+    fingerprint: "1:58a7e75a3c6cf995",
     tables: &[
         tables::COMMENTS,
         tables::REACTIONS,

@@ -8,7 +8,7 @@ use synctable::crud::Releases;
 pub static RELEASES: Releases = Releases {
     versions: &[],
     fingerprints: &[],
-    current: "1:4c0b0bf79cc36d72",
+    current: "1:58a7e75a3c6cf995",
     added: &[],
     renamed: &[],
 };

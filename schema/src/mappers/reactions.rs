@@ -17,6 +17,8 @@ pub struct ReactionsRow {
     pub user_id: Option<synctable::Uuid>,
     /// The reaction.
     pub word: String,
+    /// Its shade.
+    pub tone: Option<i16>,
 }
 
 /// What a device uploads of a new row of `reactions`.
@@ -29,6 +31,7 @@ pub struct ReactionsPut {
     pub comment_id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub word: String,
+    pub tone: Option<Option<i16>>,
 }
 
 /// What a device uploads of a deleted row of `reactions`.

@@ -227,6 +227,7 @@ impl<'e> Reader<'e> {
             return;
         };
         let id = recipe.id(|part| match self.known(part.column) {
+            Some(Value::Null) => part.null.map(Cow::Borrowed),
             Some(value) => {
                 let value = part.column.canonical(value).ok()?;
                 Some(Cow::Owned(value.key_text()?.into_owned()))

@@ -61,6 +61,12 @@ export interface RecipePart {
   readonly trim?: true;
   /** Whether it is the caller's id if the row does not say. */
   readonly caller?: true;
+  /** What is written in front of its text; U+001F between the parts of a uuid if nothing is. */
+  readonly before?: string;
+  /** What is written behind its text. */
+  readonly after?: string;
+  /** Its text if the row has no value. */
+  readonly null?: string;
 }
 
 /** How the id of a new row is computed. */

@@ -43,6 +43,7 @@ const APPS: Record<string, { registry: Registry; schema: Schema }> = {
 
 /** What checks ask for, by the device's names of table and column. */
 const WANTED: Record<string, unknown> = {
+  'taskly.analytics_insights.confidence': '0.50',
   'taskly.my_day_picks.reason_codes': ['due'],
   'taskly.my_day_picks.routine_id': null,
   'taskly.tasks.reminder_at_utc': null,

@@ -81,8 +81,8 @@ export function differences(text: (file: string) => string): string[] {
     expect(why, Array.isArray(found) ? found : [], wanted);
   }
 
-  for (const { recipe, texts, id } of read<{ recipe: Recipe; texts: Record<string, string>; id: string }[]>('recipes')) {
-    expect(JSON.stringify(texts), recipeId(recipe, ({ column }) => texts[column]), id);
+  for (const { recipe, texts, id } of read<{ recipe: Recipe; texts: Record<string, string | null>; id: string }[]>('recipes')) {
+    expect(JSON.stringify(texts), recipeId(recipe, (part) => texts[part.column] ?? part.null), id);
   }
   return failures;
 }

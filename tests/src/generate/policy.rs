@@ -199,6 +199,13 @@ impl Speaker<'_> {
                 let claim = self.dice.pick(&["role", "app_metadata.tenant_id", "email"]);
                 text.then(|| format!("{} = auth.claim('{claim}')", ident(&column.name)))
             }
+            3 if self.place.has_caller() && self.dice.chance(40) => {
+                let column = self.column_where(|column| {
+                    matches!(column.kind, Kind::Scalar(Scalar::Text | Scalar::Uuid))
+                })?;
+                let claim = self.dice.pick(&["app_metadata.teams", "teams"]);
+                Some(format!("{} in auth.claims('{claim}')", ident(&column.name)))
+            }
             3 if self.place.has_caller() => {
                 let claim = self.dice.pick(&["app_metadata.plan", "role"]);
                 Some(match self.dice.below(2) {

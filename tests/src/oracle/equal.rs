@@ -234,7 +234,7 @@ fn implies_value(one: &Expr, other: &Expr) -> bool {
     };
     matches!(
         one,
-        Expr::Compare { .. } | Expr::InSet { .. } | Expr::InList { .. }
+        Expr::Compare { .. } | Expr::InSet { .. } | Expr::InClaims { .. } | Expr::InList { .. }
     ) && operand
         .columns()
         .iter()
@@ -251,7 +251,10 @@ fn opposes(one: &Expr, other: &Expr) -> bool {
         } => {
             matches!(
                 compared,
-                Expr::Compare { .. } | Expr::InSet { .. } | Expr::InList { .. }
+                Expr::Compare { .. }
+                    | Expr::InSet { .. }
+                    | Expr::InClaims { .. }
+                    | Expr::InList { .. }
             ) && matches!(&**operand, Expr::Column(_))
                 && operand
                     .columns()

@@ -69,12 +69,16 @@ impl<'a> Asker<'a> {
                 None => row[name].clone(),
             },
             Expr::UserId => self.user_id.clone(),
-            Expr::Claim(path) => {
-                let claim = path
-                    .iter()
-                    .try_fold(self.token, |value, name| value.as_object()?.get(name));
-                text_or_null(claim)
-            }
+            Expr::Claim(path) => text_or_null(self.claim(path)),
+            Expr::InClaims { operand, path } => match (value(operand), self.claim(path)) {
+                (Literal::Text(text), Some(Value::Array(members))) => {
+                    let is_structure = text.starts_with(['[', '{']);
+                    let found = members.iter().any(|member| member.as_str() == Some(&text));
+                    Literal::Bool(found && !is_structure)
+                }
+                (Literal::Null, _) | (_, None) => Literal::Null,
+                _ => Literal::Bool(false),
+            },
             Expr::Param(name) => match &self.params[name] {
                 Value::String(text) => Literal::Text(text.clone()),
                 Value::Number(number) => Literal::Int(number.as_i64().expect("a whole number")),
@@ -96,7 +100,18 @@ impl<'a> Asker<'a> {
                 };
                 Literal::Bool(holds != *negated)
             }
-            Expr::Compare { op, left, right } => compare(*op, &value(left), &value(right)),
+            Expr::Compare { op, left, right } => match (&**left, &**right) {
+                // A number of the token is one beside a number, and nothing beside a text.
+                (claim @ Expr::Claim(path), other) | (other, claim @ Expr::Claim(path)) => {
+                    let other = value(other);
+                    let claim = match other {
+                        Literal::Int(_) => self.number(path),
+                        _ => value(claim),
+                    };
+                    compare(*op, &claim, &other)
+                }
+                (left, right) => compare(*op, &value(left), &value(right)),
+            },
             Expr::InList {
                 operand,
                 list,
@@ -171,6 +186,25 @@ impl<'a> Asker<'a> {
             Expr::Distinct { .. } | Expr::Arith { .. } | Expr::Case { .. } | Expr::Call { .. } => {
                 panic!("no rule says {expr:?}")
             }
+        }
+    }
+
+    /// What the token has at a path.
+    fn claim(&self, path: &[String]) -> Option<&'a Value> {
+        path.iter()
+            .try_fold(self.token, |value, name| value.as_object()?.get(name))
+    }
+
+    /// A claim that is a whole number, however it is written.
+    fn number(&self, path: &[String]) -> Literal {
+        let number = self.claim(path).and_then(Value::as_f64);
+        match number {
+            Some(number) if number.fract() == 0.0 && number.abs() < 1e9 =>
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+                Literal::Int(number as i64)
+            }
+            _ => Literal::Null,
         }
     }
 

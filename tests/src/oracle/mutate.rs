@@ -368,6 +368,10 @@ pub fn mutated(condition: &Expr) -> Vec<(String, Expr)> {
                 }
             }
         }
+        Expr::InClaims { operand, .. } => all.push((
+            format!("anybody for {}", brief(condition)),
+            is_not_null(operand),
+        )),
         Expr::Contains { list, .. } => {
             all.push((
                 format!("anybody for {}", brief(condition)),

@@ -428,6 +428,10 @@ impl Writer {
                 let claim = self.dice.pick(&["role", "app.tenant", "app.state"]);
                 format!("{x} = auth.claim('{claim}')")
             }
+            Form::InClaims => {
+                let claim = self.dice.pick(&["teams", "app.tenants", "role"]);
+                format!("{x} in auth.claims('{claim}')")
+            }
             Form::InSet => match self.dice.chance(60) {
                 true => format!("{x} in (my_{})", word(&kind)),
                 false => format!(

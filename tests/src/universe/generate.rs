@@ -77,6 +77,12 @@ fn claim_values(model: &Model, hints: &Hints) -> IndexMap<Vec<String>, Vec<Strin
                         "11111111-aaaa-4bbb-8ccc-222222222222".to_owned(),
                         "33333333-dddd-4eee-8fff-444444444444".to_owned(),
                     ],
+                    (_, Some(Scalar::Smallint | Scalar::Int)) => {
+                        vec!["0".to_owned(), "1".to_owned(), "41".to_owned()]
+                    }
+                    (_, Some(Scalar::Text)) => {
+                        vec!["t1".to_owned(), "t2".to_owned(), r#"["t1"]"#.to_owned()]
+                    }
                     (_, Some(Scalar::Varchar(length))) if length < 2 => vec!["t".to_owned()],
                     _ => vec!["t1".to_owned(), "t2".to_owned()],
                 };
@@ -94,6 +100,16 @@ fn claim_values(model: &Model, hints: &Hints) -> IndexMap<Vec<String>, Vec<Strin
             (path, values)
         })
         .collect()
+}
+
+/// One of the values of a claim: a number is one in JSON now and then, with or without a fraction of nothing.
+fn claim_value(dice: &mut Dice, values: &[String]) -> Value {
+    let text = dice.pick(values).clone();
+    match text.parse::<i32>() {
+        Ok(number) if dice.chance(70) => json!(number),
+        Ok(number) if dice.chance(50) => json!(f64::from(number)),
+        _ => text.into(),
+    }
 }
 
 struct Maker<'a> {
@@ -142,12 +158,31 @@ impl Maker<'_> {
                     if path.len() == 1 && path[0] == "sub" {
                         continue;
                     }
-                    let claim: Value = match self.dice.below(20) {
+                    let one = |dice: &mut Dice| claim_value(dice, values);
+                    let likely = usize::from(self.hints.lists.contains(path)) * 20;
+                    let claim: Value = match self.dice.below(22 + likely) {
                         0 => continue,
                         1 => json!(5),
-                        2 => json!(true),
-                        3 => json!({"a": "b"}),
-                        _ => self.dice.pick(values).clone().into(),
+                        2 | 3 => json!(true),
+                        4 => json!({"a": one(self.dice)}),
+                        5 => Value::Null,
+                        // What a list is as a text, and the list that a text is.
+                        6 => json!([one(self.dice)]).to_string().into(),
+                        7..10 => {
+                            let list = values.iter().find(|value| value.starts_with('['));
+                            let list = list.and_then(|list| serde_json::from_str(list).ok());
+                            list.unwrap_or_else(|| json!([one(self.dice)]))
+                        }
+                        10..22 => one(self.dice),
+                        _ => {
+                            let many = self.dice.below(4);
+                            let mut list: Vec<Value> = (0..many).map(|_| one(self.dice)).collect();
+                            let odd = [json!(1), json!(true), Value::Null, json!(["t1"])];
+                            if self.dice.chance(30) {
+                                list.push(self.dice.pick(&odd).clone());
+                            }
+                            list.into()
+                        }
                     };
                     put(&mut token, path, claim);
                 }
@@ -300,9 +335,20 @@ impl Maker<'_> {
             && self.dice.chance(75)
             && let Some(values) = self.claims.get(path)
         {
-            let fitting = |text: &String| fits(self.model, &Literal::Text(text.clone()), kind);
-            if let Some(text) = self.dice.pick_where(values, fitting) {
-                return Literal::Text(text.clone());
+            let as_value = |text: &String| match kind.carrier() {
+                Some(Scalar::Smallint | Scalar::Int) => text.parse().ok().map(Literal::Int),
+                _ => Some(Literal::Text(text.clone())),
+            };
+            let fitting =
+                |text: &String| as_value(text).is_some_and(|value| fits(self.model, &value, kind));
+            // The text of a list, which must not equal one.
+            let lists = |text: &String| text.starts_with('[') && fitting(text);
+            let list = match self.dice.chance(25) {
+                true => self.dice.pick_where(values, lists),
+                false => None,
+            };
+            if let Some(text) = list.or_else(|| self.dice.pick_where(values, fitting)) {
+                return as_value(text).expect("it fits");
             }
         }
         // One of two labels is met often enough.

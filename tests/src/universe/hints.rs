@@ -26,6 +26,8 @@ pub struct Hints {
     columns: IndexMap<(String, String), Hint>,
     /// The claims that rules ask for, with the constants that they are compared with.
     pub claims: IndexMap<Vec<String>, IndexSet<String>>,
+    /// The claims that rules take for lists.
+    pub lists: IndexSet<Vec<String>>,
     /// The tables that tell what a caller belongs to: something else is looked up there by the caller's id.
     pub memberships: IndexSet<String>,
 }
@@ -91,6 +93,10 @@ impl Hints {
             Expr::Contains { list, element } => {
                 self.compared(table, list, element);
                 self.compared(table, element, list);
+            }
+            Expr::InClaims { operand, path } => {
+                self.lists.insert(path.clone());
+                self.compared(table, operand, &Expr::Claim(path.clone()));
             }
             Expr::Column(name) => {
                 let column = model.tables[table].columns.get(name);

@@ -87,6 +87,10 @@ impl Generator<'_> {
                 let claim = self.random.of(&["role", "app.tenant", "app.state"]);
                 format!("{x} = auth.claim('{claim}')")
             }
+            Form::InClaims => {
+                let claim = self.random.of(&["teams", "app.tenants"]);
+                format!("{x} in auth.claims('{claim}')")
+            }
             Form::InSet => {
                 match kind {
                     Kind::Scalar(_) => {

@@ -123,14 +123,14 @@ fn every_unique_takes_a_second_row_and_refuses_one() {
                 missing.push(format!("`{}` covers no row", unique.name));
                 continue;
             };
-            // Where the key is made of just these columns, it is the key that refuses.
+            // Where the key is made of just these columns, or among them, it is the key that refuses.
             let made_of = table
                 .recipe
                 .as_ref()
                 .map(|recipe| recipe.parts())
                 .unwrap_or_default();
-            let is_the_key =
-                !made_of.is_empty() && made_of.iter().all(|part| parts.contains(&part.column));
+            let is_the_key = table.key.iter().all(|name| parts.contains(name))
+                || !made_of.is_empty() && made_of.iter().all(|part| parts.contains(&part.column));
             let refuses = |verdict: &Verdict| {
                 matches!(verdict, Verdict::Refused(by)
                     if *by == unique.name || (is_the_key && *by == format!("{}_pkey", table.name)))

@@ -193,7 +193,7 @@ fn rust_satisfies_every_vector_of_entries() {
 #[derive(Deserialize)]
 struct RecipeVector {
     recipe: RecipeText,
-    texts: IndexMap<String, String>,
+    texts: IndexMap<String, Option<String>>,
     id: String,
 }
 
@@ -212,6 +212,11 @@ struct PartText {
     lower: bool,
     #[serde(default)]
     trim: bool,
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    after: String,
+    null: Option<String>,
 }
 
 #[test]
@@ -224,6 +229,9 @@ fn rust_satisfies_every_vector_of_recipes() {
             RecipePart {
                 lower: part.lower,
                 trim: part.trim,
+                before: part.before.clone().leak(),
+                after: part.after.clone().leak(),
+                null: part.null.clone().map(|text| &*text.leak()),
                 ..RecipePart::new(column)
             }
         });
@@ -236,7 +244,10 @@ fn rust_satisfies_every_vector_of_recipes() {
             (None, Some(separator)) => Recipe::Join { parts, separator },
             _ => panic!("a recipe is one of the two"),
         };
-        let id = recipe.id(|part| Some(vector.texts[part.column.name].as_str().into()));
+        let id = recipe.id(|part| {
+            let text = vector.texts[part.column.name].as_deref().or(part.null);
+            text.map(Into::into)
+        });
         assert_eq!(id.as_deref(), Some(&*vector.id), "{:?}", vector.texts);
     }
 }

@@ -102,36 +102,104 @@ impl Resolver<'_, '_> {
         };
         let recipe = match form {
             Some(IdForm::Join { parts, separator }) => Some(Recipe::Join {
-                parts: self.recipe_parts(table, parts),
+                parts: self.joined_parts(table, parts),
                 separator: separator
                     .as_ref()
                     .map_or(SEPARATOR, |separator| separator.value),
             }),
-            Some(IdForm::UuidV5 { parts, namespace }) => {
-                namespace.as_ref().map(|namespace| Recipe::UuidV5 {
-                    namespace: namespace.value.clone(),
-                    parts: self.recipe_parts(table, parts),
-                })
-            }
+            Some(IdForm::UuidV5 {
+                parts,
+                namespace,
+                separator,
+            }) => namespace.as_ref().map(|namespace| Recipe::UuidV5 {
+                namespace: namespace.value.clone(),
+                parts: self.written_parts(table, parts, separator.as_ref()),
+            }),
             Some(IdForm::Separator(_)) | None => None,
         };
         (id, recipe)
     }
 
-    fn recipe_parts(
+    /// The parts of a joined id, which Postgres compares: columns that always have a value.
+    fn joined_parts(
         &mut self,
         table: &declaration::Table,
         parts: &[declaration::RecipePart],
     ) -> Vec<RecipePart> {
-        parts
-            .iter()
-            .filter(|part| self.own_column(table, &part.column))
-            .map(|part| RecipePart {
-                column: part.column.value.clone(),
-                lower: part.lower.is_some(),
-                trim: part.trim.is_some(),
-            })
-            .collect()
+        let mut columns = Vec::new();
+        for part in parts {
+            let unfit = match part {
+                declaration::RecipePart::Text(text) => Some(("text", text.span)),
+                declaration::RecipePart::Column(part) => {
+                    part.null.as_ref().map(|null| ("or", null.span))
+                }
+            };
+            if let Some((key, span)) = unfit {
+                let message = format!("`{key}` cannot be combined with `join`");
+                self.cx.push(
+                    Diagnostic::error(codes::KEYS_EXCLUDE, message)
+                        .at(span)
+                        .help("make the id with `uuid_v5`, or join columns only"),
+                );
+            }
+            if let declaration::RecipePart::Column(part) = part
+                && self.own_column(table, &part.column)
+            {
+                columns.push(recipe_part(part, String::new()));
+            }
+        }
+        columns
+    }
+
+    /// The parts of a hashed id, with the texts and the separators between them.
+    fn written_parts(
+        &mut self,
+        table: &declaration::Table,
+        parts: &[declaration::RecipePart],
+        separator: Option<&declaration::Spanned<String>>,
+    ) -> Vec<RecipePart> {
+        const UNIT_SEPARATOR: &str = "\u{1f}";
+        let is_text =
+            |part: &declaration::RecipePart| matches!(part, declaration::RecipePart::Text(_));
+        let plain = separator.is_none() && !parts.iter().any(is_text);
+        let separator = separator.map_or(UNIT_SEPARATOR, |separator| separator.value.as_str());
+        let mut columns: Vec<RecipePart> = Vec::new();
+        let mut written = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 && !plain {
+                written.push_str(separator);
+            }
+            match part {
+                declaration::RecipePart::Text(text) => written.push_str(&text.value),
+                declaration::RecipePart::Column(part) if self.own_column(table, &part.column) => {
+                    columns.push(recipe_part(part, std::mem::take(&mut written)));
+                }
+                declaration::RecipePart::Column(_) => {}
+            }
+        }
+        match columns.last_mut() {
+            Some(last) => last.after = written,
+            None => {
+                let id = table.id.as_ref().expect("it declares the recipe");
+                self.cx.push(
+                    Diagnostic::error(codes::RECIPE_PART, "every row would get the same id")
+                        .at(id.span)
+                        .help("add a column that differs between the rows"),
+                );
+            }
+        }
+        columns
+    }
+}
+
+fn recipe_part(part: &declaration::RecipeColumn, before: String) -> RecipePart {
+    RecipePart {
+        column: part.column.value.clone(),
+        before,
+        after: String::new(),
+        null: part.null.as_ref().map(|null| null.value.clone()),
+        lower: part.lower.is_some(),
+        trim: part.trim.is_some(),
     }
 }
 

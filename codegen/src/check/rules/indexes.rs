@@ -58,7 +58,7 @@ impl Asked<'_> {
     fn rule(&mut self, table: &Table, rule: &Expr, place: &Place, cx: &mut Complaints) {
         let rows = Rows::of(table, self.known);
         let rule = access::enforceable(rule, rows.row, self.known);
-        if let Reach::Missing(sought) = rows.reach(&rule) {
+        if let Reach::Missing(sought) = rows.reach(&rule, &[]) {
             self.missing(&rows, &sought, place, cx);
         }
         rule.visit(&mut |inner| {
@@ -78,7 +78,7 @@ impl Asked<'_> {
             // A set that asks for no caller is read anew by every statement that looks something up in it.
             let rows = Rows::of(table, self.known);
             let lowered = access::enforceable(filter, rows.row, self.known);
-            if let Reach::Unasked = rows.reach(&lowered) {
+            if let Reach::Unasked = rows.reach(&lowered, &[]) {
                 let sought: Vec<&Expr> = rows.unindexed(&lowered).into_iter().collect();
                 self.missing(&rows, &sought, place, cx);
             }
@@ -156,13 +156,15 @@ impl<'k> Rows<'k> {
         }
     }
 
-    fn reach<'a>(&self, expr: &'a Expr) -> Reach<'a> {
+    /// How the rows of a condition are found, of which `given` holds too.
+    fn reach<'a>(&self, expr: &'a Expr, given: &[&'a Expr]) -> Reach<'a> {
         match expr {
             // One part that an index serves leaves the others to be looked at.
             Expr::And(parts) => {
                 let mut found = Reach::Unasked;
+                let given: Vec<&Expr> = given.iter().copied().chain(parts).collect();
                 for part in parts {
-                    match (self.reach(part), &found) {
+                    match (self.reach(part, &given), &found) {
                         (Reach::Indexed, _) => return Reach::Indexed,
                         (missing @ Reach::Missing(_), Reach::Unasked) => found = missing,
                         _ => {}
@@ -175,7 +177,7 @@ impl<'k> Rows<'k> {
                 let mut sought = Vec::new();
                 let mut unasked = Vec::new();
                 for part in parts {
-                    match self.reach(part) {
+                    match self.reach(part, given) {
                         Reach::Unasked => unasked.push(part),
                         Reach::Indexed => found = Reach::Indexed,
                         Reach::Missing(more) => sought.extend(more),
@@ -196,13 +198,17 @@ impl<'k> Rows<'k> {
                 right,
             } => match (&**left, &**right) {
                 (operand, caller) | (caller, operand) if self.asks(operand, caller) => {
-                    self.by(operand)
+                    self.by(operand, given)
                 }
                 _ => Reach::Unasked,
             },
-            Expr::InSet { operand, .. } if !operand.columns().is_empty() => self.by(operand),
+            Expr::InSet { operand, .. } | Expr::InClaims { operand, .. }
+                if !operand.columns().is_empty() =>
+            {
+                self.by(operand, given)
+            }
             Expr::Contains { list, element } if self.is_element(list, element) => {
-                match self.has_gin(list) {
+                match self.has_gin(list, given) {
                     true => Reach::Indexed,
                     false => Reach::Missing(vec![list]),
                 }
@@ -225,11 +231,11 @@ impl<'k> Rows<'k> {
         }
     }
 
-    fn has_gin(&self, list: &Expr) -> bool {
+    fn has_gin(&self, list: &Expr, given: &[&Expr]) -> bool {
         self.table.indexes.iter().any(|index| {
             index.side != IndexSide::Client
                 && index.method == "gin"
-                && covers(&index.predicate, list)
+                && covers(&index.predicate, list, given)
                 && index.parts.iter().any(|part| part.expr == *list)
         })
     }
@@ -245,7 +251,7 @@ impl<'k> Rows<'k> {
             let wanted = !partial
                 && !operand.columns().is_empty()
                 && self.is_sortable(operand)
-                && !self.leads(operand);
+                && !self.leads(operand, &[]);
             wanted.then_some(operand)
         };
         match expr {
@@ -276,36 +282,34 @@ impl<'k> Rows<'k> {
         }
     }
 
-    /// Whether the comparison is one that an index serves: a claim is text, and so is what equals it.
+    /// Whether the comparison is one that an index serves: a label is compared as a text, which its index does not hold.
     fn asks(&self, operand: &Expr, caller: &Expr) -> bool {
         let kind = self.known.kind_of(operand, self.row);
-        let is_text = || {
-            kind.as_ref().is_some_and(|kind| {
-                matches!(kind.carrier(), Some(Scalar::Text | Scalar::Varchar(_)))
-                    && !matches!(kind, Kind::Enum { .. })
-            })
+        let is_typed = || {
+            kind.as_ref()
+                .is_some_and(|kind| !matches!(kind, Kind::Enum { .. }))
         };
         let has_row = !operand.columns().is_empty();
         match caller {
             Expr::UserId => has_row,
-            Expr::Claim(_) => has_row && is_text(),
+            Expr::Claim(_) => has_row && is_typed(),
             _ => false,
         }
     }
 
-    fn by<'a>(&self, operand: &'a Expr) -> Reach<'a> {
-        match self.leads(operand) {
+    fn by<'a>(&self, operand: &'a Expr, given: &[&Expr]) -> Reach<'a> {
+        match self.leads(operand, given) {
             true => Reach::Indexed,
             false => Reach::Missing(vec![operand]),
         }
     }
 
     /// Whether a key, a unique or an index of Postgres begins with it and covers every row that can equal something.
-    fn leads(&self, sought: &Expr) -> bool {
+    fn leads(&self, sought: &Expr, given: &[&Expr]) -> bool {
         let sought = &normalise(sought);
         let is = |expr: &Expr| normalise(expr) == *sought;
         let unique = self.table.uniques.iter().any(|unique| {
-            covers(&unique.predicate, sought)
+            covers(&unique.predicate, sought, given)
                 && match unique.parts.first() {
                     Some(UniquePart::Column(name)) => is_column(sought, name),
                     Some(UniquePart::Expr(expr)) => is(expr),
@@ -315,7 +319,7 @@ impl<'k> Rows<'k> {
         let index = self.table.indexes.iter().any(|index| {
             index.side != IndexSide::Client
                 && matches!(index.method.as_str(), "btree" | "hash")
-                && covers(&index.predicate, sought)
+                && covers(&index.predicate, sought, given)
                 && index.parts.first().is_some_and(|part| is(&part.expr))
         });
         let key = self.table.key.first();
@@ -334,15 +338,22 @@ fn is_column(expr: &Expr, column: &str) -> bool {
     matches!(expr, Expr::Column(name) if name == column)
 }
 
-/// Whether an index leaves out nothing but rows without a value.
-fn covers(predicate: &Option<Expr>, sought: &Expr) -> bool {
-    match predicate {
-        None => true,
-        Some(Expr::Is {
+/// Whether an index leaves out nothing but rows without a value, and rows that `given` leaves out as well.
+fn covers(predicate: &Option<Expr>, sought: &Expr, given: &[&Expr]) -> bool {
+    let holds = |condition: &Expr| match condition {
+        Expr::Is {
             operand,
             test: IsTest::Null,
             negated: true,
-        }) => normalise(operand) == *sought,
-        Some(_) => false,
+        } if normalise(operand) == *sought => true,
+        condition => {
+            let condition = normalise(condition);
+            given.iter().any(|given| normalise(given) == condition)
+        }
+    };
+    match predicate {
+        None => true,
+        Some(Expr::And(parts)) => parts.iter().all(holds),
+        Some(condition) => holds(condition),
     }
 }

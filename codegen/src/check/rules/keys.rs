@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{
-    Access, CheckBody, CompareOp, DefaultValue, Expr, Function, Literal, Model, Recipe, Table,
+    Access, CheckBody, CompareOp, DefaultValue, Expr, Function, Literal, Model, Recipe, RecipePart,
+    Table,
 };
 use synctable::facts::KeyText;
 use synctable::{Direction, Kind, SyncMode};
@@ -119,8 +120,15 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
             };
             let refusal = if table.key.contains(&part.column) {
                 Some("is the key that the recipe computes")
-            } else if column.nullable {
-                Some("is nullable")
+            } else if column.nullable && part.null.is_none() {
+                Some(match recipe {
+                    Recipe::Join { .. } => "is nullable",
+                    Recipe::UuidV5 { .. } => {
+                        "is nullable; write its text for NULL: `{column: …, or: \"-\"}`"
+                    }
+                })
+            } else if !column.nullable && part.null.is_some() {
+                Some("is never NULL, so `or` has no effect")
             } else if let KeyText::Refused(reason) = column.kind.key_text() {
                 Some(reason)
             } else if matches!(
@@ -167,13 +175,13 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 );
             }
         }
-        if let Recipe::Join { parts, separator } = recipe {
-            for part in parts.iter().rev().skip(1) {
+        for (part, separator) in separated(recipe) {
+            {
                 let holds = table
                     .columns
                     .get(&part.column)
-                    .is_some_and(|column| column.kind.key_text().can_hold(*separator));
-                if holds && !has_check_against(model, table, &part.column, *separator) {
+                    .is_some_and(|column| can_hold(model, &column.kind, separator));
+                if holds && !has_check_against(model, table, &part.column, separator) {
                     cx.push(
                         of_part(&part.column),
                         Diagnostic::error(
@@ -184,13 +192,46 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                             ),
                         )
                         .help(format!(
-                            "add the check `replace({0}, '{separator}', '') = {0}`, or make the id with `uuid_v5`",
-                            part.column
+                            "add the check `replace({0}, '{separator}', '') = {0}`, or {1}",
+                            part.column,
+                            match recipe {
+                                Recipe::Join { .. } => "make the id with `uuid_v5`",
+                                Recipe::UuidV5 { .. } => "make it the last part",
+                            }
                         )),
                     );
                 }
             }
         }
+    }
+}
+
+/// The parts that something chosen follows, each with the first character of that, which a part must not contain.
+fn separated(recipe: &Recipe) -> Vec<(&RecipePart, char)> {
+    match recipe {
+        Recipe::Join { parts, separator } => {
+            let parts = parts.iter().rev().skip(1);
+            parts.map(|part| (part, *separator)).collect()
+        }
+        // U+001F is in no text that people write.
+        Recipe::UuidV5 { parts, .. } => {
+            let pairs = parts.windows(2);
+            let first = |next: &RecipePart| next.before.chars().find(|c| *c != '\u{1f}');
+            pairs
+                .filter_map(|pair| Some((&pair[0], first(&pair[1])?)))
+                .collect()
+        }
+    }
+}
+
+/// Whether the text of some value of the kind has the separator in it.
+fn can_hold(model: &Model, kind: &Kind, separator: char) -> bool {
+    match kind {
+        Kind::Enum { name, .. } => model.enums.get(&**name).is_none_or(|labels| {
+            let mut labels = labels.labels.iter();
+            labels.any(|label| label.contains(separator))
+        }),
+        kind => kind.key_text().can_hold(separator),
     }
 }
 

@@ -11,6 +11,7 @@ mod deletion;
 mod filled;
 mod generated;
 mod indexes;
+mod inserted;
 mod keys;
 mod names;
 mod places;
@@ -55,6 +56,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     access::can_be_written(model, cx);
     access::changes_what_is_read(model, cx);
     access::deleted_rows_stay_readable(model, cx);
+    inserted::rules_can_be_satisfied(model, cx);
     filled::rules_read_what_is_told(model, broken, cx);
     // It follows copies to where they come from.
     if copies_end {

@@ -10,6 +10,7 @@ use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select
 /// `(any list, themselves)` into `members`.
 /// The column that a set yields must be the table's own key (a new row's key names nothing that exists), or every write rule of
 /// that table must hold it: by a set that is already the caller's, by a constant, or by a claim.
+/// The read rule counts, because whoever writes a row must be able to read it; so does a claim that the app gives to some callers.
 /// And where the yielded column stays, an update must not begin with a row that is not in the set yet:
 /// `select id from lists where owner_id = auth.user_id()` is worth nothing when a mere member may change `owner_id`.
 pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
@@ -91,20 +92,28 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
     let by_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
     // The key of a new row names nothing that exists.
     let names_itself = matches!(table.key.as_slice(), [key] if key == yielded);
+    // Whoever writes a row must be able to read it, before and after.
+    let read = |role: &String| access.read.get(role);
+    let held = |role: &String, rule: &Rule| {
+        let mut rules = read(role).into_iter().chain([rule]);
+        rules.any(|rule| is_held(model, table, rule, yielded))
+    };
     let inserts = !names_itself
         && writes(yielded)
         && access
             .insert
             .iter()
-            .any(|(role, rule)| by_clients(role) && !is_held(model, table, rule, yielded));
+            .any(|(role, rule)| by_clients(role) && !is_gated(rule) && !held(role, rule));
     let implications = implications(model, table);
     let mut asked = Vec::new();
     columns_beside_caller(filter, &mut asked);
     let updates =
         access.update.iter().any(|(role, rule)| {
             by_clients(role)
+                && !is_gated(&rule.before)
+                && !is_gated(&rule.after)
                 && if changes(yielded) {
-                    !is_held(model, table, &rule.after, yielded)
+                    !held(role, &rule.after)
                 } else {
                     // Who may delete the row has it already.
                     let has_it = access.delete.get(role).is_some_and(|wanted| {
@@ -117,7 +126,10 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
                         }
                     });
                     asked.iter().any(|name| changes(name))
-                        && !is_before(&implications, &rule.before, filter)
+                        && !read(role)
+                            .into_iter()
+                            .chain([&rule.before])
+                            .any(|before| is_before(&implications, before, filter))
                         && !has_it
                 }
         });
@@ -218,6 +230,45 @@ fn granted(table: &Table, command: &str, column: &str, place: &Place, cx: &mut C
     );
 }
 
+/// Whether every branch of a rule asks for a claim that the app gives to some callers only: what they may write is theirs to grant.
+fn is_gated(rule: &Rule) -> bool {
+    match rule {
+        Rule::Public => false,
+        Rule::When(expr) => has_gate(expr),
+    }
+}
+
+fn has_gate(rule: &Expr) -> bool {
+    match rule {
+        Expr::Or(parts) => parts.iter().all(has_gate),
+        Expr::And(parts) => parts.iter().any(has_gate),
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => match (&**left, &**right) {
+            (Expr::Claim(path), Expr::Literal(_)) | (Expr::Literal(_), Expr::Claim(path)) => {
+                is_granted(path)
+            }
+            _ => false,
+        },
+        Expr::InList {
+            operand,
+            negated: false,
+            ..
+        } => matches!(&**operand, Expr::Claim(path) if is_granted(path)),
+        _ => false,
+    }
+}
+
+/// Whether a claim is the app's to give: not one that every token has, nor one that Supabase lets callers write themselves.
+fn is_granted(path: &[String]) -> bool {
+    !matches!(
+        path.first().map(String::as_str),
+        Some("role" | "aud" | "iss" | "aal" | "user_metadata" | "raw_user_meta_data")
+    )
+}
+
 /// The columns that the filter compares with the caller or looks up in what is his.
 fn columns_beside_caller<'a>(filter: &'a Expr, found: &mut Vec<&'a str>) {
     match filter {
@@ -288,7 +339,8 @@ fn holds(model: &Model, rule: &Expr, column: &str) -> bool {
             operand,
             negated: false,
             ..
-        } => is_column(operand, column),
+        }
+        | Expr::InClaims { operand, .. } => is_column(operand, column),
         Expr::Compare {
             op: CompareOp::Eq,
             left,
@@ -311,6 +363,8 @@ fn is_fixed(expr: &Expr) -> bool {
 }
 
 fn mentions_caller(expr: &Expr) -> bool {
-    matches!(expr, Expr::UserId | Expr::Claim(_) | Expr::InSet { .. })
-        || expr.children().any(mentions_caller)
+    matches!(
+        expr,
+        Expr::UserId | Expr::Claim(_) | Expr::InSet { .. } | Expr::InClaims { .. }
+    ) || expr.children().any(mentions_caller)
 }

@@ -77,6 +77,7 @@ fn answered(table: &Table, unique: &Unique, made_from: &[&str]) -> bool {
 ///
 /// Postgres refuses a part that stands twice, and makes one index of two constraints over the same columns: the database would not
 /// look as declared.
+/// Of two that differ, one may still follow from the other: the weaker one is redundant.
 pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
     for table in model.tables.values() {
         let mut seen: Vec<&Unique> = Vec::new();
@@ -87,10 +88,9 @@ pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
                     let columns: BTreeSet<&str> = columns.into_iter().collect();
                     columns == table.key.iter().map(String::as_str).collect()
                 });
-            let twin = seen.iter().find(|other| {
-                other.predicate == unique.predicate
-                    && other.parts.iter().collect::<BTreeSet<_>>() == parts
-            });
+            let twin = seen
+                .iter()
+                .find(|other| follows(table, unique, other) && follows(table, other, unique));
             let why = if parts.len() < unique.parts.len() {
                 "it lists a part twice".to_owned()
             } else if of_key {
@@ -110,7 +110,39 @@ pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
                 .help("remove it, or list the parts that you meant"),
             );
         }
+        for unique in &seen {
+            let mut others = seen.iter().filter(|other| other.name != unique.name);
+            if let Some(stronger) = others.find(|other| follows(table, unique, other)) {
+                cx.push(
+                    places::unique(table, unique),
+                    Diagnostic::warning(
+                        codes::UNIQUE_ADDS_NOTHING,
+                        format!(
+                            "the unique `{}` is redundant: `{}` is stronger",
+                            unique.name, stronger.name
+                        ),
+                    )
+                    .help(format!(
+                        "remove `{}`, and keep `{}`",
+                        unique.name, stronger.name
+                    )),
+                );
+            }
+        }
     }
+}
+
+/// Whether rows that satisfy `stronger` satisfy `unique` too: it is over the same parts, of no more rows, and NULLs differ
+/// in it where they differ in `stronger`.
+fn follows(table: &Table, unique: &Unique, stronger: &Unique) -> bool {
+    let parts = |unique: &Unique| unique.parts.iter().cloned().collect::<BTreeSet<_>>();
+    let has_nulls = unique.parts.iter().any(|part| match part {
+        UniquePart::Column(name) => table.columns.get(name).is_none_or(|it| it.nullable),
+        UniquePart::Expr(_) => true,
+    });
+    parts(unique) == parts(stronger)
+        && (stronger.predicate.is_none() || stronger.predicate == unique.predicate)
+        && (!has_nulls || stronger.nulls_not_distinct || !unique.nulls_not_distinct)
 }
 
 /// The conflict target of an upsert is the key or a unique constraint over just these columns.

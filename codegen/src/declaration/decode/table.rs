@@ -9,7 +9,7 @@ use crate::declaration::keys::{
 };
 use crate::declaration::{
     Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Name,
-    NullsOrder, Part, RecipePart, Spanned, Table, TrackPrevious, Unique,
+    NullsOrder, Part, RecipeColumn, RecipePart, Spanned, Table, TrackPrevious, Unique,
 };
 use crate::diagnostic::{
     BAD_SEPARATOR, BAD_UUID, Diagnostic, MISSING_KEY, REFERENCE_LENGTHS, UNKNOWN_WORD,
@@ -18,6 +18,14 @@ use crate::model::{IndexSide, OnServer};
 use crate::source::{Node, Value};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, SyncMode};
+
+/// The namespaces of RFC 9562, appendix A, by name.
+const NAMESPACES: [(&str, &str); 4] = [
+    ("dns", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+    ("url", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"),
+    ("oid", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"),
+    ("x500", "6ba7b814-9dad-11d1-80b4-00c04fd430c8"),
+];
 
 impl Decoder<'_> {
     pub(super) fn table(&mut self, name: Name, node: &Node) -> Option<Table> {
@@ -67,12 +75,6 @@ impl Decoder<'_> {
         let (key, node) = fields.entry("id")?;
         let fields = self.fields(&ID, key.span, node)?;
         let mut clash = self.exclude(&fields, "uuid_v5", "join", "an id can have only one recipe");
-        clash |= self.exclude(
-            &fields,
-            "separator",
-            "uuid_v5",
-            "remove it: the parts of a uuid are separated by U+001F",
-        );
         if fields.get("uuid_v5").is_none() {
             clash |= self.exclude(
                 &fields,
@@ -81,13 +83,20 @@ impl Decoder<'_> {
                 "remove it: only `uuid_v5` uses a namespace",
             );
         }
+        if let Some(node) = fields.get("uuid_v5") {
+            return Some(Id {
+                span: key.span,
+                form: IdForm::UuidV5 {
+                    parts: self.recipe(node)?,
+                    namespace: self.namespace(&fields),
+                    separator: fields
+                        .get("separator")
+                        .and_then(|node| self.written_separator(node)),
+                },
+            });
+        }
         let separator = fields.get("separator").map(|node| self.separator(node));
-        let form = if let Some(node) = fields.get("uuid_v5") {
-            IdForm::UuidV5 {
-                parts: self.recipe(node)?,
-                namespace: self.namespace(&fields),
-            }
-        } else if let Some(node) = fields.get("join") {
+        let form = if let Some(node) = fields.get("join") {
             IdForm::Join {
                 parts: self.recipe(node)?,
                 separator: separator.flatten(),
@@ -131,6 +140,24 @@ impl Decoder<'_> {
         }
     }
 
+    /// What is written between the parts of a uuid.
+    fn written_separator(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let text = node.as_str(self.cx)?;
+        let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        if printable && (1..=16).contains(&text.len()) {
+            return Some(Spanned::new(text.to_owned(), node.span));
+        }
+        self.push(
+            Diagnostic::error(
+                BAD_SEPARATOR,
+                format!("`{text}` is not a valid separator for the parts of a uuid"),
+            )
+            .at(node.span)
+            .help("write 1 to 16 ASCII characters, such as `\"/\"` or `\"::\"`"),
+        );
+        None
+    }
+
     fn namespace(&mut self, fields: &Fields<'_>) -> Option<Spanned<String>> {
         let Some(node) = fields.get("namespace") else {
             self.push(
@@ -141,6 +168,10 @@ impl Decoder<'_> {
             return None;
         };
         let text = node.as_str(self.cx)?;
+        let known = NAMESPACES.iter().find(|(name, _)| *name == text);
+        if let Some((_, uuid)) = known {
+            return Some(Spanned::new((*uuid).to_owned(), node.span));
+        }
         if is_uuid(text) {
             return Some(Spanned::new(text.to_owned(), node.span));
         }
@@ -170,22 +201,50 @@ impl Decoder<'_> {
 
     fn recipe_part(&mut self, node: &Node) -> Option<RecipePart> {
         let Value::Mapping(_) = node.value else {
-            return Some(RecipePart {
+            return Some(RecipePart::Column(RecipeColumn {
                 column: self.name_of(node, NameRule::Word)?,
                 lower: None,
                 trim: None,
-            });
+                null: None,
+            }));
         };
         let fields = self.fields(&RECIPE_PART, node.span, node)?;
+        if let Some(text) = fields.get("text") {
+            for key in ["column", "lower", "trim", "or"] {
+                self.exclude(
+                    &fields,
+                    key,
+                    "text",
+                    "remove it: a text is the same for every row",
+                );
+            }
+            let written = text.as_str(self.cx)?.to_owned();
+            return Some(RecipePart::Text(Spanned::new(written, text.span)));
+        }
+        if fields.get("column").is_none() {
+            self.push(
+                Diagnostic::error(MISSING_KEY, "a part of a recipe needs `column` or `text`")
+                    .at(node.span)
+                    .help(
+                        "write `{column: day}`, or `{text: tasks}` for the same text in every id",
+                    ),
+            );
+            return None;
+        }
+        let null = match fields.get("or") {
+            Some(node) => Some(Spanned::new(node.as_str(self.cx)?.to_owned(), node.span)),
+            None => None,
+        };
         let (lower, trim) = (
             self.flag_at(&fields, "lower"),
             self.flag_at(&fields, "trim"),
         );
-        Some(RecipePart {
+        Some(RecipePart::Column(RecipeColumn {
             column: self.name_at(&fields, "column", NameRule::Word)?,
             lower,
             trim,
-        })
+            null,
+        }))
     }
 
     fn unique(&mut self, name: Name, node: &Node) -> Option<Unique> {

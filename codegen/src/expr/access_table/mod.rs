@@ -36,6 +36,8 @@ pub enum Form {
     EqualUserId,
     /// `= auth.claim('a.b')`.
     EqualClaim,
+    /// `in auth.claims('a.b')`.
+    InClaims,
     /// `= :param`.
     EqualParam,
     /// `<> auth.user_id()`, `<> auth.claim('a.b')`, `<> :param`.
@@ -101,6 +103,7 @@ impl Form {
             Self::NotEqualColumn,
             Self::EqualUserId,
             Self::EqualClaim,
+            Self::InClaims,
             Self::EqualParam,
             Self::NotEqualCaller,
             Self::InSet,
@@ -135,6 +138,7 @@ impl Form {
             Self::NotEqualColumn => "x <> y",
             Self::EqualUserId => "x = auth.user_id()",
             Self::EqualClaim => "x = auth.claim('a.b')",
+            Self::InClaims => "x in auth.claims('a.b')",
             Self::EqualParam => "x = :param",
             Self::NotEqualCaller => "x <> auth.user_id()",
             Self::InSet => "x in (scope)",
@@ -219,6 +223,21 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
         },
         Form::EqualClaim => match family {
             Family::Uuid | Family::Text | Family::Enum(_) => Cell::Allowed,
+            Family::Integer => whole_of_claim(kind),
+            _ => KIND,
+        },
+        Form::InClaims => match family {
+            Family::Uuid | Family::Text => Cell::Allowed,
+            Family::Integer => Cell::Refused {
+                code: ACCESS_EQUALITY,
+                why: "`true` in a list of a token equals 1 in a sync stream",
+                instead: "list texts or uuids in the token",
+            },
+            Family::Enum(_) => Cell::Refused {
+                code: ACCESS_EQUALITY,
+                why: "a label has another type than a text in Postgres",
+                instead: "compare with each label: `x = 'a'`",
+            },
             _ => KIND,
         },
         Form::EqualParam => match family {
@@ -312,6 +331,17 @@ const fn computed(why: &'static str, instead: &'static str) -> Cell {
         code: ACCESS_COMPUTED,
         why,
         instead,
+    }
+}
+
+fn whole_of_claim(kind: &Kind) -> Cell {
+    match kind.carrier() {
+        Some(Scalar::Bigint) => Cell::Refused {
+            code: ACCESS_EQUALITY,
+            why: "numbers past 2^53 lose digits in a token",
+            instead: "store the id as `int`, `uuid` or text",
+        },
+        _ => Cell::Allowed,
     }
 }
 

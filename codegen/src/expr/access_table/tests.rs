@@ -15,8 +15,15 @@ impl Hooks for Named {
         "auth.user_id()".to_owned()
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], _beside: Option<&Kind>) -> String {
         format!("auth.parameter('$.{}')", path.join("."))
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], _kind: Option<&Kind>) -> String {
+        format!(
+            "{operand} IN (auth.parameters() -> '{}')",
+            path.join("' -> '")
+        )
     }
 
     fn param(&self, name: &str) -> String {
@@ -66,6 +73,7 @@ fn snippets(form: Form, kind: &Kind) -> Vec<String> {
             "auth.user_id() = x".to_owned(),
         ],
         Form::EqualClaim => text("x = auth.claim('a.b')"),
+        Form::InClaims => text("x in auth.claims('a.b')"),
         Form::EqualParam => vec!["x = :p".to_owned(), ":p = x".to_owned()],
         Form::NotEqualCaller => vec!["x <> auth.user_id()".to_owned()],
         Form::InSet => vec![

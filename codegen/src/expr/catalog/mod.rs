@@ -150,7 +150,8 @@ fn plain_trim(tokens: &mut Vec<TokenWithSpan>) {
 pub struct Calls {
     /// The call that gives the caller's id, such as `auth.uid()`.
     pub user_id: String,
-    /// The function that takes the path of a claim as an array: `tasks_private.claim`.
+    /// The function that takes the path of a claim as an array: `tasks_private.claim`; those of other types are called
+    /// `claim_uuid`, `claim_int`, `claims` and `claims_uuid`.
     pub claim: String,
     /// The functions behind sets, by their names: `tasks_private.my_lists`.
     pub sets: BTreeMap<String, Set>,
@@ -303,6 +304,15 @@ impl<'a> Reader<'a> {
                 compare_op: BinaryOperator::Eq,
                 right,
                 ..
+            } if let Some(path) = self.claims(right) => Ok(Expr::InClaims {
+                operand: boxed(left)?,
+                path,
+            }),
+            Ast::AnyOp {
+                left,
+                compare_op: BinaryOperator::Eq,
+                right,
+                ..
             } => match self.set(right, depth)? {
                 Some(set) => Ok(Expr::InSet {
                     operand: boxed(left)?,
@@ -447,6 +457,24 @@ impl<'a> Reader<'a> {
 
     /// The path of a claim in `tasks_private.claim(ARRAY['role'::text])`.
     fn claim(&self, ast: &Ast) -> Option<Vec<String>> {
+        self.path(ast, &["", "_uuid", "_int"])
+    }
+
+    /// The same in `ARRAY( SELECT tasks_private.claims(ARRAY['teams'::text]) AS claims)`.
+    fn claims(&self, ast: &Ast) -> Option<Vec<String>> {
+        let Ast::Function(array) = ast else {
+            return None;
+        };
+        let FunctionArguments::Subquery(query) = &array.args else {
+            return None;
+        };
+        let is_array = array.name.to_string().eq_ignore_ascii_case("array");
+        let call = only_call(query).filter(|_| is_array)?;
+        self.path(call, &["s", "s_uuid"])
+    }
+
+    /// The path that is the argument of the function for claims whose name has one of the endings.
+    fn path(&self, ast: &Ast, endings: &[&str]) -> Option<Vec<String>> {
         let Ast::Function(call) = ast else {
             return None;
         };
@@ -457,7 +485,9 @@ impl<'a> Reader<'a> {
         else {
             return None;
         };
-        if function_name(call)? != self.calls.claim {
+        let name = function_name(call)?;
+        let ending = name.strip_prefix(&self.calls.claim)?;
+        if !endings.contains(&ending) {
             return None;
         }
         let members = path.elem.iter().map(|member| match self.expr(member, 0) {

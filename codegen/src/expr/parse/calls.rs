@@ -148,6 +148,13 @@ impl Converter<'_> {
         match &*name {
             "auth.user_id" => self.user_id(&args, &at, range),
             "auth.claim" => self.claim(&args, &at, range),
+            "auth.claims" => {
+                let message = "`auth.claims` is a list, not a value";
+                self.problem(range, EXPR_ARGUMENTS, message).helps.push(
+                    "test for a member: `team_id in auth.claims('app_metadata.teams')`".to_owned(),
+                );
+                self.broken(range)
+            }
             _ => match FUNCTIONS.iter().find(|(known, ..)| *known == name) {
                 Some(&(name, function, least, most)) => {
                     if !self.arity(name, args.len(), least, most, range) {
@@ -167,10 +174,11 @@ impl Converter<'_> {
             EXPR_UNKNOWN_FUNCTION,
             format!("there is no function `{name}`"),
         );
-        let known = FUNCTIONS
-            .iter()
-            .map(|(known, ..)| *known)
-            .chain(["auth.user_id", "auth.claim"]);
+        let known = FUNCTIONS.iter().map(|(known, ..)| *known).chain([
+            "auth.user_id",
+            "auth.claim",
+            "auth.claims",
+        ]);
         problem = match FOREIGN.iter().find(|(foreign, _)| *foreign == name) {
             Some((_, ours)) => problem.help(format!("write `{ours}`")),
             None => problem.nearest(name, known),
@@ -228,19 +236,54 @@ impl Converter<'_> {
         if !self.context.has_claims() {
             return self.no_caller(at, range);
         }
-        let term = self.expr(args[0]);
+        match self.path_of_claim(args[0]) {
+            Some(path) => self.term(Expr::Claim(path), Ty::TEXT, range),
+            None => self.broken(range),
+        }
+    }
+
+    /// The path in `auth.claims('a.b')`.
+    pub(super) fn claims(&mut self, call: &AstCall) -> Option<Vec<String>> {
+        let at = self.snippet.range(call.name.span());
+        let args: &[FunctionArg] = match &call.args {
+            FunctionArguments::List(list) => &list.args,
+            FunctionArguments::None | FunctionArguments::Subquery(_) => &[],
+        };
+        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(path))] = args else {
+            self.arity("auth.claims", args.len(), 1, 1, &at);
+            return None;
+        };
+        if !self.context.has_claims() {
+            self.no_caller(&at, &at);
+            return None;
+        }
+        self.path_of_claim(path)
+    }
+
+    fn path_of_claim(&mut self, ast: &Ast) -> Option<Vec<String>> {
+        let term = self.expr(ast);
         let path = match &term.expr {
-            _ if term.is_broken() => return term,
+            _ if term.is_broken() => return None,
             Expr::Literal(Literal::Text(path)) => path,
-            _ => {
-                self.problem(
-                    &term.range,
-                    EXPR_ARGUMENTS,
-                    "the path of a claim must be a constant text",
-                )
-                .helps
-                .push("write `auth.claim('app_metadata.tenant_id')`".to_owned());
-                return self.broken(range);
+            expr => {
+                // `claim_map[row.project]` would be one path for each row.
+                let composed = !expr.columns().is_empty();
+                let help = match composed {
+                    true => {
+                        "list what the caller has in the claim: `project_id in auth.claims('app_metadata.projects')`"
+                    }
+                    false => "write `auth.claim('app_metadata.tenant_id')`",
+                };
+                let message = match composed {
+                    true => {
+                        "the path of a claim cannot depend on the row: a sync stream reads the token before it reads any row"
+                    }
+                    false => "the path of a claim must be a constant text",
+                };
+                self.problem(&term.range, EXPR_ARGUMENTS, message)
+                    .helps
+                    .push(help.to_owned());
+                return None;
             }
         };
         let parts: Vec<_> = path.split('.').map(str::to_owned).collect();
@@ -257,9 +300,9 @@ impl Converter<'_> {
             self.problem(&term.range, EXPR_ARGUMENTS, message)
                 .helps
                 .push("write names of letters, digits, `_` and `-`, joined by `.`".to_owned());
-            return self.broken(range);
+            return None;
         }
-        self.term(Expr::Claim(parts), Ty::TEXT, range)
+        Some(parts)
     }
 
     fn no_caller(&mut self, at: &Range<usize>, range: &Range<usize>) -> Term {

@@ -7,7 +7,7 @@ use crate::diagnostic::{
     EXPR_ALWAYS, EXPR_KIND, EXPR_NULL, EXPR_PLACE, EXPR_UNKNOWN_SET, EXPR_UNSUPPORTED,
 };
 use crate::model::{Expr, Literal, Set};
-use sqlparser::ast::{Expr as Ast, Query};
+use sqlparser::ast::{Expr as Ast, Function as AstCall, Query};
 use std::ops::Range;
 use synctable::Kind;
 
@@ -19,6 +19,11 @@ impl Converter<'_> {
         negated: bool,
         range: &Range<usize>,
     ) -> Term {
+        if let [Ast::Function(call)] = list
+            && call.name.to_string().eq_ignore_ascii_case("auth.claims")
+        {
+            return self.in_claims(operand, call, negated, range);
+        }
         if let [Ast::Identifier(name)] = list {
             return self.in_name(operand, &name.value, &self.range(&list[0]), negated, range);
         }
@@ -80,6 +85,31 @@ impl Converter<'_> {
             operand: Box::new(operand.expr),
             list,
             negated,
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    /// `x in auth.claims('path')`.
+    fn in_claims(
+        &mut self,
+        operand: &Ast,
+        call: &AstCall,
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = self.expr(operand);
+        let path = self.claims(call);
+        let (Some(path), false) = (path, operand.is_broken()) else {
+            return self.broken(range);
+        };
+        self.ask_in_claims(&operand, negated, range);
+        let member = Expr::InClaims {
+            operand: Box::new(operand.expr),
+            path,
+        };
+        let expr = match negated {
+            false => member,
+            true => Expr::Not(Box::new(member)),
         };
         self.term(expr, Ty::BOOL, range)
     }

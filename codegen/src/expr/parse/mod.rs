@@ -5,6 +5,7 @@ mod convert;
 mod membership;
 mod operators;
 mod policy;
+mod reserved;
 mod select;
 mod snippet;
 mod unsupported;
@@ -24,13 +25,18 @@ use synctable::Kind;
 /// All mistakes in the snippet, in its order; at least one.
 pub fn parse(snippet: &str, scope: &Scope<'_>, context: Context<'_>) -> Result<Expr, Vec<Problem>> {
     let snippet = Snippet::new(snippet);
-    snippet.read(|tokens| {
+    let parsed = snippet.read(|tokens| {
         let ast = snippet
             .parse(tokens, |parser| parser.parse_expr())
             .map_err(|problem| vec![problem])?;
         let mut converter = Converter::new(&snippet, *scope, context);
         let expr = converter.whole(&ast);
         converter.finish(expr)
+    });
+    // What follows from a word that is read as something else is not told.
+    parsed.map_err(|problems| match reserved::column(&snippet, scope.row) {
+        Some(problem) => vec![problem],
+        None => problems,
     })
 }
 

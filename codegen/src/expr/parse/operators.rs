@@ -38,13 +38,17 @@ impl Converter<'_> {
         self.term(expr, Ty::BOOL, range)
     }
 
-    /// Both sides with one kind; a claim is text and equals a uuid or a label by its text.
+    /// Both sides with one kind; a claim is text, or what the other side is.
     fn sides(&mut self, left: Term, right: Term) -> Option<(Kind, Vec<Term>)> {
         let by_text = [(&left, &right), (&right, &left)]
             .into_iter()
             .find_map(|(claim, other)| match (&claim.expr, &other.ty) {
                 (Expr::Claim(_), Ty::Kind(kind)) => {
-                    matches!(Family::of(kind), Family::Uuid | Family::Enum(_)).then(|| kind.clone())
+                    let typed = matches!(
+                        Family::of(kind),
+                        Family::Uuid | Family::Enum(_) | Family::Integer
+                    );
+                    typed.then(|| kind.clone())
                 }
                 _ => None,
             });

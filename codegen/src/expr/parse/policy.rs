@@ -144,7 +144,12 @@ impl Converter<'_> {
                 "store the value in its own column",
             ),
             (Side::UserId | Side::Claim, Side::Constant) => match (equal, ordered) {
-                (true, _) => self.ask(Form::Equal, &kind, range),
+                (true, _) => {
+                    self.ask(Form::Equal, &kind, range);
+                    if let (Side::Claim, Expr::Literal(literal)) = (a, &second.expr) {
+                        self.ask_of_claim(literal, &second.range);
+                    }
+                }
                 (false, true) => self.ask(Form::Order, &kind, range),
                 (false, false) => self.refuse_caller(range),
             },
@@ -222,6 +227,20 @@ impl Converter<'_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// A constant that the text of a list or an object could equal in a sync stream.
+    fn ask_of_claim(&mut self, literal: &Literal, range: &Range<usize>) {
+        if let Literal::Text(text) = literal
+            && text.starts_with(['[', '{'])
+        {
+            self.refuse(
+                range,
+                ACCESS_CALLER,
+                "a claim that is a list or an object equals this text in a sync stream, and nothing in Postgres",
+                "for a list, write `x in auth.claims('path')`; otherwise, compare with a text that does not start with `[` or `{`",
+            );
         }
     }
 
@@ -310,8 +329,36 @@ impl Converter<'_> {
                 self.ask(form, &kind, range);
                 for literal in list {
                     self.ask_literal(literal, &kind, range);
+                    if side(&operand.expr) == Side::Claim {
+                        self.ask_of_claim(literal, range);
+                    }
                 }
             }
+        }
+    }
+
+    pub(super) fn ask_in_claims(&mut self, operand: &Term, negated: bool, range: &Range<usize>) {
+        if !self.are_plain(&[operand]) {
+            return;
+        }
+        match side(&operand.expr) {
+            Side::Row if negated => {
+                self.ask(Form::NotInSet, &self.kind_of(operand), range);
+            }
+            Side::Row => self.ask(Form::InClaims, &self.kind_of(operand), range),
+            Side::Json => self.refuse(
+                range,
+                ACCESS_JSON,
+                "a rule can only compare the text of a json value with a constant",
+                "store the value in its own column",
+            ),
+            Side::Constant => self.refuse(
+                range,
+                ACCESS_CALLER,
+                "a rule can only look up a value of the row in a claim",
+                "look up a column: `team_id in auth.claims('app_metadata.teams')`",
+            ),
+            Side::UserId | Side::Claim | Side::Param => self.refuse_caller(range),
         }
     }
 
@@ -483,6 +530,7 @@ fn is_condition(expr: &Expr) -> bool {
             | Expr::Distinct { .. }
             | Expr::InList { .. }
             | Expr::InSet { .. }
+            | Expr::InClaims { .. }
             | Expr::Contains { .. }
     )
 }
@@ -491,7 +539,7 @@ fn is_condition(expr: &Expr) -> bool {
 fn has_caller_or_set(expr: &Expr) -> bool {
     matches!(
         expr,
-        Expr::UserId | Expr::Claim(_) | Expr::Param(_) | Expr::InSet { .. }
+        Expr::UserId | Expr::Claim(_) | Expr::Param(_) | Expr::InSet { .. } | Expr::InClaims { .. }
     ) || expr.children().any(has_caller_or_set)
 }
 
@@ -501,7 +549,7 @@ fn is_negatable(expr: &Expr, negated: bool) -> bool {
         Expr::Not(inner) => is_negatable(inner, !negated),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().all(|part| is_negatable(part, negated)),
         _ if !negated => true,
-        Expr::InSet { .. } | Expr::Contains { .. } => false,
+        Expr::InSet { .. } | Expr::InClaims { .. } | Expr::Contains { .. } => false,
         other => !has_caller_or_set(other),
     }
 }

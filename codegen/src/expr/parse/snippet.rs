@@ -198,7 +198,7 @@ impl<'a> Snippet<'a> {
         let dialect = PostgreSqlDialect {};
         let mut parser = Parser::new(&dialect)
             .with_recursion_limit(stack::RECURSION)
-            .with_tokens_with_locations(tokens.to_vec());
+            .with_tokens_with_locations(in_parentheses(tokens));
         let parsed = run(&mut parser).map_err(|error| self.refused(error, tokens))?;
         let rest = parser.peek_token();
         if rest.token == Token::EOF {
@@ -277,6 +277,32 @@ impl<'a> Snippet<'a> {
             _ => problem,
         }
     }
+}
+
+/// The tokens, with parentheses around a call that follows `in`: `x in auth.claims('a.b')` is `x in (auth.claims('a.b'))`.
+fn in_parentheses(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let is_word = |token: &Token, text: &str| matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text));
+    let seen: Vec<usize> = (0..tokens.len())
+        .filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_)))
+        .collect();
+    let mut wrapped = tokens.to_vec();
+    // From the end, so that places before stay as they are.
+    for at in (0..seen.len()).rev() {
+        let token = |offset: usize| seen.get(at + offset).map(|index| &tokens[*index].token);
+        let begins = token(0).is_some_and(|token| is_word(token, "in"))
+            && token(1).is_some_and(|token| is_word(token, "auth"))
+            && token(2) == Some(&Token::Period)
+            && token(3).is_some_and(|token| is_word(token, "claims"))
+            && token(4) == Some(&Token::LParen);
+        let end = (at + 5..seen.len()).find(|place| tokens[seen[*place]].token == Token::RParen);
+        if let (true, Some(end)) = (begins, end) {
+            let (first, last) = (seen[at + 1], seen[end]);
+            let with = |token: Token, like: usize| TokenWithSpan::new(token, tokens[like].span);
+            wrapped.insert(last + 1, with(Token::RParen, last));
+            wrapped.insert(first, with(Token::LParen, first));
+        }
+    }
+    wrapped
 }
 
 fn article(expected: &str) -> String {

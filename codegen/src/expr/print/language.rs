@@ -76,6 +76,10 @@ pub fn language(expr: &Expr) -> String {
                 Set::Select(select) => format!("{operand} in ({})", language_select(select)),
             }
         }
+        Expr::InClaims { operand, path } => {
+            let operand = inside(operand, Level::Operand);
+            format!("{operand} in auth.claims({})", quoted(&path.join(".")))
+        }
         Expr::Contains { list, element } => {
             let element = inside(element, Level::Operand);
             format!("{element} = any({})", language(list))
@@ -160,6 +164,7 @@ fn level(expr: &Expr) -> Level {
         | Expr::Distinct { .. }
         | Expr::InList { .. }
         | Expr::InSet { .. }
+        | Expr::InClaims { .. }
         | Expr::Contains { .. } => Level::Condition,
         Expr::Arith { .. } | Expr::Concat(_) | Expr::JsonText { .. } => Level::Operand,
         Expr::Literal(_)

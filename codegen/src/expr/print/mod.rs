@@ -57,8 +57,18 @@ pub trait Hooks {
         unreachable!("the place of this expression has no caller")
     }
 
-    /// `auth.claim('a.b')`: text, NULL unless the claim is a string.
-    fn claim(&self, _path: &[String]) -> String {
+    /// `auth.claim('a.b')` beside a value of the kind: NULL unless the claim is one of it.
+    fn claim(&self, _path: &[String], _beside: Option<&Kind>) -> String {
+        unreachable!("the place of this expression has no caller")
+    }
+
+    /// That a claim beside a value of the kind is one of it, where equality alone does not tell.
+    fn is_claim(&self, _path: &[String], _test: IsTest) -> Option<String> {
+        None
+    }
+
+    /// That the printed operand of the kind is in the list that a claim is, as comparisons joined with `and`.
+    fn in_claims(&self, _operand: &str, _path: &[String], _kind: Option<&Kind>) -> String {
         unreachable!("the place of this expression has no caller")
     }
 
@@ -459,7 +469,7 @@ impl Printer<'_> {
             }
             Expr::Column(name) => Printed::operand(self.column(name)),
             Expr::UserId => Printed::operand(self.cx.hooks.user_id()),
-            Expr::Claim(path) => Printed::operand(self.cx.hooks.claim(path)),
+            Expr::Claim(path) => Printed::operand(self.cx.hooks.claim(path, hint)),
             Expr::Param(name) => Printed::operand(self.cx.hooks.param(name)),
             Expr::Not(operand) => {
                 let operand = self.print(operand, None)?.at(Level::Not);
@@ -472,6 +482,15 @@ impl Printer<'_> {
                 test,
                 negated,
             } => {
+                if let Expr::Claim(path) = &**operand
+                    && let Some(text) = self.cx.hooks.is_claim(path, *test)
+                {
+                    let level = match test {
+                        IsTest::Null => Level::Compare,
+                        IsTest::True | IsTest::False => Level::And,
+                    };
+                    return Ok(Printed::new(text, level));
+                }
                 let operand = self.print(operand, None)?.at(Level::Other);
                 dialect.is(operand, *test, *negated)
             }
@@ -521,6 +540,12 @@ impl Printer<'_> {
                 let operand = self.print(operand, None)?.at(Level::Other);
                 let member = self.cx.hooks.member(&operand, set)?;
                 Printed::new(member, Level::Compare)
+            }
+            Expr::InClaims { operand, path } => {
+                let kind = self.kind(operand);
+                let operand = self.print(operand, None)?.at(Level::Other);
+                let text = self.cx.hooks.in_claims(&operand, path, kind.as_ref());
+                Printed::new(text, Level::And)
             }
             Expr::Contains { list, element } => {
                 let of = match self.kind(list) {
@@ -631,7 +656,14 @@ impl Printer<'_> {
             .is_some_and(|kind| Family::of(kind) == Family::Decimal);
         let one = |side: &Expr, other: &Expr| {
             // Decimals are compared as numbers, whatever text they are stored as.
-            let hint = if numbers { None } else { kind.as_ref() };
+            let beside = self
+                .kind(other)
+                .filter(|_| !matches!(other, Expr::Literal(_)));
+            let hint = match side {
+                Expr::Claim(_) => beside.as_ref(),
+                _ if numbers => None,
+                _ => kind.as_ref(),
+            };
             let printed = self.print(side, hint)?;
             if matches!(side, Expr::Literal(_)) {
                 return Ok(printed.at(Level::Other));

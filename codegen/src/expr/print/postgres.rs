@@ -80,10 +80,9 @@ impl Dialect for Postgres {
     }
 
     fn beside_caller(&self, value: Printed, kind: &Kind, caller: &Expr) -> Printed {
-        let text = matches!(kind.carrier(), Some(Scalar::Text | Scalar::Varchar(_)))
-            && !matches!(kind, Kind::Enum { .. });
         match caller {
-            Expr::Claim(_) if !text => {
+            // A label that the type does not have would raise.
+            Expr::Claim(_) if matches!(kind, Kind::Enum { .. }) => {
                 Printed::operand(format!("{}::text", value.at(Level::Operand)))
             }
             _ => value,

@@ -115,10 +115,12 @@ impl Dialect for PowerSync {
         }
     }
 
-    fn beside_caller(&self, value: Printed, kind: &Kind, _caller: &Expr) -> Printed {
+    fn beside_caller(&self, value: Printed, kind: &Kind, caller: &Expr) -> Printed {
         // The subject of a token is text: `05` is not the caller 5.
         match Family::of(kind) {
-            Family::Integer => Printed::operand(format!("CAST({} AS TEXT)", value.text)),
+            Family::Integer if matches!(caller, Expr::UserId) => {
+                Printed::operand(format!("CAST({} AS TEXT)", value.text))
+            }
             _ => value,
         }
     }

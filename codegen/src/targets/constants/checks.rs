@@ -292,6 +292,7 @@ fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
         | Expr::Claim(_)
         | Expr::Param(_)
         | Expr::InSet { .. }
+        | Expr::InClaims { .. }
         | Expr::Contains { .. }
         | Expr::JsonText { .. } => return None,
     })

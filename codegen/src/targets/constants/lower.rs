@@ -406,8 +406,18 @@ fn named(kind: &Kind) -> (bool, bool) {
 fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
     let parts = |parts: &[RecipePart]| {
         let parts = parts.iter().map(|part| {
+            let mut written = String::new();
+            for (method, text) in [
+                ("before", Some(&part.before).filter(|text| !text.is_empty())),
+                ("after", Some(&part.after).filter(|text| !text.is_empty())),
+                ("or", part.null.as_ref()),
+            ] {
+                if let Some(text) = text {
+                    written.push_str(&format!(".{method}({})", literal(text)));
+                }
+            }
             format!(
-                "RecipePart::new({}){}",
+                "RecipePart::new({}){written}{}",
                 def(&part.column),
                 methods([
                     (part.lower, ".lower()"),

@@ -2,7 +2,10 @@
 
 use super::sql::{self, ident, literal, qualified};
 use super::view::Function;
-use crate::catalog::{self, Caller, Catalog, Decision, Helper, Name, Touch, writers};
+use crate::catalog::{
+    self, Caller, Catalog, ClaimFunction, Decision, Helper, Name, Touch, writers,
+};
+use crate::expr::Known;
 use crate::model::Model;
 use indexmap::IndexSet;
 
@@ -36,8 +39,8 @@ fn texts<const N: usize>(words: [&str; N]) -> Vec<String> {
     words.map(str::to_owned).into()
 }
 
-/// `token`, `user_id` and `claim`.
-pub(super) fn asking_the_caller(model: &Model, catalog: &Catalog) -> [Function; 3] {
+/// `token`, `user_id`, `claim`, and those that tell claims of other types.
+pub(super) fn asking_the_caller(model: &Model, catalog: &Catalog) -> Vec<Function> {
     let user_id = model.postgres.user_id.postgres_type();
     let of = |name: &str, returns: &str, expression: String, comment: &str| Function {
         attributes: texts(STABLE),
@@ -46,7 +49,12 @@ pub(super) fn asking_the_caller(model: &Model, catalog: &Catalog) -> [Function; 
         execute: execute(catalog, model, name),
         ..function(model, name, returns)
     };
-    [
+    let claim = |name: &str, returns: &str, expression: String, comment: &str| Function {
+        parameters: "path text[]",
+        types: "text[]",
+        ..of(name, returns, expression, comment)
+    };
+    let mut asked = vec![
         of(
             "token",
             "jsonb",
@@ -59,17 +67,23 @@ pub(super) fn asking_the_caller(model: &Model, catalog: &Catalog) -> [Function; 
             catalog::user_id(model),
             "The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.",
         ),
-        Function {
-            parameters: "path text[]",
-            types: "text[]",
-            ..of(
-                "claim",
-                "text",
-                catalog::claim_at_path(model),
-                "A claim of the caller's token; NULL without a caller, and for a claim that is not a string.",
-            )
-        },
-    ]
+        claim(
+            "claim",
+            "text",
+            catalog::claim_at_path(model),
+            "A claim of the caller's token; NULL without a caller, and for a claim that is not a string.",
+        ),
+    ];
+    let called = ClaimFunction::called(model, &Known::of(model)).into_iter();
+    asked.extend(called.map(|of_type| {
+        claim(
+            of_type.name(),
+            of_type.returns(),
+            of_type.expression(model),
+            of_type.comment(),
+        )
+    }));
+    asked
 }
 
 /// The functions that keep the time of an edit.

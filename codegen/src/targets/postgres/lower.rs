@@ -95,7 +95,7 @@ fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {
 
 fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     let schema = catalog::private_schema(model);
-    let [token, user_id, claim] = functions::asking_the_caller(model, catalog);
+    let asked = functions::asking_the_caller(model, catalog);
     let touches = catalog::Touch::all(model).map(|touch| {
         let [keep, fill] = functions::touching(model, &touch);
         Touch {
@@ -106,9 +106,7 @@ fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     });
     Private {
         schema: ident(&schema),
-        token,
-        user_id,
-        claim,
+        asked,
         touches: touches.collect(),
         writers: writers_of(model, catalog, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),

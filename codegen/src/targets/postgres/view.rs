@@ -132,12 +132,8 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
-    /// Tells the claims of the caller's token.
-    pub(super) token: Function,
-    /// Tells the caller's id, of its declared kind.
-    pub(super) user_id: Function,
-    /// Tells a claim.
-    pub(super) claim: Function,
+    /// They tell the claims of the caller's token, the caller's id, and claims as values of a type.
+    pub(super) asked: Vec<Function>,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
     /// Who wrote a row last, where that is kept.

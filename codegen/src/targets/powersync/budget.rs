@@ -22,6 +22,10 @@ pub const MOST_VARIANTS: usize = 100;
 /// The most buckets of one connection, unless its service is configured otherwise.
 pub const MOST_BUCKETS: u64 = 1000;
 
+/// The most rows that the lookups of one connection find, unless its service is configured otherwise: those on the way to
+/// others, too, and each as often as it is looked up.
+pub const MOST_LOOKUPS: u64 = 1000;
+
 /// What one connection may cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Budget {
@@ -40,6 +44,8 @@ pub struct StreamBudget {
     pub variants: usize,
     /// The buckets: a sum of products.
     pub formula: Formula,
+    /// The rows that are looked up to find them, each way by itself.
+    pub lookups: Formula,
 }
 
 /// A sum of products of what sets hold.
@@ -106,6 +112,7 @@ pub fn budget(model: &Model) -> Budget {
         scopes: &scopes,
         lookups: RefCell::default(),
         of_scopes: RefCell::default(),
+        before: RefCell::default(),
     };
     let streams = model.streams.values();
     Budget {
@@ -121,6 +128,16 @@ impl Budget {
             .streams
             .iter()
             .filter_map(|stream| stream.formula.total());
+        totals.fold(0, u64::saturating_add)
+    }
+
+    /// The rows that these streams look up together.
+    #[must_use]
+    pub fn known_lookups(&self) -> u64 {
+        let totals = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.lookups.total());
         totals.fold(0, u64::saturating_add)
     }
 }
@@ -166,6 +183,27 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             .help("look up fewer, larger things (a team, not each of its lists), or let devices subscribe to one at a time: `params`"),
         );
     }
+    let looked_up = budget.known_lookups();
+    // Too many buckets are looked up, too: one reason is given once.
+    if looked_up > MOST_LOOKUPS && total <= MOST_BUCKETS {
+        let dearest = budget
+            .streams
+            .iter()
+            .max_by_key(|stream| stream.lookups.total())
+            .expect("streams that look something up are some");
+        cx.push(
+            place(model, &dearest.name),
+            Diagnostic::warning(
+                codes::STREAM_LOOKUPS,
+                format!(
+                    "a connection may look up {looked_up} rows; the limit of PowerSync is {MOST_LOOKUPS}; most are for `{}`: {}",
+                    dearest.name, dearest.lookups
+                ),
+            )
+            .help("copy the column that decides to the rows (`copied:`), so that fewer sets are looked up on the way")
+            .help("or let devices subscribe to one thing at a time: `params`"),
+        );
+    }
 }
 
 /// Where a stream is declared; the automatic one of all other tables has the app's name.
@@ -185,6 +223,7 @@ fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
             && way.row.is_empty()
             && way.equal.is_empty()
             && way.held.is_empty()
+            && way.claims.is_empty()
             && way.sets.is_empty()
     };
     let (doors, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(alone);
@@ -207,6 +246,8 @@ fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
 struct Variant {
     asked: BTreeSet<String>,
     factors: Vec<Factor>,
+    /// The sets whose values are looked up on the way; `None` for a lookup of one value.
+    lookups: Vec<Option<Factor>>,
 }
 
 impl Variant {
@@ -214,6 +255,7 @@ impl Variant {
         let mut both = self.clone();
         both.asked.extend(other.asked.iter().cloned());
         both.factors.extend(other.factors.iter().cloned());
+        both.lookups.extend(other.lookups.iter().cloned());
         both
     }
 }
@@ -231,6 +273,8 @@ struct Counting<'a> {
     lookups: RefCell<IndexSet<BTreeSet<String>>>,
     /// The ways into each scope, by their numbers; `None` for too many.
     of_scopes: RefCell<BTreeMap<String, Option<Vec<usize>>>>,
+    /// What the lookups by their numbers look up before.
+    before: RefCell<BTreeMap<usize, Vec<Option<Factor>>>>,
 }
 
 impl Counting<'_> {
@@ -238,6 +282,7 @@ impl Counting<'_> {
         let model = self.scopes.model;
         // What asks the same is one way, by whatever name; the declared size is the one that is known.
         let mut variants: BTreeMap<(BTreeSet<String>, usize), Vec<Factor>> = BTreeMap::new();
+        let mut looked_up = BTreeMap::new();
         let mut too_many = false;
         for part in &stream.tables {
             let table = &model.tables[&part.table];
@@ -256,8 +301,14 @@ impl Counting<'_> {
                 .and_then(|ways| self.of_ways(&ways, true));
             match of_table {
                 Some(found) => {
-                    for Variant { asked, factors } in found {
+                    for Variant {
+                        asked,
+                        factors,
+                        lookups,
+                    } in found
+                    {
                         let one = (asked, factors.len());
+                        looked_up.insert(one.clone(), lookups);
                         let kept = variants.entry(one).or_insert_with(|| factors.clone());
                         if unknown(&factors) < unknown(kept) {
                             *kept = factors;
@@ -274,6 +325,11 @@ impl Counting<'_> {
             *formula.terms.entry(factors).or_default() += 1;
         }
         formula.terms.sort_keys();
+        let mut lookups = Formula::default();
+        for one in looked_up.into_values().flatten() {
+            *lookups.terms.entry(one.into_iter().collect()).or_default() += 1;
+        }
+        lookups.terms.sort_keys();
         StreamBudget {
             name: stream.name.clone(),
             automatic: stream.automatic,
@@ -282,6 +338,7 @@ impl Counting<'_> {
                 false => variants.len(),
             },
             formula,
+            lookups,
         }
     }
 
@@ -310,18 +367,34 @@ impl Counting<'_> {
                     false => format!("{side} in {}", print::language(list)),
                 });
             }
+            let mut lists = Vec::new();
+            for (of_row, path) in &way.claims {
+                let list = format!("auth.claims('{}')", path.join("."));
+                asked.insert(match primary {
+                    true => format!("in {list}"),
+                    false => format!("{} in {list}", print::language(of_row)),
+                });
+                let bound = way.equal.iter().any(|(bound, _)| bound == of_row);
+                if primary && !bound {
+                    lists.push(Factor {
+                        set: list,
+                        expected: None,
+                    });
+                }
+            }
             if !primary {
                 asked.extend(way.row.iter().map(print::language));
             }
             let mut variants = vec![Variant {
                 asked,
-                factors: Vec::new(),
+                factors: lists,
+                lookups: Vec::new(),
             }];
             for (operand, set) in &way.sets {
                 let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
                 let (of_row, _, _) = sources(operand);
-                let counts = primary && of_row && !bound;
-                let found = self.of_set(operand, set, counts)?;
+                let many = of_row && !bound;
+                let found = self.of_set(operand, set, primary && many, many)?;
                 if variants.len() * found.len() > MOST_VARIANTS {
                     return None;
                 }
@@ -339,7 +412,7 @@ impl Counting<'_> {
     }
 
     /// The variants of looking something up.
-    fn of_set(&self, operand: &Expr, set: &Set, counts: bool) -> Option<Vec<Variant>> {
+    fn of_set(&self, operand: &Expr, set: &Set, counts: bool, many: bool) -> Option<Vec<Variant>> {
         let select = self.scopes.looked_up(set);
         let (of_row, _, _) = sources(operand);
         let column = print::language(&select.column);
@@ -365,12 +438,20 @@ impl Counting<'_> {
             Set::Scope(name) => self.of_scope(name, select)?,
             Set::Select(_) => self.lookups(select)?,
         };
+        let before = self.before.borrow();
         let variants = lookups.into_iter().map(|number| Variant {
             asked: BTreeSet::from([format!("{head}: {number}")]),
             factors: match counts {
                 true => vec![factor.clone()],
                 false => Vec::new(),
             },
+            lookups: before
+                .get(&number)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .chain([many.then(|| factor.clone())])
+                .collect(),
         });
         Some(variants.collect())
     }
@@ -393,7 +474,11 @@ impl Counting<'_> {
             None => vec![Way::default()],
         };
         let variants = self.of_ways(&ways, false)?.into_iter();
-        let number = |variant: Variant| self.lookups.borrow_mut().insert_full(variant.asked).0;
+        let number = |variant: Variant| {
+            let (number, _) = self.lookups.borrow_mut().insert_full(variant.asked);
+            self.before.borrow_mut().insert(number, variant.lookups);
+            number
+        };
         Some(variants.map(number).collect())
     }
 }

@@ -36,7 +36,9 @@ pub(super) fn is_bound(expr: &Expr, scope: &dyn Fn(&str) -> bool) -> bool {
 
 fn names_caller(expr: &Expr) -> bool {
     let mut found = false;
-    expr.visit(&mut |inner| found |= matches!(inner, Expr::UserId | Expr::Claim(_)));
+    expr.visit(&mut |inner| {
+        found |= matches!(inner, Expr::UserId | Expr::Claim(_) | Expr::InClaims { .. })
+    });
     found
 }
 

@@ -4,12 +4,14 @@
 //! rows whose owner is an empty text.
 
 use crate::expr::{Known, Row, access};
-use crate::model::{CompareOp, Expr, Literal, Select, Set};
-use synctable::Scalar;
+use crate::guard::ClaimKind;
+use crate::model::{CompareOp, Expr, IsTest, Literal, Select, Set};
+use synctable::{Kind, Scalar};
 
-/// The rule in negation normal form; whatever asks for the caller asks whether there is one.
+/// The rule in negation normal form; whatever asks for the caller asks whether there is one, and whatever asks for a
+/// claim, whether it is of the kind that the row has.
 pub(super) fn enforceable(rule: &Expr, row: &Row, known: &Known) -> Expr {
-    let rule = access::enforceable(rule, row, known);
+    let rule = of_their_kinds(&access::enforceable(rule, row, known), row, known);
     match ids_are_text(known) {
         true => somebodys(&rule),
         false => rule,
@@ -18,11 +20,98 @@ pub(super) fn enforceable(rule: &Expr, row: &Row, known: &Known) -> Expr {
 
 /// The scope with its filter so.
 pub(super) fn enforceable_select(select: &Select, known: &Known) -> Select {
-    let mut select = access::enforceable_select(select, known);
+    let mut select = claims_of_their_kinds(&access::enforceable_select(select, known), known);
     if ids_are_text(known) {
         select.filter = select.filter.as_ref().map(somebodys);
     }
     select
+}
+
+/// The condition, in which each claim is of the kind that it is compared with.
+///
+/// A list of a token reaches PowerSync's comparison as the text of its JSON, and `true` as 1.
+/// `auth.claim('a') is not null` means here that the claim is a text, `is not true` that it is not a boolean: no rule says
+/// either.
+fn of_their_kinds(expr: &Expr, row: &Row, known: &Known) -> Expr {
+    let gated = |leaf: &Expr, gate: Option<Expr>| match gate {
+        Some(gate) => Expr::And(vec![leaf.clone(), gate]),
+        None => leaf.clone(),
+    };
+    match expr {
+        Expr::And(parts) => {
+            let mut all: Vec<Expr> = Vec::new();
+            for part in parts.iter().map(|part| of_their_kinds(part, row, known)) {
+                match part {
+                    Expr::And(inner) => {
+                        for part in inner {
+                            if !all.contains(&part) {
+                                all.push(part);
+                            }
+                        }
+                    }
+                    part => all.push(part),
+                }
+            }
+            Expr::And(all)
+        }
+        Expr::Or(parts) => {
+            let parts = parts.iter();
+            Expr::Or(parts.map(|part| of_their_kinds(part, row, known)).collect())
+        }
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => match (&**left, &**right) {
+            (Expr::Claim(_), Expr::Literal(_)) | (Expr::Literal(_), Expr::Claim(_)) => expr.clone(),
+            (claim @ Expr::Claim(_), other) | (other, claim @ Expr::Claim(_)) => {
+                gated(expr, is_of_kind(claim, known.kind_of(other, row).as_ref()))
+            }
+            _ => expr.clone(),
+        },
+        Expr::Contains { element, .. } if matches!(**element, Expr::Claim(_)) => {
+            gated(expr, is_of_kind(element, None))
+        }
+        Expr::InSet { operand, set } => {
+            let set = match set {
+                Set::Scope(_) => set.clone(),
+                Set::Select(select) => Set::Select(Box::new(claims_of_their_kinds(select, known))),
+            };
+            let leaf = Expr::InSet {
+                operand: operand.clone(),
+                set,
+            };
+            match &**operand {
+                Expr::Claim(_) => gated(&leaf, is_of_kind(operand, None)),
+                _ => leaf,
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+fn claims_of_their_kinds(select: &Select, known: &Known) -> Select {
+    let nowhere = Row::default();
+    let row = known.tables.get(&select.table).unwrap_or(&nowhere);
+    let filter = select.filter.as_ref();
+    Select {
+        filter: filter.map(|filter| of_their_kinds(filter, row, known)),
+        ..select.clone()
+    }
+}
+
+/// That a claim is of the kind of what it is compared with; none where no other value equals one of that kind.
+fn is_of_kind(claim: &Expr, beside: Option<&Kind>) -> Option<Expr> {
+    let test = match ClaimKind::beside(beside) {
+        ClaimKind::Uuid => return None,
+        ClaimKind::Text => IsTest::Null,
+        ClaimKind::Int => IsTest::True,
+    };
+    Some(Expr::Is {
+        operand: Box::new(claim.clone()),
+        test,
+        negated: true,
+    })
 }
 
 fn ids_are_text(known: &Known) -> bool {

@@ -3,11 +3,12 @@
 use super::scopes::Scopes;
 use crate::expr::Row;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
-use crate::model::{Model, Set};
+use crate::guard::ClaimKind;
+use crate::model::{IsTest, Model, Set};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use synctable::Database;
+use synctable::{Database, Kind};
 
 /// The answers of a sync stream.
 pub(super) struct StreamHooks<'a> {
@@ -82,18 +83,60 @@ impl<'a> StreamHooks<'a> {
     }
 }
 
+/// A claim as JSON, which tells a text from a list.
+fn json(path: &[String]) -> String {
+    member("auth.parameters()", path)
+}
+
+/// A member of an object of JSON, as JSON.
+pub(super) fn member(object: &str, path: &[String]) -> String {
+    path.iter().fold(object.to_owned(), |object, member| {
+        format!("{object} -> {}", Database::Postgres.literal(member))
+    })
+}
+
+/// That a claim, given as JSON, is what `enforced` asks for: a text, or neither of `true` and `false`.
+///
+/// A list of a token reaches a comparison as its text, and a boolean as 0 or 1.
+pub(super) fn is_claim(json: &str, test: IsTest) -> String {
+    match test {
+        IsTest::Null => format!("substring({json}, 1, 1) = '\"'"),
+        IsTest::True | IsTest::False => format!("{json} != 'true' AND {json} != 'false'"),
+    }
+}
+
+/// That a text of the row is not what a list or an object inside of a list of the token becomes.
+pub(super) fn is_plain(operand: &str, kind: Option<&Kind>) -> Option<String> {
+    let begins = format!("substring({operand}, 1, 1)");
+    (ClaimKind::beside(kind) == ClaimKind::Text)
+        .then(|| format!("{begins} != '[' AND {begins} != '{{'"))
+}
+
 impl Hooks for StreamHooks<'_> {
     fn user_id(&self) -> String {
         "auth.user_id()".to_owned()
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], _beside: Option<&Kind>) -> String {
         let key = match path {
             [one] if !one.starts_with('$') => one.clone(),
             // A dot is a part of a literal key; a path begins with `$.`.
             path => format!("$.{}", path.join(".")),
         };
         format!("auth.parameter({})", Database::Postgres.literal(&key))
+    }
+
+    fn is_claim(&self, path: &[String], test: IsTest) -> Option<String> {
+        Some(is_claim(&json(path), test))
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        let json = json(path);
+        let mut text = format!("{operand} IN ({json}) AND substring({json}, 1, 1) = '['");
+        if let Some(plain) = is_plain(operand, kind) {
+            text.push_str(&format!(" AND {plain}"));
+        }
+        text
     }
 
     fn param(&self, name: &str) -> String {

@@ -16,6 +16,8 @@ pub(super) struct Way {
     pub(super) equal: Vec<(Expr, Expr)>,
     /// Which list of the row holds what of the request.
     pub(super) held: Vec<(Expr, Expr)>,
+    /// What of the row is in which claim that is a list.
+    pub(super) claims: Vec<(Expr, Vec<String>)>,
     /// What is looked up in which set.
     pub(super) sets: Vec<(Expr, Set)>,
 }
@@ -26,6 +28,7 @@ impl Way {
         self.gates.extend(other.gates);
         self.equal.extend(other.equal);
         self.held.extend(other.held);
+        self.claims.extend(other.claims);
         self.sets.extend(other.sets);
         self
     }
@@ -101,6 +104,10 @@ pub(super) fn ways(condition: &Expr) -> Option<Vec<Way>> {
         }
         Expr::Contains { list, element } => Some(vec![Way {
             held: vec![((**list).clone(), (**element).clone())],
+            ..Way::default()
+        }]),
+        Expr::InClaims { operand, path } => Some(vec![Way {
+            claims: vec![((**operand).clone(), path.clone())],
             ..Way::default()
         }]),
         Expr::InSet { operand, set } => Some(vec![Way {
@@ -191,7 +198,7 @@ pub(super) fn sources(expr: &Expr) -> (bool, bool, bool) {
     let (mut row, mut request, mut sets) = (false, false, false);
     expr.visit(&mut |inner| match inner {
         Expr::Column(_) => row = true,
-        Expr::UserId | Expr::Claim(_) | Expr::Param(_) => request = true,
+        Expr::UserId | Expr::Claim(_) | Expr::Param(_) | Expr::InClaims { .. } => request = true,
         Expr::InSet { .. } => sets = true,
         _ => {}
     });

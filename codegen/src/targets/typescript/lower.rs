@@ -158,6 +158,15 @@ fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
         ] {
             text.push_str(if holds { fact } else { "" });
         }
+        for (name, written) in [
+            ("before", Some(&part.before).filter(|text| !text.is_empty())),
+            ("after", Some(&part.after).filter(|text| !text.is_empty())),
+            ("null", part.null.as_ref()),
+        ] {
+            if let Some(written) = written {
+                text.push_str(&format!(", {name}: {}", literal(written)));
+            }
+        }
         text + " }"
     };
     let parts = list(recipe.parts().iter().map(part));

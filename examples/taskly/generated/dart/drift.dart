@@ -8,6 +8,74 @@ import 'enums.dart';
 import 'runtime/drift.dart';
 import 'runtime/runtime.dart' as s;
 
+/// The numbers of one day, about one thing or all of them.
+class AnalyticsSnapshotsTable extends Table {
+  @override
+  String get tableName => 'analytics_snapshots';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get entityType => text().named('entity_type')();
+  TextColumn get entityId => text().named('entity_id').nullable()();
+  TextColumn get snapshotDate => text().named('snapshot_date')();
+  TextColumn get metrics => text().named('metrics').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// How two things a user tracks go along with each other.
+class AnalyticsCorrelationsTable extends Table {
+  @override
+  String get tableName => 'analytics_correlations';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get correlationType => text().named('correlation_type')();
+  TextColumn get sourceType => text().named('source_type')();
+  TextColumn get sourceId => text().named('source_id')();
+  TextColumn get targetType => text().named('target_type')();
+  TextColumn get targetId => text().named('target_id')();
+  TextColumn get periodStart => text().named('period_start')();
+  TextColumn get periodEnd => text().named('period_end')();
+  TextColumn get coefficient => text().named('coefficient').nullable()();
+  IntColumn get sampleSize => integer().named('sample_size')();
+  TextColumn get strength => text().named('strength')();
+  TextColumn get insight => text().named('insight').nullable()();
+  TextColumn get valueWithSource => text().named('value_with_source').nullable()();
+  TextColumn get valueWithoutSource => text().named('value_without_source').nullable()();
+  TextColumn get computedAt => text().named('computed_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get statisticalSignificance => text().named('statistical_significance').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get performanceMetrics => text().named('performance_metrics').map(const StoredConverter(s.json)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// A sentence about what the numbers show.
+class AnalyticsInsightsTable extends Table {
+  @override
+  String get tableName => 'analytics_insights';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get insightType => text().named('insight_type').map(const StoredConverter(StoredAnalyticsInsightInsightType()))();
+  TextColumn get title => text().named('title')();
+  TextColumn get description => text().named('description')();
+  TextColumn get metadata => text().named('metadata').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get score => text().named('score').nullable()();
+  TextColumn get confidence => text().named('confidence').nullable()();
+  BoolColumn get isPositive => boolean().named('is_positive').nullable().clientDefault(() => true)();
+  TextColumn get generatedAt => text().named('generated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get periodStart => text().named('period_start')();
+  TextColumn get periodEnd => text().named('period_end')();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
 /// The settings of a user.
 class UserProfilesTable extends Table {
   @override
@@ -15,13 +83,9 @@ class UserProfilesTable extends Table {
 
   /// Made of the user.
   TextColumn get id => text().named('id')();
-  /// Whose they are.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// Settings that differ from what the app brings.
   TextColumn get settingsOverrides => text().named('settings_overrides').map(const StoredConverter(s.json)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
@@ -35,15 +99,10 @@ class MyDayDaysTable extends Table {
 
   /// Made of user and day.
   TextColumn get id => text().named('id')();
-  /// Whose it is; the app had no foreign key.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// Which day.
   TextColumn get dayUtc => text().named('day_utc')();
-  /// When the user had planned the day.
   TextColumn get ritualCompletedAt => text().named('ritual_completed_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
@@ -56,20 +115,13 @@ class ValuesTable extends Table {
   String get tableName => 'values';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
-  TextColumn get userId => text().named('user_id').nullable()();
-  /// What it is called.
   TextColumn get name => text().named('name')();
-  /// How it is shown; the app let it be missing in Postgres and required it on the device.
   TextColumn get color => text().named('color').nullable().clientDefault(() => '#ffffff')();
-  /// Its picture.
-  TextColumn get iconName => text().named('icon_name').nullable()();
-  /// How much it weighs.
-  TextColumn get priority => text().named('priority').map(const StoredConverter(StoredValuePriority())).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get iconName => text().named('icon_name').nullable()();
+  TextColumn get priority => text().named('priority').map(const StoredConverter(StoredValuePriority())).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -81,36 +133,21 @@ class ProjectsTable extends Table {
   String get tableName => 'projects';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
-  TextColumn get userId => text().named('user_id').nullable()();
-  /// What it is called.
   TextColumn get name => text().named('name')();
-  /// What it is about.
   TextColumn get description => text().named('description').nullable()();
-  /// Whether it is finished.
-  BoolColumn get completed => boolean().named('completed').clientDefault(() => false)();
-  /// When it begins.
-  TextColumn get startDate => text().named('start_date').nullable()();
-  /// When it must be finished.
-  TextColumn get deadlineDate => text().named('deadline_date').nullable()();
-  /// How it repeats, as an iCalendar rule; empty for once.
-  TextColumn get repeatIcalRrule => text().named('repeat_ical_rrule').nullable().clientDefault(() => '')();
-  /// Whether it repeats no more.
-  BoolColumn get seriesEnded => boolean().named('series_ended').nullable().clientDefault(() => false)();
-  /// Whether it repeats from when it was finished.
-  BoolColumn get repeatFromCompletion => boolean().named('repeat_from_completion').nullable().clientDefault(() => false)();
-  /// How urgent it is, 1 first.
-  IntColumn get priority => integer().named('priority').nullable()();
-  /// Whether it is kept on top.
-  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
-  /// The value it serves.
-  TextColumn get primaryValueId => text().named('primary_value_id').nullable()();
-  /// When one of its tasks was last finished.
-  TextColumn get lastProgressAt => text().named('last_progress_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the server first saw it.
+  BoolColumn get completed => boolean().named('completed')();
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get startDate => text().named('start_date').nullable()();
+  TextColumn get deadlineDate => text().named('deadline_date').nullable()();
+  TextColumn get repeatIcalRrule => text().named('repeat_ical_rrule').nullable().clientDefault(() => '')();
+  BoolColumn get seriesEnded => boolean().named('series_ended').nullable().clientDefault(() => false)();
+  BoolColumn get repeatFromCompletion => boolean().named('repeat_from_completion').nullable().clientDefault(() => false)();
+  IntColumn get priority => integer().named('priority').nullable()();
+  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
+  TextColumn get primaryValueId => text().named('primary_value_id').nullable()();
+  TextColumn get lastProgressAt => text().named('last_progress_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -121,49 +158,28 @@ class TasksTable extends Table {
   @override
   String get tableName => 'tasks';
 
-  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
-  TextColumn get userId => text().named('user_id').nullable()();
-  /// What is to be done.
-  TextColumn get name => text().named('name')();
-  /// Whether it has been done.
-  BoolColumn get completed => boolean().named('completed').nullable().clientDefault(() => false)();
-  /// When it begins.
-  TextColumn get startDate => text().named('start_date').nullable()();
-  /// When it must be done.
-  TextColumn get deadlineDate => text().named('deadline_date').nullable()();
-  /// What it is about.
-  TextColumn get description => text().named('description').nullable()();
-  /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-  TextColumn get projectId => text().named('project_id').nullable()();
-  /// How it repeats, as an iCalendar rule; empty for once.
-  TextColumn get repeatIcalRrule => text().named('repeat_ical_rrule').nullable().clientDefault(() => '')();
-  /// Whether it repeats no more.
-  BoolColumn get seriesEnded => boolean().named('series_ended').nullable().clientDefault(() => false)();
-  /// Whether it repeats from when it was done.
-  BoolColumn get repeatFromCompletion => boolean().named('repeat_from_completion').nullable().clientDefault(() => false)();
-  /// What the user thought of it afterwards.
-  TextColumn get reviewNotes => text().named('review_notes').nullable()();
-  /// How urgent it is, 1 first.
-  IntColumn get priority => integer().named('priority').nullable()();
-  /// Whether it is kept on top.
-  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
-  /// The value it serves, where that is not its project's.
-  TextColumn get overridePrimaryValueId => text().named('override_primary_value_id').nullable()();
-  /// Another value it serves.
-  TextColumn get overrideSecondaryValueId => text().named('override_secondary_value_id').nullable()();
-  /// Until when it is not proposed for a day.
-  TextColumn get myDaySnoozedUntil => text().named('my_day_snoozed_until').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user is reminded.
-  TextColumn get reminderKind => text().named('reminder_kind').map(const StoredConverter(StoredReminderKind())).nullable()();
-  /// When, for an absolute reminder.
-  TextColumn get reminderAtUtc => text().named('reminder_at_utc').map(const StoredConverter(s.moment)).nullable()();
-  /// How long before the deadline, for a reminder before it.
-  IntColumn get reminderMinutesBeforeDue => integer().named('reminder_minutes_before_due').nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it; the app let a trigger on the server overwrite it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get name => text().named('name')();
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  BoolColumn get completed => boolean().named('completed').nullable().clientDefault(() => false)();
+  TextColumn get startDate => text().named('start_date').nullable()();
+  TextColumn get deadlineDate => text().named('deadline_date').nullable()();
+  TextColumn get description => text().named('description').nullable()();
+  TextColumn get projectId => text().named('project_id').nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get repeatIcalRrule => text().named('repeat_ical_rrule').nullable().clientDefault(() => '')();
+  BoolColumn get seriesEnded => boolean().named('series_ended').nullable().clientDefault(() => false)();
+  BoolColumn get repeatFromCompletion => boolean().named('repeat_from_completion').nullable().clientDefault(() => false)();
+  TextColumn get reviewNotes => text().named('review_notes').nullable()();
+  IntColumn get priority => integer().named('priority').nullable()();
+  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
+  TextColumn get overridePrimaryValueId => text().named('override_primary_value_id').nullable()();
+  TextColumn get overrideSecondaryValueId => text().named('override_secondary_value_id').nullable()();
+  TextColumn get myDaySnoozedUntil => text().named('my_day_snoozed_until').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get reminderAtUtc => text().named('reminder_at_utc').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get reminderKind => text().named('reminder_kind').map(const StoredConverter(StoredReminderKind())).nullable()();
+  IntColumn get reminderMinutesBeforeDue => integer().named('reminder_minutes_before_due').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -175,36 +191,21 @@ class RoutinesTable extends Table {
   String get tableName => 'routines';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// The project it belongs to.
-  TextColumn get projectId => text().named('project_id')();
-  /// What is to be done.
   TextColumn get name => text().named('name')();
-  /// How often in a period.
   IntColumn get targetCount => integer().named('target_count')();
-  /// What the count is for.
-  TextColumn get periodType => text().named('period_type').map(const StoredConverter(StoredRoutinePeriodTypeEnum()))();
-  /// Whether it has its days.
-  TextColumn get scheduleMode => text().named('schedule_mode').map(const StoredConverter(StoredRoutineScheduleModeEnum()))();
-  /// Days of the week, 1 for Monday.
   TextColumn get scheduleDays => text().named('schedule_days').map(const StoredConverter(s.StoredList<int>(s.integer))).nullable()();
-  /// Days of the month.
-  TextColumn get scheduleMonthDays => text().named('schedule_month_days').map(const StoredConverter(s.StoredList<int>(s.integer))).nullable()();
-  /// When, in minutes after midnight.
-  IntColumn get scheduleTimeMinutes => integer().named('schedule_time_minutes').nullable()();
-  /// How many days must lie between two times.
   IntColumn get minSpacingDays => integer().named('min_spacing_days').nullable()();
-  /// How many days of a period stay free.
   IntColumn get restDayBuffer => integer().named('rest_day_buffer').nullable()();
-  /// Whether it is done at present.
   BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
-  /// Until when it rests.
   TextColumn get pausedUntil => text().named('paused_until').nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it; in the app nothing moved it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get periodType => text().named('period_type').map(const StoredConverter(StoredRoutinePeriodTypeEnum()))();
+  TextColumn get projectId => text().named('project_id')();
+  TextColumn get scheduleMode => text().named('schedule_mode').map(const StoredConverter(StoredRoutineScheduleModeEnum()))();
+  TextColumn get scheduleMonthDays => text().named('schedule_month_days').map(const StoredConverter(s.StoredList<int>(s.integer))).nullable()();
+  IntColumn get scheduleTimeMinutes => integer().named('schedule_time_minutes').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -216,122 +217,145 @@ class MyDayPicksTable extends Table {
   String get tableName => 'my_day_picks';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose the day is; the app had no foreign key and let the client say it.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// For which day.
   TextColumn get dayId => text().named('day_id')();
-  /// Which task.
   TextColumn get taskId => text().named('task_id').nullable()();
-  /// Which routine.
-  TextColumn get routineId => text().named('routine_id').nullable()();
-  /// Why it was proposed.
   TextColumn get bucket => text().named('bucket').map(const StoredConverter(StoredMyDayPickBucket()))();
-  /// Its place.
   IntColumn get sortIndex => integer().named('sort_index')();
-  /// When.
   TextColumn get pickedAt => text().named('picked_at').map(const StoredConverter(s.moment)).nullable()();
-  /// Its place among what was proposed.
   IntColumn get suggestionRank => integer().named('suggestion_rank').nullable()();
-  /// The value for which it was proposed.
   TextColumn get qualifyingValueId => text().named('qualifying_value_id').nullable()();
-  /// More reasons.
   TextColumn get reasonCodes => text().named('reason_codes').map(const StoredConverter(s.json)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get routineId => text().named('routine_id').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// A reminder that is to be shown; nobody deletes one, though the app's data wipe tried to.
+/// What a user decided about a proposal; sent up and never seen again.
+class MyDayDecisionEventsTable extends Table {
+  @override
+  String get tableName => 'my_day_decision_events';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get dayKeyUtc => text().named('day_key_utc')();
+  TextColumn get entityType => text().named('entity_type').map(const StoredConverter(StoredMyDayDecisionEventEntityType()))();
+  TextColumn get entityId => text().named('entity_id')();
+  TextColumn get shelf => text().named('shelf').map(const StoredConverter(StoredShelf()))();
+  TextColumn get action => text().named('action').map(const StoredConverter(StoredMyDayDecisionEventAction()))();
+  TextColumn get actionAtUtc => text().named('action_at_utc').map(const StoredConverter(s.moment))();
+  TextColumn get deferKind => text().named('defer_kind').map(const StoredConverter(StoredMyDayDecisionEventDeferKind())).nullable()();
+  TextColumn get fromDayKey => text().named('from_day_key').nullable()();
+  TextColumn get toDayKey => text().named('to_day_key').nullable()();
+  IntColumn get suggestionRank => integer().named('suggestion_rank').nullable()();
+  TextColumn get metaJson => text().named('meta_json').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// A notification that is due, or was.
 class PendingNotificationsTable extends Table {
   @override
   String get tableName => 'pending_notifications';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is; the app had no foreign key.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// When it is due.
   TextColumn get scheduledFor => text().named('scheduled_for').map(const StoredConverter(s.moment))();
-  /// How far it has come.
-  TextColumn get status => text().named('status').map(const StoredConverter(StoredNotificationStatus())).nullable()();
-  /// What it carries.
+  TextColumn get status => text().named('status').nullable().clientDefault(() => 'pending')();
   TextColumn get payload => text().named('payload').map(const StoredConverter(s.json)).nullable()();
-  /// When it was shown.
-  TextColumn get deliveredAt => text().named('delivered_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user saw it.
-  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(s.moment)).nullable()();
-  /// Which screen it opens.
-  TextColumn get screenKey => text().named('screen_key').nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get deliveredAt => text().named('delivered_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get seenAt => text().named('seen_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get screenKey => text().named('screen_key').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// What the app points out to the user.
+/// What is pointed out to the user.
 class AttentionRulesTable extends Table {
   @override
   String get tableName => 'attention_rules';
 
-  /// Made of user and key.
+  /// Made of user and rule key.
   TextColumn get id => text().named('id')();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// Its name in the app.
   TextColumn get ruleKey => text().named('rule_key')();
-  /// Its part of the app.
-  TextColumn get domain => text().named('domain').nullable().clientDefault(() => 'attention')();
-  /// Where it comes from.
+  TextColumn get domain => text().named('domain')();
   TextColumn get source => text().named('source').map(const StoredConverter(StoredEntitySource())).nullable()();
-  /// How much it asks for attention.
   TextColumn get severity => text().named('severity').map(const StoredConverter(StoredAttentionSeverity())).nullable()();
-  /// How it is shown.
   TextColumn get displayConfig => text().named('display_config').map(const StoredConverter(s.json)).nullable()();
-  /// How it may be answered.
   TextColumn get resolutionActions => text().named('resolution_actions').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
-  /// Whether it is in use.
   BoolColumn get active => boolean().named('active').nullable().clientDefault(() => true)();
-  /// Where it is shown.
-  TextColumn get bucket => text().named('bucket').map(const StoredConverter(StoredAttentionBucket()))();
-  /// What decides.
-  TextColumn get evaluator => text().named('evaluator')();
-  /// By which figures.
-  TextColumn get evaluatorParams => text().named('evaluator_params').map(const StoredConverter(s.json)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get bucket => text().named('bucket').map(const StoredConverter(StoredAttentionRuleBucket()))();
+  TextColumn get evaluator => text().named('evaluator')();
+  TextColumn get evaluatorParams => text().named('evaluator_params').map(const StoredConverter(s.json)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// Where the evaluation of a rule stands, for one thing or for all.
+class AttentionRuleRuntimeStateTable extends Table {
+  @override
+  String get tableName => 'attention_rule_runtime_state';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get ruleId => text().named('rule_id')();
+  TextColumn get entityType => text().named('entity_type').nullable()();
+  TextColumn get entityId => text().named('entity_id').nullable()();
+  TextColumn get stateHash => text().named('state_hash').nullable()();
+  TextColumn get dismissedStateHash => text().named('dismissed_state_hash').nullable()();
+  TextColumn get lastEvaluatedAt => text().named('last_evaluated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get nextEvaluateAfter => text().named('next_evaluate_after').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get metadata => text().named('metadata').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// How the user answered what was pointed out; added and removed, never changed.
+/// How the user answered what was pointed out.
 class AttentionResolutionsTable extends Table {
   @override
   String get tableName => 'attention_resolutions';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// What was pointed out.
   TextColumn get ruleId => text().named('rule_id')();
-  /// About what; the id of a row in the table that the next column tells.
   TextColumn get entityId => text().named('entity_id')();
-  /// What that is.
-  TextColumn get entityType => text().named('entity_type').map(const StoredConverter(StoredAttentionEntity()))();
-  /// When.
+  TextColumn get entityType => text().named('entity_type').map(const StoredConverter(StoredAttentionResolutionEntityType()))();
   TextColumn get resolvedAt => text().named('resolved_at').map(const StoredConverter(s.moment)).nullable()();
-  /// How.
-  TextColumn get resolutionAction => text().named('resolution_action').map(const StoredConverter(StoredAttentionResolutionAction()))();
-  /// More about it.
+  TextColumn get resolutionAction => text().named('resolution_action').map(const StoredConverter(StoredResolutionAction()))();
   TextColumn get actionDetails => text().named('action_details').map(const StoredConverter(s.json)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// How much a user lived by a value in a week.
+class ValueRatingsWeeklyTable extends Table {
+  @override
+  String get tableName => 'value_ratings_weekly';
+
+  /// Made of user, value, week start.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get valueId => text().named('value_id')();
+  TextColumn get weekStart => text().named('week_start')();
+  IntColumn get rating => integer().named('rating')();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -342,47 +366,261 @@ class ProjectAnchorStateTable extends Table {
   @override
   String get tableName => 'project_anchor_state';
 
-  /// Made of the project.
+  /// Made of user and project.
   TextColumn get id => text().named('id')();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// The project; the app let a stranger's row take this place.
   TextColumn get projectId => text().named('project_id')();
-  /// When.
   TextColumn get lastAnchoredAt => text().named('last_anchored_at').map(const StoredConverter(s.moment))();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When it last changed.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// What the user wrote.
+/// When an occurrence of a project was finished.
+class ProjectCompletionHistoryTable extends Table {
+  @override
+  String get tableName => 'project_completion_history';
+
+  /// Made of user, project, occurrence date.
+  TextColumn get id => text().named('id')();
+  TextColumn get projectId => text().named('project_id')();
+  TextColumn get occurrenceDate => text().named('occurrence_date').nullable()();
+  TextColumn get originalOccurrenceDate => text().named('original_occurrence_date').nullable()();
+  TextColumn get completedAt => text().named('completed_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get notes => text().named('notes').nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// An occurrence of a project that is left out or moved.
+class ProjectRecurrenceExceptionsTable extends Table {
+  @override
+  String get tableName => 'project_recurrence_exceptions';
+
+  /// Made of user, project, original date.
+  TextColumn get id => text().named('id')();
+  TextColumn get projectId => text().named('project_id')();
+  TextColumn get originalDate => text().named('original_date')();
+  TextColumn get exceptionType => text().named('exception_type').map(const StoredConverter(StoredExceptionType()))();
+  TextColumn get newDate => text().named('new_date').nullable()();
+  TextColumn get newDeadline => text().named('new_deadline').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// One line of the checklist of a task.
+class TaskChecklistItemsTable extends Table {
+  @override
+  String get tableName => 'task_checklist_items';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get taskId => text().named('task_id')();
+  TextColumn get title => text().named('title')();
+  IntColumn get sortIndex => integer().named('sort_index').nullable().clientDefault(() => 0)();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// Whether an item of a task is checked in one occurrence.
+class TaskChecklistItemStateTable extends Table {
+  @override
+  String get tableName => 'task_checklist_item_state';
+
+  /// Made of user, task, checklist item, occurrence date.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get taskId => text().named('task_id')();
+  TextColumn get checklistItemId => text().named('checklist_item_id')();
+  TextColumn get occurrenceDate => text().named('occurrence_date').nullable()();
+  BoolColumn get isChecked => boolean().named('is_checked').nullable().clientDefault(() => false)();
+  TextColumn get checkedAt => text().named('checked_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// When an occurrence of a task was finished.
+class TaskCompletionHistoryTable extends Table {
+  @override
+  String get tableName => 'task_completion_history';
+
+  /// Made of user, task, occurrence date.
+  TextColumn get id => text().named('id')();
+  TextColumn get taskId => text().named('task_id')();
+  TextColumn get occurrenceDate => text().named('occurrence_date').nullable()();
+  TextColumn get originalOccurrenceDate => text().named('original_occurrence_date').nullable()();
+  TextColumn get completedAt => text().named('completed_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get notes => text().named('notes').nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// An occurrence of a task that is left out or moved.
+class TaskRecurrenceExceptionsTable extends Table {
+  @override
+  String get tableName => 'task_recurrence_exceptions';
+
+  /// Made of user, task, original date.
+  TextColumn get id => text().named('id')();
+  TextColumn get taskId => text().named('task_id')();
+  TextColumn get originalDate => text().named('original_date')();
+  TextColumn get exceptionType => text().named('exception_type').map(const StoredConverter(StoredExceptionType()))();
+  TextColumn get newDate => text().named('new_date').nullable()();
+  TextColumn get newDeadline => text().named('new_deadline').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get userId => text().named('user_id').nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// When a task was put off.
+class TaskSnoozeEventsTable extends Table {
+  @override
+  String get tableName => 'task_snooze_events';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get taskId => text().named('task_id')();
+  TextColumn get snoozedAt => text().named('snoozed_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get snoozedUntil => text().named('snoozed_until').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// One line of the checklist of a routine.
+class RoutineChecklistItemsTable extends Table {
+  @override
+  String get tableName => 'routine_checklist_items';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get routineId => text().named('routine_id')();
+  TextColumn get title => text().named('title')();
+  IntColumn get sortIndex => integer().named('sort_index').nullable().clientDefault(() => 0)();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// Whether an item of a routine is checked in one period.
+class RoutineChecklistItemStateTable extends Table {
+  @override
+  String get tableName => 'routine_checklist_item_state';
+
+  /// Made of user, routine, checklist item, period type, window key.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get routineId => text().named('routine_id')();
+  TextColumn get checklistItemId => text().named('checklist_item_id')();
+  TextColumn get periodType => text().named('period_type').map(const StoredConverter(StoredRoutinePeriodTypeEnum()))();
+  TextColumn get windowKey => text().named('window_key')();
+  BoolColumn get isChecked => boolean().named('is_checked').nullable().clientDefault(() => false)();
+  TextColumn get checkedAt => text().named('checked_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// When a routine was done.
+class RoutineCompletionsTable extends Table {
+  @override
+  String get tableName => 'routine_completions';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get routineId => text().named('routine_id')();
+  TextColumn get completedAt => text().named('completed_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get completedDayLocal => text().named('completed_day_local').nullable()();
+  IntColumn get completedTimeLocalMinutes => integer().named('completed_time_local_minutes').nullable()();
+  IntColumn get completedWeekdayLocal => integer().named('completed_weekday_local').nullable()();
+  IntColumn get timezoneOffsetMinutes => integer().named('timezone_offset_minutes').nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// A period for which a routine is left out.
+class RoutineSkipsTable extends Table {
+  @override
+  String get tableName => 'routine_skips';
+
+  /// Made of user, routine, period type, period key.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get routineId => text().named('routine_id')();
+  TextColumn get periodType => text().named('period_type').map(const StoredConverter(StoredRoutinePeriodTypeEnum()))();
+  TextColumn get periodKey => text().named('period_key')();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// What happened to a checklist.
+class ChecklistEventsTable extends Table {
+  @override
+  String get tableName => 'checklist_events';
+
+  TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get parentType => text().named('parent_type').map(const StoredConverter(StoredChecklistEventParentType()))();
+  TextColumn get parentId => text().named('parent_id')();
+  TextColumn get checklistItemId => text().named('checklist_item_id').nullable()();
+  TextColumn get scopePeriodType => text().named('scope_period_type').map(const StoredConverter(StoredChecklistEventScopePeriodType())).nullable()();
+  TextColumn get scopeDate => text().named('scope_date').nullable()();
+  TextColumn get eventType => text().named('event_type').map(const StoredConverter(StoredChecklistEventEventType()))();
+  TextColumn get metricsJson => text().named('metrics_json').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// What a user wrote about a moment.
 class JournalEntriesTable extends Table {
   @override
   String get tableName => 'journal_entries';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// For which day.
   TextColumn get entryDate => text().named('entry_date')();
-  /// At what time.
   TextColumn get entryTime => text().named('entry_time').map(const StoredConverter(s.moment)).nullable()();
-  /// The text.
   TextColumn get journalText => text().named('journal_text').nullable()();
-  /// When it happened.
-  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(s.moment)).nullable()();
-  /// The day where the user was; UTC's where nobody says.
-  TextColumn get localDate => text().named('local_date').nullable()();
-  /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it; in the app nothing moved it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get localDate => text().named('local_date').nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
@@ -394,112 +632,146 @@ class TrackerGroupsTable extends Table {
   String get tableName => 'tracker_groups';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// What it is called.
   TextColumn get name => text().named('name')();
-  /// Its place.
   IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
-  /// Whether it is shown.
   BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it; in the app nothing moved it.
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// Something that the user counts or rates.
+/// Something that a user tracks.
 class TrackerDefinitionsTable extends Table {
   @override
   String get tableName => 'tracker_definitions';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// What it is called.
   TextColumn get name => text().named('name')();
-  /// What it is about.
   TextColumn get description => text().named('description').nullable()();
-  /// What it is asked for.
-  TextColumn get scope => text().named('scope').map(const StoredConverter(StoredTrackerScope()))();
-  /// What it is used for.
+  TextColumn get scope => text().named('scope').map(const StoredConverter(StoredTrackerDefinitionScope()))();
   TextColumn get roles => text().named('roles').map(const StoredConverter(s.StoredList<String>(s.text))).nullable()();
-  /// What it asks.
-  TextColumn get valueType => text().named('value_type').map(const StoredConverter(StoredTrackerValueType()))();
-  /// How it asks.
+  TextColumn get valueType => text().named('value_type').map(const StoredConverter(StoredTrackerDefinitionValueType()))();
   TextColumn get config => text().named('config').map(const StoredConverter(s.json)).nullable()();
-  /// What the user aims at.
   TextColumn get goal => text().named('goal').map(const StoredConverter(s.json)).nullable()();
-  /// Whether it is asked at present.
   BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
-  /// Its place.
   IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
-  /// When it was deleted.
-  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
-  /// Who made it.
-  TextColumn get source => text().named('source').map(const StoredConverter(StoredTrackerSource())).nullable()();
-  /// Its name in the app, where the app made it.
-  TextColumn get systemKey => text().named('system_key').nullable()();
-  /// How its events come together.
-  TextColumn get opKind => text().named('op_kind').map(const StoredConverter(StoredTrackerOpKind())).nullable()();
-  /// What an answer is.
-  TextColumn get valueKind => text().named('value_kind').map(const StoredConverter(StoredTrackerValueKind())).nullable()();
-  /// What a number counts.
-  TextColumn get unitKind => text().named('unit_kind').map(const StoredConverter(StoredTrackerUnit())).nullable()();
-  /// The smallest number.
-  IntColumn get minInt => integer().named('min_int').nullable()();
-  /// The largest number.
-  IntColumn get maxInt => integer().named('max_int').nullable()();
-  /// Between two numbers.
-  IntColumn get stepInt => integer().named('step_int').nullable()();
-  /// The value it serves.
-  TextColumn get linkedValueId => text().named('linked_value_id').nullable()();
-  /// Whether it is what others are compared with.
-  BoolColumn get isOutcome => boolean().named('is_outcome').nullable().clientDefault(() => false)();
-  /// Whether the app may compare it.
-  BoolColumn get isInsightEnabled => boolean().named('is_insight_enabled').nullable().clientDefault(() => false)();
-  /// Which direction is good; none where nobody said.
-  BoolColumn get higherIsBetter => boolean().named('higher_is_better').nullable()();
-  /// With which it is shown.
-  TextColumn get groupId => text().named('group_id').nullable()();
-  /// How the events of a day come together.
-  TextColumn get aggregationKind => text().named('aggregation_kind').map(const StoredConverter(StoredTrackerAggregation())).nullable()();
-  /// When the server first saw it.
   TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
-  /// When the user last edited it.
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get deletedAt => text().named('deleted_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get source => text().named('source').map(const StoredConverter(StoredTrackerDefinitionSource())).nullable()();
+  TextColumn get systemKey => text().named('system_key').nullable()();
+  TextColumn get opKind => text().named('op_kind').map(const StoredConverter(StoredTrackerDefinitionOpKind())).nullable()();
+  TextColumn get valueKind => text().named('value_kind').map(const StoredConverter(StoredTrackerDefinitionValueKind())).nullable()();
+  TextColumn get unitKind => text().named('unit_kind').map(const StoredConverter(StoredTrackerDefinitionUnitKind())).nullable()();
+  IntColumn get minInt => integer().named('min_int').nullable()();
+  IntColumn get maxInt => integer().named('max_int').nullable()();
+  IntColumn get stepInt => integer().named('step_int').nullable()();
+  TextColumn get linkedValueId => text().named('linked_value_id').nullable()();
+  BoolColumn get isOutcome => boolean().named('is_outcome').nullable().clientDefault(() => false)();
+  BoolColumn get isInsightEnabled => boolean().named('is_insight_enabled').nullable().clientDefault(() => false)();
+  BoolColumn get higherIsBetter => boolean().named('higher_is_better').nullable()();
+  TextColumn get groupId => text().named('group_id').nullable()();
+  TextColumn get aggregationKind => text().named('aggregation_kind').map(const StoredConverter(StoredTrackerDefinitionAggregationKind())).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// How a user wants a tracker shown.
+class TrackerPreferencesTable extends Table {
+  @override
+  String get tableName => 'tracker_preferences';
+
+  /// Made of user and tracker.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get trackerId => text().named('tracker_id')();
+  BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
+  IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
+  BoolColumn get pinned => boolean().named('pinned').nullable().clientDefault(() => false)();
+  BoolColumn get showInQuickAdd => boolean().named('show_in_quick_add').nullable().clientDefault(() => false)();
+  TextColumn get color => text().named('color').nullable()();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
   TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
 
   @override
   Set<Column> get primaryKey => {id};
 }
 
-/// One answer; what holds is what its tracker's events come to.
+/// One of the answers of a tracker.
+class TrackerDefinitionChoicesTable extends Table {
+  @override
+  String get tableName => 'tracker_definition_choices';
+
+  /// Made of user, tracker, choice key.
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id').nullable()();
+  TextColumn get trackerId => text().named('tracker_id')();
+  TextColumn get choiceKey => text().named('choice_key')();
+  TextColumn get label_ => text().named('label')();
+  IntColumn get sortOrder => integer().named('sort_order').nullable().clientDefault(() => 0)();
+  BoolColumn get isActive => boolean().named('is_active').nullable().clientDefault(() => true)();
+  TextColumn get createdAt => text().named('created_at').map(const StoredConverter(s.moment)).nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// What was tracked, once.
 class TrackerEventsTable extends Table {
   @override
   String get tableName => 'tracker_events';
 
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
-  /// Whose it is.
   TextColumn get userId => text().named('user_id').nullable()();
-  /// Of which tracker.
   TextColumn get trackerId => text().named('tracker_id')();
-  /// What it is about.
-  TextColumn get anchorType => text().named('anchor_type').map(const StoredConverter(StoredTrackerAnchor()))();
-  /// Which entry.
+  TextColumn get anchorType => text().named('anchor_type').map(const StoredConverter(StoredTrackerEventAnchorType()))();
   TextColumn get entryId => text().named('entry_id').nullable()();
-  /// Which day.
   TextColumn get anchorDate => text().named('anchor_date').nullable()();
-  /// What it does.
-  TextColumn get op => text().named('op').map(const StoredConverter(StoredTrackerOp()))();
-  /// The answer.
+  TextColumn get op => text().named('op').map(const StoredConverter(StoredTrackerEventOp()))();
   TextColumn get value => text().named('value').map(const StoredConverter(s.json)).nullable()();
-  /// When it happened.
   TextColumn get occurredAt => text().named('occurred_at').map(const StoredConverter(s.moment))();
-  /// When the user said so.
   TextColumn get recordedAt => text().named('recorded_at').map(const StoredConverter(s.moment)).nullable()();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// What a tracker comes to in a journal entry; computed from the events.
+class TrackerStateEntryTable extends Table {
+  @override
+  String get tableName => 'tracker_state_entry';
+
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id')();
+  TextColumn get entryId => text().named('entry_id')();
+  TextColumn get trackerId => text().named('tracker_id')();
+  TextColumn get value => text().named('value').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get lastEventId => text().named('last_event_id').nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment))();
+
+  @override
+  Set<Column> get primaryKey => {id};
+}
+
+/// What a tracker comes to on a day; computed from the events.
+class TrackerStateDayTable extends Table {
+  @override
+  String get tableName => 'tracker_state_day';
+
+  TextColumn get id => text().named('id')();
+  TextColumn get userId => text().named('user_id')();
+  TextColumn get anchorType => text().named('anchor_type').map(const StoredConverter(StoredTrackerStateDayAnchorType()))();
+  TextColumn get anchorDate => text().named('anchor_date')();
+  TextColumn get trackerId => text().named('tracker_id')();
+  TextColumn get value => text().named('value').map(const StoredConverter(s.json)).nullable()();
+  TextColumn get lastEventId => text().named('last_event_id').nullable()();
+  TextColumn get updatedAt => text().named('updated_at').map(const StoredConverter(s.moment))();
 
   @override
   Set<Column> get primaryKey => {id};

@@ -4,6 +4,93 @@
 
 import 'runtime/stored.dart';
 
+extension type const AnalyticsInsightInsightType(String label) implements String {
+  static const correlationDiscovery = AnalyticsInsightInsightType('correlation_discovery');
+  static const trendAlert = AnalyticsInsightInsightType('trend_alert');
+  static const anomalyDetection = AnalyticsInsightInsightType('anomaly_detection');
+  static const productivityPattern = AnalyticsInsightInsightType('productivity_pattern');
+  static const moodPattern = AnalyticsInsightInsightType('mood_pattern');
+  static const recommendation = AnalyticsInsightInsightType('recommendation');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['correlation_discovery', 'trend_alert', 'anomaly_detection', 'productivity_pattern', 'mood_pattern', 'recommendation'];
+}
+
+/// How SQLite stores a label of [AnalyticsInsightInsightType].
+final class StoredAnalyticsInsightInsightType extends Stored<AnalyticsInsightInsightType, String> {
+  const StoredAnalyticsInsightInsightType();
+
+  @override
+  AnalyticsInsightInsightType decode(String stored) => AnalyticsInsightInsightType(stored);
+
+  @override
+  String encode(AnalyticsInsightInsightType value) => value.label;
+}
+
+extension type const SyncIssueStatus(String label) implements String {
+  static const open = SyncIssueStatus('open');
+  static const resolved = SyncIssueStatus('resolved');
+  static const ignored = SyncIssueStatus('ignored');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['open', 'resolved', 'ignored'];
+}
+
+/// How SQLite stores a label of [SyncIssueStatus].
+final class StoredSyncIssueStatus extends Stored<SyncIssueStatus, String> {
+  const StoredSyncIssueStatus();
+
+  @override
+  SyncIssueStatus decode(String stored) => SyncIssueStatus(stored);
+
+  @override
+  String encode(SyncIssueStatus value) => value.label;
+}
+
+extension type const SyncIssueSeverity(String label) implements String {
+  static const info = SyncIssueSeverity('info');
+  static const warning = SyncIssueSeverity('warning');
+  static const error = SyncIssueSeverity('error');
+  static const critical = SyncIssueSeverity('critical');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['info', 'warning', 'error', 'critical'];
+}
+
+/// How SQLite stores a label of [SyncIssueSeverity].
+final class StoredSyncIssueSeverity extends Stored<SyncIssueSeverity, String> {
+  const StoredSyncIssueSeverity();
+
+  @override
+  SyncIssueSeverity decode(String stored) => SyncIssueSeverity(stored);
+
+  @override
+  String encode(SyncIssueSeverity value) => value.label;
+}
+
+extension type const SyncIssueCategory(String label) implements String {
+  static const validation = SyncIssueCategory('validation');
+  static const conflict = SyncIssueCategory('conflict');
+  static const auth = SyncIssueCategory('auth');
+  static const schema = SyncIssueCategory('schema');
+  static const transport = SyncIssueCategory('transport');
+  static const pipeline = SyncIssueCategory('pipeline');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['validation', 'conflict', 'auth', 'schema', 'transport', 'pipeline'];
+}
+
+/// How SQLite stores a label of [SyncIssueCategory].
+final class StoredSyncIssueCategory extends Stored<SyncIssueCategory, String> {
+  const StoredSyncIssueCategory();
+
+  @override
+  SyncIssueCategory decode(String stored) => SyncIssueCategory(stored);
+
+  @override
+  String encode(SyncIssueCategory value) => value.label;
+}
+
 /// Why something was proposed for a day.
 extension type const MyDayPickBucket(String label) implements String {
   static const values = MyDayPickBucket('values');
@@ -69,90 +156,149 @@ final class StoredAttentionSeverity extends Stored<AttentionSeverity, String> {
   String encode(AttentionSeverity value) => value.label;
 }
 
-/// Where something that asks for attention is shown.
-extension type const AttentionBucket(String label) implements String {
-  static const action = AttentionBucket('action');
-  static const review = AttentionBucket('review');
+extension type const MyDayDecisionEventEntityType(String label) implements String {
+  static const task = MyDayDecisionEventEntityType('task');
+  static const routine = MyDayDecisionEventEntityType('routine');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['task', 'routine'];
+}
+
+/// How SQLite stores a label of [MyDayDecisionEventEntityType].
+final class StoredMyDayDecisionEventEntityType extends Stored<MyDayDecisionEventEntityType, String> {
+  const StoredMyDayDecisionEventEntityType();
+
+  @override
+  MyDayDecisionEventEntityType decode(String stored) => MyDayDecisionEventEntityType(stored);
+
+  @override
+  String encode(MyDayDecisionEventEntityType value) => value.label;
+}
+
+extension type const Shelf(String label) implements String {
+  static const due = Shelf('due');
+  static const planned = Shelf('planned');
+  static const routineScheduled = Shelf('routine_scheduled');
+  static const routineFlexible = Shelf('routine_flexible');
+  static const suggestion = Shelf('suggestion');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['due', 'planned', 'routine_scheduled', 'routine_flexible', 'suggestion'];
+}
+
+/// How SQLite stores a label of [Shelf].
+final class StoredShelf extends Stored<Shelf, String> {
+  const StoredShelf();
+
+  @override
+  Shelf decode(String stored) => Shelf(stored);
+
+  @override
+  String encode(Shelf value) => value.label;
+}
+
+extension type const MyDayDecisionEventAction(String label) implements String {
+  static const kept = MyDayDecisionEventAction('kept');
+  static const deferred_ = MyDayDecisionEventAction('deferred');
+  static const snoozed = MyDayDecisionEventAction('snoozed');
+  static const removed = MyDayDecisionEventAction('removed');
+  static const completed = MyDayDecisionEventAction('completed');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['kept', 'deferred', 'snoozed', 'removed', 'completed'];
+}
+
+/// How SQLite stores a label of [MyDayDecisionEventAction].
+final class StoredMyDayDecisionEventAction extends Stored<MyDayDecisionEventAction, String> {
+  const StoredMyDayDecisionEventAction();
+
+  @override
+  MyDayDecisionEventAction decode(String stored) => MyDayDecisionEventAction(stored);
+
+  @override
+  String encode(MyDayDecisionEventAction value) => value.label;
+}
+
+extension type const MyDayDecisionEventDeferKind(String label) implements String {
+  static const deadlineReschedule = MyDayDecisionEventDeferKind('deadline_reschedule');
+  static const startReschedule = MyDayDecisionEventDeferKind('start_reschedule');
+  static const snooze = MyDayDecisionEventDeferKind('snooze');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['deadline_reschedule', 'start_reschedule', 'snooze'];
+}
+
+/// How SQLite stores a label of [MyDayDecisionEventDeferKind].
+final class StoredMyDayDecisionEventDeferKind extends Stored<MyDayDecisionEventDeferKind, String> {
+  const StoredMyDayDecisionEventDeferKind();
+
+  @override
+  MyDayDecisionEventDeferKind decode(String stored) => MyDayDecisionEventDeferKind(stored);
+
+  @override
+  String encode(MyDayDecisionEventDeferKind value) => value.label;
+}
+
+extension type const AttentionRuleBucket(String label) implements String {
+  static const action = AttentionRuleBucket('action');
+  static const review = AttentionRuleBucket('review');
 
   /// All labels that this build knows; a row may have others.
   static const List<String> labels = ['action', 'review'];
 }
 
-/// How SQLite stores a label of [AttentionBucket].
-final class StoredAttentionBucket extends Stored<AttentionBucket, String> {
-  const StoredAttentionBucket();
+/// How SQLite stores a label of [AttentionRuleBucket].
+final class StoredAttentionRuleBucket extends Stored<AttentionRuleBucket, String> {
+  const StoredAttentionRuleBucket();
 
   @override
-  AttentionBucket decode(String stored) => AttentionBucket(stored);
+  AttentionRuleBucket decode(String stored) => AttentionRuleBucket(stored);
 
   @override
-  String encode(AttentionBucket value) => value.label;
+  String encode(AttentionRuleBucket value) => value.label;
 }
 
-/// What may ask for attention.
-extension type const AttentionEntity(String label) implements String {
-  static const task = AttentionEntity('task');
-  static const project = AttentionEntity('project');
-  static const value = AttentionEntity('value');
-  static const journal = AttentionEntity('journal');
-  static const tracker = AttentionEntity('tracker');
+extension type const AttentionResolutionEntityType(String label) implements String {
+  static const task = AttentionResolutionEntityType('task');
+  static const project = AttentionResolutionEntityType('project');
+  static const value = AttentionResolutionEntityType('value');
+  static const journal = AttentionResolutionEntityType('journal');
+  static const tracker = AttentionResolutionEntityType('tracker');
 
   /// All labels that this build knows; a row may have others.
   static const List<String> labels = ['task', 'project', 'value', 'journal', 'tracker'];
 }
 
-/// How SQLite stores a label of [AttentionEntity].
-final class StoredAttentionEntity extends Stored<AttentionEntity, String> {
-  const StoredAttentionEntity();
+/// How SQLite stores a label of [AttentionResolutionEntityType].
+final class StoredAttentionResolutionEntityType extends Stored<AttentionResolutionEntityType, String> {
+  const StoredAttentionResolutionEntityType();
 
   @override
-  AttentionEntity decode(String stored) => AttentionEntity(stored);
+  AttentionResolutionEntityType decode(String stored) => AttentionResolutionEntityType(stored);
 
   @override
-  String encode(AttentionEntity value) => value.label;
+  String encode(AttentionResolutionEntityType value) => value.label;
 }
 
-/// How the user answered.
-extension type const AttentionResolutionAction(String label) implements String {
-  static const reviewed = AttentionResolutionAction('reviewed');
-  static const skipped = AttentionResolutionAction('skipped');
-  static const snoozed = AttentionResolutionAction('snoozed');
-  static const dismissed = AttentionResolutionAction('dismissed');
+extension type const ResolutionAction(String label) implements String {
+  static const reviewed = ResolutionAction('reviewed');
+  static const skipped = ResolutionAction('skipped');
+  static const snoozed = ResolutionAction('snoozed');
+  static const dismissed = ResolutionAction('dismissed');
 
   /// All labels that this build knows; a row may have others.
   static const List<String> labels = ['reviewed', 'skipped', 'snoozed', 'dismissed'];
 }
 
-/// How SQLite stores a label of [AttentionResolutionAction].
-final class StoredAttentionResolutionAction extends Stored<AttentionResolutionAction, String> {
-  const StoredAttentionResolutionAction();
+/// How SQLite stores a label of [ResolutionAction].
+final class StoredResolutionAction extends Stored<ResolutionAction, String> {
+  const StoredResolutionAction();
 
   @override
-  AttentionResolutionAction decode(String stored) => AttentionResolutionAction(stored);
+  ResolutionAction decode(String stored) => ResolutionAction(stored);
 
   @override
-  String encode(AttentionResolutionAction value) => value.label;
-}
-
-/// How far a notification has come.
-extension type const NotificationStatus(String label) implements String {
-  static const pending = NotificationStatus('pending');
-  static const delivered = NotificationStatus('delivered');
-  static const seen = NotificationStatus('seen');
-
-  /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['pending', 'delivered', 'seen'];
-}
-
-/// How SQLite stores a label of [NotificationStatus].
-final class StoredNotificationStatus extends Stored<NotificationStatus, String> {
-  const StoredNotificationStatus();
-
-  @override
-  NotificationStatus decode(String stored) => NotificationStatus(stored);
-
-  @override
-  String encode(NotificationStatus value) => value.label;
+  String encode(ResolutionAction value) => value.label;
 }
 
 /// How much a value weighs.
@@ -177,7 +323,25 @@ final class StoredValuePriority extends Stored<ValuePriority, String> {
   String encode(ValuePriority value) => value.label;
 }
 
-/// When the user is reminded of a task.
+extension type const ExceptionType(String label) implements String {
+  static const skip = ExceptionType('skip');
+  static const reschedule = ExceptionType('reschedule');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['skip', 'reschedule'];
+}
+
+/// How SQLite stores a label of [ExceptionType].
+final class StoredExceptionType extends Stored<ExceptionType, String> {
+  const StoredExceptionType();
+
+  @override
+  ExceptionType decode(String stored) => ExceptionType(stored);
+
+  @override
+  String encode(ExceptionType value) => value.label;
+}
+
 extension type const ReminderKind(String label) implements String {
   static const none = ReminderKind('none');
   static const absolute = ReminderKind('absolute');
@@ -240,204 +404,272 @@ final class StoredRoutineScheduleModeEnum extends Stored<RoutineScheduleModeEnum
   String encode(RoutineScheduleModeEnum value) => value.label;
 }
 
-/// What a tracker is asked for.
-extension type const TrackerScope(String label) implements String {
-  static const day = TrackerScope('day');
-  static const entry = TrackerScope('entry');
-  static const sleepNight = TrackerScope('sleep_night');
+extension type const ChecklistEventEventType(String label) implements String {
+  static const checked = ChecklistEventEventType('checked');
+  static const unchecked = ChecklistEventEventType('unchecked');
+  static const parentCompleted = ChecklistEventEventType('parent_completed');
+  static const parentLogged = ChecklistEventEventType('parent_logged');
 
   /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['day', 'entry', 'sleep_night'];
+  static const List<String> labels = ['checked', 'unchecked', 'parent_completed', 'parent_logged'];
 }
 
-/// How SQLite stores a label of [TrackerScope].
-final class StoredTrackerScope extends Stored<TrackerScope, String> {
-  const StoredTrackerScope();
+/// How SQLite stores a label of [ChecklistEventEventType].
+final class StoredChecklistEventEventType extends Stored<ChecklistEventEventType, String> {
+  const StoredChecklistEventEventType();
 
   @override
-  TrackerScope decode(String stored) => TrackerScope(stored);
+  ChecklistEventEventType decode(String stored) => ChecklistEventEventType(stored);
 
   @override
-  String encode(TrackerScope value) => value.label;
+  String encode(ChecklistEventEventType value) => value.label;
 }
 
-/// Who made a tracker.
-extension type const TrackerSource(String label) implements String {
-  static const user = TrackerSource('user');
-  static const system = TrackerSource('system');
+extension type const ChecklistEventParentType(String label) implements String {
+  static const task = ChecklistEventParentType('task');
+  static const routine = ChecklistEventParentType('routine');
 
   /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['user', 'system'];
+  static const List<String> labels = ['task', 'routine'];
 }
 
-/// How SQLite stores a label of [TrackerSource].
-final class StoredTrackerSource extends Stored<TrackerSource, String> {
-  const StoredTrackerSource();
+/// How SQLite stores a label of [ChecklistEventParentType].
+final class StoredChecklistEventParentType extends Stored<ChecklistEventParentType, String> {
+  const StoredChecklistEventParentType();
 
   @override
-  TrackerSource decode(String stored) => TrackerSource(stored);
+  ChecklistEventParentType decode(String stored) => ChecklistEventParentType(stored);
 
   @override
-  String encode(TrackerSource value) => value.label;
+  String encode(ChecklistEventParentType value) => value.label;
 }
 
-/// What a tracker asks.
-extension type const TrackerValueType(String label) implements String {
-  static const yesNo = TrackerValueType('yes_no');
-  static const rating = TrackerValueType('rating');
-  static const quantity = TrackerValueType('quantity');
-  static const choice = TrackerValueType('choice');
+extension type const ChecklistEventScopePeriodType(String label) implements String {
+  static const day = ChecklistEventScopePeriodType('day');
+  static const week = ChecklistEventScopePeriodType('week');
+  static const month = ChecklistEventScopePeriodType('month');
 
   /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['yes_no', 'rating', 'quantity', 'choice'];
+  static const List<String> labels = ['day', 'week', 'month'];
 }
 
-/// How SQLite stores a label of [TrackerValueType].
-final class StoredTrackerValueType extends Stored<TrackerValueType, String> {
-  const StoredTrackerValueType();
+/// How SQLite stores a label of [ChecklistEventScopePeriodType].
+final class StoredChecklistEventScopePeriodType extends Stored<ChecklistEventScopePeriodType, String> {
+  const StoredChecklistEventScopePeriodType();
 
   @override
-  TrackerValueType decode(String stored) => TrackerValueType(stored);
+  ChecklistEventScopePeriodType decode(String stored) => ChecklistEventScopePeriodType(stored);
 
   @override
-  String encode(TrackerValueType value) => value.label;
+  String encode(ChecklistEventScopePeriodType value) => value.label;
 }
 
-/// What an answer is.
-extension type const TrackerValueKind(String label) implements String {
-  static const boolean = TrackerValueKind('boolean');
-  static const rating = TrackerValueKind('rating');
-  static const number = TrackerValueKind('number');
-  static const choice = TrackerValueKind('choice');
-
-  /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['boolean', 'rating', 'number', 'choice'];
-}
-
-/// How SQLite stores a label of [TrackerValueKind].
-final class StoredTrackerValueKind extends Stored<TrackerValueKind, String> {
-  const StoredTrackerValueKind();
-
-  @override
-  TrackerValueKind decode(String stored) => TrackerValueKind(stored);
-
-  @override
-  String encode(TrackerValueKind value) => value.label;
-}
-
-/// What a number counts.
-extension type const TrackerUnit(String label) implements String {
-  static const times = TrackerUnit('times');
-  static const minutes = TrackerUnit('minutes');
-  static const hours = TrackerUnit('hours');
-  static const steps = TrackerUnit('steps');
-  static const kilometers = TrackerUnit('kilometers');
-  static const miles = TrackerUnit('miles');
-  static const kilograms = TrackerUnit('kilograms');
-  static const pounds = TrackerUnit('pounds');
-  static const calories = TrackerUnit('calories');
-  static const milliliters = TrackerUnit('milliliters');
-  static const liters = TrackerUnit('liters');
-  static const ounces = TrackerUnit('ounces');
-  static const pages = TrackerUnit('pages');
-  static const percent = TrackerUnit('percent');
-  static const currency = TrackerUnit('currency');
-
-  /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['times', 'minutes', 'hours', 'steps', 'kilometers', 'miles', 'kilograms', 'pounds', 'calories', 'milliliters', 'liters', 'ounces', 'pages', 'percent', 'currency'];
-}
-
-/// How SQLite stores a label of [TrackerUnit].
-final class StoredTrackerUnit extends Stored<TrackerUnit, String> {
-  const StoredTrackerUnit();
-
-  @override
-  TrackerUnit decode(String stored) => TrackerUnit(stored);
-
-  @override
-  String encode(TrackerUnit value) => value.label;
-}
-
-/// What an event does.
-extension type const TrackerOp(String label) implements String {
-  static const set_ = TrackerOp('set');
-  static const add = TrackerOp('add');
-  static const clear = TrackerOp('clear');
-
-  /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['set', 'add', 'clear'];
-}
-
-/// How SQLite stores a label of [TrackerOp].
-final class StoredTrackerOp extends Stored<TrackerOp, String> {
-  const StoredTrackerOp();
-
-  @override
-  TrackerOp decode(String stored) => TrackerOp(stored);
-
-  @override
-  String encode(TrackerOp value) => value.label;
-}
-
-/// How a tracker's events come together.
-extension type const TrackerOpKind(String label) implements String {
-  static const set_ = TrackerOpKind('set');
-  static const add = TrackerOpKind('add');
+extension type const TrackerDefinitionOpKind(String label) implements String {
+  static const set_ = TrackerDefinitionOpKind('set');
+  static const add = TrackerDefinitionOpKind('add');
 
   /// All labels that this build knows; a row may have others.
   static const List<String> labels = ['set', 'add'];
 }
 
-/// How SQLite stores a label of [TrackerOpKind].
-final class StoredTrackerOpKind extends Stored<TrackerOpKind, String> {
-  const StoredTrackerOpKind();
+/// How SQLite stores a label of [TrackerDefinitionOpKind].
+final class StoredTrackerDefinitionOpKind extends Stored<TrackerDefinitionOpKind, String> {
+  const StoredTrackerDefinitionOpKind();
 
   @override
-  TrackerOpKind decode(String stored) => TrackerOpKind(stored);
+  TrackerDefinitionOpKind decode(String stored) => TrackerDefinitionOpKind(stored);
 
   @override
-  String encode(TrackerOpKind value) => value.label;
+  String encode(TrackerDefinitionOpKind value) => value.label;
 }
 
-/// How the events of a day come together.
-extension type const TrackerAggregation(String label) implements String {
-  static const sum = TrackerAggregation('sum');
-  static const average = TrackerAggregation('average');
-  static const minimum = TrackerAggregation('minimum');
-  static const maximum = TrackerAggregation('maximum');
-  static const last = TrackerAggregation('last');
+extension type const TrackerDefinitionScope(String label) implements String {
+  static const entry = TrackerDefinitionScope('entry');
+  static const day = TrackerDefinitionScope('day');
+  static const sleepNight = TrackerDefinitionScope('sleep_night');
 
   /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['sum', 'average', 'minimum', 'maximum', 'last'];
+  static const List<String> labels = ['entry', 'day', 'sleep_night'];
 }
 
-/// How SQLite stores a label of [TrackerAggregation].
-final class StoredTrackerAggregation extends Stored<TrackerAggregation, String> {
-  const StoredTrackerAggregation();
+/// How SQLite stores a label of [TrackerDefinitionScope].
+final class StoredTrackerDefinitionScope extends Stored<TrackerDefinitionScope, String> {
+  const StoredTrackerDefinitionScope();
 
   @override
-  TrackerAggregation decode(String stored) => TrackerAggregation(stored);
+  TrackerDefinitionScope decode(String stored) => TrackerDefinitionScope(stored);
 
   @override
-  String encode(TrackerAggregation value) => value.label;
+  String encode(TrackerDefinitionScope value) => value.label;
 }
 
-/// What an event is about.
-extension type const TrackerAnchor(String label) implements String {
-  static const day = TrackerAnchor('day');
-  static const entry = TrackerAnchor('entry');
+extension type const TrackerDefinitionSource(String label) implements String {
+  static const user = TrackerDefinitionSource('user');
+  static const system = TrackerDefinitionSource('system');
 
   /// All labels that this build knows; a row may have others.
-  static const List<String> labels = ['day', 'entry'];
+  static const List<String> labels = ['user', 'system'];
 }
 
-/// How SQLite stores a label of [TrackerAnchor].
-final class StoredTrackerAnchor extends Stored<TrackerAnchor, String> {
-  const StoredTrackerAnchor();
+/// How SQLite stores a label of [TrackerDefinitionSource].
+final class StoredTrackerDefinitionSource extends Stored<TrackerDefinitionSource, String> {
+  const StoredTrackerDefinitionSource();
 
   @override
-  TrackerAnchor decode(String stored) => TrackerAnchor(stored);
+  TrackerDefinitionSource decode(String stored) => TrackerDefinitionSource(stored);
 
   @override
-  String encode(TrackerAnchor value) => value.label;
+  String encode(TrackerDefinitionSource value) => value.label;
+}
+
+extension type const TrackerDefinitionValueKind(String label) implements String {
+  static const rating = TrackerDefinitionValueKind('rating');
+  static const number = TrackerDefinitionValueKind('number');
+  static const boolean = TrackerDefinitionValueKind('boolean');
+  static const singleChoice = TrackerDefinitionValueKind('single_choice');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['rating', 'number', 'boolean', 'single_choice'];
+}
+
+/// How SQLite stores a label of [TrackerDefinitionValueKind].
+final class StoredTrackerDefinitionValueKind extends Stored<TrackerDefinitionValueKind, String> {
+  const StoredTrackerDefinitionValueKind();
+
+  @override
+  TrackerDefinitionValueKind decode(String stored) => TrackerDefinitionValueKind(stored);
+
+  @override
+  String encode(TrackerDefinitionValueKind value) => value.label;
+}
+
+extension type const TrackerDefinitionValueType(String label) implements String {
+  static const rating = TrackerDefinitionValueType('rating');
+  static const quantity = TrackerDefinitionValueType('quantity');
+  static const choice = TrackerDefinitionValueType('choice');
+  static const yesNo = TrackerDefinitionValueType('yes_no');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['rating', 'quantity', 'choice', 'yes_no'];
+}
+
+/// How SQLite stores a label of [TrackerDefinitionValueType].
+final class StoredTrackerDefinitionValueType extends Stored<TrackerDefinitionValueType, String> {
+  const StoredTrackerDefinitionValueType();
+
+  @override
+  TrackerDefinitionValueType decode(String stored) => TrackerDefinitionValueType(stored);
+
+  @override
+  String encode(TrackerDefinitionValueType value) => value.label;
+}
+
+extension type const TrackerDefinitionUnitKind(String label) implements String {
+  static const count = TrackerDefinitionUnitKind('count');
+  static const times = TrackerDefinitionUnitKind('times');
+  static const reps = TrackerDefinitionUnitKind('reps');
+  static const ml = TrackerDefinitionUnitKind('ml');
+  static const l = TrackerDefinitionUnitKind('l');
+  static const oz = TrackerDefinitionUnitKind('oz');
+  static const cup = TrackerDefinitionUnitKind('cup');
+  static const mg = TrackerDefinitionUnitKind('mg');
+  static const g = TrackerDefinitionUnitKind('g');
+  static const kg = TrackerDefinitionUnitKind('kg');
+  static const ozMass = TrackerDefinitionUnitKind('oz_mass');
+  static const lb = TrackerDefinitionUnitKind('lb');
+  static const minutes = TrackerDefinitionUnitKind('minutes');
+  static const hours = TrackerDefinitionUnitKind('hours');
+  static const steps = TrackerDefinitionUnitKind('steps');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['count', 'times', 'reps', 'ml', 'l', 'oz', 'cup', 'mg', 'g', 'kg', 'oz_mass', 'lb', 'minutes', 'hours', 'steps'];
+}
+
+/// How SQLite stores a label of [TrackerDefinitionUnitKind].
+final class StoredTrackerDefinitionUnitKind extends Stored<TrackerDefinitionUnitKind, String> {
+  const StoredTrackerDefinitionUnitKind();
+
+  @override
+  TrackerDefinitionUnitKind decode(String stored) => TrackerDefinitionUnitKind(stored);
+
+  @override
+  String encode(TrackerDefinitionUnitKind value) => value.label;
+}
+
+extension type const TrackerDefinitionAggregationKind(String label) implements String {
+  static const sum = TrackerDefinitionAggregationKind('sum');
+  static const avg = TrackerDefinitionAggregationKind('avg');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['sum', 'avg'];
+}
+
+/// How SQLite stores a label of [TrackerDefinitionAggregationKind].
+final class StoredTrackerDefinitionAggregationKind extends Stored<TrackerDefinitionAggregationKind, String> {
+  const StoredTrackerDefinitionAggregationKind();
+
+  @override
+  TrackerDefinitionAggregationKind decode(String stored) => TrackerDefinitionAggregationKind(stored);
+
+  @override
+  String encode(TrackerDefinitionAggregationKind value) => value.label;
+}
+
+extension type const TrackerEventAnchorType(String label) implements String {
+  static const entry = TrackerEventAnchorType('entry');
+  static const day = TrackerEventAnchorType('day');
+  static const sleepNight = TrackerEventAnchorType('sleep_night');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['entry', 'day', 'sleep_night'];
+}
+
+/// How SQLite stores a label of [TrackerEventAnchorType].
+final class StoredTrackerEventAnchorType extends Stored<TrackerEventAnchorType, String> {
+  const StoredTrackerEventAnchorType();
+
+  @override
+  TrackerEventAnchorType decode(String stored) => TrackerEventAnchorType(stored);
+
+  @override
+  String encode(TrackerEventAnchorType value) => value.label;
+}
+
+extension type const TrackerEventOp(String label) implements String {
+  static const set_ = TrackerEventOp('set');
+  static const add = TrackerEventOp('add');
+  static const clear = TrackerEventOp('clear');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['set', 'add', 'clear'];
+}
+
+/// How SQLite stores a label of [TrackerEventOp].
+final class StoredTrackerEventOp extends Stored<TrackerEventOp, String> {
+  const StoredTrackerEventOp();
+
+  @override
+  TrackerEventOp decode(String stored) => TrackerEventOp(stored);
+
+  @override
+  String encode(TrackerEventOp value) => value.label;
+}
+
+extension type const TrackerStateDayAnchorType(String label) implements String {
+  static const day = TrackerStateDayAnchorType('day');
+  static const sleepNight = TrackerStateDayAnchorType('sleep_night');
+
+  /// All labels that this build knows; a row may have others.
+  static const List<String> labels = ['day', 'sleep_night'];
+}
+
+/// How SQLite stores a label of [TrackerStateDayAnchorType].
+final class StoredTrackerStateDayAnchorType extends Stored<TrackerStateDayAnchorType, String> {
+  const StoredTrackerStateDayAnchorType();
+
+  @override
+  TrackerStateDayAnchorType decode(String stored) => TrackerStateDayAnchorType(stored);
+
+  @override
+  String encode(TrackerStateDayAnchorType value) => value.label;
 }

@@ -11,6 +11,65 @@ public static class AppSchema
     public static readonly Schema Schema = new(
         new Table
         {
+            Name = "analytics_snapshots",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["entity_type"] = ColumnType.Text,
+                ["entity_id"] = ColumnType.Text,
+                ["snapshot_date"] = ColumnType.Text,
+                ["metrics"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "analytics_correlations",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["correlation_type"] = ColumnType.Text,
+                ["source_type"] = ColumnType.Text,
+                ["source_id"] = ColumnType.Text,
+                ["target_type"] = ColumnType.Text,
+                ["target_id"] = ColumnType.Text,
+                ["period_start"] = ColumnType.Text,
+                ["period_end"] = ColumnType.Text,
+                ["coefficient"] = ColumnType.Text,
+                ["sample_size"] = ColumnType.Integer,
+                ["strength"] = ColumnType.Text,
+                ["insight"] = ColumnType.Text,
+                ["value_with_source"] = ColumnType.Text,
+                ["value_without_source"] = ColumnType.Text,
+                ["computed_at"] = ColumnType.Text,
+                ["statistical_significance"] = ColumnType.Text,
+                ["performance_metrics"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "analytics_insights",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["insight_type"] = ColumnType.Text,
+                ["title"] = ColumnType.Text,
+                ["description"] = ColumnType.Text,
+                ["metadata"] = ColumnType.Text,
+                ["score"] = ColumnType.Text,
+                ["confidence"] = ColumnType.Text,
+                ["is_positive"] = ColumnType.Integer,
+                ["generated_at"] = ColumnType.Text,
+                ["period_start"] = ColumnType.Text,
+                ["period_end"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
             Name = "user_profiles",
             Columns =
             {
@@ -40,13 +99,13 @@ public static class AppSchema
             Name = "values",
             Columns =
             {
-                ["user_id"] = ColumnType.Text,
                 ["name"] = ColumnType.Text,
                 ["color"] = ColumnType.Text,
-                ["icon_name"] = ColumnType.Text,
-                ["priority"] = ColumnType.Text,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
+                ["icon_name"] = ColumnType.Text,
+                ["priority"] = ColumnType.Text,
             },
             TrackMetadata = true,
         },
@@ -55,10 +114,12 @@ public static class AppSchema
             Name = "projects",
             Columns =
             {
-                ["user_id"] = ColumnType.Text,
                 ["name"] = ColumnType.Text,
                 ["description"] = ColumnType.Text,
                 ["completed"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
                 ["start_date"] = ColumnType.Text,
                 ["deadline_date"] = ColumnType.Text,
                 ["repeat_ical_rrule"] = ColumnType.Text,
@@ -68,8 +129,6 @@ public static class AppSchema
                 ["pinned"] = ColumnType.Integer,
                 ["primary_value_id"] = ColumnType.Text,
                 ["last_progress_at"] = ColumnType.Text,
-                ["created_at"] = ColumnType.Text,
-                ["updated_at"] = ColumnType.Text,
             },
             TrackMetadata = true,
         },
@@ -78,13 +137,15 @@ public static class AppSchema
             Name = "tasks",
             Columns =
             {
-                ["user_id"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
                 ["name"] = ColumnType.Text,
                 ["completed"] = ColumnType.Integer,
                 ["start_date"] = ColumnType.Text,
                 ["deadline_date"] = ColumnType.Text,
                 ["description"] = ColumnType.Text,
                 ["project_id"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
                 ["repeat_ical_rrule"] = ColumnType.Text,
                 ["series_ended"] = ColumnType.Integer,
                 ["repeat_from_completion"] = ColumnType.Integer,
@@ -94,11 +155,9 @@ public static class AppSchema
                 ["override_primary_value_id"] = ColumnType.Text,
                 ["override_secondary_value_id"] = ColumnType.Text,
                 ["my_day_snoozed_until"] = ColumnType.Text,
-                ["reminder_kind"] = ColumnType.Text,
                 ["reminder_at_utc"] = ColumnType.Text,
+                ["reminder_kind"] = ColumnType.Text,
                 ["reminder_minutes_before_due"] = ColumnType.Integer,
-                ["created_at"] = ColumnType.Text,
-                ["updated_at"] = ColumnType.Text,
             },
             TrackMetadata = true,
         },
@@ -108,20 +167,20 @@ public static class AppSchema
             Columns =
             {
                 ["user_id"] = ColumnType.Text,
-                ["project_id"] = ColumnType.Text,
                 ["name"] = ColumnType.Text,
                 ["target_count"] = ColumnType.Integer,
-                ["period_type"] = ColumnType.Text,
-                ["schedule_mode"] = ColumnType.Text,
                 ["schedule_days"] = ColumnType.Text,
-                ["schedule_month_days"] = ColumnType.Text,
-                ["schedule_time_minutes"] = ColumnType.Integer,
                 ["min_spacing_days"] = ColumnType.Integer,
                 ["rest_day_buffer"] = ColumnType.Integer,
                 ["is_active"] = ColumnType.Integer,
                 ["paused_until"] = ColumnType.Text,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
+                ["period_type"] = ColumnType.Text,
+                ["project_id"] = ColumnType.Text,
+                ["schedule_mode"] = ColumnType.Text,
+                ["schedule_month_days"] = ColumnType.Text,
+                ["schedule_time_minutes"] = ColumnType.Integer,
             },
             TrackMetadata = true,
         },
@@ -133,7 +192,6 @@ public static class AppSchema
                 ["user_id"] = ColumnType.Text,
                 ["day_id"] = ColumnType.Text,
                 ["task_id"] = ColumnType.Text,
-                ["routine_id"] = ColumnType.Text,
                 ["bucket"] = ColumnType.Text,
                 ["sort_index"] = ColumnType.Integer,
                 ["picked_at"] = ColumnType.Text,
@@ -142,7 +200,30 @@ public static class AppSchema
                 ["reason_codes"] = ColumnType.Text,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
+                ["routine_id"] = ColumnType.Text,
             },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "my_day_decision_events",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["day_key_utc"] = ColumnType.Text,
+                ["entity_type"] = ColumnType.Text,
+                ["entity_id"] = ColumnType.Text,
+                ["shelf"] = ColumnType.Text,
+                ["action"] = ColumnType.Text,
+                ["action_at_utc"] = ColumnType.Text,
+                ["defer_kind"] = ColumnType.Text,
+                ["from_day_key"] = ColumnType.Text,
+                ["to_day_key"] = ColumnType.Text,
+                ["suggestion_rank"] = ColumnType.Integer,
+                ["meta_json"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+            },
+            InsertOnly = true,
             TrackMetadata = true,
         },
         new Table
@@ -154,10 +235,10 @@ public static class AppSchema
                 ["scheduled_for"] = ColumnType.Text,
                 ["status"] = ColumnType.Text,
                 ["payload"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
                 ["delivered_at"] = ColumnType.Text,
                 ["seen_at"] = ColumnType.Text,
                 ["screen_key"] = ColumnType.Text,
-                ["created_at"] = ColumnType.Text,
             },
             TrackMetadata = true,
         },
@@ -174,9 +255,28 @@ public static class AppSchema
                 ["display_config"] = ColumnType.Text,
                 ["resolution_actions"] = ColumnType.Text,
                 ["active"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
                 ["bucket"] = ColumnType.Text,
                 ["evaluator"] = ColumnType.Text,
                 ["evaluator_params"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "attention_rule_runtime_state",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["rule_id"] = ColumnType.Text,
+                ["entity_type"] = ColumnType.Text,
+                ["entity_id"] = ColumnType.Text,
+                ["state_hash"] = ColumnType.Text,
+                ["dismissed_state_hash"] = ColumnType.Text,
+                ["last_evaluated_at"] = ColumnType.Text,
+                ["next_evaluate_after"] = ColumnType.Text,
+                ["metadata"] = ColumnType.Text,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
             },
@@ -200,6 +300,20 @@ public static class AppSchema
         },
         new Table
         {
+            Name = "value_ratings_weekly",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["value_id"] = ColumnType.Text,
+                ["week_start"] = ColumnType.Text,
+                ["rating"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
             Name = "project_anchor_state",
             Columns =
             {
@@ -213,6 +327,191 @@ public static class AppSchema
         },
         new Table
         {
+            Name = "project_completion_history",
+            Columns =
+            {
+                ["project_id"] = ColumnType.Text,
+                ["occurrence_date"] = ColumnType.Text,
+                ["original_occurrence_date"] = ColumnType.Text,
+                ["completed_at"] = ColumnType.Text,
+                ["notes"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "project_recurrence_exceptions",
+            Columns =
+            {
+                ["project_id"] = ColumnType.Text,
+                ["original_date"] = ColumnType.Text,
+                ["exception_type"] = ColumnType.Text,
+                ["new_date"] = ColumnType.Text,
+                ["new_deadline"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "task_checklist_items",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["task_id"] = ColumnType.Text,
+                ["title"] = ColumnType.Text,
+                ["sort_index"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "task_checklist_item_state",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["task_id"] = ColumnType.Text,
+                ["checklist_item_id"] = ColumnType.Text,
+                ["occurrence_date"] = ColumnType.Text,
+                ["is_checked"] = ColumnType.Integer,
+                ["checked_at"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "task_completion_history",
+            Columns =
+            {
+                ["task_id"] = ColumnType.Text,
+                ["occurrence_date"] = ColumnType.Text,
+                ["original_occurrence_date"] = ColumnType.Text,
+                ["completed_at"] = ColumnType.Text,
+                ["notes"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "task_recurrence_exceptions",
+            Columns =
+            {
+                ["task_id"] = ColumnType.Text,
+                ["original_date"] = ColumnType.Text,
+                ["exception_type"] = ColumnType.Text,
+                ["new_date"] = ColumnType.Text,
+                ["new_deadline"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+                ["user_id"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "task_snooze_events",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["task_id"] = ColumnType.Text,
+                ["snoozed_at"] = ColumnType.Text,
+                ["snoozed_until"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "routine_checklist_items",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["routine_id"] = ColumnType.Text,
+                ["title"] = ColumnType.Text,
+                ["sort_index"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "routine_checklist_item_state",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["routine_id"] = ColumnType.Text,
+                ["checklist_item_id"] = ColumnType.Text,
+                ["period_type"] = ColumnType.Text,
+                ["window_key"] = ColumnType.Text,
+                ["is_checked"] = ColumnType.Integer,
+                ["checked_at"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "routine_completions",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["routine_id"] = ColumnType.Text,
+                ["completed_at"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["completed_day_local"] = ColumnType.Text,
+                ["completed_time_local_minutes"] = ColumnType.Integer,
+                ["completed_weekday_local"] = ColumnType.Integer,
+                ["timezone_offset_minutes"] = ColumnType.Integer,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "routine_skips",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["routine_id"] = ColumnType.Text,
+                ["period_type"] = ColumnType.Text,
+                ["period_key"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "checklist_events",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["parent_type"] = ColumnType.Text,
+                ["parent_id"] = ColumnType.Text,
+                ["checklist_item_id"] = ColumnType.Text,
+                ["scope_period_type"] = ColumnType.Text,
+                ["scope_date"] = ColumnType.Text,
+                ["event_type"] = ColumnType.Text,
+                ["metrics_json"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
             Name = "journal_entries",
             Columns =
             {
@@ -220,11 +519,11 @@ public static class AppSchema
                 ["entry_date"] = ColumnType.Text,
                 ["entry_time"] = ColumnType.Text,
                 ["journal_text"] = ColumnType.Text,
-                ["occurred_at"] = ColumnType.Text,
-                ["local_date"] = ColumnType.Text,
-                ["deleted_at"] = ColumnType.Text,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
+                ["deleted_at"] = ColumnType.Text,
+                ["occurred_at"] = ColumnType.Text,
+                ["local_date"] = ColumnType.Text,
             },
             TrackMetadata = true,
         },
@@ -257,6 +556,8 @@ public static class AppSchema
                 ["goal"] = ColumnType.Text,
                 ["is_active"] = ColumnType.Integer,
                 ["sort_order"] = ColumnType.Integer,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
                 ["deleted_at"] = ColumnType.Text,
                 ["source"] = ColumnType.Text,
                 ["system_key"] = ColumnType.Text,
@@ -272,6 +573,37 @@ public static class AppSchema
                 ["higher_is_better"] = ColumnType.Integer,
                 ["group_id"] = ColumnType.Text,
                 ["aggregation_kind"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "tracker_preferences",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["tracker_id"] = ColumnType.Text,
+                ["is_active"] = ColumnType.Integer,
+                ["sort_order"] = ColumnType.Integer,
+                ["pinned"] = ColumnType.Integer,
+                ["show_in_quick_add"] = ColumnType.Integer,
+                ["color"] = ColumnType.Text,
+                ["created_at"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "tracker_definition_choices",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["tracker_id"] = ColumnType.Text,
+                ["choice_key"] = ColumnType.Text,
+                ["label"] = ColumnType.Text,
+                ["sort_order"] = ColumnType.Integer,
+                ["is_active"] = ColumnType.Integer,
                 ["created_at"] = ColumnType.Text,
                 ["updated_at"] = ColumnType.Text,
             },
@@ -291,6 +623,35 @@ public static class AppSchema
                 ["value"] = ColumnType.Text,
                 ["occurred_at"] = ColumnType.Text,
                 ["recorded_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "tracker_state_entry",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["entry_id"] = ColumnType.Text,
+                ["tracker_id"] = ColumnType.Text,
+                ["value"] = ColumnType.Text,
+                ["last_event_id"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
+            },
+            TrackMetadata = true,
+        },
+        new Table
+        {
+            Name = "tracker_state_day",
+            Columns =
+            {
+                ["user_id"] = ColumnType.Text,
+                ["anchor_type"] = ColumnType.Text,
+                ["anchor_date"] = ColumnType.Text,
+                ["tracker_id"] = ColumnType.Text,
+                ["value"] = ColumnType.Text,
+                ["last_event_id"] = ColumnType.Text,
+                ["updated_at"] = ColumnType.Text,
             },
             TrackMetadata = true,
         }

@@ -10,20 +10,75 @@ import * as sqlite from 'drizzle-orm/sqlite-core';
 /** The time in the form of a `timestamptz`. */
 const now = (): string => new Date().toISOString().replace('Z', '000Z');
 
+/** The numbers of one day, about one thing or all of them. */
+export const analyticsSnapshots = sqlite.sqliteTable(
+  'analytics_snapshots',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    entityType: sqlite.text('entity_type').notNull(),
+    entityId: sqlite.text('entity_id'),
+    snapshotDate: sqlite.text('snapshot_date').notNull(),
+    metrics: sqlite.text('metrics', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
+/** How two things a user tracks go along with each other. */
+export const analyticsCorrelations = sqlite.sqliteTable(
+  'analytics_correlations',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    correlationType: sqlite.text('correlation_type').notNull(),
+    sourceType: sqlite.text('source_type').notNull(),
+    sourceId: sqlite.text('source_id').notNull(),
+    targetType: sqlite.text('target_type').notNull(),
+    targetId: sqlite.text('target_id').notNull(),
+    periodStart: sqlite.text('period_start').notNull(),
+    periodEnd: sqlite.text('period_end').notNull(),
+    coefficient: sqlite.text('coefficient'),
+    sampleSize: sqlite.integer('sample_size').notNull(),
+    strength: sqlite.text('strength').notNull(),
+    insight: sqlite.text('insight'),
+    valueWithSource: sqlite.text('value_with_source'),
+    valueWithoutSource: sqlite.text('value_without_source'),
+    computedAt: sqlite.text('computed_at').$defaultFn(now),
+    statisticalSignificance: sqlite.text('statistical_significance', { mode: 'json' }),
+    performanceMetrics: sqlite.text('performance_metrics', { mode: 'json' }),
+  },
+);
+
+/** A sentence about what the numbers show. */
+export const analyticsInsights = sqlite.sqliteTable(
+  'analytics_insights',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    insightType: sqlite.text('insight_type', { enum: ['correlation_discovery', 'trend_alert', 'anomaly_detection', 'productivity_pattern', 'mood_pattern', 'recommendation'] }).notNull(),
+    title: sqlite.text('title').notNull(),
+    description: sqlite.text('description').notNull(),
+    metadata: sqlite.text('metadata', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
+    score: sqlite.text('score'),
+    confidence: sqlite.text('confidence'),
+    isPositive: sqlite.integer('is_positive', { mode: 'boolean' }).$defaultFn(() => true),
+    generatedAt: sqlite.text('generated_at').$defaultFn(now),
+    periodStart: sqlite.text('period_start').notNull(),
+    periodEnd: sqlite.text('period_end').notNull(),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
 /** The settings of a user. */
 export const userProfiles = sqlite.sqliteTable(
   'user_profiles',
   {
     /** Made of the user. */
     id: sqlite.text('id').primaryKey(),
-    /** Whose they are. */
     userId: sqlite.text('user_id'),
-    /** Settings that differ from what the app brings. */
     settingsOverrides: sqlite.text('settings_overrides', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
   },
 );
 
@@ -33,16 +88,11 @@ export const myDayDays = sqlite.sqliteTable(
   {
     /** Made of user and day. */
     id: sqlite.text('id').primaryKey(),
-    /** Whose it is; the app had no foreign key. */
     userId: sqlite.text('user_id'),
-    /** Which day. */
     dayUtc: sqlite.text('day_utc').notNull(),
-    /** When the user had planned the day. */
     ritualCompletedAt: sqlite.text('ritual_completed_at'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
   },
 );
 
@@ -51,20 +101,13 @@ export const values = sqlite.sqliteTable(
   'values',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
-    userId: sqlite.text('user_id'),
-    /** What it is called. */
     name: sqlite.text('name').notNull(),
-    /** How it is shown; the app let it be missing in Postgres and required it on the device. */
     color: sqlite.text('color').$defaultFn(() => '#ffffff'),
-    /** Its picture. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    userId: sqlite.text('user_id'),
     iconName: sqlite.text('icon_name'),
-    /** How much it weighs. */
     priority: sqlite.text('priority', { enum: ['low', 'medium', 'high', 'urgent'] }),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
   },
 );
 
@@ -73,36 +116,21 @@ export const projects = sqlite.sqliteTable(
   'projects',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
-    userId: sqlite.text('user_id'),
-    /** What it is called. */
     name: sqlite.text('name').notNull(),
-    /** What it is about. */
     description: sqlite.text('description'),
-    /** Whether it is finished. */
-    completed: sqlite.integer('completed', { mode: 'boolean' }).notNull().$defaultFn(() => false),
-    /** When it begins. */
+    completed: sqlite.integer('completed', { mode: 'boolean' }).notNull(),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    userId: sqlite.text('user_id'),
     startDate: sqlite.text('start_date'),
-    /** When it must be finished. */
     deadlineDate: sqlite.text('deadline_date'),
-    /** How it repeats, as an iCalendar rule; empty for once. */
     repeatIcalRrule: sqlite.text('repeat_ical_rrule').$defaultFn(() => ''),
-    /** Whether it repeats no more. */
     seriesEnded: sqlite.integer('series_ended', { mode: 'boolean' }).$defaultFn(() => false),
-    /** Whether it repeats from when it was finished. */
     repeatFromCompletion: sqlite.integer('repeat_from_completion', { mode: 'boolean' }).$defaultFn(() => false),
-    /** How urgent it is, 1 first. */
     priority: sqlite.integer('priority'),
-    /** Whether it is kept on top. */
     pinned: sqlite.integer('pinned', { mode: 'boolean' }).$defaultFn(() => false),
-    /** The value it serves. */
     primaryValueId: sqlite.text('primary_value_id'),
-    /** When one of its tasks was last finished. */
     lastProgressAt: sqlite.text('last_progress_at'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
   },
 );
 
@@ -110,49 +138,28 @@ export const projects = sqlite.sqliteTable(
 export const tasks = sqlite.sqliteTable(
   'tasks',
   {
-    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
-    userId: sqlite.text('user_id'),
-    /** What is to be done. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
     name: sqlite.text('name').notNull(),
-    /** Whether it has been done. */
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
     completed: sqlite.integer('completed', { mode: 'boolean' }).$defaultFn(() => false),
-    /** When it begins. */
     startDate: sqlite.text('start_date'),
-    /** When it must be done. */
     deadlineDate: sqlite.text('deadline_date'),
-    /** What it is about. */
     description: sqlite.text('description'),
-    /** The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay. */
     projectId: sqlite.text('project_id'),
-    /** How it repeats, as an iCalendar rule; empty for once. */
+    userId: sqlite.text('user_id'),
     repeatIcalRrule: sqlite.text('repeat_ical_rrule').$defaultFn(() => ''),
-    /** Whether it repeats no more. */
     seriesEnded: sqlite.integer('series_ended', { mode: 'boolean' }).$defaultFn(() => false),
-    /** Whether it repeats from when it was done. */
     repeatFromCompletion: sqlite.integer('repeat_from_completion', { mode: 'boolean' }).$defaultFn(() => false),
-    /** What the user thought of it afterwards. */
     reviewNotes: sqlite.text('review_notes'),
-    /** How urgent it is, 1 first. */
     priority: sqlite.integer('priority'),
-    /** Whether it is kept on top. */
     pinned: sqlite.integer('pinned', { mode: 'boolean' }).$defaultFn(() => false),
-    /** The value it serves, where that is not its project's. */
     overridePrimaryValueId: sqlite.text('override_primary_value_id'),
-    /** Another value it serves. */
     overrideSecondaryValueId: sqlite.text('override_secondary_value_id'),
-    /** Until when it is not proposed for a day. */
     myDaySnoozedUntil: sqlite.text('my_day_snoozed_until'),
-    /** When the user is reminded. */
-    reminderKind: sqlite.text('reminder_kind', { enum: ['none', 'absolute', 'before_due'] }).$defaultFn(() => 'none'),
-    /** When, for an absolute reminder. */
     reminderAtUtc: sqlite.text('reminder_at_utc'),
-    /** How long before the deadline, for a reminder before it. */
+    reminderKind: sqlite.text('reminder_kind', { enum: ['none', 'absolute', 'before_due'] }).$defaultFn(() => 'none'),
     reminderMinutesBeforeDue: sqlite.integer('reminder_minutes_before_due'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it; the app let a trigger on the server overwrite it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
   },
 );
 
@@ -161,36 +168,21 @@ export const routines = sqlite.sqliteTable(
   'routines',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** The project it belongs to. */
-    projectId: sqlite.text('project_id').notNull(),
-    /** What is to be done. */
     name: sqlite.text('name').notNull(),
-    /** How often in a period. */
     targetCount: sqlite.integer('target_count').notNull(),
-    /** What the count is for. */
-    periodType: sqlite.text('period_type', { enum: ['day', 'week', 'fortnight', 'month'] }).notNull(),
-    /** Whether it has its days. */
-    scheduleMode: sqlite.text('schedule_mode', { enum: ['flexible', 'scheduled'] }).notNull(),
-    /** Days of the week, 1 for Monday. */
     scheduleDays: sqlite.text('schedule_days', { mode: 'json' }).$type<number[]>(),
-    /** Days of the month. */
-    scheduleMonthDays: sqlite.text('schedule_month_days', { mode: 'json' }).$type<number[]>(),
-    /** When, in minutes after midnight. */
-    scheduleTimeMinutes: sqlite.integer('schedule_time_minutes'),
-    /** How many days must lie between two times. */
     minSpacingDays: sqlite.integer('min_spacing_days'),
-    /** How many days of a period stay free. */
     restDayBuffer: sqlite.integer('rest_day_buffer'),
-    /** Whether it is done at present. */
     isActive: sqlite.integer('is_active', { mode: 'boolean' }).$defaultFn(() => true),
-    /** Until when it rests. */
     pausedUntil: sqlite.text('paused_until'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it; in the app nothing moved it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    periodType: sqlite.text('period_type', { enum: ['day', 'week', 'fortnight', 'month'] }).notNull(),
+    projectId: sqlite.text('project_id').notNull(),
+    scheduleMode: sqlite.text('schedule_mode', { enum: ['flexible', 'scheduled'] }).notNull(),
+    scheduleMonthDays: sqlite.text('schedule_month_days', { mode: 'json' }).$type<number[]>(),
+    scheduleTimeMinutes: sqlite.integer('schedule_time_minutes'),
   },
 );
 
@@ -199,113 +191,127 @@ export const myDayPicks = sqlite.sqliteTable(
   'my_day_picks',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose the day is; the app had no foreign key and let the client say it. */
     userId: sqlite.text('user_id'),
-    /** For which day. */
     dayId: sqlite.text('day_id').notNull(),
-    /** Which task. */
     taskId: sqlite.text('task_id'),
-    /** Which routine. */
-    routineId: sqlite.text('routine_id'),
-    /** Why it was proposed. */
     bucket: sqlite.text('bucket', { enum: ['values', 'routine', 'due', 'starts', 'manual'] }).notNull(),
-    /** Its place. */
     sortIndex: sqlite.integer('sort_index').notNull(),
-    /** When. */
     pickedAt: sqlite.text('picked_at').$defaultFn(now),
-    /** Its place among what was proposed. */
     suggestionRank: sqlite.integer('suggestion_rank'),
-    /** The value for which it was proposed. */
     qualifyingValueId: sqlite.text('qualifying_value_id'),
-    /** More reasons. */
     reasonCodes: sqlite.text('reason_codes', { mode: 'json' }).$defaultFn(() => JSON.parse('[]')),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    routineId: sqlite.text('routine_id'),
   },
 );
 
-/** A reminder that is to be shown; nobody deletes one, though the app's data wipe tried to. */
+/** What a user decided about a proposal; sent up and never seen again. */
+export const myDayDecisionEvents = sqlite.sqliteTable(
+  'my_day_decision_events',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    dayKeyUtc: sqlite.text('day_key_utc').notNull(),
+    entityType: sqlite.text('entity_type', { enum: ['task', 'routine'] }).notNull(),
+    entityId: sqlite.text('entity_id').notNull(),
+    shelf: sqlite.text('shelf', { enum: ['due', 'planned', 'routine_scheduled', 'routine_flexible', 'suggestion'] }).notNull(),
+    action: sqlite.text('action', { enum: ['kept', 'deferred', 'snoozed', 'removed', 'completed'] }).notNull(),
+    actionAtUtc: sqlite.text('action_at_utc').notNull(),
+    deferKind: sqlite.text('defer_kind', { enum: ['deadline_reschedule', 'start_reschedule', 'snooze'] }),
+    fromDayKey: sqlite.text('from_day_key'),
+    toDayKey: sqlite.text('to_day_key'),
+    suggestionRank: sqlite.integer('suggestion_rank'),
+    metaJson: sqlite.text('meta_json', { mode: 'json' }),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
+/** A notification that is due, or was. */
 export const pendingNotifications = sqlite.sqliteTable(
   'pending_notifications',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is; the app had no foreign key. */
     userId: sqlite.text('user_id'),
-    /** When it is due. */
     scheduledFor: sqlite.text('scheduled_for').notNull(),
-    /** How far it has come. */
-    status: sqlite.text('status', { enum: ['pending', 'delivered', 'seen'] }).$defaultFn(() => 'pending'),
-    /** What it carries. */
+    status: sqlite.text('status').$defaultFn(() => 'pending'),
     payload: sqlite.text('payload', { mode: 'json' }),
-    /** When it was shown. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
     deliveredAt: sqlite.text('delivered_at'),
-    /** When the user saw it. */
     seenAt: sqlite.text('seen_at'),
-    /** Which screen it opens. */
     screenKey: sqlite.text('screen_key'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
   },
 );
 
-/** What the app points out to the user. */
+/** What is pointed out to the user. */
 export const attentionRules = sqlite.sqliteTable(
   'attention_rules',
   {
-    /** Made of user and key. */
+    /** Made of user and rule key. */
     id: sqlite.text('id').primaryKey(),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** Its name in the app. */
     ruleKey: sqlite.text('rule_key').notNull(),
-    /** Its part of the app. */
-    domain: sqlite.text('domain').$defaultFn(() => 'attention'),
-    /** Where it comes from. */
+    domain: sqlite.text('domain').notNull(),
     source: sqlite.text('source', { enum: ['system_template', 'user_created', 'imported'] }).$defaultFn(() => 'user_created'),
-    /** How much it asks for attention. */
     severity: sqlite.text('severity', { enum: ['critical', 'warning', 'info'] }).$defaultFn(() => 'info'),
-    /** How it is shown. */
     displayConfig: sqlite.text('display_config', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
-    /** How it may be answered. */
     resolutionActions: sqlite.text('resolution_actions', { mode: 'json' }).$type<string[]>().$defaultFn(() => ['reviewed', 'skipped']),
-    /** Whether it is in use. */
     active: sqlite.integer('active', { mode: 'boolean' }).$defaultFn(() => true),
-    /** Where it is shown. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
     bucket: sqlite.text('bucket', { enum: ['action', 'review'] }).notNull(),
-    /** What decides. */
     evaluator: sqlite.text('evaluator').notNull(),
-    /** By which figures. */
     evaluatorParams: sqlite.text('evaluator_params', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
   },
 );
 
-/** How the user answered what was pointed out; added and removed, never changed. */
+/** Where the evaluation of a rule stands, for one thing or for all. */
+export const attentionRuleRuntimeState = sqlite.sqliteTable(
+  'attention_rule_runtime_state',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    ruleId: sqlite.text('rule_id').notNull(),
+    entityType: sqlite.text('entity_type'),
+    entityId: sqlite.text('entity_id'),
+    stateHash: sqlite.text('state_hash'),
+    dismissedStateHash: sqlite.text('dismissed_state_hash'),
+    lastEvaluatedAt: sqlite.text('last_evaluated_at'),
+    nextEvaluateAfter: sqlite.text('next_evaluate_after'),
+    metadata: sqlite.text('metadata', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** How the user answered what was pointed out. */
 export const attentionResolutions = sqlite.sqliteTable(
   'attention_resolutions',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** What was pointed out. */
     ruleId: sqlite.text('rule_id').notNull(),
-    /** About what; the id of a row in the table that the next column tells. */
     entityId: sqlite.text('entity_id').notNull(),
-    /** What that is. */
     entityType: sqlite.text('entity_type', { enum: ['task', 'project', 'value', 'journal', 'tracker'] }).notNull(),
-    /** When. */
     resolvedAt: sqlite.text('resolved_at').$defaultFn(now),
-    /** How. */
     resolutionAction: sqlite.text('resolution_action', { enum: ['reviewed', 'skipped', 'snoozed', 'dismissed'] }).notNull(),
-    /** More about it. */
     actionDetails: sqlite.text('action_details', { mode: 'json' }),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
+/** How much a user lived by a value in a week. */
+export const valueRatingsWeekly = sqlite.sqliteTable(
+  'value_ratings_weekly',
+  {
+    /** Made of user, value, week start. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    valueId: sqlite.text('value_id').notNull(),
+    weekStart: sqlite.text('week_start').notNull(),
+    rating: sqlite.integer('rating').notNull(),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
   },
 );
 
@@ -313,44 +319,222 @@ export const attentionResolutions = sqlite.sqliteTable(
 export const projectAnchorState = sqlite.sqliteTable(
   'project_anchor_state',
   {
-    /** Made of the project. */
+    /** Made of user and project. */
     id: sqlite.text('id').primaryKey(),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** The project; the app let a stranger's row take this place. */
     projectId: sqlite.text('project_id').notNull(),
-    /** When. */
     lastAnchoredAt: sqlite.text('last_anchored_at').notNull(),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When it last changed. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
   },
 );
 
-/** What the user wrote. */
+/** When an occurrence of a project was finished. */
+export const projectCompletionHistory = sqlite.sqliteTable(
+  'project_completion_history',
+  {
+    /** Made of user, project, occurrence date. */
+    id: sqlite.text('id').primaryKey(),
+    projectId: sqlite.text('project_id').notNull(),
+    occurrenceDate: sqlite.text('occurrence_date'),
+    originalOccurrenceDate: sqlite.text('original_occurrence_date'),
+    completedAt: sqlite.text('completed_at').$defaultFn(now),
+    notes: sqlite.text('notes'),
+    userId: sqlite.text('user_id'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** An occurrence of a project that is left out or moved. */
+export const projectRecurrenceExceptions = sqlite.sqliteTable(
+  'project_recurrence_exceptions',
+  {
+    /** Made of user, project, original date. */
+    id: sqlite.text('id').primaryKey(),
+    projectId: sqlite.text('project_id').notNull(),
+    originalDate: sqlite.text('original_date').notNull(),
+    exceptionType: sqlite.text('exception_type', { enum: ['skip', 'reschedule'] }).notNull(),
+    newDate: sqlite.text('new_date'),
+    newDeadline: sqlite.text('new_deadline'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    userId: sqlite.text('user_id'),
+  },
+);
+
+/** One line of the checklist of a task. */
+export const taskChecklistItems = sqlite.sqliteTable(
+  'task_checklist_items',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    taskId: sqlite.text('task_id').notNull(),
+    title: sqlite.text('title').notNull(),
+    sortIndex: sqlite.integer('sort_index').$defaultFn(() => 0),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** Whether an item of a task is checked in one occurrence. */
+export const taskChecklistItemState = sqlite.sqliteTable(
+  'task_checklist_item_state',
+  {
+    /** Made of user, task, checklist item, occurrence date. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    taskId: sqlite.text('task_id').notNull(),
+    checklistItemId: sqlite.text('checklist_item_id').notNull(),
+    occurrenceDate: sqlite.text('occurrence_date'),
+    isChecked: sqlite.integer('is_checked', { mode: 'boolean' }).$defaultFn(() => false),
+    checkedAt: sqlite.text('checked_at'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** When an occurrence of a task was finished. */
+export const taskCompletionHistory = sqlite.sqliteTable(
+  'task_completion_history',
+  {
+    /** Made of user, task, occurrence date. */
+    id: sqlite.text('id').primaryKey(),
+    taskId: sqlite.text('task_id').notNull(),
+    occurrenceDate: sqlite.text('occurrence_date'),
+    originalOccurrenceDate: sqlite.text('original_occurrence_date'),
+    completedAt: sqlite.text('completed_at').$defaultFn(now),
+    notes: sqlite.text('notes'),
+    userId: sqlite.text('user_id'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** An occurrence of a task that is left out or moved. */
+export const taskRecurrenceExceptions = sqlite.sqliteTable(
+  'task_recurrence_exceptions',
+  {
+    /** Made of user, task, original date. */
+    id: sqlite.text('id').primaryKey(),
+    taskId: sqlite.text('task_id').notNull(),
+    originalDate: sqlite.text('original_date').notNull(),
+    exceptionType: sqlite.text('exception_type', { enum: ['skip', 'reschedule'] }).notNull(),
+    newDate: sqlite.text('new_date'),
+    newDeadline: sqlite.text('new_deadline'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+    userId: sqlite.text('user_id'),
+  },
+);
+
+/** When a task was put off. */
+export const taskSnoozeEvents = sqlite.sqliteTable(
+  'task_snooze_events',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    taskId: sqlite.text('task_id').notNull(),
+    snoozedAt: sqlite.text('snoozed_at').$defaultFn(now),
+    snoozedUntil: sqlite.text('snoozed_until'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** One line of the checklist of a routine. */
+export const routineChecklistItems = sqlite.sqliteTable(
+  'routine_checklist_items',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    routineId: sqlite.text('routine_id').notNull(),
+    title: sqlite.text('title').notNull(),
+    sortIndex: sqlite.integer('sort_index').$defaultFn(() => 0),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** Whether an item of a routine is checked in one period. */
+export const routineChecklistItemState = sqlite.sqliteTable(
+  'routine_checklist_item_state',
+  {
+    /** Made of user, routine, checklist item, period type, window key. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    routineId: sqlite.text('routine_id').notNull(),
+    checklistItemId: sqlite.text('checklist_item_id').notNull(),
+    periodType: sqlite.text('period_type', { enum: ['day', 'week', 'fortnight', 'month'] }).notNull(),
+    windowKey: sqlite.text('window_key').notNull(),
+    isChecked: sqlite.integer('is_checked', { mode: 'boolean' }).$defaultFn(() => false),
+    checkedAt: sqlite.text('checked_at'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** When a routine was done. */
+export const routineCompletions = sqlite.sqliteTable(
+  'routine_completions',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    routineId: sqlite.text('routine_id').notNull(),
+    completedAt: sqlite.text('completed_at').$defaultFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    completedDayLocal: sqlite.text('completed_day_local'),
+    completedTimeLocalMinutes: sqlite.integer('completed_time_local_minutes'),
+    completedWeekdayLocal: sqlite.integer('completed_weekday_local'),
+    timezoneOffsetMinutes: sqlite.integer('timezone_offset_minutes'),
+  },
+);
+
+/** A period for which a routine is left out. */
+export const routineSkips = sqlite.sqliteTable(
+  'routine_skips',
+  {
+    /** Made of user, routine, period type, period key. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    routineId: sqlite.text('routine_id').notNull(),
+    periodType: sqlite.text('period_type', { enum: ['day', 'week', 'fortnight', 'month'] }).notNull(),
+    periodKey: sqlite.text('period_key').notNull(),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
+/** What happened to a checklist. */
+export const checklistEvents = sqlite.sqliteTable(
+  'checklist_events',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id'),
+    parentType: sqlite.text('parent_type', { enum: ['task', 'routine'] }).notNull(),
+    parentId: sqlite.text('parent_id').notNull(),
+    checklistItemId: sqlite.text('checklist_item_id'),
+    scopePeriodType: sqlite.text('scope_period_type', { enum: ['day', 'week', 'month'] }),
+    scopeDate: sqlite.text('scope_date'),
+    eventType: sqlite.text('event_type', { enum: ['checked', 'unchecked', 'parent_completed', 'parent_logged'] }).notNull(),
+    metricsJson: sqlite.text('metrics_json', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+  },
+);
+
+/** What a user wrote about a moment. */
 export const journalEntries = sqlite.sqliteTable(
   'journal_entries',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** For which day. */
     entryDate: sqlite.text('entry_date').notNull(),
-    /** At what time. */
     entryTime: sqlite.text('entry_time').$defaultFn(now),
-    /** The text. */
     journalText: sqlite.text('journal_text'),
-    /** When it happened. */
-    occurredAt: sqlite.text('occurred_at').$defaultFn(now),
-    /** The day where the user was; UTC's where nobody says. */
-    localDate: sqlite.text('local_date').$defaultFn(() => now().slice(0, 10)),
-    /** When it was deleted. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
     deletedAt: sqlite.text('deleted_at'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it; in the app nothing moved it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    occurredAt: sqlite.text('occurred_at').$defaultFn(now),
+    localDate: sqlite.text('local_date').$defaultFn(() => now().slice(0, 10)),
   },
 );
 
@@ -359,111 +543,136 @@ export const trackerGroups = sqlite.sqliteTable(
   'tracker_groups',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** What it is called. */
     name: sqlite.text('name').notNull(),
-    /** Its place. */
     sortOrder: sqlite.integer('sort_order').$defaultFn(() => 0),
-    /** Whether it is shown. */
     isActive: sqlite.integer('is_active', { mode: 'boolean' }).$defaultFn(() => true),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it; in the app nothing moved it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
   },
 );
 
-/** Something that the user counts or rates. */
+/** Something that a user tracks. */
 export const trackerDefinitions = sqlite.sqliteTable(
   'tracker_definitions',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** What it is called. */
     name: sqlite.text('name').notNull(),
-    /** What it is about. */
     description: sqlite.text('description'),
-    /** What it is asked for. */
-    scope: sqlite.text('scope', { enum: ['day', 'entry', 'sleep_night'] }).notNull(),
-    /** What it is used for. */
+    scope: sqlite.text('scope', { enum: ['entry', 'day', 'sleep_night'] }).notNull(),
     roles: sqlite.text('roles', { mode: 'json' }).$type<string[]>().$defaultFn(() => []),
-    /** What it asks. */
-    valueType: sqlite.text('value_type', { enum: ['yes_no', 'rating', 'quantity', 'choice'] }).notNull(),
-    /** How it asks. */
+    valueType: sqlite.text('value_type', { enum: ['rating', 'quantity', 'choice', 'yes_no'] }).notNull(),
     config: sqlite.text('config', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
-    /** What the user aims at. */
     goal: sqlite.text('goal', { mode: 'json' }).$defaultFn(() => JSON.parse('{}')),
-    /** Whether it is asked at present. */
     isActive: sqlite.integer('is_active', { mode: 'boolean' }).$defaultFn(() => true),
-    /** Its place. */
     sortOrder: sqlite.integer('sort_order').$defaultFn(() => 0),
-    /** When it was deleted. */
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
     deletedAt: sqlite.text('deleted_at'),
-    /** Who made it. */
     source: sqlite.text('source', { enum: ['user', 'system'] }).$defaultFn(() => 'user'),
-    /** Its name in the app, where the app made it. */
     systemKey: sqlite.text('system_key'),
-    /** How its events come together. */
     opKind: sqlite.text('op_kind', { enum: ['set', 'add'] }).$defaultFn(() => 'set'),
-    /** What an answer is. */
-    valueKind: sqlite.text('value_kind', { enum: ['boolean', 'rating', 'number', 'choice'] }),
-    /** What a number counts. */
-    unitKind: sqlite.text('unit_kind', { enum: ['times', 'minutes', 'hours', 'steps', 'kilometers', 'miles', 'kilograms', 'pounds', 'calories', 'milliliters', 'liters', 'ounces', 'pages', 'percent', 'currency'] }),
-    /** The smallest number. */
+    valueKind: sqlite.text('value_kind', { enum: ['rating', 'number', 'boolean', 'single_choice'] }),
+    unitKind: sqlite.text('unit_kind', { enum: ['count', 'times', 'reps', 'ml', 'l', 'oz', 'cup', 'mg', 'g', 'kg', 'oz_mass', 'lb', 'minutes', 'hours', 'steps'] }),
     minInt: sqlite.integer('min_int'),
-    /** The largest number. */
     maxInt: sqlite.integer('max_int'),
-    /** Between two numbers. */
     stepInt: sqlite.integer('step_int'),
-    /** The value it serves. */
     linkedValueId: sqlite.text('linked_value_id'),
-    /** Whether it is what others are compared with. */
     isOutcome: sqlite.integer('is_outcome', { mode: 'boolean' }).$defaultFn(() => false),
-    /** Whether the app may compare it. */
     isInsightEnabled: sqlite.integer('is_insight_enabled', { mode: 'boolean' }).$defaultFn(() => false),
-    /** Which direction is good; none where nobody said. */
     higherIsBetter: sqlite.integer('higher_is_better', { mode: 'boolean' }),
-    /** With which it is shown. */
     groupId: sqlite.text('group_id'),
-    /** How the events of a day come together. */
-    aggregationKind: sqlite.text('aggregation_kind', { enum: ['sum', 'average', 'minimum', 'maximum', 'last'] }).$defaultFn(() => 'sum'),
-    /** When the server first saw it. */
-    createdAt: sqlite.text('created_at'),
-    /** When the user last edited it. */
-    updatedAt: sqlite.text('updated_at').$defaultFn(now).$onUpdateFn(now),
+    aggregationKind: sqlite.text('aggregation_kind', { enum: ['sum', 'avg'] }).$defaultFn(() => 'sum'),
   },
 );
 
-/** One answer; what holds is what its tracker's events come to. */
+/** How a user wants a tracker shown. */
+export const trackerPreferences = sqlite.sqliteTable(
+  'tracker_preferences',
+  {
+    /** Made of user and tracker. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    trackerId: sqlite.text('tracker_id').notNull(),
+    isActive: sqlite.integer('is_active', { mode: 'boolean' }).$defaultFn(() => true),
+    sortOrder: sqlite.integer('sort_order').$defaultFn(() => 0),
+    pinned: sqlite.integer('pinned', { mode: 'boolean' }).$defaultFn(() => false),
+    showInQuickAdd: sqlite.integer('show_in_quick_add', { mode: 'boolean' }).$defaultFn(() => false),
+    color: sqlite.text('color'),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** One of the answers of a tracker. */
+export const trackerDefinitionChoices = sqlite.sqliteTable(
+  'tracker_definition_choices',
+  {
+    /** Made of user, tracker, choice key. */
+    id: sqlite.text('id').primaryKey(),
+    userId: sqlite.text('user_id'),
+    trackerId: sqlite.text('tracker_id').notNull(),
+    choiceKey: sqlite.text('choice_key').notNull(),
+    label: sqlite.text('label').notNull(),
+    sortOrder: sqlite.integer('sort_order').$defaultFn(() => 0),
+    isActive: sqlite.integer('is_active', { mode: 'boolean' }).$defaultFn(() => true),
+    createdAt: sqlite.text('created_at').$defaultFn(now),
+    updatedAt: sqlite.text('updated_at').$defaultFn(now),
+  },
+);
+
+/** What was tracked, once. */
 export const trackerEvents = sqlite.sqliteTable(
   'tracker_events',
   {
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
-    /** Whose it is. */
     userId: sqlite.text('user_id'),
-    /** Of which tracker. */
     trackerId: sqlite.text('tracker_id').notNull(),
-    /** What it is about. */
-    anchorType: sqlite.text('anchor_type', { enum: ['day', 'entry'] }).notNull(),
-    /** Which entry. */
+    anchorType: sqlite.text('anchor_type', { enum: ['entry', 'day', 'sleep_night'] }).notNull(),
     entryId: sqlite.text('entry_id'),
-    /** Which day. */
     anchorDate: sqlite.text('anchor_date'),
-    /** What it does. */
     op: sqlite.text('op', { enum: ['set', 'add', 'clear'] }).notNull(),
-    /** The answer. */
     value: sqlite.text('value', { mode: 'json' }),
-    /** When it happened. */
     occurredAt: sqlite.text('occurred_at').notNull(),
-    /** When the user said so. */
     recordedAt: sqlite.text('recorded_at').$defaultFn(now),
+  },
+);
+
+/** What a tracker comes to in a journal entry; computed from the events. */
+export const trackerStateEntry = sqlite.sqliteTable(
+  'tracker_state_entry',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id').notNull(),
+    entryId: sqlite.text('entry_id').notNull(),
+    trackerId: sqlite.text('tracker_id').notNull(),
+    value: sqlite.text('value', { mode: 'json' }),
+    lastEventId: sqlite.text('last_event_id'),
+    updatedAt: sqlite.text('updated_at').notNull(),
+  },
+);
+
+/** What a tracker comes to on a day; computed from the events. */
+export const trackerStateDay = sqlite.sqliteTable(
+  'tracker_state_day',
+  {
+    id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    userId: sqlite.text('user_id').notNull(),
+    anchorType: sqlite.text('anchor_type', { enum: ['day', 'sleep_night'] }).notNull(),
+    anchorDate: sqlite.text('anchor_date').notNull(),
+    trackerId: sqlite.text('tracker_id').notNull(),
+    value: sqlite.text('value', { mode: 'json' }),
+    lastEventId: sqlite.text('last_event_id'),
+    updatedAt: sqlite.text('updated_at').notNull(),
   },
 );
 
 /** Every table, with what PowerSync does with its rows. */
 export const deviceTables = {
+  analyticsSnapshots: { tableDefinition: analyticsSnapshots, options: { trackMetadata: true } },
+  analyticsCorrelations: { tableDefinition: analyticsCorrelations, options: { trackMetadata: true } },
+  analyticsInsights: { tableDefinition: analyticsInsights, options: { trackMetadata: true } },
   userProfiles: { tableDefinition: userProfiles, options: { trackMetadata: true, ignoreEmptyUpdates: true } },
   myDayDays: { tableDefinition: myDayDays, options: { trackMetadata: true } },
   values: { tableDefinition: values, options: { trackMetadata: true } },
@@ -471,14 +680,33 @@ export const deviceTables = {
   tasks: { tableDefinition: tasks, options: { trackMetadata: true } },
   routines: { tableDefinition: routines, options: { trackMetadata: true } },
   myDayPicks: { tableDefinition: myDayPicks, options: { trackMetadata: true } },
+  myDayDecisionEvents: { tableDefinition: myDayDecisionEvents, options: { insertOnly: true, trackMetadata: true } },
   pendingNotifications: { tableDefinition: pendingNotifications, options: { trackMetadata: true } },
   attentionRules: { tableDefinition: attentionRules, options: { trackMetadata: true } },
+  attentionRuleRuntimeState: { tableDefinition: attentionRuleRuntimeState, options: { trackMetadata: true } },
   attentionResolutions: { tableDefinition: attentionResolutions, options: { trackMetadata: true } },
+  valueRatingsWeekly: { tableDefinition: valueRatingsWeekly, options: { trackMetadata: true } },
   projectAnchorState: { tableDefinition: projectAnchorState, options: { trackMetadata: true } },
+  projectCompletionHistory: { tableDefinition: projectCompletionHistory, options: { trackMetadata: true } },
+  projectRecurrenceExceptions: { tableDefinition: projectRecurrenceExceptions, options: { trackMetadata: true } },
+  taskChecklistItems: { tableDefinition: taskChecklistItems, options: { trackMetadata: true } },
+  taskChecklistItemState: { tableDefinition: taskChecklistItemState, options: { trackMetadata: true } },
+  taskCompletionHistory: { tableDefinition: taskCompletionHistory, options: { trackMetadata: true } },
+  taskRecurrenceExceptions: { tableDefinition: taskRecurrenceExceptions, options: { trackMetadata: true } },
+  taskSnoozeEvents: { tableDefinition: taskSnoozeEvents, options: { trackMetadata: true } },
+  routineChecklistItems: { tableDefinition: routineChecklistItems, options: { trackMetadata: true } },
+  routineChecklistItemState: { tableDefinition: routineChecklistItemState, options: { trackMetadata: true } },
+  routineCompletions: { tableDefinition: routineCompletions, options: { trackMetadata: true } },
+  routineSkips: { tableDefinition: routineSkips, options: { trackMetadata: true } },
+  checklistEvents: { tableDefinition: checklistEvents, options: { trackMetadata: true } },
   journalEntries: { tableDefinition: journalEntries, options: { trackMetadata: true } },
   trackerGroups: { tableDefinition: trackerGroups, options: { trackMetadata: true } },
   trackerDefinitions: { tableDefinition: trackerDefinitions, options: { trackMetadata: true } },
+  trackerPreferences: { tableDefinition: trackerPreferences, options: { trackMetadata: true } },
+  trackerDefinitionChoices: { tableDefinition: trackerDefinitionChoices, options: { trackMetadata: true } },
   trackerEvents: { tableDefinition: trackerEvents, options: { trackMetadata: true } },
+  trackerStateEntry: { tableDefinition: trackerStateEntry, options: { trackMetadata: true } },
+  trackerStateDay: { tableDefinition: trackerStateDay, options: { trackMetadata: true } },
 };
 
 export const myDayDaysRelations = relations(myDayDays, ({ many }) => ({
@@ -490,6 +718,7 @@ export const valuesRelations = relations(values, ({ many }) => ({
   tasks: many(tasks, { relationName: 'tasks_override_primary_value_id_fkey' }),
   tasksByOverrideSecondaryValueId: many(tasks, { relationName: 'tasks_override_secondary_value_id_fkey' }),
   myDayPicks: many(myDayPicks),
+  valueRatingsWeekly: many(valueRatingsWeekly),
   trackerDefinitions: many(trackerDefinitions),
 }));
 
@@ -498,6 +727,8 @@ export const projectsRelations = relations(projects, ({ one, many }) => ({
   tasks: many(tasks),
   routines: many(routines),
   projectAnchorState: one(projectAnchorState),
+  projectCompletionHistory: many(projectCompletionHistory),
+  projectRecurrenceExceptions: many(projectRecurrenceExceptions),
 }));
 
 export const tasksRelations = relations(tasks, ({ one, many }) => ({
@@ -505,34 +736,101 @@ export const tasksRelations = relations(tasks, ({ one, many }) => ({
   overridePrimaryValue: one(values, { fields: [tasks.overridePrimaryValueId], references: [values.id], relationName: 'tasks_override_primary_value_id_fkey' }),
   overrideSecondaryValue: one(values, { fields: [tasks.overrideSecondaryValueId], references: [values.id], relationName: 'tasks_override_secondary_value_id_fkey' }),
   myDayPicks: many(myDayPicks),
+  taskChecklistItems: many(taskChecklistItems),
+  taskChecklistItemState: many(taskChecklistItemState),
+  taskCompletionHistory: many(taskCompletionHistory),
+  taskRecurrenceExceptions: many(taskRecurrenceExceptions),
+  taskSnoozeEvents: many(taskSnoozeEvents),
 }));
 
 export const routinesRelations = relations(routines, ({ one, many }) => ({
   project: one(projects, { fields: [routines.projectId], references: [projects.id] }),
   myDayPicks: many(myDayPicks),
+  routineChecklistItems: many(routineChecklistItems),
+  routineChecklistItemState: many(routineChecklistItemState),
+  routineCompletions: many(routineCompletions),
+  routineSkips: many(routineSkips),
 }));
 
 export const myDayPicksRelations = relations(myDayPicks, ({ one }) => ({
   day: one(myDayDays, { fields: [myDayPicks.dayId], references: [myDayDays.id] }),
   task: one(tasks, { fields: [myDayPicks.taskId], references: [tasks.id] }),
-  routine: one(routines, { fields: [myDayPicks.routineId], references: [routines.id] }),
   qualifyingValue: one(values, { fields: [myDayPicks.qualifyingValueId], references: [values.id] }),
+  routine: one(routines, { fields: [myDayPicks.routineId], references: [routines.id] }),
 }));
 
 export const attentionRulesRelations = relations(attentionRules, ({ many }) => ({
+  attentionRuleRuntimeState: many(attentionRuleRuntimeState),
   attentionResolutions: many(attentionResolutions),
+}));
+
+export const attentionRuleRuntimeStateRelations = relations(attentionRuleRuntimeState, ({ one }) => ({
+  rule: one(attentionRules, { fields: [attentionRuleRuntimeState.ruleId], references: [attentionRules.id] }),
 }));
 
 export const attentionResolutionsRelations = relations(attentionResolutions, ({ one }) => ({
   rule: one(attentionRules, { fields: [attentionResolutions.ruleId], references: [attentionRules.id] }),
 }));
 
+export const valueRatingsWeeklyRelations = relations(valueRatingsWeekly, ({ one }) => ({
+  value: one(values, { fields: [valueRatingsWeekly.valueId], references: [values.id] }),
+}));
+
 export const projectAnchorStateRelations = relations(projectAnchorState, ({ one }) => ({
   project: one(projects, { fields: [projectAnchorState.projectId], references: [projects.id] }),
 }));
 
+export const projectCompletionHistoryRelations = relations(projectCompletionHistory, ({ one }) => ({
+  project: one(projects, { fields: [projectCompletionHistory.projectId], references: [projects.id] }),
+}));
+
+export const projectRecurrenceExceptionsRelations = relations(projectRecurrenceExceptions, ({ one }) => ({
+  project: one(projects, { fields: [projectRecurrenceExceptions.projectId], references: [projects.id] }),
+}));
+
+export const taskChecklistItemsRelations = relations(taskChecklistItems, ({ one, many }) => ({
+  task: one(tasks, { fields: [taskChecklistItems.taskId], references: [tasks.id] }),
+  taskChecklistItemState: many(taskChecklistItemState),
+}));
+
+export const taskChecklistItemStateRelations = relations(taskChecklistItemState, ({ one }) => ({
+  task: one(tasks, { fields: [taskChecklistItemState.taskId], references: [tasks.id] }),
+  item: one(taskChecklistItems, { fields: [taskChecklistItemState.checklistItemId, taskChecklistItemState.taskId], references: [taskChecklistItems.id, taskChecklistItems.taskId] }),
+}));
+
+export const taskCompletionHistoryRelations = relations(taskCompletionHistory, ({ one }) => ({
+  task: one(tasks, { fields: [taskCompletionHistory.taskId], references: [tasks.id] }),
+}));
+
+export const taskRecurrenceExceptionsRelations = relations(taskRecurrenceExceptions, ({ one }) => ({
+  task: one(tasks, { fields: [taskRecurrenceExceptions.taskId], references: [tasks.id] }),
+}));
+
+export const taskSnoozeEventsRelations = relations(taskSnoozeEvents, ({ one }) => ({
+  task: one(tasks, { fields: [taskSnoozeEvents.taskId], references: [tasks.id] }),
+}));
+
+export const routineChecklistItemsRelations = relations(routineChecklistItems, ({ one, many }) => ({
+  routine: one(routines, { fields: [routineChecklistItems.routineId], references: [routines.id] }),
+  routineChecklistItemState: many(routineChecklistItemState),
+}));
+
+export const routineChecklistItemStateRelations = relations(routineChecklistItemState, ({ one }) => ({
+  routine: one(routines, { fields: [routineChecklistItemState.routineId], references: [routines.id] }),
+  item: one(routineChecklistItems, { fields: [routineChecklistItemState.checklistItemId, routineChecklistItemState.routineId], references: [routineChecklistItems.id, routineChecklistItems.routineId] }),
+}));
+
+export const routineCompletionsRelations = relations(routineCompletions, ({ one }) => ({
+  routine: one(routines, { fields: [routineCompletions.routineId], references: [routines.id] }),
+}));
+
+export const routineSkipsRelations = relations(routineSkips, ({ one }) => ({
+  routine: one(routines, { fields: [routineSkips.routineId], references: [routines.id] }),
+}));
+
 export const journalEntriesRelations = relations(journalEntries, ({ many }) => ({
   trackerEvents: many(trackerEvents),
+  trackerStateEntry: many(trackerStateEntry),
 }));
 
 export const trackerGroupsRelations = relations(trackerGroups, ({ many }) => ({
@@ -542,10 +840,31 @@ export const trackerGroupsRelations = relations(trackerGroups, ({ many }) => ({
 export const trackerDefinitionsRelations = relations(trackerDefinitions, ({ one, many }) => ({
   linkedValue: one(values, { fields: [trackerDefinitions.linkedValueId], references: [values.id] }),
   group: one(trackerGroups, { fields: [trackerDefinitions.groupId], references: [trackerGroups.id] }),
+  trackerPreferences: many(trackerPreferences),
+  trackerDefinitionChoices: many(trackerDefinitionChoices),
   trackerEvents: many(trackerEvents),
+  trackerStateEntry: many(trackerStateEntry),
+  trackerStateDay: many(trackerStateDay),
+}));
+
+export const trackerPreferencesRelations = relations(trackerPreferences, ({ one }) => ({
+  tracker: one(trackerDefinitions, { fields: [trackerPreferences.trackerId], references: [trackerDefinitions.id] }),
+}));
+
+export const trackerDefinitionChoicesRelations = relations(trackerDefinitionChoices, ({ one }) => ({
+  tracker: one(trackerDefinitions, { fields: [trackerDefinitionChoices.trackerId], references: [trackerDefinitions.id] }),
 }));
 
 export const trackerEventsRelations = relations(trackerEvents, ({ one }) => ({
   tracker: one(trackerDefinitions, { fields: [trackerEvents.trackerId], references: [trackerDefinitions.id] }),
   entry: one(journalEntries, { fields: [trackerEvents.entryId], references: [journalEntries.id] }),
+}));
+
+export const trackerStateEntryRelations = relations(trackerStateEntry, ({ one }) => ({
+  entry: one(journalEntries, { fields: [trackerStateEntry.entryId], references: [journalEntries.id] }),
+  tracker: one(trackerDefinitions, { fields: [trackerStateEntry.trackerId], references: [trackerDefinitions.id] }),
+}));
+
+export const trackerStateDayRelations = relations(trackerStateDay, ({ one }) => ({
+  tracker: one(trackerDefinitions, { fields: [trackerStateDay.trackerId], references: [trackerDefinitions.id] }),
 }));

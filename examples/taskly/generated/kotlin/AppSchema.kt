@@ -14,6 +14,65 @@ public val appSchema: Schema =
         listOf<() -> Table>(
             {
                 Table(
+                    name = "analytics_snapshots",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("entity_type"),
+                        Column.text("entity_id"),
+                        Column.text("snapshot_date"),
+                        Column.text("metrics"),
+                        Column.text("created_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "analytics_correlations",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("correlation_type"),
+                        Column.text("source_type"),
+                        Column.text("source_id"),
+                        Column.text("target_type"),
+                        Column.text("target_id"),
+                        Column.text("period_start"),
+                        Column.text("period_end"),
+                        Column.text("coefficient"),
+                        Column.integer("sample_size"),
+                        Column.text("strength"),
+                        Column.text("insight"),
+                        Column.text("value_with_source"),
+                        Column.text("value_without_source"),
+                        Column.text("computed_at"),
+                        Column.text("statistical_significance"),
+                        Column.text("performance_metrics"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "analytics_insights",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("insight_type"),
+                        Column.text("title"),
+                        Column.text("description"),
+                        Column.text("metadata"),
+                        Column.text("score"),
+                        Column.text("confidence"),
+                        Column.integer("is_positive"),
+                        Column.text("generated_at"),
+                        Column.text("period_start"),
+                        Column.text("period_end"),
+                        Column.text("created_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
                     name = "user_profiles",
                     columns = listOf(
                         Column.text("user_id"),
@@ -42,13 +101,13 @@ public val appSchema: Schema =
                 Table(
                     name = "values",
                     columns = listOf(
-                        Column.text("user_id"),
                         Column.text("name"),
                         Column.text("color"),
-                        Column.text("icon_name"),
-                        Column.text("priority"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
+                        Column.text("user_id"),
+                        Column.text("icon_name"),
+                        Column.text("priority"),
                     ),
                     trackMetadata = true,
                 )
@@ -57,10 +116,12 @@ public val appSchema: Schema =
                 Table(
                     name = "projects",
                     columns = listOf(
-                        Column.text("user_id"),
                         Column.text("name"),
                         Column.text("description"),
                         Column.integer("completed"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                        Column.text("user_id"),
                         Column.text("start_date"),
                         Column.text("deadline_date"),
                         Column.text("repeat_ical_rrule"),
@@ -70,8 +131,6 @@ public val appSchema: Schema =
                         Column.integer("pinned"),
                         Column.text("primary_value_id"),
                         Column.text("last_progress_at"),
-                        Column.text("created_at"),
-                        Column.text("updated_at"),
                     ),
                     trackMetadata = true,
                 )
@@ -80,13 +139,15 @@ public val appSchema: Schema =
                 Table(
                     name = "tasks",
                     columns = listOf(
-                        Column.text("user_id"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
                         Column.text("name"),
                         Column.integer("completed"),
                         Column.text("start_date"),
                         Column.text("deadline_date"),
                         Column.text("description"),
                         Column.text("project_id"),
+                        Column.text("user_id"),
                         Column.text("repeat_ical_rrule"),
                         Column.integer("series_ended"),
                         Column.integer("repeat_from_completion"),
@@ -96,11 +157,9 @@ public val appSchema: Schema =
                         Column.text("override_primary_value_id"),
                         Column.text("override_secondary_value_id"),
                         Column.text("my_day_snoozed_until"),
-                        Column.text("reminder_kind"),
                         Column.text("reminder_at_utc"),
+                        Column.text("reminder_kind"),
                         Column.integer("reminder_minutes_before_due"),
-                        Column.text("created_at"),
-                        Column.text("updated_at"),
                     ),
                     trackMetadata = true,
                 )
@@ -110,20 +169,20 @@ public val appSchema: Schema =
                     name = "routines",
                     columns = listOf(
                         Column.text("user_id"),
-                        Column.text("project_id"),
                         Column.text("name"),
                         Column.integer("target_count"),
-                        Column.text("period_type"),
-                        Column.text("schedule_mode"),
                         Column.text("schedule_days"),
-                        Column.text("schedule_month_days"),
-                        Column.integer("schedule_time_minutes"),
                         Column.integer("min_spacing_days"),
                         Column.integer("rest_day_buffer"),
                         Column.integer("is_active"),
                         Column.text("paused_until"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
+                        Column.text("period_type"),
+                        Column.text("project_id"),
+                        Column.text("schedule_mode"),
+                        Column.text("schedule_month_days"),
+                        Column.integer("schedule_time_minutes"),
                     ),
                     trackMetadata = true,
                 )
@@ -135,7 +194,6 @@ public val appSchema: Schema =
                         Column.text("user_id"),
                         Column.text("day_id"),
                         Column.text("task_id"),
-                        Column.text("routine_id"),
                         Column.text("bucket"),
                         Column.integer("sort_index"),
                         Column.text("picked_at"),
@@ -144,7 +202,30 @@ public val appSchema: Schema =
                         Column.text("reason_codes"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
+                        Column.text("routine_id"),
                     ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "my_day_decision_events",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("day_key_utc"),
+                        Column.text("entity_type"),
+                        Column.text("entity_id"),
+                        Column.text("shelf"),
+                        Column.text("action"),
+                        Column.text("action_at_utc"),
+                        Column.text("defer_kind"),
+                        Column.text("from_day_key"),
+                        Column.text("to_day_key"),
+                        Column.integer("suggestion_rank"),
+                        Column.text("meta_json"),
+                        Column.text("created_at"),
+                    ),
+                    insertOnly = true,
                     trackMetadata = true,
                 )
             },
@@ -156,10 +237,10 @@ public val appSchema: Schema =
                         Column.text("scheduled_for"),
                         Column.text("status"),
                         Column.text("payload"),
+                        Column.text("created_at"),
                         Column.text("delivered_at"),
                         Column.text("seen_at"),
                         Column.text("screen_key"),
-                        Column.text("created_at"),
                     ),
                     trackMetadata = true,
                 )
@@ -176,9 +257,28 @@ public val appSchema: Schema =
                         Column.text("display_config"),
                         Column.text("resolution_actions"),
                         Column.integer("active"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
                         Column.text("bucket"),
                         Column.text("evaluator"),
                         Column.text("evaluator_params"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "attention_rule_runtime_state",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("rule_id"),
+                        Column.text("entity_type"),
+                        Column.text("entity_id"),
+                        Column.text("state_hash"),
+                        Column.text("dismissed_state_hash"),
+                        Column.text("last_evaluated_at"),
+                        Column.text("next_evaluate_after"),
+                        Column.text("metadata"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
                     ),
@@ -203,6 +303,20 @@ public val appSchema: Schema =
             },
             {
                 Table(
+                    name = "value_ratings_weekly",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("value_id"),
+                        Column.text("week_start"),
+                        Column.integer("rating"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
                     name = "project_anchor_state",
                     columns = listOf(
                         Column.text("user_id"),
@@ -216,17 +330,202 @@ public val appSchema: Schema =
             },
             {
                 Table(
+                    name = "project_completion_history",
+                    columns = listOf(
+                        Column.text("project_id"),
+                        Column.text("occurrence_date"),
+                        Column.text("original_occurrence_date"),
+                        Column.text("completed_at"),
+                        Column.text("notes"),
+                        Column.text("user_id"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "project_recurrence_exceptions",
+                    columns = listOf(
+                        Column.text("project_id"),
+                        Column.text("original_date"),
+                        Column.text("exception_type"),
+                        Column.text("new_date"),
+                        Column.text("new_deadline"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                        Column.text("user_id"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "task_checklist_items",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("task_id"),
+                        Column.text("title"),
+                        Column.integer("sort_index"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "task_checklist_item_state",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("task_id"),
+                        Column.text("checklist_item_id"),
+                        Column.text("occurrence_date"),
+                        Column.integer("is_checked"),
+                        Column.text("checked_at"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "task_completion_history",
+                    columns = listOf(
+                        Column.text("task_id"),
+                        Column.text("occurrence_date"),
+                        Column.text("original_occurrence_date"),
+                        Column.text("completed_at"),
+                        Column.text("notes"),
+                        Column.text("user_id"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "task_recurrence_exceptions",
+                    columns = listOf(
+                        Column.text("task_id"),
+                        Column.text("original_date"),
+                        Column.text("exception_type"),
+                        Column.text("new_date"),
+                        Column.text("new_deadline"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                        Column.text("user_id"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "task_snooze_events",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("task_id"),
+                        Column.text("snoozed_at"),
+                        Column.text("snoozed_until"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "routine_checklist_items",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("routine_id"),
+                        Column.text("title"),
+                        Column.integer("sort_index"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "routine_checklist_item_state",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("routine_id"),
+                        Column.text("checklist_item_id"),
+                        Column.text("period_type"),
+                        Column.text("window_key"),
+                        Column.integer("is_checked"),
+                        Column.text("checked_at"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "routine_completions",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("routine_id"),
+                        Column.text("completed_at"),
+                        Column.text("created_at"),
+                        Column.text("completed_day_local"),
+                        Column.integer("completed_time_local_minutes"),
+                        Column.integer("completed_weekday_local"),
+                        Column.integer("timezone_offset_minutes"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "routine_skips",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("routine_id"),
+                        Column.text("period_type"),
+                        Column.text("period_key"),
+                        Column.text("created_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "checklist_events",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("parent_type"),
+                        Column.text("parent_id"),
+                        Column.text("checklist_item_id"),
+                        Column.text("scope_period_type"),
+                        Column.text("scope_date"),
+                        Column.text("event_type"),
+                        Column.text("metrics_json"),
+                        Column.text("created_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
                     name = "journal_entries",
                     columns = listOf(
                         Column.text("user_id"),
                         Column.text("entry_date"),
                         Column.text("entry_time"),
                         Column.text("journal_text"),
-                        Column.text("occurred_at"),
-                        Column.text("local_date"),
-                        Column.text("deleted_at"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
+                        Column.text("deleted_at"),
+                        Column.text("occurred_at"),
+                        Column.text("local_date"),
                     ),
                     trackMetadata = true,
                 )
@@ -259,6 +558,8 @@ public val appSchema: Schema =
                         Column.text("goal"),
                         Column.integer("is_active"),
                         Column.integer("sort_order"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
                         Column.text("deleted_at"),
                         Column.text("source"),
                         Column.text("system_key"),
@@ -274,6 +575,37 @@ public val appSchema: Schema =
                         Column.integer("higher_is_better"),
                         Column.text("group_id"),
                         Column.text("aggregation_kind"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "tracker_preferences",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("tracker_id"),
+                        Column.integer("is_active"),
+                        Column.integer("sort_order"),
+                        Column.integer("pinned"),
+                        Column.integer("show_in_quick_add"),
+                        Column.text("color"),
+                        Column.text("created_at"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "tracker_definition_choices",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("tracker_id"),
+                        Column.text("choice_key"),
+                        Column.text("label"),
+                        Column.integer("sort_order"),
+                        Column.integer("is_active"),
                         Column.text("created_at"),
                         Column.text("updated_at"),
                     ),
@@ -293,6 +625,35 @@ public val appSchema: Schema =
                         Column.text("value"),
                         Column.text("occurred_at"),
                         Column.text("recorded_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "tracker_state_entry",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("entry_id"),
+                        Column.text("tracker_id"),
+                        Column.text("value"),
+                        Column.text("last_event_id"),
+                        Column.text("updated_at"),
+                    ),
+                    trackMetadata = true,
+                )
+            },
+            {
+                Table(
+                    name = "tracker_state_day",
+                    columns = listOf(
+                        Column.text("user_id"),
+                        Column.text("anchor_type"),
+                        Column.text("anchor_date"),
+                        Column.text("tracker_id"),
+                        Column.text("value"),
+                        Column.text("last_event_id"),
+                        Column.text("updated_at"),
                     ),
                     trackMetadata = true,
                 )

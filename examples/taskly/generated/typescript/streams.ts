@@ -10,7 +10,7 @@ export const userCoreStream = {
   automatic: true,
   priority: 1,
   params: {},
-  tables: ['user_profiles', 'values', 'projects', 'project_anchor_state', 'tasks', 'routines', 'my_day_days', 'my_day_picks', 'attention_rules', 'pending_notifications'],
+  tables: ['tasks', 'projects', 'values', 'user_profiles', 'my_day_days', 'my_day_picks', 'project_anchor_state', 'routines', 'task_checklist_items', 'task_checklist_item_state', 'routine_checklist_items', 'routine_checklist_item_state', 'pending_notifications', 'attention_rules', 'attention_rule_runtime_state'],
 } as const satisfies StreamDef;
 export type UserCoreParams = Params<typeof userCoreStream>;
 
@@ -20,6 +20,6 @@ export const userHistoryStream = {
   automatic: true,
   priority: 2,
   params: {},
-  tables: ['attention_resolutions', 'journal_entries', 'tracker_groups', 'tracker_definitions', 'tracker_events'],
+  tables: ['task_completion_history', 'task_snooze_events', 'routine_completions', 'routine_skips', 'value_ratings_weekly', 'project_completion_history', 'task_recurrence_exceptions', 'project_recurrence_exceptions', 'attention_resolutions', 'analytics_snapshots', 'analytics_correlations', 'analytics_insights', 'journal_entries', 'tracker_groups', 'tracker_definitions', 'tracker_preferences', 'tracker_definition_choices', 'tracker_events', 'tracker_state_entry', 'tracker_state_day', 'checklist_events'],
 } as const satisfies StreamDef;
 export type UserHistoryParams = Params<typeof userHistoryStream>;

@@ -8,7 +8,7 @@ use synctable::crud::Releases;
 pub static RELEASES: Releases = Releases {
     versions: &[],
     fingerprints: &[],
-    current: "1:9c86807bcac6af98",
+    current: "1:ae3819b93f9df79f",
     added: &[],
     renamed: &[],
 };

@@ -4,21 +4,56 @@
 
 use synctable::{Declared, TableDef};
 
+pub mod analytics_snapshots;
+pub mod analytics_correlations;
+pub mod analytics_insights;
+pub mod sync_issues;
 pub mod user_profiles;
 pub mod my_day_days;
 pub mod my_day_picks;
+pub mod my_day_decision_events;
 pub mod pending_notifications;
 pub mod attention_rules;
+pub mod attention_rule_runtime_state;
 pub mod attention_resolutions;
 pub mod values;
+pub mod value_ratings_weekly;
 pub mod projects;
 pub mod project_anchor_state;
+pub mod project_completion_history;
+pub mod project_recurrence_exceptions;
 pub mod tasks;
+pub mod task_checklist_items;
+pub mod task_checklist_item_state;
+pub mod task_completion_history;
+pub mod task_recurrence_exceptions;
+pub mod task_snooze_events;
 pub mod routines;
+pub mod routine_checklist_items;
+pub mod routine_checklist_item_state;
+pub mod routine_completions;
+pub mod routine_skips;
+pub mod checklist_events;
 pub mod journal_entries;
 pub mod tracker_groups;
 pub mod tracker_definitions;
+pub mod tracker_preferences;
+pub mod tracker_definition_choices;
 pub mod tracker_events;
+pub mod tracker_state_entry;
+pub mod tracker_state_day;
+
+/// The numbers of one day, about one thing or all of them.
+pub const ANALYTICS_SNAPSHOTS: &TableDef = analytics_snapshots::Table::DEF;
+
+/// How two things a user tracks go along with each other.
+pub const ANALYTICS_CORRELATIONS: &TableDef = analytics_correlations::Table::DEF;
+
+/// A sentence about what the numbers show.
+pub const ANALYTICS_INSIGHTS: &TableDef = analytics_insights::Table::DEF;
+
+/// What a client could not upload; collected by a function.
+pub const SYNC_ISSUES: &TableDef = sync_issues::Table::DEF;
 
 /// The settings of a user.
 pub const USER_PROFILES: &TableDef = user_profiles::Table::DEF;
@@ -29,17 +64,26 @@ pub const MY_DAY_DAYS: &TableDef = my_day_days::Table::DEF;
 /// A task or a routine that the user picked for a day.
 pub const MY_DAY_PICKS: &TableDef = my_day_picks::Table::DEF;
 
-/// A reminder that is to be shown; nobody deletes one, though the app's data wipe tried to.
+/// What a user decided about a proposal; sent up and never seen again.
+pub const MY_DAY_DECISION_EVENTS: &TableDef = my_day_decision_events::Table::DEF;
+
+/// A notification that is due, or was.
 pub const PENDING_NOTIFICATIONS: &TableDef = pending_notifications::Table::DEF;
 
-/// What the app points out to the user.
+/// What is pointed out to the user.
 pub const ATTENTION_RULES: &TableDef = attention_rules::Table::DEF;
 
-/// How the user answered what was pointed out; added and removed, never changed.
+/// Where the evaluation of a rule stands, for one thing or for all.
+pub const ATTENTION_RULE_RUNTIME_STATE: &TableDef = attention_rule_runtime_state::Table::DEF;
+
+/// How the user answered what was pointed out.
 pub const ATTENTION_RESOLUTIONS: &TableDef = attention_resolutions::Table::DEF;
 
 /// Something that matters to the user.
 pub const VALUES: &TableDef = values::Table::DEF;
+
+/// How much a user lived by a value in a week.
+pub const VALUE_RATINGS_WEEKLY: &TableDef = value_ratings_weekly::Table::DEF;
 
 /// Several tasks with one goal.
 pub const PROJECTS: &TableDef = projects::Table::DEF;
@@ -47,20 +91,68 @@ pub const PROJECTS: &TableDef = projects::Table::DEF;
 /// When a project was last shown as the anchor of a day.
 pub const PROJECT_ANCHOR_STATE: &TableDef = project_anchor_state::Table::DEF;
 
+/// When an occurrence of a project was finished.
+pub const PROJECT_COMPLETION_HISTORY: &TableDef = project_completion_history::Table::DEF;
+
+/// An occurrence of a project that is left out or moved.
+pub const PROJECT_RECURRENCE_EXCEPTIONS: &TableDef = project_recurrence_exceptions::Table::DEF;
+
 /// One thing to do.
 pub const TASKS: &TableDef = tasks::Table::DEF;
+
+/// One line of the checklist of a task.
+pub const TASK_CHECKLIST_ITEMS: &TableDef = task_checklist_items::Table::DEF;
+
+/// Whether an item of a task is checked in one occurrence.
+pub const TASK_CHECKLIST_ITEM_STATE: &TableDef = task_checklist_item_state::Table::DEF;
+
+/// When an occurrence of a task was finished.
+pub const TASK_COMPLETION_HISTORY: &TableDef = task_completion_history::Table::DEF;
+
+/// An occurrence of a task that is left out or moved.
+pub const TASK_RECURRENCE_EXCEPTIONS: &TableDef = task_recurrence_exceptions::Table::DEF;
+
+/// When a task was put off.
+pub const TASK_SNOOZE_EVENTS: &TableDef = task_snooze_events::Table::DEF;
 
 /// Something to do again and again.
 pub const ROUTINES: &TableDef = routines::Table::DEF;
 
-/// What the user wrote.
+/// One line of the checklist of a routine.
+pub const ROUTINE_CHECKLIST_ITEMS: &TableDef = routine_checklist_items::Table::DEF;
+
+/// Whether an item of a routine is checked in one period.
+pub const ROUTINE_CHECKLIST_ITEM_STATE: &TableDef = routine_checklist_item_state::Table::DEF;
+
+/// When a routine was done.
+pub const ROUTINE_COMPLETIONS: &TableDef = routine_completions::Table::DEF;
+
+/// A period for which a routine is left out.
+pub const ROUTINE_SKIPS: &TableDef = routine_skips::Table::DEF;
+
+/// What happened to a checklist.
+pub const CHECKLIST_EVENTS: &TableDef = checklist_events::Table::DEF;
+
+/// What a user wrote about a moment.
 pub const JOURNAL_ENTRIES: &TableDef = journal_entries::Table::DEF;
 
 /// Trackers that are shown together.
 pub const TRACKER_GROUPS: &TableDef = tracker_groups::Table::DEF;
 
-/// Something that the user counts or rates.
+/// Something that a user tracks.
 pub const TRACKER_DEFINITIONS: &TableDef = tracker_definitions::Table::DEF;
 
-/// One answer; what holds is what its tracker's events come to.
+/// How a user wants a tracker shown.
+pub const TRACKER_PREFERENCES: &TableDef = tracker_preferences::Table::DEF;
+
+/// One of the answers of a tracker.
+pub const TRACKER_DEFINITION_CHOICES: &TableDef = tracker_definition_choices::Table::DEF;
+
+/// What was tracked, once.
 pub const TRACKER_EVENTS: &TableDef = tracker_events::Table::DEF;
+
+/// What a tracker comes to in a journal entry; computed from the events.
+pub const TRACKER_STATE_ENTRY: &TableDef = tracker_state_entry::Table::DEF;
+
+/// What a tracker comes to on a day; computed from the events.
+pub const TRACKER_STATE_DAY: &TableDef = tracker_state_day::Table::DEF;

@@ -6,27 +6,27 @@ use super::super::generated::enums;
 use super::super::generated::tables::attention_resolutions;
 use synctable::{Delete, Put, SyncTable};
 
-/// How the user answered what was pointed out; added and removed, never changed.
+/// How the user answered what was pointed out.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = attention_resolutions)]
 pub struct AttentionResolutionsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// What was pointed out.
+    /// The column `rule_id`.
     pub rule_id: synctable::Uuid,
-    /// About what; the id of a row in the table that the next column tells.
+    /// The column `entity_id`.
     pub entity_id: String,
-    /// What that is.
-    pub entity_type: synctable::MaybeKnown<enums::AttentionEntity>,
-    /// When.
+    /// The column `entity_type`.
+    pub entity_type: synctable::MaybeKnown<enums::AttentionResolutionEntityType>,
+    /// The column `resolved_at`.
     pub resolved_at: Option<synctable::Timestamp>,
-    /// How.
-    pub resolution_action: synctable::MaybeKnown<enums::AttentionResolutionAction>,
-    /// More about it.
+    /// The column `resolution_action`.
+    pub resolution_action: synctable::MaybeKnown<enums::ResolutionAction>,
+    /// The column `action_details`.
     pub action_details: Option<synctable::Json>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
 }
 
@@ -40,10 +40,11 @@ pub struct AttentionResolutionsPut {
     pub user_id: Option<synctable::Uuid>,
     pub rule_id: synctable::Uuid,
     pub entity_id: String,
-    pub entity_type: enums::AttentionEntity,
+    pub entity_type: enums::AttentionResolutionEntityType,
     pub resolved_at: Option<synctable::Timestamp>,
-    pub resolution_action: enums::AttentionResolutionAction,
+    pub resolution_action: enums::ResolutionAction,
     pub action_details: Option<Option<synctable::Json>>,
+    pub created_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a deleted row of `attention_resolutions`.

@@ -6,38 +6,38 @@ use super::super::generated::enums;
 use super::super::generated::tables::attention_rules;
 use synctable::{Delete, Patch, Put, SyncTable};
 
-/// What the app points out to the user.
+/// What is pointed out to the user.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = attention_rules)]
 pub struct AttentionRulesRow {
-    /// Made of user and key.
+    /// Made of user and rule key.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// Its name in the app.
+    /// The column `rule_key`.
     pub rule_key: String,
-    /// Its part of the app.
-    pub domain: Option<String>,
-    /// Where it comes from.
+    /// The column `domain`.
+    pub domain: String,
+    /// The column `source`.
     pub source: Option<synctable::MaybeKnown<enums::EntitySource>>,
-    /// How much it asks for attention.
+    /// The column `severity`.
     pub severity: Option<synctable::MaybeKnown<enums::AttentionSeverity>>,
-    /// How it is shown.
+    /// The column `display_config`.
     pub display_config: Option<synctable::Json>,
-    /// How it may be answered.
+    /// The column `resolution_actions`.
     pub resolution_actions: Option<Vec<String>>,
-    /// Whether it is in use.
+    /// The column `active`.
     pub active: Option<bool>,
-    /// Where it is shown.
-    pub bucket: synctable::MaybeKnown<enums::AttentionBucket>,
-    /// What decides.
-    pub evaluator: String,
-    /// By which figures.
-    pub evaluator_params: Option<synctable::Json>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `bucket`.
+    pub bucket: synctable::MaybeKnown<enums::AttentionRuleBucket>,
+    /// The column `evaluator`.
+    pub evaluator: String,
+    /// The column `evaluator_params`.
+    pub evaluator_params: Option<synctable::Json>,
 }
 
 /// What a device uploads of a new row of `attention_rules`.
@@ -49,16 +49,17 @@ pub struct AttentionRulesPut {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub rule_key: String,
-    pub domain: Option<String>,
+    pub domain: String,
     pub source: Option<enums::EntitySource>,
     pub severity: Option<enums::AttentionSeverity>,
     pub display_config: Option<synctable::Json>,
     pub resolution_actions: Option<Vec<String>>,
     pub active: Option<bool>,
-    pub bucket: enums::AttentionBucket,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub bucket: enums::AttentionRuleBucket,
     pub evaluator: String,
     pub evaluator_params: Option<synctable::Json>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `attention_rules`.
@@ -75,16 +76,17 @@ pub struct AttentionRulesPatch {
     pub display_config: Option<synctable::Json>,
     pub resolution_actions: Option<Vec<String>>,
     pub active: Option<bool>,
-    pub bucket: Option<enums::AttentionBucket>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub bucket: Option<enums::AttentionRuleBucket>,
     pub evaluator: Option<String>,
     pub evaluator_params: Option<synctable::Json>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a deleted row of `attention_rules`.
 #[derive(Clone, Debug, PartialEq, Delete)]
 #[synctable(table = attention_rules)]
 pub struct AttentionRulesDelete {
-    /// Made of user and key.
+    /// Made of user and rule key.
     pub id: synctable::Uuid,
 }

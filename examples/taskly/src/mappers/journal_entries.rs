@@ -5,30 +5,30 @@
 use super::super::generated::tables::journal_entries;
 use synctable::{Delete, Patch, Put, SyncTable};
 
-/// What the user wrote.
+/// What a user wrote about a moment.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = journal_entries)]
 pub struct JournalEntriesRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// For which day.
+    /// The column `entry_date`.
     pub entry_date: synctable::Date,
-    /// At what time.
+    /// The column `entry_time`.
     pub entry_time: Option<synctable::Timestamp>,
-    /// The text.
+    /// The column `journal_text`.
     pub journal_text: Option<String>,
-    /// When it happened.
-    pub occurred_at: Option<synctable::Timestamp>,
-    /// The day where the user was; UTC's where nobody says.
-    pub local_date: Option<synctable::Date>,
-    /// When it was deleted.
-    pub deleted_at: Option<synctable::Timestamp>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it; in the app nothing moved it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `deleted_at`.
+    pub deleted_at: Option<synctable::Timestamp>,
+    /// The column `occurred_at`.
+    pub occurred_at: Option<synctable::Timestamp>,
+    /// The column `local_date`.
+    pub local_date: Option<synctable::Date>,
 }
 
 /// What a device uploads of a new row of `journal_entries`.
@@ -42,10 +42,11 @@ pub struct JournalEntriesPut {
     pub entry_date: synctable::Date,
     pub entry_time: Option<synctable::Timestamp>,
     pub journal_text: Option<Option<String>>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub deleted_at: Option<Option<synctable::Timestamp>>,
     pub occurred_at: Option<synctable::Timestamp>,
     pub local_date: Option<synctable::Date>,
-    pub deleted_at: Option<Option<synctable::Timestamp>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `journal_entries`.
@@ -59,10 +60,11 @@ pub struct JournalEntriesPatch {
     pub entry_date: Option<synctable::Date>,
     pub entry_time: Option<synctable::Timestamp>,
     pub journal_text: Option<Option<String>>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub deleted_at: Option<Option<synctable::Timestamp>>,
     pub occurred_at: Option<synctable::Timestamp>,
     pub local_date: Option<synctable::Date>,
-    pub deleted_at: Option<Option<synctable::Timestamp>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a deleted row of `journal_entries`.

@@ -11,15 +11,15 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct MyDayDaysRow {
     /// Made of user and day.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// Which day.
+    /// The column `day_utc`.
     pub day_utc: synctable::Date,
-    /// When the user had planned the day.
+    /// The column `ritual_completed_at`.
     pub ritual_completed_at: Option<synctable::Timestamp>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -33,6 +33,7 @@ pub struct MyDayDaysPut {
     pub user_id: Option<synctable::Uuid>,
     pub day_utc: synctable::Date,
     pub ritual_completed_at: Option<Option<synctable::Timestamp>>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -45,6 +46,7 @@ pub struct MyDayDaysPatch {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub ritual_completed_at: Option<Option<synctable::Timestamp>>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -12,30 +12,30 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct MyDayPicksRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose the day is; the app had no foreign key and let the client say it.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// For which day.
+    /// The column `day_id`.
     pub day_id: synctable::Uuid,
-    /// Which task.
+    /// The column `task_id`.
     pub task_id: Option<synctable::Uuid>,
-    /// Which routine.
-    pub routine_id: Option<synctable::Uuid>,
-    /// Why it was proposed.
+    /// The column `bucket`.
     pub bucket: synctable::MaybeKnown<enums::MyDayPickBucket>,
-    /// Its place.
+    /// The column `sort_index`.
     pub sort_index: i32,
-    /// When.
+    /// The column `picked_at`.
     pub picked_at: Option<synctable::Timestamp>,
-    /// Its place among what was proposed.
+    /// The column `suggestion_rank`.
     pub suggestion_rank: Option<i32>,
-    /// The value for which it was proposed.
+    /// The column `qualifying_value_id`.
     pub qualifying_value_id: Option<synctable::Uuid>,
-    /// More reasons.
+    /// The column `reason_codes`.
     pub reason_codes: Option<synctable::Json>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `routine_id`.
+    pub routine_id: Option<synctable::Uuid>,
 }
 
 /// What a device uploads of a new row of `my_day_picks`.
@@ -45,16 +45,18 @@ pub struct MyDayPicksRow {
 #[synctable(table = my_day_picks)]
 pub struct MyDayPicksPut {
     pub id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     pub day_id: synctable::Uuid,
     pub task_id: Option<Option<synctable::Uuid>>,
-    pub routine_id: Option<Option<synctable::Uuid>>,
     pub bucket: enums::MyDayPickBucket,
     pub sort_index: i32,
     pub picked_at: Option<synctable::Timestamp>,
     pub suggestion_rank: Option<Option<i32>>,
     pub qualifying_value_id: Option<Option<synctable::Uuid>>,
     pub reason_codes: Option<synctable::Json>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
+    pub routine_id: Option<Option<synctable::Uuid>>,
 }
 
 /// What a device uploads of a changed row of `my_day_picks`.
@@ -64,13 +66,18 @@ pub struct MyDayPicksPut {
 #[synctable(table = my_day_picks)]
 pub struct MyDayPicksPatch {
     pub id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
+    pub day_id: Option<synctable::Uuid>,
+    pub task_id: Option<Option<synctable::Uuid>>,
     pub bucket: Option<enums::MyDayPickBucket>,
     pub sort_index: Option<i32>,
     pub picked_at: Option<synctable::Timestamp>,
     pub suggestion_rank: Option<Option<i32>>,
     pub qualifying_value_id: Option<Option<synctable::Uuid>>,
     pub reason_codes: Option<synctable::Json>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
+    pub routine_id: Option<Option<synctable::Uuid>>,
 }
 
 /// What a device uploads of a deleted row of `my_day_picks`.

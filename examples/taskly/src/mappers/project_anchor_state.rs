@@ -9,17 +9,17 @@ use synctable::{Delete, Patch, Put, SyncTable};
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = project_anchor_state)]
 pub struct ProjectAnchorStateRow {
-    /// Made of the project.
+    /// Made of user and project.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// The project; the app let a stranger's row take this place.
+    /// The column `project_id`.
     pub project_id: synctable::Uuid,
-    /// When.
+    /// The column `last_anchored_at`.
     pub last_anchored_at: synctable::Timestamp,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When it last changed.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -33,6 +33,7 @@ pub struct ProjectAnchorStatePut {
     pub user_id: Option<synctable::Uuid>,
     pub project_id: synctable::Uuid,
     pub last_anchored_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -45,6 +46,7 @@ pub struct ProjectAnchorStatePatch {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub last_anchored_at: Option<synctable::Timestamp>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -52,6 +54,6 @@ pub struct ProjectAnchorStatePatch {
 #[derive(Clone, Debug, PartialEq, Delete)]
 #[synctable(table = project_anchor_state)]
 pub struct ProjectAnchorStateDelete {
-    /// Made of the project.
+    /// Made of user and project.
     pub id: synctable::Uuid,
 }

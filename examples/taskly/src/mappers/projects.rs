@@ -11,36 +11,36 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct ProjectsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
-    pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
+    /// The column `name`.
     pub name: String,
-    /// What it is about.
+    /// The column `description`.
     pub description: Option<String>,
-    /// Whether it is finished.
+    /// The column `completed`.
     pub completed: bool,
-    /// When it begins.
-    pub start_date: Option<synctable::Date>,
-    /// When it must be finished.
-    pub deadline_date: Option<synctable::Date>,
-    /// How it repeats, as an iCalendar rule; empty for once.
-    pub repeat_ical_rrule: Option<String>,
-    /// Whether it repeats no more.
-    pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was finished.
-    pub repeat_from_completion: Option<bool>,
-    /// How urgent it is, 1 first.
-    pub priority: Option<i32>,
-    /// Whether it is kept on top.
-    pub pinned: Option<bool>,
-    /// The value it serves.
-    pub primary_value_id: Option<synctable::Uuid>,
-    /// When one of its tasks was last finished.
-    pub last_progress_at: Option<synctable::Timestamp>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `user_id`.
+    pub user_id: Option<synctable::Uuid>,
+    /// The column `start_date`.
+    pub start_date: Option<synctable::Date>,
+    /// The column `deadline_date`.
+    pub deadline_date: Option<synctable::Date>,
+    /// The column `repeat_ical_rrule`.
+    pub repeat_ical_rrule: Option<String>,
+    /// The column `series_ended`.
+    pub series_ended: Option<bool>,
+    /// The column `repeat_from_completion`.
+    pub repeat_from_completion: Option<bool>,
+    /// The column `priority`.
+    pub priority: Option<i32>,
+    /// The column `pinned`.
+    pub pinned: Option<bool>,
+    /// The column `primary_value_id`.
+    pub primary_value_id: Option<synctable::Uuid>,
+    /// The column `last_progress_at`.
+    pub last_progress_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `projects`.
@@ -50,10 +50,12 @@ pub struct ProjectsRow {
 #[synctable(table = projects)]
 pub struct ProjectsPut {
     pub id: synctable::Uuid,
-    pub user_id: Option<synctable::Uuid>,
     pub name: String,
     pub description: Option<Option<String>>,
     pub completed: bool,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub user_id: Option<synctable::Uuid>,
     pub start_date: Option<Option<synctable::Date>>,
     pub deadline_date: Option<Option<synctable::Date>>,
     pub repeat_ical_rrule: Option<Option<String>>,
@@ -63,7 +65,6 @@ pub struct ProjectsPut {
     pub pinned: Option<bool>,
     pub primary_value_id: Option<Option<synctable::Uuid>>,
     pub last_progress_at: Option<Option<synctable::Timestamp>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `projects`.
@@ -73,10 +74,12 @@ pub struct ProjectsPut {
 #[synctable(table = projects)]
 pub struct ProjectsPatch {
     pub id: synctable::Uuid,
-    pub user_id: Option<synctable::Uuid>,
     pub name: Option<String>,
     pub description: Option<Option<String>>,
     pub completed: Option<bool>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
+    pub user_id: Option<synctable::Uuid>,
     pub start_date: Option<Option<synctable::Date>>,
     pub deadline_date: Option<Option<synctable::Date>>,
     pub repeat_ical_rrule: Option<Option<String>>,
@@ -86,7 +89,6 @@ pub struct ProjectsPatch {
     pub pinned: Option<bool>,
     pub primary_value_id: Option<Option<synctable::Uuid>>,
     pub last_progress_at: Option<Option<synctable::Timestamp>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a deleted row of `projects`.

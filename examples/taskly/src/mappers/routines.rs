@@ -12,36 +12,36 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct RoutinesRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// The project it belongs to.
-    pub project_id: synctable::Uuid,
-    /// What is to be done.
+    /// The column `name`.
     pub name: String,
-    /// How often in a period.
+    /// The column `target_count`.
     pub target_count: i32,
-    /// What the count is for.
-    pub period_type: synctable::MaybeKnown<enums::RoutinePeriodTypeEnum>,
-    /// Whether it has its days.
-    pub schedule_mode: synctable::MaybeKnown<enums::RoutineScheduleModeEnum>,
-    /// Days of the week, 1 for Monday.
+    /// The column `schedule_days`.
     pub schedule_days: Option<Vec<i16>>,
-    /// Days of the month.
-    pub schedule_month_days: Option<Vec<i32>>,
-    /// When, in minutes after midnight.
-    pub schedule_time_minutes: Option<i16>,
-    /// How many days must lie between two times.
+    /// The column `min_spacing_days`.
     pub min_spacing_days: Option<i16>,
-    /// How many days of a period stay free.
+    /// The column `rest_day_buffer`.
     pub rest_day_buffer: Option<i16>,
-    /// Whether it is done at present.
+    /// The column `is_active`.
     pub is_active: Option<bool>,
-    /// Until when it rests.
+    /// The column `paused_until`.
     pub paused_until: Option<synctable::Date>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it; in the app nothing moved it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `period_type`.
+    pub period_type: synctable::MaybeKnown<enums::RoutinePeriodTypeEnum>,
+    /// The column `project_id`.
+    pub project_id: synctable::Uuid,
+    /// The column `schedule_mode`.
+    pub schedule_mode: synctable::MaybeKnown<enums::RoutineScheduleModeEnum>,
+    /// The column `schedule_month_days`.
+    pub schedule_month_days: Option<Vec<i32>>,
+    /// The column `schedule_time_minutes`.
+    pub schedule_time_minutes: Option<i16>,
 }
 
 /// What a device uploads of a new row of `routines`.
@@ -52,19 +52,20 @@ pub struct RoutinesRow {
 pub struct RoutinesPut {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
-    pub project_id: synctable::Uuid,
     pub name: String,
     pub target_count: i32,
-    pub period_type: enums::RoutinePeriodTypeEnum,
-    pub schedule_mode: enums::RoutineScheduleModeEnum,
     pub schedule_days: Option<Option<Vec<i16>>>,
-    pub schedule_month_days: Option<Option<Vec<i32>>>,
-    pub schedule_time_minutes: Option<Option<i16>>,
     pub min_spacing_days: Option<Option<i16>>,
     pub rest_day_buffer: Option<Option<i16>>,
     pub is_active: Option<bool>,
     pub paused_until: Option<Option<synctable::Date>>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
+    pub period_type: enums::RoutinePeriodTypeEnum,
+    pub project_id: synctable::Uuid,
+    pub schedule_mode: enums::RoutineScheduleModeEnum,
+    pub schedule_month_days: Option<Option<Vec<i32>>>,
+    pub schedule_time_minutes: Option<Option<i16>>,
 }
 
 /// What a device uploads of a changed row of `routines`.
@@ -75,19 +76,20 @@ pub struct RoutinesPut {
 pub struct RoutinesPatch {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
-    pub project_id: Option<synctable::Uuid>,
     pub name: Option<String>,
     pub target_count: Option<i32>,
-    pub period_type: Option<enums::RoutinePeriodTypeEnum>,
-    pub schedule_mode: Option<enums::RoutineScheduleModeEnum>,
     pub schedule_days: Option<Option<Vec<i16>>>,
-    pub schedule_month_days: Option<Option<Vec<i32>>>,
-    pub schedule_time_minutes: Option<Option<i16>>,
     pub min_spacing_days: Option<Option<i16>>,
     pub rest_day_buffer: Option<Option<i16>>,
     pub is_active: Option<bool>,
     pub paused_until: Option<Option<synctable::Date>>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
+    pub period_type: Option<enums::RoutinePeriodTypeEnum>,
+    pub project_id: Option<synctable::Uuid>,
+    pub schedule_mode: Option<enums::RoutineScheduleModeEnum>,
+    pub schedule_month_days: Option<Option<Vec<i32>>>,
+    pub schedule_time_minutes: Option<Option<i16>>,
 }
 
 /// What a device uploads of a deleted row of `routines`.

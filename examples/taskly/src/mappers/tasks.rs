@@ -10,50 +10,50 @@ use synctable::{Delete, Patch, Put, SyncTable};
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = tasks)]
 pub struct TasksRow {
+    /// The column `created_at`.
+    pub created_at: Option<synctable::Timestamp>,
+    /// The column `updated_at`.
+    pub updated_at: Option<synctable::Timestamp>,
+    /// The column `name`.
+    pub name: String,
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
-    pub user_id: Option<synctable::Uuid>,
-    /// What is to be done.
-    pub name: String,
-    /// Whether it has been done.
+    /// The column `completed`.
     pub completed: Option<bool>,
-    /// When it begins.
+    /// The column `start_date`.
     pub start_date: Option<synctable::Date>,
-    /// When it must be done.
+    /// The column `deadline_date`.
     pub deadline_date: Option<synctable::Date>,
-    /// What it is about.
+    /// The column `description`.
     pub description: Option<String>,
-    /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
+    /// The column `project_id`.
     pub project_id: Option<synctable::Uuid>,
-    /// How it repeats, as an iCalendar rule; empty for once.
+    /// The column `user_id`.
+    pub user_id: Option<synctable::Uuid>,
+    /// The column `repeat_ical_rrule`.
     pub repeat_ical_rrule: Option<String>,
-    /// Whether it repeats no more.
+    /// The column `series_ended`.
     pub series_ended: Option<bool>,
-    /// Whether it repeats from when it was done.
+    /// The column `repeat_from_completion`.
     pub repeat_from_completion: Option<bool>,
-    /// What the user thought of it afterwards.
+    /// The column `review_notes`.
     pub review_notes: Option<String>,
-    /// How urgent it is, 1 first.
+    /// The column `priority`.
     pub priority: Option<i32>,
-    /// Whether it is kept on top.
+    /// The column `pinned`.
     pub pinned: Option<bool>,
-    /// The value it serves, where that is not its project's.
+    /// The column `override_primary_value_id`.
     pub override_primary_value_id: Option<synctable::Uuid>,
-    /// Another value it serves.
+    /// The column `override_secondary_value_id`.
     pub override_secondary_value_id: Option<synctable::Uuid>,
-    /// Until when it is not proposed for a day.
+    /// The column `my_day_snoozed_until`.
     pub my_day_snoozed_until: Option<synctable::Timestamp>,
-    /// When the user is reminded.
-    pub reminder_kind: Option<synctable::MaybeKnown<enums::ReminderKind>>,
-    /// When, for an absolute reminder.
+    /// The column `reminder_at_utc`.
     pub reminder_at_utc: Option<synctable::Timestamp>,
-    /// How long before the deadline, for a reminder before it.
+    /// The column `reminder_kind`.
+    pub reminder_kind: Option<synctable::MaybeKnown<enums::ReminderKind>>,
+    /// The column `reminder_minutes_before_due`.
     pub reminder_minutes_before_due: Option<i32>,
-    /// When the server first saw it.
-    pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it; the app let a trigger on the server overwrite it.
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `tasks`.
@@ -62,14 +62,16 @@ pub struct TasksRow {
 #[derive(Clone, Debug, PartialEq, Put)]
 #[synctable(table = tasks)]
 pub struct TasksPut {
-    pub id: synctable::Uuid,
-    pub user_id: Option<synctable::Uuid>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
     pub name: String,
+    pub id: synctable::Uuid,
     pub completed: Option<bool>,
     pub start_date: Option<Option<synctable::Date>>,
     pub deadline_date: Option<Option<synctable::Date>>,
     pub description: Option<Option<String>>,
     pub project_id: Option<Option<synctable::Uuid>>,
+    pub user_id: Option<synctable::Uuid>,
     pub repeat_ical_rrule: Option<Option<String>>,
     pub series_ended: Option<bool>,
     pub repeat_from_completion: Option<bool>,
@@ -79,10 +81,9 @@ pub struct TasksPut {
     pub override_primary_value_id: Option<Option<synctable::Uuid>>,
     pub override_secondary_value_id: Option<Option<synctable::Uuid>>,
     pub my_day_snoozed_until: Option<Option<synctable::Timestamp>>,
-    pub reminder_kind: Option<enums::ReminderKind>,
     pub reminder_at_utc: Option<Option<synctable::Timestamp>>,
+    pub reminder_kind: Option<enums::ReminderKind>,
     pub reminder_minutes_before_due: Option<Option<i32>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a changed row of `tasks`.
@@ -91,14 +92,16 @@ pub struct TasksPut {
 #[derive(Clone, Debug, PartialEq, Patch)]
 #[synctable(table = tasks)]
 pub struct TasksPatch {
-    pub id: synctable::Uuid,
-    pub user_id: Option<synctable::Uuid>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
     pub name: Option<String>,
+    pub id: synctable::Uuid,
     pub completed: Option<bool>,
     pub start_date: Option<Option<synctable::Date>>,
     pub deadline_date: Option<Option<synctable::Date>>,
     pub description: Option<Option<String>>,
     pub project_id: Option<Option<synctable::Uuid>>,
+    pub user_id: Option<synctable::Uuid>,
     pub repeat_ical_rrule: Option<Option<String>>,
     pub series_ended: Option<bool>,
     pub repeat_from_completion: Option<bool>,
@@ -108,10 +111,9 @@ pub struct TasksPatch {
     pub override_primary_value_id: Option<Option<synctable::Uuid>>,
     pub override_secondary_value_id: Option<Option<synctable::Uuid>>,
     pub my_day_snoozed_until: Option<Option<synctable::Timestamp>>,
-    pub reminder_kind: Option<enums::ReminderKind>,
     pub reminder_at_utc: Option<Option<synctable::Timestamp>>,
+    pub reminder_kind: Option<enums::ReminderKind>,
     pub reminder_minutes_before_due: Option<Option<i32>>,
-    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a deleted row of `tasks`.

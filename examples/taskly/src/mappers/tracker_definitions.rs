@@ -6,66 +6,66 @@ use super::super::generated::enums;
 use super::super::generated::tables::tracker_definitions;
 use synctable::{Delete, Patch, Put, SyncTable};
 
-/// Something that the user counts or rates.
+/// Something that a user tracks.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = tracker_definitions)]
 pub struct TrackerDefinitionsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
+    /// The column `name`.
     pub name: String,
-    /// What it is about.
+    /// The column `description`.
     pub description: Option<String>,
-    /// What it is asked for.
-    pub scope: synctable::MaybeKnown<enums::TrackerScope>,
-    /// What it is used for.
+    /// The column `scope`.
+    pub scope: synctable::MaybeKnown<enums::TrackerDefinitionScope>,
+    /// The column `roles`.
     pub roles: Option<Vec<String>>,
-    /// What it asks.
-    pub value_type: synctable::MaybeKnown<enums::TrackerValueType>,
-    /// How it asks.
+    /// The column `value_type`.
+    pub value_type: synctable::MaybeKnown<enums::TrackerDefinitionValueType>,
+    /// The column `config`.
     pub config: Option<synctable::Json>,
-    /// What the user aims at.
+    /// The column `goal`.
     pub goal: Option<synctable::Json>,
-    /// Whether it is asked at present.
+    /// The column `is_active`.
     pub is_active: Option<bool>,
-    /// Its place.
+    /// The column `sort_order`.
     pub sort_order: Option<i32>,
-    /// When it was deleted.
-    pub deleted_at: Option<synctable::Timestamp>,
-    /// Who made it.
-    pub source: Option<synctable::MaybeKnown<enums::TrackerSource>>,
-    /// Its name in the app, where the app made it.
-    pub system_key: Option<String>,
-    /// How its events come together.
-    pub op_kind: Option<synctable::MaybeKnown<enums::TrackerOpKind>>,
-    /// What an answer is.
-    pub value_kind: Option<synctable::MaybeKnown<enums::TrackerValueKind>>,
-    /// What a number counts.
-    pub unit_kind: Option<synctable::MaybeKnown<enums::TrackerUnit>>,
-    /// The smallest number.
-    pub min_int: Option<i64>,
-    /// The largest number.
-    pub max_int: Option<i64>,
-    /// Between two numbers.
-    pub step_int: Option<i64>,
-    /// The value it serves.
-    pub linked_value_id: Option<synctable::Uuid>,
-    /// Whether it is what others are compared with.
-    pub is_outcome: Option<bool>,
-    /// Whether the app may compare it.
-    pub is_insight_enabled: Option<bool>,
-    /// Which direction is good; none where nobody said.
-    pub higher_is_better: Option<bool>,
-    /// With which it is shown.
-    pub group_id: Option<synctable::Uuid>,
-    /// How the events of a day come together.
-    pub aggregation_kind: Option<synctable::MaybeKnown<enums::TrackerAggregation>>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
+    /// The column `deleted_at`.
+    pub deleted_at: Option<synctable::Timestamp>,
+    /// The column `source`.
+    pub source: Option<synctable::MaybeKnown<enums::TrackerDefinitionSource>>,
+    /// The column `system_key`.
+    pub system_key: Option<String>,
+    /// The column `op_kind`.
+    pub op_kind: Option<synctable::MaybeKnown<enums::TrackerDefinitionOpKind>>,
+    /// The column `value_kind`.
+    pub value_kind: Option<synctable::MaybeKnown<enums::TrackerDefinitionValueKind>>,
+    /// The column `unit_kind`.
+    pub unit_kind: Option<synctable::MaybeKnown<enums::TrackerDefinitionUnitKind>>,
+    /// The column `min_int`.
+    pub min_int: Option<i64>,
+    /// The column `max_int`.
+    pub max_int: Option<i64>,
+    /// The column `step_int`.
+    pub step_int: Option<i64>,
+    /// The column `linked_value_id`.
+    pub linked_value_id: Option<synctable::Uuid>,
+    /// The column `is_outcome`.
+    pub is_outcome: Option<bool>,
+    /// The column `is_insight_enabled`.
+    pub is_insight_enabled: Option<bool>,
+    /// The column `higher_is_better`.
+    pub higher_is_better: Option<bool>,
+    /// The column `group_id`.
+    pub group_id: Option<synctable::Uuid>,
+    /// The column `aggregation_kind`.
+    pub aggregation_kind: Option<synctable::MaybeKnown<enums::TrackerDefinitionAggregationKind>>,
 }
 
 /// What a device uploads of a new row of `tracker_definitions`.
@@ -78,19 +78,21 @@ pub struct TrackerDefinitionsPut {
     pub user_id: Option<synctable::Uuid>,
     pub name: String,
     pub description: Option<Option<String>>,
-    pub scope: enums::TrackerScope,
+    pub scope: enums::TrackerDefinitionScope,
     pub roles: Option<Vec<String>>,
-    pub value_type: enums::TrackerValueType,
+    pub value_type: enums::TrackerDefinitionValueType,
     pub config: Option<synctable::Json>,
     pub goal: Option<synctable::Json>,
     pub is_active: Option<bool>,
     pub sort_order: Option<i32>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    pub source: Option<enums::TrackerSource>,
+    pub source: Option<enums::TrackerDefinitionSource>,
     pub system_key: Option<Option<String>>,
-    pub op_kind: Option<enums::TrackerOpKind>,
-    pub value_kind: Option<Option<enums::TrackerValueKind>>,
-    pub unit_kind: Option<Option<enums::TrackerUnit>>,
+    pub op_kind: Option<enums::TrackerDefinitionOpKind>,
+    pub value_kind: Option<Option<enums::TrackerDefinitionValueKind>>,
+    pub unit_kind: Option<Option<enums::TrackerDefinitionUnitKind>>,
     pub min_int: Option<Option<i64>>,
     pub max_int: Option<Option<i64>>,
     pub step_int: Option<Option<i64>>,
@@ -99,8 +101,7 @@ pub struct TrackerDefinitionsPut {
     pub is_insight_enabled: Option<bool>,
     pub higher_is_better: Option<Option<bool>>,
     pub group_id: Option<Option<synctable::Uuid>>,
-    pub aggregation_kind: Option<enums::TrackerAggregation>,
-    pub updated_at: Option<synctable::Timestamp>,
+    pub aggregation_kind: Option<enums::TrackerDefinitionAggregationKind>,
 }
 
 /// What a device uploads of a changed row of `tracker_definitions`.
@@ -113,19 +114,21 @@ pub struct TrackerDefinitionsPatch {
     pub user_id: Option<synctable::Uuid>,
     pub name: Option<String>,
     pub description: Option<Option<String>>,
-    pub scope: Option<enums::TrackerScope>,
+    pub scope: Option<enums::TrackerDefinitionScope>,
     pub roles: Option<Vec<String>>,
-    pub value_type: Option<enums::TrackerValueType>,
+    pub value_type: Option<enums::TrackerDefinitionValueType>,
     pub config: Option<synctable::Json>,
     pub goal: Option<synctable::Json>,
     pub is_active: Option<bool>,
     pub sort_order: Option<i32>,
+    pub created_at: Option<synctable::Timestamp>,
+    pub updated_at: Option<synctable::Timestamp>,
     pub deleted_at: Option<Option<synctable::Timestamp>>,
-    pub source: Option<enums::TrackerSource>,
+    pub source: Option<enums::TrackerDefinitionSource>,
     pub system_key: Option<Option<String>>,
-    pub op_kind: Option<enums::TrackerOpKind>,
-    pub value_kind: Option<Option<enums::TrackerValueKind>>,
-    pub unit_kind: Option<Option<enums::TrackerUnit>>,
+    pub op_kind: Option<enums::TrackerDefinitionOpKind>,
+    pub value_kind: Option<Option<enums::TrackerDefinitionValueKind>>,
+    pub unit_kind: Option<Option<enums::TrackerDefinitionUnitKind>>,
     pub min_int: Option<Option<i64>>,
     pub max_int: Option<Option<i64>>,
     pub step_int: Option<Option<i64>>,
@@ -134,8 +137,7 @@ pub struct TrackerDefinitionsPatch {
     pub is_insight_enabled: Option<bool>,
     pub higher_is_better: Option<Option<bool>>,
     pub group_id: Option<Option<synctable::Uuid>>,
-    pub aggregation_kind: Option<enums::TrackerAggregation>,
-    pub updated_at: Option<synctable::Timestamp>,
+    pub aggregation_kind: Option<enums::TrackerDefinitionAggregationKind>,
 }
 
 /// What a device uploads of a deleted row of `tracker_definitions`.

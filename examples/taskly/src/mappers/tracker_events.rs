@@ -6,29 +6,29 @@ use super::super::generated::enums;
 use super::super::generated::tables::tracker_events;
 use synctable::{Delete, Patch, Put, SyncTable};
 
-/// One answer; what holds is what its tracker's events come to.
+/// What was tracked, once.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = tracker_events)]
 pub struct TrackerEventsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// Of which tracker.
+    /// The column `tracker_id`.
     pub tracker_id: synctable::Uuid,
-    /// What it is about.
-    pub anchor_type: synctable::MaybeKnown<enums::TrackerAnchor>,
-    /// Which entry.
+    /// The column `anchor_type`.
+    pub anchor_type: synctable::MaybeKnown<enums::TrackerEventAnchorType>,
+    /// The column `entry_id`.
     pub entry_id: Option<synctable::Uuid>,
-    /// Which day.
+    /// The column `anchor_date`.
     pub anchor_date: Option<synctable::Date>,
-    /// What it does.
-    pub op: synctable::MaybeKnown<enums::TrackerOp>,
-    /// The answer.
+    /// The column `op`.
+    pub op: synctable::MaybeKnown<enums::TrackerEventOp>,
+    /// The column `value`.
     pub value: Option<synctable::Json>,
-    /// When it happened.
+    /// The column `occurred_at`.
     pub occurred_at: synctable::Timestamp,
-    /// When the user said so.
+    /// The column `recorded_at`.
     pub recorded_at: Option<synctable::Timestamp>,
 }
 
@@ -41,10 +41,10 @@ pub struct TrackerEventsPut {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub tracker_id: synctable::Uuid,
-    pub anchor_type: enums::TrackerAnchor,
+    pub anchor_type: enums::TrackerEventAnchorType,
     pub entry_id: Option<Option<synctable::Uuid>>,
     pub anchor_date: Option<Option<synctable::Date>>,
-    pub op: enums::TrackerOp,
+    pub op: enums::TrackerEventOp,
     pub value: Option<Option<synctable::Json>>,
     pub occurred_at: synctable::Timestamp,
     pub recorded_at: Option<synctable::Timestamp>,
@@ -59,10 +59,10 @@ pub struct TrackerEventsPatch {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub tracker_id: Option<synctable::Uuid>,
-    pub anchor_type: Option<enums::TrackerAnchor>,
+    pub anchor_type: Option<enums::TrackerEventAnchorType>,
     pub entry_id: Option<Option<synctable::Uuid>>,
     pub anchor_date: Option<Option<synctable::Date>>,
-    pub op: Option<enums::TrackerOp>,
+    pub op: Option<enums::TrackerEventOp>,
     pub value: Option<Option<synctable::Json>>,
     pub occurred_at: Option<synctable::Timestamp>,
     pub recorded_at: Option<synctable::Timestamp>,

@@ -11,17 +11,17 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct TrackerGroupsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// What it is called.
+    /// The column `name`.
     pub name: String,
-    /// Its place.
+    /// The column `sort_order`.
     pub sort_order: Option<i32>,
-    /// Whether it is shown.
+    /// The column `is_active`.
     pub is_active: Option<bool>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it; in the app nothing moved it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -36,6 +36,7 @@ pub struct TrackerGroupsPut {
     pub name: String,
     pub sort_order: Option<i32>,
     pub is_active: Option<bool>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -50,6 +51,7 @@ pub struct TrackerGroupsPatch {
     pub name: Option<String>,
     pub sort_order: Option<i32>,
     pub is_active: Option<bool>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 

@@ -11,13 +11,13 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct UserProfilesRow {
     /// Made of the user.
     pub id: synctable::Uuid,
-    /// Whose they are.
+    /// The column `user_id`.
     pub user_id: Option<synctable::Uuid>,
-    /// Settings that differ from what the app brings.
+    /// The column `settings_overrides`.
     pub settings_overrides: Option<synctable::Json>,
-    /// When the server first saw it.
+    /// The column `created_at`.
     pub created_at: Option<synctable::Timestamp>,
-    /// When the user last edited it.
+    /// The column `updated_at`.
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -30,6 +30,7 @@ pub struct UserProfilesPut {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub settings_overrides: Option<synctable::Json>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 
@@ -42,6 +43,7 @@ pub struct UserProfilesPatch {
     pub id: synctable::Uuid,
     pub user_id: Option<synctable::Uuid>,
     pub settings_overrides: Option<synctable::Json>,
+    pub created_at: Option<synctable::Timestamp>,
     pub updated_at: Option<synctable::Timestamp>,
 }
 

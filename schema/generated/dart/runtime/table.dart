@@ -85,7 +85,24 @@ final class RecipePart {
   /// Whether it is the caller's id if the row does not say.
   final bool caller;
 
-  const RecipePart({required this.column, this.lower = false, this.trim = false, this.caller = false});
+  /// What is written in front of its text; U+001F between the parts of a uuid if nothing is.
+  final String? before;
+
+  /// What is written behind its text.
+  final String? after;
+
+  /// Its text if the row has no value.
+  final String? ifNull;
+
+  const RecipePart({
+    required this.column,
+    this.lower = false,
+    this.trim = false,
+    this.caller = false,
+    this.before,
+    this.after,
+    this.ifNull,
+  });
 }
 
 /// How the id of a new row is computed: a UUID of version 5 in a namespace, or the parts, joined.

@@ -15,7 +15,7 @@ abstract final class Reactions {
   /// What is known of the table.
   static const s.TableDef $table = s.TableDef(
     name: 'reactions',
-    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'comment_id'), s.RecipePart(column: 'user_id', caller: true), s.RecipePart(column: 'word', lower: true, trim: true)]),
+    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'comment_id', before: 'reactions/'), s.RecipePart(column: 'user_id', caller: true, before: '/'), s.RecipePart(column: 'tone', before: '/', ifNull: 'plain'), s.RecipePart(column: 'word', lower: true, trim: true, before: '/')]),
     sync: 'both',
     writes: s.Writes(put: true, patch: false, delete: true),
     conflict: 'last_upload_wins',
@@ -26,6 +26,7 @@ abstract final class Reactions {
       'comment_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'word': s.ColumnDef(kind: 'text', put: 'required', patch: 'once'),
+      'tone': s.ColumnDef(kind: 'smallint', nullable: true, put: 'nullable', patch: 'once'),
     },
   );
 
@@ -37,6 +38,8 @@ abstract final class Reactions {
   static const String userId = 'user_id';
   /// The reaction.
   static const String word = 'word';
+  /// Its shade.
+  static const String tone = 'tone';
 }
 
 /// A row of `reactions`.
@@ -49,12 +52,15 @@ final class ReactionsRow {
   final String? userId;
   /// The reaction.
   final String word;
+  /// Its shade.
+  final int? tone;
 
   const ReactionsRow({
     required this.id,
     required this.commentId,
     this.userId,
     required this.word,
+    this.tone,
   });
 
   /// Reads a row of the device's SQLite.
@@ -62,7 +68,8 @@ final class ReactionsRow {
     : id = s.text.read(row, 'id'),
       commentId = s.text.read(row, 'comment_id'),
       userId = s.text.readOrNull(row, 'user_id'),
-      word = s.text.read(row, 'word');
+      word = s.text.read(row, 'word'),
+      tone = s.integer.readOrNull(row, 'tone');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
@@ -70,6 +77,7 @@ final class ReactionsRow {
     'comment_id': s.text.encode(commentId),
     'user_id': s.text.encodeOrNull(userId),
     'word': s.text.encode(word),
+    'tone': s.integer.encodeOrNull(tone),
   };
 }
 
@@ -78,11 +86,13 @@ ReactionsRow newReactions({
   required String commentId,
   String? userId,
   required String word,
+  int? tone,
   s.Writer writer = const s.Writer(),
 }) => ReactionsRow.fromSql(
   s.newRow(Reactions.$table, {
     'comment_id': s.text.encode(commentId),
     'user_id': s.text.encodeOrNull(userId),
     'word': s.text.encode(word),
+    'tone': s.integer.encodeOrNull(tone),
   }, writer),
 );

@@ -8,7 +8,7 @@ import type { New, Put, Row, Stored, TableDef } from '../runtime/table.js';
 /** A reaction to a comment; whoever reacts twice in the same way has reacted once. */
 export const reactions = {
   name: 'reactions',
-  recipe: { uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [{ column: 'comment_id' }, { column: 'user_id', caller: true }, { column: 'word', lower: true, trim: true }] },
+  recipe: { uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [{ column: 'comment_id', before: 'reactions/' }, { column: 'user_id', caller: true, before: '/' }, { column: 'tone', before: '/', null: 'plain' }, { column: 'word', lower: true, trim: true, before: '/' }] },
   sync: 'both',
   writes: { PUT: true, PATCH: false, DELETE: true },
   conflict: 'last_upload_wins',
@@ -23,6 +23,8 @@ export const reactions = {
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
     /** The reaction. */
     word: { kind: 'text', put: 'required', patch: 'once' },
+    /** Its shade. */
+    tone: { kind: 'smallint', nullable: true, put: 'nullable', patch: 'once' },
   },
 } as const satisfies TableDef;
 

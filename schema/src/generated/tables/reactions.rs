@@ -31,6 +31,12 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 pub const WORD: Column<String> =
     Column { def: &ColumnDef::new("word", Kind::TEXT).immutable(), holds: PhantomData };
 
+/// Its shade.
+pub const TONE: Column<Option<i16>> = Column {
+    def: &ColumnDef::new("tone", Kind::SMALLINT).nullable().immutable(),
+    holds: PhantomData,
+};
+
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
 pub enum Table {}
@@ -41,13 +47,14 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
             parts: &[
-                RecipePart::new(COMMENT_ID.def),
-                RecipePart::new(USER_ID.def).caller(),
-                RecipePart::new(WORD.def).lower().trim(),
+                RecipePart::new(COMMENT_ID.def).before("reactions/"),
+                RecipePart::new(USER_ID.def).before("/").caller(),
+                RecipePart::new(TONE.def).before("/").or("plain"),
+                RecipePart::new(WORD.def).before("/").lower().trim(),
             ],
         }),
         uniques: &[
-            UniqueDef::new("reactions_once", &[COMMENT_ID.def, USER_ID.def, WORD.def]),
+            UniqueDef::new("reactions_once", &[COMMENT_ID.def, USER_ID.def, WORD.def, TONE.def]).nulls_not_distinct(),
         ],
         foreign_keys: &[
             ForeignKeyDef::new("reactions_comment_id_fkey", &[COMMENT_ID.def], "comments", &["id"])
@@ -69,7 +76,7 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        ..TableDef::new("reactions", &[ID.def, COMMENT_ID.def, USER_ID.def, WORD.def], &[ID.def])
+        ..TableDef::new("reactions", &[ID.def, COMMENT_ID.def, USER_ID.def, WORD.def, TONE.def], &[ID.def])
     };
 }
 
@@ -84,6 +91,7 @@ macro_rules! __tasks__reactions {
             "comment_id" comment_id COMMENT_ID "uuid" "synctable::Uuid" both needed_once,
             "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "word" word WORD "text" "String" both needed_once,
+            "tone" tone TONE "smallint" "Option<i16>" both maybe_once,
         }
     };
 }

@@ -13,7 +13,9 @@ pub static STATEMENTS: Statements = Statements {
             reads: Borrowed(&[
                 Borrowed("comments"), Borrowed("items"), Borrowed("lists"), Borrowed("members"),
             ]),
-            unique: Borrowed(&[Borrowed("comment_id"), Borrowed("user_id"), Borrowed("word")]),
+            unique: Borrowed(&[
+                Borrowed("comment_id"), Borrowed("user_id"), Borrowed("word"), Borrowed("tone"),
+            ]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
@@ -38,8 +40,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.reactions as stored (id, comment_id, word, user_id)
-    select id, comment_id, word, (select tasks_private.user_id())
+    insert into public.reactions as stored (id, comment_id, word, tone, user_id)
+    select id, comment_id, word, tone, (select tasks_private.user_id())
     from judged where (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -117,8 +119,8 @@ judged as (
     cross join jsonb_populate_record(case when base.keeps then stored end, entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.reactions as stored (id, comment_id, word, user_id)
-    select id, comment_id, word, (select user_id from caller)
+    insert into public.reactions as stored (id, comment_id, word, tone, user_id)
+    select id, comment_id, word, tone, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing
     returning stored.id

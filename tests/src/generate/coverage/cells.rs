@@ -19,7 +19,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("expr", &[
         "literal", "column", "user_id", "claim", "param", "not", "and", "or", "is", "compare", "distinct",
-        "in_list", "in_set", "contains", "arith", "concat", "call", "case", "json_text",
+        "in_list", "in_set", "in_claims", "contains", "arith", "concat", "call", "case", "json_text",
     ]),
     ("literal", &[
         "null", "bool", "int", "decimal", "text", "json", "list",

@@ -462,6 +462,7 @@ impl Record<'_> {
             Expr::Column(_) => "column",
             Expr::UserId => "user_id",
             Expr::Claim(_) => "claim",
+            Expr::InClaims { .. } => "in_claims",
             Expr::Param(_) => "param",
             Expr::Not(_) => "not",
             Expr::And(_) => "and",

@@ -184,7 +184,7 @@ impl<'m> Side<'m> {
     fn functions(&self) -> Vec<(Object, Written)> {
         let (model, catalog) = (self.model, &self.catalog);
         let caller = Caller::of_policies(model, self.printer.known(), &catalog.sets);
-        let mut all: Vec<Function> = functions::asking_the_caller(model, catalog).into();
+        let mut all: Vec<Function> = functions::asking_the_caller(model, catalog);
         for touch in Touch::all(model) {
             all.extend(functions::touching(model, &touch));
         }

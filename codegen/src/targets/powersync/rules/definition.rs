@@ -1,5 +1,6 @@
 //! From one way to satisfy a rule to the buckets it needs: a parameter query, and conditions of the data query.
 
+use super::super::hooks::{is_plain, member};
 use super::super::query::{Condition, ident};
 use super::super::scopes::Scopes;
 use super::super::ways::{self, Way, sources};
@@ -119,6 +120,37 @@ fn bucket(
         }
         _ => return Err("it asks two lists of a row at once".to_owned()),
     }
+    let mut member_of = None;
+    match (way.claims.as_slice(), &lookup) {
+        ([], _) => {}
+        ([(of_row, path)], None) => {
+            let claim = Expr::Claim(path.clone());
+            let name = named(&mut parameters, &claim, known)?;
+            let last = parameters.last_mut().expect("it was just added");
+            "value".clone_into(&mut last.from);
+            let equal = Expr::Compare {
+                op: CompareOp::Eq,
+                left: Box::new(of_row.clone()),
+                right: Box::new(claim),
+            };
+            conditions.push(said(&equal, known, row, &hooks::Bucket(&name))?);
+            let context = context(known, row, &hooks::Request);
+            let text = print::sync_rules(of_row, &context).map_err(|error| error.reason)?;
+            let plain = is_plain(&text, known.kind_of(of_row, row).as_ref());
+            conditions.extend(plain.map(|text| Condition {
+                text,
+                is_choice: false,
+            }));
+            member_of = Some(path);
+        }
+        (_, None) => return Err("it asks two lists of the token at once".to_owned()),
+        (_, Some(_)) => {
+            return Err(
+                "it asks a list of the token and a table at once, and a parameter query reads one of them"
+                    .to_owned(),
+            );
+        }
+    }
     let mut gates: Vec<Expr> = way.gates.clone();
     let mut found_by = match parameters.first() {
         Some(first) => first.name.clone(),
@@ -193,7 +225,7 @@ fn bucket(
             from: "1".to_owned(),
         });
     }
-    let query = parameter_query(known, &parameters, &gates, from.as_ref())?;
+    let query = parameter_query(known, &parameters, &gates, from.as_ref(), member_of)?;
     let asks_param =
         way.any(is_param) || from.as_ref().is_some_and(|(_, inner)| inner.any(is_param));
     let asks_caller = {
@@ -204,7 +236,10 @@ fn bucket(
                 .any(|(_, of)| is_caller(of))
         };
         let gated = from.is_some() && gates.iter().any(|gate| mentions(gate, is_caller));
-        matched(way) || gated || from.as_ref().is_some_and(|(_, inner)| matched(inner))
+        member_of.is_some()
+            || matched(way)
+            || gated
+            || from.as_ref().is_some_and(|(_, inner)| matched(inner))
     };
     Ok(Bucket {
         shape: Shape {
@@ -222,6 +257,7 @@ fn parameter_query(
     parameters: &[Parameter],
     gates: &[Expr],
     from: Option<&(&Select, Way)>,
+    member_of: Option<&Vec<String>>,
 ) -> Result<Vec<String>, String> {
     if parameters.is_empty() {
         return Ok(Vec::new());
@@ -241,6 +277,14 @@ fn parameter_query(
     let mut conditions = Vec::new();
     for gate in gates {
         conditions.push(said(gate, known, &nowhere, &hooks::Request)?);
+    }
+    if let Some(path) = member_of {
+        let json = member("request.jwt()", path);
+        conditions.push(Condition {
+            text: format!("substring({json}, 1, 1) = '['"),
+            is_choice: false,
+        });
+        lines.push(format!("FROM json_each({json})"));
     }
     if let Some((select, way)) = from {
         let row = &known.tables[&select.table];
@@ -271,6 +315,12 @@ fn parameter_query(
 /// The dialect looks up one value for each value of the request, and takes a second column that must equal the same
 /// value for found: so that is said of the two columns.
 fn looked_up(way: &Way) -> Result<Vec<Expr>, String> {
+    if !way.claims.is_empty() {
+        return Err(
+            "it asks a list of the token and a table at once, and a parameter query reads one of them"
+                .to_owned(),
+        );
+    }
     let mut conditions = Vec::new();
     let mut bound: Vec<(&Expr, &Expr)> = Vec::new();
     for (of_row, of_request) in &way.equal {

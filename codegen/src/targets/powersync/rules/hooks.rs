@@ -1,9 +1,10 @@
 //! How the older dialect knows the caller: by calls in parameter queries, by `bucket.name` in data queries.
 
+use super::super::hooks::{is_claim, member};
 use super::super::query::ident;
 use crate::expr::print::{Hooks, Unsayable};
-use crate::model::Set;
-use synctable::Database;
+use crate::model::{IsTest, Set};
+use synctable::{Database, Kind};
 
 /// The answers of a parameter query.
 pub(super) struct Request;
@@ -13,13 +14,17 @@ impl Hooks for Request {
         "request.user_id()".to_owned()
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], _beside: Option<&Kind>) -> String {
         let mut text = "request.jwt()".to_owned();
         for (index, member) in path.iter().enumerate() {
             let arrow = if index + 1 == path.len() { "->>" } else { "->" };
             text.push_str(&format!(" {arrow} {}", Database::Postgres.literal(member)));
         }
         format!("({text})")
+    }
+
+    fn is_claim(&self, path: &[String], test: IsTest) -> Option<String> {
+        Some(is_claim(&member("request.jwt()", path), test))
     }
 
     fn param(&self, name: &str) -> String {
@@ -45,7 +50,7 @@ impl Hooks for Bucket<'_> {
         self.parameter()
     }
 
-    fn claim(&self, _path: &[String]) -> String {
+    fn claim(&self, _path: &[String], _beside: Option<&Kind>) -> String {
         self.parameter()
     }
 

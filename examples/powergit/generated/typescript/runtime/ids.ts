@@ -23,7 +23,7 @@ export function rowId(table: TableDef, row: object, userId?: string | null): str
     return value == null || column === undefined ? null : String(write(column, value));
   };
   if (table.recipe) {
-    const id = recipeId(table.recipe, ({ column, caller }) => text(column) ?? (caller ? userId : null));
+    const id = recipeId(table.recipe, (part) => text(part.column) ?? (part.caller ? userId : part.null));
     const given = table.key.length === 1 ? text(table.key[0]!) : null;
     return id ?? given ?? lacksKey(table.recipe.parts.map((part) => part.column));
   }
@@ -83,16 +83,18 @@ function fromHex(part: string): string {
 
 /** The id that a recipe computes; null if a part is not known. */
 export function recipeId(recipe: Recipe, text: (part: RecipePart) => string | null | undefined): string | null {
-  const texts: string[] = [];
-  for (const part of recipe.parts) {
+  const separator = 'join' in recipe ? recipe.join : '\u001f';
+  let written = '';
+  for (const [index, part] of recipe.parts.entries()) {
     const found = text(part);
     if (found == null) {
       return null;
     }
     const trimmed = part.trim ? found.replace(/^ +/, '').replace(/(?<! ) +$/, '') : found;
-    texts.push(part.lower ? trimmed.toLowerCase() : trimmed);
+    written += part.before ?? (index > 0 ? separator : '');
+    written += (part.lower ? trimmed.toLowerCase() : trimmed) + (part.after ?? '');
   }
-  return 'join' in recipe ? texts.join(recipe.join) : uuidV5(recipe.uuidV5, texts.join('\u001f'));
+  return 'join' in recipe ? written : uuidV5(recipe.uuidV5, written);
 }
 
 /** A UUID of version 5, RFC 9562, section 5.5. */

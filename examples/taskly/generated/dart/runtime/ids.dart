@@ -15,7 +15,7 @@ import 'table.dart';
 String idOf(TableDef table, Map<String, Object?> row, {String? userId}) {
   String? text(String column) => row[column]?.toString();
   if (table.recipe case final recipe?) {
-    final id = recipeId(recipe, (part) => text(part.column) ?? (part.caller ? userId : null));
+    final id = recipeId(recipe, (part) => text(part.column) ?? (part.caller ? userId : part.ifNull));
     final given = table.key.length == 1 ? text(table.key.single) : null;
     return id ?? given ?? (throw ArgumentError('the id of `${table.name}` needs ${[for (final part in recipe.parts) part.column]}'));
   }
@@ -32,18 +32,22 @@ String idOf(TableDef table, Map<String, Object?> row, {String? userId}) {
 
 /// The id that a recipe computes; null if a part is not known.
 String? recipeId(Recipe recipe, String? Function(RecipePart part) text) {
-  final texts = <String>[];
-  for (final part in recipe.parts) {
+  final separator = recipe.join ?? '\u001f';
+  final written = StringBuffer();
+  for (final (index, part) in recipe.parts.indexed) {
     final found = text(part);
     if (found == null) {
       return null;
     }
     final trimmed = part.trim ? found.replaceAll(RegExp(r'^ +| +$'), '') : found;
-    texts.add(part.lower ? trimmed.toLowerCase() : trimmed);
+    written
+      ..write(part.before ?? (index > 0 ? separator : ''))
+      ..write(part.lower ? trimmed.toLowerCase() : trimmed)
+      ..write(part.after ?? '');
   }
   return switch (recipe.uuidV5) {
-    final namespace? => uuidV5(namespace, texts.join('\u001f')),
-    null => texts.join(recipe.join ?? ''),
+    final namespace? => uuidV5(namespace, written.toString()),
+    null => written.toString(),
   };
 }
 

@@ -5,7 +5,7 @@
 import '../enums.dart';
 import '../runtime/runtime.dart' as s;
 
-/// How the user answered what was pointed out; added and removed, never changed.
+/// How the user answered what was pointed out.
 abstract final class AttentionResolutions {
   /// The name in uploads and in sync streams.
   static const String $name = 'attention_resolutions';
@@ -26,51 +26,35 @@ abstract final class AttentionResolutions {
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'rule_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'changed'),
       'entity_id': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
-      'entity_type': s.ColumnDef(kind: 'enum', labels: AttentionEntity.labels, put: 'required', patch: 'changed'),
+      'entity_type': s.ColumnDef(kind: 'enum', labels: AttentionResolutionEntityType.labels, put: 'required', patch: 'changed'),
       'resolved_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
-      'resolution_action': s.ColumnDef(kind: 'enum', labels: AttentionResolutionAction.labels, put: 'required', patch: 'changed'),
+      'resolution_action': s.ColumnDef(kind: 'enum', labels: ResolutionAction.labels, put: 'required', patch: 'changed'),
       'action_details': s.ColumnDef(kind: 'json', nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What was pointed out.
   static const String ruleId = 'rule_id';
-  /// About what; the id of a row in the table that the next column tells.
   static const String entityId = 'entity_id';
-  /// What that is.
   static const String entityType = 'entity_type';
-  /// When.
   static const String resolvedAt = 'resolved_at';
-  /// How.
   static const String resolutionAction = 'resolution_action';
-  /// More about it.
   static const String actionDetails = 'action_details';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
 }
 
 /// A row of `attention_resolutions`.
 final class AttentionResolutionsRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// What was pointed out.
   final String ruleId;
-  /// About what; the id of a row in the table that the next column tells.
   final String entityId;
-  /// What that is.
-  final AttentionEntity entityType;
-  /// When.
+  final AttentionResolutionEntityType entityType;
   final String? resolvedAt;
-  /// How.
-  final AttentionResolutionAction resolutionAction;
-  /// More about it.
+  final ResolutionAction resolutionAction;
   final Object? actionDetails;
-  /// When the server first saw it.
   final String? createdAt;
 
   const AttentionResolutionsRow({
@@ -91,9 +75,9 @@ final class AttentionResolutionsRow {
       userId = s.text.readOrNull(row, 'user_id'),
       ruleId = s.text.read(row, 'rule_id'),
       entityId = s.text.read(row, 'entity_id'),
-      entityType = (const StoredAttentionEntity()).read(row, 'entity_type'),
+      entityType = (const StoredAttentionResolutionEntityType()).read(row, 'entity_type'),
       resolvedAt = s.text.readOrNull(row, 'resolved_at'),
-      resolutionAction = (const StoredAttentionResolutionAction()).read(row, 'resolution_action'),
+      resolutionAction = (const StoredResolutionAction()).read(row, 'resolution_action'),
       actionDetails = s.json.readOrNull(row, 'action_details'),
       createdAt = s.text.readOrNull(row, 'created_at');
 
@@ -103,9 +87,9 @@ final class AttentionResolutionsRow {
     'user_id': s.text.encodeOrNull(userId),
     'rule_id': s.text.encode(ruleId),
     'entity_id': s.text.encode(entityId),
-    'entity_type': (const StoredAttentionEntity()).encode(entityType),
+    'entity_type': (const StoredAttentionResolutionEntityType()).encode(entityType),
     'resolved_at': s.text.encodeOrNull(resolvedAt),
-    'resolution_action': (const StoredAttentionResolutionAction()).encode(resolutionAction),
+    'resolution_action': (const StoredResolutionAction()).encode(resolutionAction),
     'action_details': s.json.encodeOrNull(actionDetails),
     'created_at': s.text.encodeOrNull(createdAt),
   };
@@ -117,10 +101,11 @@ AttentionResolutionsRow newAttentionResolutions({
   String? userId,
   required String ruleId,
   required String entityId,
-  required AttentionEntity entityType,
+  required AttentionResolutionEntityType entityType,
   String? resolvedAt,
-  required AttentionResolutionAction resolutionAction,
+  required ResolutionAction resolutionAction,
   Object? actionDetails,
+  String? createdAt,
   s.Writer writer = const s.Writer(),
 }) => AttentionResolutionsRow.fromSql(
   s.newRow(AttentionResolutions.$table, {
@@ -128,27 +113,23 @@ AttentionResolutionsRow newAttentionResolutions({
     'user_id': s.text.encodeOrNull(userId),
     'rule_id': s.text.encode(ruleId),
     'entity_id': s.text.encode(entityId),
-    'entity_type': (const StoredAttentionEntity()).encode(entityType),
+    'entity_type': (const StoredAttentionResolutionEntityType()).encode(entityType),
     'resolved_at': s.text.encodeOrNull(resolvedAt),
-    'resolution_action': (const StoredAttentionResolutionAction()).encode(resolutionAction),
+    'resolution_action': (const StoredResolutionAction()).encode(resolutionAction),
     'action_details': s.json.encodeOrNull(actionDetails),
+    'created_at': s.text.encodeOrNull(createdAt),
   }, writer),
 );
 
 /// What changes in a row of `attention_resolutions`.
 final class AttentionResolutionsChanges {
-  /// What was pointed out.
   final s.To<String>? ruleId;
-  /// About what; the id of a row in the table that the next column tells.
   final s.To<String>? entityId;
-  /// What that is.
-  final s.To<AttentionEntity>? entityType;
-  /// When.
+  final s.To<AttentionResolutionEntityType>? entityType;
   final s.To<String>? resolvedAt;
-  /// How.
-  final s.To<AttentionResolutionAction>? resolutionAction;
-  /// More about it.
+  final s.To<ResolutionAction>? resolutionAction;
   final s.To<Object?>? actionDetails;
+  final s.To<String>? createdAt;
 
   const AttentionResolutionsChanges({
     this.ruleId,
@@ -157,15 +138,17 @@ final class AttentionResolutionsChanges {
     this.resolvedAt,
     this.resolutionAction,
     this.actionDetails,
+    this.createdAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (ruleId case s.To(:final value)) 'rule_id': s.text.encode(value),
     if (entityId case s.To(:final value)) 'entity_id': s.text.encode(value),
-    if (entityType case s.To(:final value)) 'entity_type': (const StoredAttentionEntity()).encode(value),
+    if (entityType case s.To(:final value)) 'entity_type': (const StoredAttentionResolutionEntityType()).encode(value),
     if (resolvedAt case s.To(:final value)) 'resolved_at': s.text.encode(value),
-    if (resolutionAction case s.To(:final value)) 'resolution_action': (const StoredAttentionResolutionAction()).encode(value),
+    if (resolutionAction case s.To(:final value)) 'resolution_action': (const StoredResolutionAction()).encode(value),
     if (actionDetails case s.To(:final value)) 'action_details': s.json.encodeOrNull(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
   };
 }

@@ -5,7 +5,7 @@
 import '../enums.dart';
 import '../runtime/runtime.dart' as s;
 
-/// What the app points out to the user.
+/// What is pointed out to the user.
 abstract final class AttentionRules {
   /// The name in uploads and in sync streams.
   static const String $name = 'attention_rules';
@@ -16,106 +16,80 @@ abstract final class AttentionRules {
   /// What is known of the table.
   static const s.TableDef $table = s.TableDef(
     name: 'attention_rules',
-    recipe: s.Recipe(uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d04', parts: [s.RecipePart(column: 'user_id', caller: true), s.RecipePart(column: 'rule_key')]),
+    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'user_id', caller: true, before: 'https://taskly.app/'), s.RecipePart(column: 'rule_key', before: '/attention_rules/')]),
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'rule_key': s.ColumnDef(kind: 'text', put: 'required', patch: 'once'),
-      'domain': s.ColumnDef(kind: 'text', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('attention')),
+      'domain': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'source': s.ColumnDef(kind: 'enum', labels: EntitySource.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('user_created')),
       'severity': s.ColumnDef(kind: 'enum', labels: AttentionSeverity.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('info')),
       'display_config': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('{}')),
       'resolution_actions': s.ColumnDef(kind: 'list', of: s.KindDef(kind: 'text'), awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('["reviewed","skipped"]')),
       'active': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(1)),
-      'bucket': s.ColumnDef(kind: 'enum', labels: AttentionBucket.labels, put: 'required', patch: 'changed'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'bucket': s.ColumnDef(kind: 'enum', labels: AttentionRuleBucket.labels, put: 'required', patch: 'changed'),
       'evaluator': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'evaluator_params': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('{}')),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
     },
   );
 
-  /// Made of user and key.
+  /// Made of user and rule key.
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// Its name in the app.
   static const String ruleKey = 'rule_key';
-  /// Its part of the app.
   static const String domain = 'domain';
-  /// Where it comes from.
   static const String source = 'source';
-  /// How much it asks for attention.
   static const String severity = 'severity';
-  /// How it is shown.
   static const String displayConfig = 'display_config';
-  /// How it may be answered.
   static const String resolutionActions = 'resolution_actions';
-  /// Whether it is in use.
   static const String active = 'active';
-  /// Where it is shown.
-  static const String bucket = 'bucket';
-  /// What decides.
-  static const String evaluator = 'evaluator';
-  /// By which figures.
-  static const String evaluatorParams = 'evaluator_params';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String bucket = 'bucket';
+  static const String evaluator = 'evaluator';
+  static const String evaluatorParams = 'evaluator_params';
 }
 
 /// A row of `attention_rules`.
 final class AttentionRulesRow {
-  /// Made of user and key.
+  /// Made of user and rule key.
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// Its name in the app.
   final String ruleKey;
-  /// Its part of the app.
-  final String? domain;
-  /// Where it comes from.
+  final String domain;
   final EntitySource? source;
-  /// How much it asks for attention.
   final AttentionSeverity? severity;
-  /// How it is shown.
   final Object? displayConfig;
-  /// How it may be answered.
   final List<String>? resolutionActions;
-  /// Whether it is in use.
   final bool? active;
-  /// Where it is shown.
-  final AttentionBucket bucket;
-  /// What decides.
-  final String evaluator;
-  /// By which figures.
-  final Object? evaluatorParams;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
+  final AttentionRuleBucket bucket;
+  final String evaluator;
+  final Object? evaluatorParams;
 
   const AttentionRulesRow({
     required this.id,
     this.userId,
     required this.ruleKey,
-    this.domain,
+    required this.domain,
     this.source,
     this.severity,
     this.displayConfig,
     this.resolutionActions,
     this.active,
+    this.createdAt,
+    this.updatedAt,
     required this.bucket,
     required this.evaluator,
     this.evaluatorParams,
-    this.createdAt,
-    this.updatedAt,
   });
 
   /// Reads a row of the device's SQLite.
@@ -123,34 +97,34 @@ final class AttentionRulesRow {
     : id = s.text.read(row, 'id'),
       userId = s.text.readOrNull(row, 'user_id'),
       ruleKey = s.text.read(row, 'rule_key'),
-      domain = s.text.readOrNull(row, 'domain'),
+      domain = s.text.read(row, 'domain'),
       source = (const StoredEntitySource()).readOrNull(row, 'source'),
       severity = (const StoredAttentionSeverity()).readOrNull(row, 'severity'),
       displayConfig = s.json.readOrNull(row, 'display_config'),
       resolutionActions = (const s.StoredList<String>(s.text)).readOrNull(row, 'resolution_actions'),
       active = s.boolean.readOrNull(row, 'active'),
-      bucket = (const StoredAttentionBucket()).read(row, 'bucket'),
-      evaluator = s.text.read(row, 'evaluator'),
-      evaluatorParams = s.json.readOrNull(row, 'evaluator_params'),
       createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      bucket = (const StoredAttentionRuleBucket()).read(row, 'bucket'),
+      evaluator = s.text.read(row, 'evaluator'),
+      evaluatorParams = s.json.readOrNull(row, 'evaluator_params');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
     'id': s.text.encode(id),
     'user_id': s.text.encodeOrNull(userId),
     'rule_key': s.text.encode(ruleKey),
-    'domain': s.text.encodeOrNull(domain),
+    'domain': s.text.encode(domain),
     'source': (const StoredEntitySource()).encodeOrNull(source),
     'severity': (const StoredAttentionSeverity()).encodeOrNull(severity),
     'display_config': s.json.encodeOrNull(displayConfig),
     'resolution_actions': (const s.StoredList<String>(s.text)).encodeOrNull(resolutionActions),
     'active': s.boolean.encodeOrNull(active),
-    'bucket': (const StoredAttentionBucket()).encode(bucket),
-    'evaluator': s.text.encode(evaluator),
-    'evaluator_params': s.json.encodeOrNull(evaluatorParams),
     'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'bucket': (const StoredAttentionRuleBucket()).encode(bucket),
+    'evaluator': s.text.encode(evaluator),
+    'evaluator_params': s.json.encodeOrNull(evaluatorParams),
   };
 }
 
@@ -158,56 +132,49 @@ final class AttentionRulesRow {
 AttentionRulesRow newAttentionRules({
   String? userId,
   required String ruleKey,
-  String? domain,
+  required String domain,
   EntitySource? source,
   AttentionSeverity? severity,
   Object? displayConfig,
   List<String>? resolutionActions,
   bool? active,
-  required AttentionBucket bucket,
+  String? createdAt,
+  String? updatedAt,
+  required AttentionRuleBucket bucket,
   required String evaluator,
   Object? evaluatorParams,
-  String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => AttentionRulesRow.fromSql(
   s.newRow(AttentionRules.$table, {
     'user_id': s.text.encodeOrNull(userId),
     'rule_key': s.text.encode(ruleKey),
-    'domain': s.text.encodeOrNull(domain),
+    'domain': s.text.encode(domain),
     'source': (const StoredEntitySource()).encodeOrNull(source),
     'severity': (const StoredAttentionSeverity()).encodeOrNull(severity),
     'display_config': s.json.encodeOrNull(displayConfig),
     'resolution_actions': (const s.StoredList<String>(s.text)).encodeOrNull(resolutionActions),
     'active': s.boolean.encodeOrNull(active),
-    'bucket': (const StoredAttentionBucket()).encode(bucket),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
+    'bucket': (const StoredAttentionRuleBucket()).encode(bucket),
     'evaluator': s.text.encode(evaluator),
     'evaluator_params': s.json.encodeOrNull(evaluatorParams),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `attention_rules`.
 final class AttentionRulesChanges {
-  /// Its part of the app.
   final s.To<String>? domain;
-  /// Where it comes from.
   final s.To<EntitySource>? source;
-  /// How much it asks for attention.
   final s.To<AttentionSeverity>? severity;
-  /// How it is shown.
   final s.To<Object>? displayConfig;
-  /// How it may be answered.
   final s.To<List<String>>? resolutionActions;
-  /// Whether it is in use.
   final s.To<bool>? active;
-  /// Where it is shown.
-  final s.To<AttentionBucket>? bucket;
-  /// What decides.
-  final s.To<String>? evaluator;
-  /// By which figures.
-  final s.To<Object>? evaluatorParams;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<AttentionRuleBucket>? bucket;
+  final s.To<String>? evaluator;
+  final s.To<Object>? evaluatorParams;
 
   const AttentionRulesChanges({
     this.domain,
@@ -216,10 +183,11 @@ final class AttentionRulesChanges {
     this.displayConfig,
     this.resolutionActions,
     this.active,
+    this.createdAt,
+    this.updatedAt,
     this.bucket,
     this.evaluator,
     this.evaluatorParams,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
@@ -230,9 +198,10 @@ final class AttentionRulesChanges {
     if (displayConfig case s.To(:final value)) 'display_config': s.json.encode(value),
     if (resolutionActions case s.To(:final value)) 'resolution_actions': (const s.StoredList<String>(s.text)).encode(value),
     if (active case s.To(:final value)) 'active': s.boolean.encode(value),
-    if (bucket case s.To(:final value)) 'bucket': (const StoredAttentionBucket()).encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
+    if (bucket case s.To(:final value)) 'bucket': (const StoredAttentionRuleBucket()).encode(value),
     if (evaluator case s.To(:final value)) 'evaluator': s.text.encode(value),
     if (evaluatorParams case s.To(:final value)) 'evaluator_params': s.json.encode(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

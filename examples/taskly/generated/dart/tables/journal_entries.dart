@@ -4,7 +4,7 @@
 
 import '../runtime/runtime.dart' as s;
 
-/// What the user wrote.
+/// What a user wrote about a moment.
 abstract final class JournalEntries {
   /// The name in uploads and in sync streams.
   static const String $name = 'journal_entries';
@@ -17,8 +17,8 @@ abstract final class JournalEntries {
     name: 'journal_entries',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
-    delete: 'soft',
+    conflict: 'last_upload_wins',
+    delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
@@ -26,56 +26,38 @@ abstract final class JournalEntries {
       'entry_date': s.ColumnDef(kind: 'date', put: 'required', patch: 'changed'),
       'entry_time': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
       'journal_text': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'deleted_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
       'occurred_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
       'local_date': s.ColumnDef(kind: 'date', awaited: true, put: 'defaulted', patch: 'changed', fill: 'today'),
-      'deleted_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', role: 'tombstone'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// For which day.
   static const String entryDate = 'entry_date';
-  /// At what time.
   static const String entryTime = 'entry_time';
-  /// The text.
   static const String journalText = 'journal_text';
-  /// When it happened.
-  static const String occurredAt = 'occurred_at';
-  /// The day where the user was; UTC's where nobody says.
-  static const String localDate = 'local_date';
-  /// When it was deleted.
-  static const String deletedAt = 'deleted_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
+  static const String deletedAt = 'deleted_at';
+  static const String occurredAt = 'occurred_at';
+  static const String localDate = 'local_date';
 }
 
 /// A row of `journal_entries`.
 final class JournalEntriesRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// For which day.
   final String entryDate;
-  /// At what time.
   final String? entryTime;
-  /// The text.
   final String? journalText;
-  /// When it happened.
-  final String? occurredAt;
-  /// The day where the user was; UTC's where nobody says.
-  final String? localDate;
-  /// When it was deleted.
-  final String? deletedAt;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it; in the app nothing moved it.
   final String? updatedAt;
+  final String? deletedAt;
+  final String? occurredAt;
+  final String? localDate;
 
   const JournalEntriesRow({
     required this.id,
@@ -83,11 +65,11 @@ final class JournalEntriesRow {
     required this.entryDate,
     this.entryTime,
     this.journalText,
-    this.occurredAt,
-    this.localDate,
-    this.deletedAt,
     this.createdAt,
     this.updatedAt,
+    this.deletedAt,
+    this.occurredAt,
+    this.localDate,
   });
 
   /// Reads a row of the device's SQLite.
@@ -97,11 +79,11 @@ final class JournalEntriesRow {
       entryDate = s.text.read(row, 'entry_date'),
       entryTime = s.text.readOrNull(row, 'entry_time'),
       journalText = s.text.readOrNull(row, 'journal_text'),
-      occurredAt = s.text.readOrNull(row, 'occurred_at'),
-      localDate = s.text.readOrNull(row, 'local_date'),
-      deletedAt = s.text.readOrNull(row, 'deleted_at'),
       createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      deletedAt = s.text.readOrNull(row, 'deleted_at'),
+      occurredAt = s.text.readOrNull(row, 'occurred_at'),
+      localDate = s.text.readOrNull(row, 'local_date');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
@@ -110,11 +92,11 @@ final class JournalEntriesRow {
     'entry_date': s.text.encode(entryDate),
     'entry_time': s.text.encodeOrNull(entryTime),
     'journal_text': s.text.encodeOrNull(journalText),
-    'occurred_at': s.text.encodeOrNull(occurredAt),
-    'local_date': s.text.encodeOrNull(localDate),
-    'deleted_at': s.text.encodeOrNull(deletedAt),
     'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'deleted_at': s.text.encodeOrNull(deletedAt),
+    'occurred_at': s.text.encodeOrNull(occurredAt),
+    'local_date': s.text.encodeOrNull(localDate),
   };
 }
 
@@ -125,10 +107,11 @@ JournalEntriesRow newJournalEntries({
   required String entryDate,
   String? entryTime,
   String? journalText,
+  String? createdAt,
+  String? updatedAt,
+  String? deletedAt,
   String? occurredAt,
   String? localDate,
-  String? deletedAt,
-  String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => JournalEntriesRow.fromSql(
   s.newRow(JournalEntries.$table, {
@@ -137,38 +120,34 @@ JournalEntriesRow newJournalEntries({
     'entry_date': s.text.encode(entryDate),
     'entry_time': s.text.encodeOrNull(entryTime),
     'journal_text': s.text.encodeOrNull(journalText),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
+    'deleted_at': s.text.encodeOrNull(deletedAt),
     'occurred_at': s.text.encodeOrNull(occurredAt),
     'local_date': s.text.encodeOrNull(localDate),
-    'deleted_at': s.text.encodeOrNull(deletedAt),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `journal_entries`.
 final class JournalEntriesChanges {
-  /// For which day.
   final s.To<String>? entryDate;
-  /// At what time.
   final s.To<String>? entryTime;
-  /// The text.
   final s.To<String?>? journalText;
-  /// When it happened.
-  final s.To<String>? occurredAt;
-  /// The day where the user was; UTC's where nobody says.
-  final s.To<String>? localDate;
-  /// When it was deleted.
-  final s.To<String?>? deletedAt;
-  /// When the user last edited it; in the app nothing moved it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<String?>? deletedAt;
+  final s.To<String>? occurredAt;
+  final s.To<String>? localDate;
 
   const JournalEntriesChanges({
     this.entryDate,
     this.entryTime,
     this.journalText,
+    this.createdAt,
+    this.updatedAt,
+    this.deletedAt,
     this.occurredAt,
     this.localDate,
-    this.deletedAt,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
@@ -176,9 +155,10 @@ final class JournalEntriesChanges {
     if (entryDate case s.To(:final value)) 'entry_date': s.text.encode(value),
     if (entryTime case s.To(:final value)) 'entry_time': s.text.encode(value),
     if (journalText case s.To(:final value)) 'journal_text': s.text.encodeOrNull(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
+    if (deletedAt case s.To(:final value)) 'deleted_at': s.text.encodeOrNull(value),
     if (occurredAt case s.To(:final value)) 'occurred_at': s.text.encode(value),
     if (localDate case s.To(:final value)) 'local_date': s.text.encode(value),
-    if (deletedAt case s.To(:final value)) 'deleted_at': s.text.encodeOrNull(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

@@ -15,10 +15,10 @@ abstract final class MyDayDays {
   /// What is known of the table.
   static const s.TableDef $table = s.TableDef(
     name: 'my_day_days',
-    recipe: s.Recipe(uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03', parts: [s.RecipePart(column: 'user_id', caller: true), s.RecipePart(column: 'day_utc')]),
+    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'user_id', caller: true, before: 'https://taskly.app/'), s.RecipePart(column: 'day_utc', before: '/my_day_days/')]),
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
@@ -26,22 +26,17 @@ abstract final class MyDayDays {
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'day_utc': s.ColumnDef(kind: 'date', put: 'required', patch: 'once'),
       'ritual_completed_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
     },
   );
 
   /// Made of user and day.
   static const String id = 'id';
-  /// Whose it is; the app had no foreign key.
   static const String userId = 'user_id';
-  /// Which day.
   static const String dayUtc = 'day_utc';
-  /// When the user had planned the day.
   static const String ritualCompletedAt = 'ritual_completed_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
 }
 
@@ -49,15 +44,10 @@ abstract final class MyDayDays {
 final class MyDayDaysRow {
   /// Made of user and day.
   final String id;
-  /// Whose it is; the app had no foreign key.
   final String? userId;
-  /// Which day.
   final String dayUtc;
-  /// When the user had planned the day.
   final String? ritualCompletedAt;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
 
   const MyDayDaysRow({
@@ -94,6 +84,7 @@ MyDayDaysRow newMyDayDays({
   String? userId,
   required String dayUtc,
   String? ritualCompletedAt,
+  String? createdAt,
   String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => MyDayDaysRow.fromSql(
@@ -101,25 +92,27 @@ MyDayDaysRow newMyDayDays({
     'user_id': s.text.encodeOrNull(userId),
     'day_utc': s.text.encode(dayUtc),
     'ritual_completed_at': s.text.encodeOrNull(ritualCompletedAt),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `my_day_days`.
 final class MyDayDaysChanges {
-  /// When the user had planned the day.
   final s.To<String?>? ritualCompletedAt;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
 
   const MyDayDaysChanges({
     this.ritualCompletedAt,
+    this.createdAt,
     this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (ritualCompletedAt case s.To(:final value)) 'ritual_completed_at': s.text.encodeOrNull(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

@@ -18,87 +18,62 @@ abstract final class MyDayPicks {
     name: 'my_day_picks',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
-      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'never', patch: 'never', role: 'owner'),
-      'day_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
-      'task_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'once'),
-      'routine_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'once'),
+      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
+      'day_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'changed'),
+      'task_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'bucket': s.ColumnDef(kind: 'enum', labels: MyDayPickBucket.labels, put: 'required', patch: 'changed'),
       'sort_index': s.ColumnDef(kind: 'int', put: 'required', patch: 'changed'),
       'picked_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
       'suggestion_rank': s.ColumnDef(kind: 'int', nullable: true, put: 'nullable', patch: 'changed'),
       'qualifying_value_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'reason_codes': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('[]')),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'routine_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
     },
   );
 
   static const String id = 'id';
-  /// Whose the day is; the app had no foreign key and let the client say it.
   static const String userId = 'user_id';
-  /// For which day.
   static const String dayId = 'day_id';
-  /// Which task.
   static const String taskId = 'task_id';
-  /// Which routine.
-  static const String routineId = 'routine_id';
-  /// Why it was proposed.
   static const String bucket = 'bucket';
-  /// Its place.
   static const String sortIndex = 'sort_index';
-  /// When.
   static const String pickedAt = 'picked_at';
-  /// Its place among what was proposed.
   static const String suggestionRank = 'suggestion_rank';
-  /// The value for which it was proposed.
   static const String qualifyingValueId = 'qualifying_value_id';
-  /// More reasons.
   static const String reasonCodes = 'reason_codes';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String routineId = 'routine_id';
 }
 
 /// A row of `my_day_picks`.
 final class MyDayPicksRow {
   final String id;
-  /// Whose the day is; the app had no foreign key and let the client say it.
   final String? userId;
-  /// For which day.
   final String dayId;
-  /// Which task.
   final String? taskId;
-  /// Which routine.
-  final String? routineId;
-  /// Why it was proposed.
   final MyDayPickBucket bucket;
-  /// Its place.
   final int sortIndex;
-  /// When.
   final String? pickedAt;
-  /// Its place among what was proposed.
   final int? suggestionRank;
-  /// The value for which it was proposed.
   final String? qualifyingValueId;
-  /// More reasons.
   final Object? reasonCodes;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
+  final String? routineId;
 
   const MyDayPicksRow({
     required this.id,
     this.userId,
     required this.dayId,
     this.taskId,
-    this.routineId,
     required this.bucket,
     required this.sortIndex,
     this.pickedAt,
@@ -107,6 +82,7 @@ final class MyDayPicksRow {
     this.reasonCodes,
     this.createdAt,
     this.updatedAt,
+    this.routineId,
   });
 
   /// Reads a row of the device's SQLite.
@@ -115,7 +91,6 @@ final class MyDayPicksRow {
       userId = s.text.readOrNull(row, 'user_id'),
       dayId = s.text.read(row, 'day_id'),
       taskId = s.text.readOrNull(row, 'task_id'),
-      routineId = s.text.readOrNull(row, 'routine_id'),
       bucket = (const StoredMyDayPickBucket()).read(row, 'bucket'),
       sortIndex = s.integer.read(row, 'sort_index'),
       pickedAt = s.text.readOrNull(row, 'picked_at'),
@@ -123,7 +98,8 @@ final class MyDayPicksRow {
       qualifyingValueId = s.text.readOrNull(row, 'qualifying_value_id'),
       reasonCodes = s.json.readOrNull(row, 'reason_codes'),
       createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      routineId = s.text.readOrNull(row, 'routine_id');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
@@ -131,7 +107,6 @@ final class MyDayPicksRow {
     'user_id': s.text.encodeOrNull(userId),
     'day_id': s.text.encode(dayId),
     'task_id': s.text.encodeOrNull(taskId),
-    'routine_id': s.text.encodeOrNull(routineId),
     'bucket': (const StoredMyDayPickBucket()).encode(bucket),
     'sort_index': s.integer.encode(sortIndex),
     'picked_at': s.text.encodeOrNull(pickedAt),
@@ -140,74 +115,84 @@ final class MyDayPicksRow {
     'reason_codes': s.json.encodeOrNull(reasonCodes),
     'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'routine_id': s.text.encodeOrNull(routineId),
   };
 }
 
 /// A new row of `my_day_picks`: what is not given is filled in.
 MyDayPicksRow newMyDayPicks({
   String? id,
+  String? userId,
   required String dayId,
   String? taskId,
-  String? routineId,
   required MyDayPickBucket bucket,
   required int sortIndex,
   String? pickedAt,
   int? suggestionRank,
   String? qualifyingValueId,
   Object? reasonCodes,
+  String? createdAt,
   String? updatedAt,
+  String? routineId,
   s.Writer writer = const s.Writer(),
 }) => MyDayPicksRow.fromSql(
   s.newRow(MyDayPicks.$table, {
     'id': s.text.encodeOrNull(id),
+    'user_id': s.text.encodeOrNull(userId),
     'day_id': s.text.encode(dayId),
     'task_id': s.text.encodeOrNull(taskId),
-    'routine_id': s.text.encodeOrNull(routineId),
     'bucket': (const StoredMyDayPickBucket()).encode(bucket),
     'sort_index': s.integer.encode(sortIndex),
     'picked_at': s.text.encodeOrNull(pickedAt),
     'suggestion_rank': s.integer.encodeOrNull(suggestionRank),
     'qualifying_value_id': s.text.encodeOrNull(qualifyingValueId),
     'reason_codes': s.json.encodeOrNull(reasonCodes),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'routine_id': s.text.encodeOrNull(routineId),
   }, writer),
 );
 
 /// What changes in a row of `my_day_picks`.
 final class MyDayPicksChanges {
-  /// Why it was proposed.
+  final s.To<String>? dayId;
+  final s.To<String?>? taskId;
   final s.To<MyDayPickBucket>? bucket;
-  /// Its place.
   final s.To<int>? sortIndex;
-  /// When.
   final s.To<String>? pickedAt;
-  /// Its place among what was proposed.
   final s.To<int?>? suggestionRank;
-  /// The value for which it was proposed.
   final s.To<String?>? qualifyingValueId;
-  /// More reasons.
   final s.To<Object>? reasonCodes;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<String?>? routineId;
 
   const MyDayPicksChanges({
+    this.dayId,
+    this.taskId,
     this.bucket,
     this.sortIndex,
     this.pickedAt,
     this.suggestionRank,
     this.qualifyingValueId,
     this.reasonCodes,
+    this.createdAt,
     this.updatedAt,
+    this.routineId,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
+    if (dayId case s.To(:final value)) 'day_id': s.text.encode(value),
+    if (taskId case s.To(:final value)) 'task_id': s.text.encodeOrNull(value),
     if (bucket case s.To(:final value)) 'bucket': (const StoredMyDayPickBucket()).encode(value),
     if (sortIndex case s.To(:final value)) 'sort_index': s.integer.encode(value),
     if (pickedAt case s.To(:final value)) 'picked_at': s.text.encode(value),
     if (suggestionRank case s.To(:final value)) 'suggestion_rank': s.integer.encodeOrNull(value),
     if (qualifyingValueId case s.To(:final value)) 'qualifying_value_id': s.text.encodeOrNull(value),
     if (reasonCodes case s.To(:final value)) 'reason_codes': s.json.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
+    if (routineId case s.To(:final value)) 'routine_id': s.text.encodeOrNull(value),
   };
 }

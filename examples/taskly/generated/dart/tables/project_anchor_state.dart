@@ -15,10 +15,10 @@ abstract final class ProjectAnchorState {
   /// What is known of the table.
   static const s.TableDef $table = s.TableDef(
     name: 'project_anchor_state',
-    recipe: s.Recipe(uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01', parts: [s.RecipePart(column: 'project_id')]),
+    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'user_id', caller: true, before: 'https://taskly.app/'), s.RecipePart(column: 'project_id', before: '/project_anchor_state/')]),
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
@@ -26,38 +26,28 @@ abstract final class ProjectAnchorState {
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'project_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
       'last_anchored_at': s.ColumnDef(kind: 'timestamptz', put: 'required', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
     },
   );
 
-  /// Made of the project.
+  /// Made of user and project.
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// The project; the app let a stranger's row take this place.
   static const String projectId = 'project_id';
-  /// When.
   static const String lastAnchoredAt = 'last_anchored_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When it last changed.
   static const String updatedAt = 'updated_at';
 }
 
 /// A row of `project_anchor_state`.
 final class ProjectAnchorStateRow {
-  /// Made of the project.
+  /// Made of user and project.
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// The project; the app let a stranger's row take this place.
   final String projectId;
-  /// When.
   final String lastAnchoredAt;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When it last changed.
   final String? updatedAt;
 
   const ProjectAnchorStateRow({
@@ -94,6 +84,7 @@ ProjectAnchorStateRow newProjectAnchorState({
   String? userId,
   required String projectId,
   required String lastAnchoredAt,
+  String? createdAt,
   String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => ProjectAnchorStateRow.fromSql(
@@ -101,25 +92,27 @@ ProjectAnchorStateRow newProjectAnchorState({
     'user_id': s.text.encodeOrNull(userId),
     'project_id': s.text.encode(projectId),
     'last_anchored_at': s.text.encode(lastAnchoredAt),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `project_anchor_state`.
 final class ProjectAnchorStateChanges {
-  /// When.
   final s.To<String>? lastAnchoredAt;
-  /// When it last changed.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
 
   const ProjectAnchorStateChanges({
     this.lastAnchoredAt,
+    this.createdAt,
     this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (lastAnchoredAt case s.To(:final value)) 'last_anchored_at': s.text.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

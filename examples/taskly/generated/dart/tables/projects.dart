@@ -17,15 +17,17 @@ abstract final class Projects {
     name: 'projects',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
-      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'description': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
-      'completed': s.ColumnDef(kind: 'bool', put: 'required', patch: 'changed', fill: s.FillValue(0)),
+      'completed': s.ColumnDef(kind: 'bool', put: 'required', patch: 'changed'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'start_date': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
       'deadline_date': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
       'repeat_ical_rrule': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: s.FillValue('')),
@@ -35,84 +37,54 @@ abstract final class Projects {
       'pinned': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
       'primary_value_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'last_progress_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// What it is about.
   static const String description = 'description';
-  /// Whether it is finished.
   static const String completed = 'completed';
-  /// When it begins.
-  static const String startDate = 'start_date';
-  /// When it must be finished.
-  static const String deadlineDate = 'deadline_date';
-  /// How it repeats, as an iCalendar rule; empty for once.
-  static const String repeatIcalRrule = 'repeat_ical_rrule';
-  /// Whether it repeats no more.
-  static const String seriesEnded = 'series_ended';
-  /// Whether it repeats from when it was finished.
-  static const String repeatFromCompletion = 'repeat_from_completion';
-  /// How urgent it is, 1 first.
-  static const String priority = 'priority';
-  /// Whether it is kept on top.
-  static const String pinned = 'pinned';
-  /// The value it serves.
-  static const String primaryValueId = 'primary_value_id';
-  /// When one of its tasks was last finished.
-  static const String lastProgressAt = 'last_progress_at';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+  static const String startDate = 'start_date';
+  static const String deadlineDate = 'deadline_date';
+  static const String repeatIcalRrule = 'repeat_ical_rrule';
+  static const String seriesEnded = 'series_ended';
+  static const String repeatFromCompletion = 'repeat_from_completion';
+  static const String priority = 'priority';
+  static const String pinned = 'pinned';
+  static const String primaryValueId = 'primary_value_id';
+  static const String lastProgressAt = 'last_progress_at';
 }
 
 /// A row of `projects`.
 final class ProjectsRow {
   final String id;
-  /// Whose it is.
-  final String? userId;
-  /// What it is called.
   final String name;
-  /// What it is about.
   final String? description;
-  /// Whether it is finished.
   final bool completed;
-  /// When it begins.
-  final String? startDate;
-  /// When it must be finished.
-  final String? deadlineDate;
-  /// How it repeats, as an iCalendar rule; empty for once.
-  final String? repeatIcalRrule;
-  /// Whether it repeats no more.
-  final bool? seriesEnded;
-  /// Whether it repeats from when it was finished.
-  final bool? repeatFromCompletion;
-  /// How urgent it is, 1 first.
-  final int? priority;
-  /// Whether it is kept on top.
-  final bool? pinned;
-  /// The value it serves.
-  final String? primaryValueId;
-  /// When one of its tasks was last finished.
-  final String? lastProgressAt;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
+  final String? userId;
+  final String? startDate;
+  final String? deadlineDate;
+  final String? repeatIcalRrule;
+  final bool? seriesEnded;
+  final bool? repeatFromCompletion;
+  final int? priority;
+  final bool? pinned;
+  final String? primaryValueId;
+  final String? lastProgressAt;
 
   const ProjectsRow({
     required this.id,
-    this.userId,
     required this.name,
     this.description,
     required this.completed,
+    this.createdAt,
+    this.updatedAt,
+    this.userId,
     this.startDate,
     this.deadlineDate,
     this.repeatIcalRrule,
@@ -122,17 +94,17 @@ final class ProjectsRow {
     this.pinned,
     this.primaryValueId,
     this.lastProgressAt,
-    this.createdAt,
-    this.updatedAt,
   });
 
   /// Reads a row of the device's SQLite.
   ProjectsRow.fromSql(Map<String, Object?> row)
     : id = s.text.read(row, 'id'),
-      userId = s.text.readOrNull(row, 'user_id'),
       name = s.text.read(row, 'name'),
       description = s.text.readOrNull(row, 'description'),
       completed = s.boolean.read(row, 'completed'),
+      createdAt = s.text.readOrNull(row, 'created_at'),
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      userId = s.text.readOrNull(row, 'user_id'),
       startDate = s.text.readOrNull(row, 'start_date'),
       deadlineDate = s.text.readOrNull(row, 'deadline_date'),
       repeatIcalRrule = s.text.readOrNull(row, 'repeat_ical_rrule'),
@@ -141,17 +113,17 @@ final class ProjectsRow {
       priority = s.integer.readOrNull(row, 'priority'),
       pinned = s.boolean.readOrNull(row, 'pinned'),
       primaryValueId = s.text.readOrNull(row, 'primary_value_id'),
-      lastProgressAt = s.text.readOrNull(row, 'last_progress_at'),
-      createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      lastProgressAt = s.text.readOrNull(row, 'last_progress_at');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
     'id': s.text.encode(id),
-    'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'description': s.text.encodeOrNull(description),
     'completed': s.boolean.encode(completed),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
+    'user_id': s.text.encodeOrNull(userId),
     'start_date': s.text.encodeOrNull(startDate),
     'deadline_date': s.text.encodeOrNull(deadlineDate),
     'repeat_ical_rrule': s.text.encodeOrNull(repeatIcalRrule),
@@ -161,18 +133,18 @@ final class ProjectsRow {
     'pinned': s.boolean.encodeOrNull(pinned),
     'primary_value_id': s.text.encodeOrNull(primaryValueId),
     'last_progress_at': s.text.encodeOrNull(lastProgressAt),
-    'created_at': s.text.encodeOrNull(createdAt),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   };
 }
 
 /// A new row of `projects`: what is not given is filled in.
 ProjectsRow newProjects({
   String? id,
-  String? userId,
   required String name,
   String? description,
-  bool? completed,
+  required bool completed,
+  String? createdAt,
+  String? updatedAt,
+  String? userId,
   String? startDate,
   String? deadlineDate,
   String? repeatIcalRrule,
@@ -182,15 +154,16 @@ ProjectsRow newProjects({
   bool? pinned,
   String? primaryValueId,
   String? lastProgressAt,
-  String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => ProjectsRow.fromSql(
   s.newRow(Projects.$table, {
     'id': s.text.encodeOrNull(id),
-    'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'description': s.text.encodeOrNull(description),
-    'completed': s.boolean.encodeOrNull(completed),
+    'completed': s.boolean.encode(completed),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
+    'user_id': s.text.encodeOrNull(userId),
     'start_date': s.text.encodeOrNull(startDate),
     'deadline_date': s.text.encodeOrNull(deadlineDate),
     'repeat_ical_rrule': s.text.encodeOrNull(repeatIcalRrule),
@@ -200,43 +173,32 @@ ProjectsRow newProjects({
     'pinned': s.boolean.encodeOrNull(pinned),
     'primary_value_id': s.text.encodeOrNull(primaryValueId),
     'last_progress_at': s.text.encodeOrNull(lastProgressAt),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `projects`.
 final class ProjectsChanges {
-  /// What it is called.
   final s.To<String>? name;
-  /// What it is about.
   final s.To<String?>? description;
-  /// Whether it is finished.
   final s.To<bool>? completed;
-  /// When it begins.
-  final s.To<String?>? startDate;
-  /// When it must be finished.
-  final s.To<String?>? deadlineDate;
-  /// How it repeats, as an iCalendar rule; empty for once.
-  final s.To<String?>? repeatIcalRrule;
-  /// Whether it repeats no more.
-  final s.To<bool>? seriesEnded;
-  /// Whether it repeats from when it was finished.
-  final s.To<bool>? repeatFromCompletion;
-  /// How urgent it is, 1 first.
-  final s.To<int?>? priority;
-  /// Whether it is kept on top.
-  final s.To<bool>? pinned;
-  /// The value it serves.
-  final s.To<String?>? primaryValueId;
-  /// When one of its tasks was last finished.
-  final s.To<String?>? lastProgressAt;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<String?>? startDate;
+  final s.To<String?>? deadlineDate;
+  final s.To<String?>? repeatIcalRrule;
+  final s.To<bool>? seriesEnded;
+  final s.To<bool>? repeatFromCompletion;
+  final s.To<int?>? priority;
+  final s.To<bool>? pinned;
+  final s.To<String?>? primaryValueId;
+  final s.To<String?>? lastProgressAt;
 
   const ProjectsChanges({
     this.name,
     this.description,
     this.completed,
+    this.createdAt,
+    this.updatedAt,
     this.startDate,
     this.deadlineDate,
     this.repeatIcalRrule,
@@ -246,7 +208,6 @@ final class ProjectsChanges {
     this.pinned,
     this.primaryValueId,
     this.lastProgressAt,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
@@ -254,6 +215,8 @@ final class ProjectsChanges {
     if (name case s.To(:final value)) 'name': s.text.encode(value),
     if (description case s.To(:final value)) 'description': s.text.encodeOrNull(value),
     if (completed case s.To(:final value)) 'completed': s.boolean.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
     if (startDate case s.To(:final value)) 'start_date': s.text.encodeOrNull(value),
     if (deadlineDate case s.To(:final value)) 'deadline_date': s.text.encodeOrNull(value),
     if (repeatIcalRrule case s.To(:final value)) 'repeat_ical_rrule': s.text.encodeOrNull(value),
@@ -263,6 +226,5 @@ final class ProjectsChanges {
     if (pinned case s.To(:final value)) 'pinned': s.boolean.encode(value),
     if (primaryValueId case s.To(:final value)) 'primary_value_id': s.text.encodeOrNull(value),
     if (lastProgressAt case s.To(:final value)) 'last_progress_at': s.text.encodeOrNull(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

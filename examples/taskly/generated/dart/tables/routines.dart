@@ -18,152 +18,122 @@ abstract final class Routines {
     name: 'routines',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
-      'project_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'changed'),
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'target_count': s.ColumnDef(kind: 'int', put: 'required', patch: 'changed'),
-      'period_type': s.ColumnDef(kind: 'enum', labels: RoutinePeriodTypeEnum.labels, put: 'required', patch: 'changed'),
-      'schedule_mode': s.ColumnDef(kind: 'enum', labels: RoutineScheduleModeEnum.labels, put: 'required', patch: 'changed'),
       'schedule_days': s.ColumnDef(kind: 'list', of: s.KindDef(kind: 'smallint'), nullable: true, put: 'nullable', patch: 'changed'),
-      'schedule_month_days': s.ColumnDef(kind: 'list', of: s.KindDef(kind: 'int'), nullable: true, put: 'nullable', patch: 'changed'),
-      'schedule_time_minutes': s.ColumnDef(kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed'),
       'min_spacing_days': s.ColumnDef(kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed'),
       'rest_day_buffer': s.ColumnDef(kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed'),
       'is_active': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(1)),
       'paused_until': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'period_type': s.ColumnDef(kind: 'enum', labels: RoutinePeriodTypeEnum.labels, put: 'required', patch: 'changed'),
+      'project_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'changed'),
+      'schedule_mode': s.ColumnDef(kind: 'enum', labels: RoutineScheduleModeEnum.labels, put: 'required', patch: 'changed'),
+      'schedule_month_days': s.ColumnDef(kind: 'list', of: s.KindDef(kind: 'int'), nullable: true, put: 'nullable', patch: 'changed'),
+      'schedule_time_minutes': s.ColumnDef(kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// The project it belongs to.
-  static const String projectId = 'project_id';
-  /// What is to be done.
   static const String name = 'name';
-  /// How often in a period.
   static const String targetCount = 'target_count';
-  /// What the count is for.
-  static const String periodType = 'period_type';
-  /// Whether it has its days.
-  static const String scheduleMode = 'schedule_mode';
-  /// Days of the week, 1 for Monday.
   static const String scheduleDays = 'schedule_days';
-  /// Days of the month.
-  static const String scheduleMonthDays = 'schedule_month_days';
-  /// When, in minutes after midnight.
-  static const String scheduleTimeMinutes = 'schedule_time_minutes';
-  /// How many days must lie between two times.
   static const String minSpacingDays = 'min_spacing_days';
-  /// How many days of a period stay free.
   static const String restDayBuffer = 'rest_day_buffer';
-  /// Whether it is done at present.
   static const String isActive = 'is_active';
-  /// Until when it rests.
   static const String pausedUntil = 'paused_until';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
+  static const String periodType = 'period_type';
+  static const String projectId = 'project_id';
+  static const String scheduleMode = 'schedule_mode';
+  static const String scheduleMonthDays = 'schedule_month_days';
+  static const String scheduleTimeMinutes = 'schedule_time_minutes';
 }
 
 /// A row of `routines`.
 final class RoutinesRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// The project it belongs to.
-  final String projectId;
-  /// What is to be done.
   final String name;
-  /// How often in a period.
   final int targetCount;
-  /// What the count is for.
-  final RoutinePeriodTypeEnum periodType;
-  /// Whether it has its days.
-  final RoutineScheduleModeEnum scheduleMode;
-  /// Days of the week, 1 for Monday.
   final List<int>? scheduleDays;
-  /// Days of the month.
-  final List<int>? scheduleMonthDays;
-  /// When, in minutes after midnight.
-  final int? scheduleTimeMinutes;
-  /// How many days must lie between two times.
   final int? minSpacingDays;
-  /// How many days of a period stay free.
   final int? restDayBuffer;
-  /// Whether it is done at present.
   final bool? isActive;
-  /// Until when it rests.
   final String? pausedUntil;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it; in the app nothing moved it.
   final String? updatedAt;
+  final RoutinePeriodTypeEnum periodType;
+  final String projectId;
+  final RoutineScheduleModeEnum scheduleMode;
+  final List<int>? scheduleMonthDays;
+  final int? scheduleTimeMinutes;
 
   const RoutinesRow({
     required this.id,
     this.userId,
-    required this.projectId,
     required this.name,
     required this.targetCount,
-    required this.periodType,
-    required this.scheduleMode,
     this.scheduleDays,
-    this.scheduleMonthDays,
-    this.scheduleTimeMinutes,
     this.minSpacingDays,
     this.restDayBuffer,
     this.isActive,
     this.pausedUntil,
     this.createdAt,
     this.updatedAt,
+    required this.periodType,
+    required this.projectId,
+    required this.scheduleMode,
+    this.scheduleMonthDays,
+    this.scheduleTimeMinutes,
   });
 
   /// Reads a row of the device's SQLite.
   RoutinesRow.fromSql(Map<String, Object?> row)
     : id = s.text.read(row, 'id'),
       userId = s.text.readOrNull(row, 'user_id'),
-      projectId = s.text.read(row, 'project_id'),
       name = s.text.read(row, 'name'),
       targetCount = s.integer.read(row, 'target_count'),
-      periodType = (const StoredRoutinePeriodTypeEnum()).read(row, 'period_type'),
-      scheduleMode = (const StoredRoutineScheduleModeEnum()).read(row, 'schedule_mode'),
       scheduleDays = (const s.StoredList<int>(s.integer)).readOrNull(row, 'schedule_days'),
-      scheduleMonthDays = (const s.StoredList<int>(s.integer)).readOrNull(row, 'schedule_month_days'),
-      scheduleTimeMinutes = s.integer.readOrNull(row, 'schedule_time_minutes'),
       minSpacingDays = s.integer.readOrNull(row, 'min_spacing_days'),
       restDayBuffer = s.integer.readOrNull(row, 'rest_day_buffer'),
       isActive = s.boolean.readOrNull(row, 'is_active'),
       pausedUntil = s.text.readOrNull(row, 'paused_until'),
       createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      periodType = (const StoredRoutinePeriodTypeEnum()).read(row, 'period_type'),
+      projectId = s.text.read(row, 'project_id'),
+      scheduleMode = (const StoredRoutineScheduleModeEnum()).read(row, 'schedule_mode'),
+      scheduleMonthDays = (const s.StoredList<int>(s.integer)).readOrNull(row, 'schedule_month_days'),
+      scheduleTimeMinutes = s.integer.readOrNull(row, 'schedule_time_minutes');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
     'id': s.text.encode(id),
     'user_id': s.text.encodeOrNull(userId),
-    'project_id': s.text.encode(projectId),
     'name': s.text.encode(name),
     'target_count': s.integer.encode(targetCount),
-    'period_type': (const StoredRoutinePeriodTypeEnum()).encode(periodType),
-    'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(scheduleMode),
     'schedule_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleDays),
-    'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleMonthDays),
-    'schedule_time_minutes': s.integer.encodeOrNull(scheduleTimeMinutes),
     'min_spacing_days': s.integer.encodeOrNull(minSpacingDays),
     'rest_day_buffer': s.integer.encodeOrNull(restDayBuffer),
     'is_active': s.boolean.encodeOrNull(isActive),
     'paused_until': s.text.encodeOrNull(pausedUntil),
     'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'period_type': (const StoredRoutinePeriodTypeEnum()).encode(periodType),
+    'project_id': s.text.encode(projectId),
+    'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(scheduleMode),
+    'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleMonthDays),
+    'schedule_time_minutes': s.integer.encodeOrNull(scheduleTimeMinutes),
   };
 }
 
@@ -171,99 +141,91 @@ final class RoutinesRow {
 RoutinesRow newRoutines({
   String? id,
   String? userId,
-  required String projectId,
   required String name,
   required int targetCount,
-  required RoutinePeriodTypeEnum periodType,
-  required RoutineScheduleModeEnum scheduleMode,
   List<int>? scheduleDays,
-  List<int>? scheduleMonthDays,
-  int? scheduleTimeMinutes,
   int? minSpacingDays,
   int? restDayBuffer,
   bool? isActive,
   String? pausedUntil,
+  String? createdAt,
   String? updatedAt,
+  required RoutinePeriodTypeEnum periodType,
+  required String projectId,
+  required RoutineScheduleModeEnum scheduleMode,
+  List<int>? scheduleMonthDays,
+  int? scheduleTimeMinutes,
   s.Writer writer = const s.Writer(),
 }) => RoutinesRow.fromSql(
   s.newRow(Routines.$table, {
     'id': s.text.encodeOrNull(id),
     'user_id': s.text.encodeOrNull(userId),
-    'project_id': s.text.encode(projectId),
     'name': s.text.encode(name),
     'target_count': s.integer.encode(targetCount),
-    'period_type': (const StoredRoutinePeriodTypeEnum()).encode(periodType),
-    'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(scheduleMode),
     'schedule_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleDays),
-    'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleMonthDays),
-    'schedule_time_minutes': s.integer.encodeOrNull(scheduleTimeMinutes),
     'min_spacing_days': s.integer.encodeOrNull(minSpacingDays),
     'rest_day_buffer': s.integer.encodeOrNull(restDayBuffer),
     'is_active': s.boolean.encodeOrNull(isActive),
     'paused_until': s.text.encodeOrNull(pausedUntil),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'period_type': (const StoredRoutinePeriodTypeEnum()).encode(periodType),
+    'project_id': s.text.encode(projectId),
+    'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(scheduleMode),
+    'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(scheduleMonthDays),
+    'schedule_time_minutes': s.integer.encodeOrNull(scheduleTimeMinutes),
   }, writer),
 );
 
 /// What changes in a row of `routines`.
 final class RoutinesChanges {
-  /// The project it belongs to.
-  final s.To<String>? projectId;
-  /// What is to be done.
   final s.To<String>? name;
-  /// How often in a period.
   final s.To<int>? targetCount;
-  /// What the count is for.
-  final s.To<RoutinePeriodTypeEnum>? periodType;
-  /// Whether it has its days.
-  final s.To<RoutineScheduleModeEnum>? scheduleMode;
-  /// Days of the week, 1 for Monday.
   final s.To<List<int>?>? scheduleDays;
-  /// Days of the month.
-  final s.To<List<int>?>? scheduleMonthDays;
-  /// When, in minutes after midnight.
-  final s.To<int?>? scheduleTimeMinutes;
-  /// How many days must lie between two times.
   final s.To<int?>? minSpacingDays;
-  /// How many days of a period stay free.
   final s.To<int?>? restDayBuffer;
-  /// Whether it is done at present.
   final s.To<bool>? isActive;
-  /// Until when it rests.
   final s.To<String?>? pausedUntil;
-  /// When the user last edited it; in the app nothing moved it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<RoutinePeriodTypeEnum>? periodType;
+  final s.To<String>? projectId;
+  final s.To<RoutineScheduleModeEnum>? scheduleMode;
+  final s.To<List<int>?>? scheduleMonthDays;
+  final s.To<int?>? scheduleTimeMinutes;
 
   const RoutinesChanges({
-    this.projectId,
     this.name,
     this.targetCount,
-    this.periodType,
-    this.scheduleMode,
     this.scheduleDays,
-    this.scheduleMonthDays,
-    this.scheduleTimeMinutes,
     this.minSpacingDays,
     this.restDayBuffer,
     this.isActive,
     this.pausedUntil,
+    this.createdAt,
     this.updatedAt,
+    this.periodType,
+    this.projectId,
+    this.scheduleMode,
+    this.scheduleMonthDays,
+    this.scheduleTimeMinutes,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
-    if (projectId case s.To(:final value)) 'project_id': s.text.encode(value),
     if (name case s.To(:final value)) 'name': s.text.encode(value),
     if (targetCount case s.To(:final value)) 'target_count': s.integer.encode(value),
-    if (periodType case s.To(:final value)) 'period_type': (const StoredRoutinePeriodTypeEnum()).encode(value),
-    if (scheduleMode case s.To(:final value)) 'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(value),
     if (scheduleDays case s.To(:final value)) 'schedule_days': (const s.StoredList<int>(s.integer)).encodeOrNull(value),
-    if (scheduleMonthDays case s.To(:final value)) 'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(value),
-    if (scheduleTimeMinutes case s.To(:final value)) 'schedule_time_minutes': s.integer.encodeOrNull(value),
     if (minSpacingDays case s.To(:final value)) 'min_spacing_days': s.integer.encodeOrNull(value),
     if (restDayBuffer case s.To(:final value)) 'rest_day_buffer': s.integer.encodeOrNull(value),
     if (isActive case s.To(:final value)) 'is_active': s.boolean.encode(value),
     if (pausedUntil case s.To(:final value)) 'paused_until': s.text.encodeOrNull(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
+    if (periodType case s.To(:final value)) 'period_type': (const StoredRoutinePeriodTypeEnum()).encode(value),
+    if (projectId case s.To(:final value)) 'project_id': s.text.encode(value),
+    if (scheduleMode case s.To(:final value)) 'schedule_mode': (const StoredRoutineScheduleModeEnum()).encode(value),
+    if (scheduleMonthDays case s.To(:final value)) 'schedule_month_days': (const s.StoredList<int>(s.integer)).encodeOrNull(value),
+    if (scheduleTimeMinutes case s.To(:final value)) 'schedule_time_minutes': s.integer.encodeOrNull(value),
   };
 }

@@ -18,18 +18,20 @@ abstract final class Tasks {
     name: 'tasks',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
-      'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
-      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
+      'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'completed': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
       'start_date': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
       'deadline_date': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
       'description': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
       'project_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
+      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'repeat_ical_rrule': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: s.FillValue('')),
       'series_ended': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
       'repeat_from_completion': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
@@ -39,114 +41,72 @@ abstract final class Tasks {
       'override_primary_value_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'override_secondary_value_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'my_day_snoozed_until': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
-      'reminder_kind': s.ColumnDef(kind: 'enum', labels: ReminderKind.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('none')),
       'reminder_at_utc': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
+      'reminder_kind': s.ColumnDef(kind: 'enum', labels: ReminderKind.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('none')),
       'reminder_minutes_before_due': s.ColumnDef(kind: 'int', nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
     },
   );
 
-  static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What is to be done.
-  static const String name = 'name';
-  /// Whether it has been done.
-  static const String completed = 'completed';
-  /// When it begins.
-  static const String startDate = 'start_date';
-  /// When it must be done.
-  static const String deadlineDate = 'deadline_date';
-  /// What it is about.
-  static const String description = 'description';
-  /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-  static const String projectId = 'project_id';
-  /// How it repeats, as an iCalendar rule; empty for once.
-  static const String repeatIcalRrule = 'repeat_ical_rrule';
-  /// Whether it repeats no more.
-  static const String seriesEnded = 'series_ended';
-  /// Whether it repeats from when it was done.
-  static const String repeatFromCompletion = 'repeat_from_completion';
-  /// What the user thought of it afterwards.
-  static const String reviewNotes = 'review_notes';
-  /// How urgent it is, 1 first.
-  static const String priority = 'priority';
-  /// Whether it is kept on top.
-  static const String pinned = 'pinned';
-  /// The value it serves, where that is not its project's.
-  static const String overridePrimaryValueId = 'override_primary_value_id';
-  /// Another value it serves.
-  static const String overrideSecondaryValueId = 'override_secondary_value_id';
-  /// Until when it is not proposed for a day.
-  static const String myDaySnoozedUntil = 'my_day_snoozed_until';
-  /// When the user is reminded.
-  static const String reminderKind = 'reminder_kind';
-  /// When, for an absolute reminder.
-  static const String reminderAtUtc = 'reminder_at_utc';
-  /// How long before the deadline, for a reminder before it.
-  static const String reminderMinutesBeforeDue = 'reminder_minutes_before_due';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; the app let a trigger on the server overwrite it.
   static const String updatedAt = 'updated_at';
+  static const String name = 'name';
+  static const String id = 'id';
+  static const String completed = 'completed';
+  static const String startDate = 'start_date';
+  static const String deadlineDate = 'deadline_date';
+  static const String description = 'description';
+  static const String projectId = 'project_id';
+  static const String userId = 'user_id';
+  static const String repeatIcalRrule = 'repeat_ical_rrule';
+  static const String seriesEnded = 'series_ended';
+  static const String repeatFromCompletion = 'repeat_from_completion';
+  static const String reviewNotes = 'review_notes';
+  static const String priority = 'priority';
+  static const String pinned = 'pinned';
+  static const String overridePrimaryValueId = 'override_primary_value_id';
+  static const String overrideSecondaryValueId = 'override_secondary_value_id';
+  static const String myDaySnoozedUntil = 'my_day_snoozed_until';
+  static const String reminderAtUtc = 'reminder_at_utc';
+  static const String reminderKind = 'reminder_kind';
+  static const String reminderMinutesBeforeDue = 'reminder_minutes_before_due';
 }
 
 /// A row of `tasks`.
 final class TasksRow {
-  final String id;
-  /// Whose it is.
-  final String? userId;
-  /// What is to be done.
-  final String name;
-  /// Whether it has been done.
-  final bool? completed;
-  /// When it begins.
-  final String? startDate;
-  /// When it must be done.
-  final String? deadlineDate;
-  /// What it is about.
-  final String? description;
-  /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-  final String? projectId;
-  /// How it repeats, as an iCalendar rule; empty for once.
-  final String? repeatIcalRrule;
-  /// Whether it repeats no more.
-  final bool? seriesEnded;
-  /// Whether it repeats from when it was done.
-  final bool? repeatFromCompletion;
-  /// What the user thought of it afterwards.
-  final String? reviewNotes;
-  /// How urgent it is, 1 first.
-  final int? priority;
-  /// Whether it is kept on top.
-  final bool? pinned;
-  /// The value it serves, where that is not its project's.
-  final String? overridePrimaryValueId;
-  /// Another value it serves.
-  final String? overrideSecondaryValueId;
-  /// Until when it is not proposed for a day.
-  final String? myDaySnoozedUntil;
-  /// When the user is reminded.
-  final ReminderKind? reminderKind;
-  /// When, for an absolute reminder.
-  final String? reminderAtUtc;
-  /// How long before the deadline, for a reminder before it.
-  final int? reminderMinutesBeforeDue;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it; the app let a trigger on the server overwrite it.
   final String? updatedAt;
+  final String name;
+  final String id;
+  final bool? completed;
+  final String? startDate;
+  final String? deadlineDate;
+  final String? description;
+  final String? projectId;
+  final String? userId;
+  final String? repeatIcalRrule;
+  final bool? seriesEnded;
+  final bool? repeatFromCompletion;
+  final String? reviewNotes;
+  final int? priority;
+  final bool? pinned;
+  final String? overridePrimaryValueId;
+  final String? overrideSecondaryValueId;
+  final String? myDaySnoozedUntil;
+  final String? reminderAtUtc;
+  final ReminderKind? reminderKind;
+  final int? reminderMinutesBeforeDue;
 
   const TasksRow({
-    required this.id,
-    this.userId,
+    this.createdAt,
+    this.updatedAt,
     required this.name,
+    required this.id,
     this.completed,
     this.startDate,
     this.deadlineDate,
     this.description,
     this.projectId,
+    this.userId,
     this.repeatIcalRrule,
     this.seriesEnded,
     this.repeatFromCompletion,
@@ -156,23 +116,23 @@ final class TasksRow {
     this.overridePrimaryValueId,
     this.overrideSecondaryValueId,
     this.myDaySnoozedUntil,
-    this.reminderKind,
     this.reminderAtUtc,
+    this.reminderKind,
     this.reminderMinutesBeforeDue,
-    this.createdAt,
-    this.updatedAt,
   });
 
   /// Reads a row of the device's SQLite.
   TasksRow.fromSql(Map<String, Object?> row)
-    : id = s.text.read(row, 'id'),
-      userId = s.text.readOrNull(row, 'user_id'),
+    : createdAt = s.text.readOrNull(row, 'created_at'),
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
       name = s.text.read(row, 'name'),
+      id = s.text.read(row, 'id'),
       completed = s.boolean.readOrNull(row, 'completed'),
       startDate = s.text.readOrNull(row, 'start_date'),
       deadlineDate = s.text.readOrNull(row, 'deadline_date'),
       description = s.text.readOrNull(row, 'description'),
       projectId = s.text.readOrNull(row, 'project_id'),
+      userId = s.text.readOrNull(row, 'user_id'),
       repeatIcalRrule = s.text.readOrNull(row, 'repeat_ical_rrule'),
       seriesEnded = s.boolean.readOrNull(row, 'series_ended'),
       repeatFromCompletion = s.boolean.readOrNull(row, 'repeat_from_completion'),
@@ -182,22 +142,22 @@ final class TasksRow {
       overridePrimaryValueId = s.text.readOrNull(row, 'override_primary_value_id'),
       overrideSecondaryValueId = s.text.readOrNull(row, 'override_secondary_value_id'),
       myDaySnoozedUntil = s.text.readOrNull(row, 'my_day_snoozed_until'),
-      reminderKind = (const StoredReminderKind()).readOrNull(row, 'reminder_kind'),
       reminderAtUtc = s.text.readOrNull(row, 'reminder_at_utc'),
-      reminderMinutesBeforeDue = s.integer.readOrNull(row, 'reminder_minutes_before_due'),
-      createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      reminderKind = (const StoredReminderKind()).readOrNull(row, 'reminder_kind'),
+      reminderMinutesBeforeDue = s.integer.readOrNull(row, 'reminder_minutes_before_due');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
-    'id': s.text.encode(id),
-    'user_id': s.text.encodeOrNull(userId),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
     'name': s.text.encode(name),
+    'id': s.text.encode(id),
     'completed': s.boolean.encodeOrNull(completed),
     'start_date': s.text.encodeOrNull(startDate),
     'deadline_date': s.text.encodeOrNull(deadlineDate),
     'description': s.text.encodeOrNull(description),
     'project_id': s.text.encodeOrNull(projectId),
+    'user_id': s.text.encodeOrNull(userId),
     'repeat_ical_rrule': s.text.encodeOrNull(repeatIcalRrule),
     'series_ended': s.boolean.encodeOrNull(seriesEnded),
     'repeat_from_completion': s.boolean.encodeOrNull(repeatFromCompletion),
@@ -207,24 +167,24 @@ final class TasksRow {
     'override_primary_value_id': s.text.encodeOrNull(overridePrimaryValueId),
     'override_secondary_value_id': s.text.encodeOrNull(overrideSecondaryValueId),
     'my_day_snoozed_until': s.text.encodeOrNull(myDaySnoozedUntil),
-    'reminder_kind': (const StoredReminderKind()).encodeOrNull(reminderKind),
     'reminder_at_utc': s.text.encodeOrNull(reminderAtUtc),
+    'reminder_kind': (const StoredReminderKind()).encodeOrNull(reminderKind),
     'reminder_minutes_before_due': s.integer.encodeOrNull(reminderMinutesBeforeDue),
-    'created_at': s.text.encodeOrNull(createdAt),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   };
 }
 
 /// A new row of `tasks`: what is not given is filled in.
 TasksRow newTasks({
-  String? id,
-  String? userId,
+  String? createdAt,
+  String? updatedAt,
   required String name,
+  String? id,
   bool? completed,
   String? startDate,
   String? deadlineDate,
   String? description,
   String? projectId,
+  String? userId,
   String? repeatIcalRrule,
   bool? seriesEnded,
   bool? repeatFromCompletion,
@@ -234,21 +194,22 @@ TasksRow newTasks({
   String? overridePrimaryValueId,
   String? overrideSecondaryValueId,
   String? myDaySnoozedUntil,
-  ReminderKind? reminderKind,
   String? reminderAtUtc,
+  ReminderKind? reminderKind,
   int? reminderMinutesBeforeDue,
-  String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => TasksRow.fromSql(
   s.newRow(Tasks.$table, {
-    'id': s.text.encodeOrNull(id),
-    'user_id': s.text.encodeOrNull(userId),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
     'name': s.text.encode(name),
+    'id': s.text.encodeOrNull(id),
     'completed': s.boolean.encodeOrNull(completed),
     'start_date': s.text.encodeOrNull(startDate),
     'deadline_date': s.text.encodeOrNull(deadlineDate),
     'description': s.text.encodeOrNull(description),
     'project_id': s.text.encodeOrNull(projectId),
+    'user_id': s.text.encodeOrNull(userId),
     'repeat_ical_rrule': s.text.encodeOrNull(repeatIcalRrule),
     'series_ended': s.boolean.encodeOrNull(seriesEnded),
     'repeat_from_completion': s.boolean.encodeOrNull(repeatFromCompletion),
@@ -258,55 +219,38 @@ TasksRow newTasks({
     'override_primary_value_id': s.text.encodeOrNull(overridePrimaryValueId),
     'override_secondary_value_id': s.text.encodeOrNull(overrideSecondaryValueId),
     'my_day_snoozed_until': s.text.encodeOrNull(myDaySnoozedUntil),
-    'reminder_kind': (const StoredReminderKind()).encodeOrNull(reminderKind),
     'reminder_at_utc': s.text.encodeOrNull(reminderAtUtc),
+    'reminder_kind': (const StoredReminderKind()).encodeOrNull(reminderKind),
     'reminder_minutes_before_due': s.integer.encodeOrNull(reminderMinutesBeforeDue),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `tasks`.
 final class TasksChanges {
-  /// What is to be done.
-  final s.To<String>? name;
-  /// Whether it has been done.
-  final s.To<bool>? completed;
-  /// When it begins.
-  final s.To<String?>? startDate;
-  /// When it must be done.
-  final s.To<String?>? deadlineDate;
-  /// What it is about.
-  final s.To<String?>? description;
-  /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-  final s.To<String?>? projectId;
-  /// How it repeats, as an iCalendar rule; empty for once.
-  final s.To<String?>? repeatIcalRrule;
-  /// Whether it repeats no more.
-  final s.To<bool>? seriesEnded;
-  /// Whether it repeats from when it was done.
-  final s.To<bool>? repeatFromCompletion;
-  /// What the user thought of it afterwards.
-  final s.To<String?>? reviewNotes;
-  /// How urgent it is, 1 first.
-  final s.To<int?>? priority;
-  /// Whether it is kept on top.
-  final s.To<bool>? pinned;
-  /// The value it serves, where that is not its project's.
-  final s.To<String?>? overridePrimaryValueId;
-  /// Another value it serves.
-  final s.To<String?>? overrideSecondaryValueId;
-  /// Until when it is not proposed for a day.
-  final s.To<String?>? myDaySnoozedUntil;
-  /// When the user is reminded.
-  final s.To<ReminderKind>? reminderKind;
-  /// When, for an absolute reminder.
-  final s.To<String?>? reminderAtUtc;
-  /// How long before the deadline, for a reminder before it.
-  final s.To<int?>? reminderMinutesBeforeDue;
-  /// When the user last edited it; the app let a trigger on the server overwrite it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<String>? name;
+  final s.To<bool>? completed;
+  final s.To<String?>? startDate;
+  final s.To<String?>? deadlineDate;
+  final s.To<String?>? description;
+  final s.To<String?>? projectId;
+  final s.To<String?>? repeatIcalRrule;
+  final s.To<bool>? seriesEnded;
+  final s.To<bool>? repeatFromCompletion;
+  final s.To<String?>? reviewNotes;
+  final s.To<int?>? priority;
+  final s.To<bool>? pinned;
+  final s.To<String?>? overridePrimaryValueId;
+  final s.To<String?>? overrideSecondaryValueId;
+  final s.To<String?>? myDaySnoozedUntil;
+  final s.To<String?>? reminderAtUtc;
+  final s.To<ReminderKind>? reminderKind;
+  final s.To<int?>? reminderMinutesBeforeDue;
 
   const TasksChanges({
+    this.createdAt,
+    this.updatedAt,
     this.name,
     this.completed,
     this.startDate,
@@ -322,14 +266,15 @@ final class TasksChanges {
     this.overridePrimaryValueId,
     this.overrideSecondaryValueId,
     this.myDaySnoozedUntil,
-    this.reminderKind,
     this.reminderAtUtc,
+    this.reminderKind,
     this.reminderMinutesBeforeDue,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
     if (name case s.To(:final value)) 'name': s.text.encode(value),
     if (completed case s.To(:final value)) 'completed': s.boolean.encode(value),
     if (startDate case s.To(:final value)) 'start_date': s.text.encodeOrNull(value),
@@ -345,9 +290,8 @@ final class TasksChanges {
     if (overridePrimaryValueId case s.To(:final value)) 'override_primary_value_id': s.text.encodeOrNull(value),
     if (overrideSecondaryValueId case s.To(:final value)) 'override_secondary_value_id': s.text.encodeOrNull(value),
     if (myDaySnoozedUntil case s.To(:final value)) 'my_day_snoozed_until': s.text.encodeOrNull(value),
-    if (reminderKind case s.To(:final value)) 'reminder_kind': (const StoredReminderKind()).encode(value),
     if (reminderAtUtc case s.To(:final value)) 'reminder_at_utc': s.text.encodeOrNull(value),
+    if (reminderKind case s.To(:final value)) 'reminder_kind': (const StoredReminderKind()).encode(value),
     if (reminderMinutesBeforeDue case s.To(:final value)) 'reminder_minutes_before_due': s.integer.encodeOrNull(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

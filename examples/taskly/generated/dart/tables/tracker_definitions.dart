@@ -5,7 +5,7 @@
 import '../enums.dart';
 import '../runtime/runtime.dart' as s;
 
-/// Something that the user counts or rates.
+/// Something that a user tracks.
 abstract final class TrackerDefinitions {
   /// The name in uploads and in sync streams.
   static const String $name = 'tracker_definitions';
@@ -18,27 +18,29 @@ abstract final class TrackerDefinitions {
     name: 'tracker_definitions',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
-    delete: 'soft',
+    conflict: 'last_upload_wins',
+    delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'description': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
-      'scope': s.ColumnDef(kind: 'enum', labels: TrackerScope.labels, put: 'required', patch: 'changed'),
+      'scope': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionScope.labels, put: 'required', patch: 'changed'),
       'roles': s.ColumnDef(kind: 'list', of: s.KindDef(kind: 'text'), awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('[]')),
-      'value_type': s.ColumnDef(kind: 'enum', labels: TrackerValueType.labels, put: 'required', patch: 'changed'),
+      'value_type': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionValueType.labels, put: 'required', patch: 'changed'),
       'config': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('{}')),
       'goal': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('{}')),
       'is_active': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(1)),
       'sort_order': s.ColumnDef(kind: 'int', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
-      'deleted_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', role: 'tombstone'),
-      'source': s.ColumnDef(kind: 'enum', labels: TrackerSource.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('user')),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'deleted_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
+      'source': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionSource.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('user')),
       'system_key': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
-      'op_kind': s.ColumnDef(kind: 'enum', labels: TrackerOpKind.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('set')),
-      'value_kind': s.ColumnDef(kind: 'enum', labels: TrackerValueKind.labels, nullable: true, put: 'nullable', patch: 'changed'),
-      'unit_kind': s.ColumnDef(kind: 'enum', labels: TrackerUnit.labels, nullable: true, put: 'nullable', patch: 'changed'),
+      'op_kind': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionOpKind.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('set')),
+      'value_kind': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionValueKind.labels, nullable: true, put: 'nullable', patch: 'changed'),
+      'unit_kind': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionUnitKind.labels, nullable: true, put: 'nullable', patch: 'changed'),
       'min_int': s.ColumnDef(kind: 'bigint', nullable: true, put: 'nullable', patch: 'changed'),
       'max_int': s.ColumnDef(kind: 'bigint', nullable: true, put: 'nullable', patch: 'changed'),
       'step_int': s.ColumnDef(kind: 'bigint', nullable: true, put: 'nullable', patch: 'changed'),
@@ -47,126 +49,70 @@ abstract final class TrackerDefinitions {
       'is_insight_enabled': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
       'higher_is_better': s.ColumnDef(kind: 'bool', nullable: true, put: 'nullable', patch: 'changed'),
       'group_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
-      'aggregation_kind': s.ColumnDef(kind: 'enum', labels: TrackerAggregation.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('sum')),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'aggregation_kind': s.ColumnDef(kind: 'enum', labels: TrackerDefinitionAggregationKind.labels, awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('sum')),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// What it is about.
   static const String description = 'description';
-  /// What it is asked for.
   static const String scope = 'scope';
-  /// What it is used for.
   static const String roles = 'roles';
-  /// What it asks.
   static const String valueType = 'value_type';
-  /// How it asks.
   static const String config = 'config';
-  /// What the user aims at.
   static const String goal = 'goal';
-  /// Whether it is asked at present.
   static const String isActive = 'is_active';
-  /// Its place.
   static const String sortOrder = 'sort_order';
-  /// When it was deleted.
-  static const String deletedAt = 'deleted_at';
-  /// Who made it.
-  static const String source = 'source';
-  /// Its name in the app, where the app made it.
-  static const String systemKey = 'system_key';
-  /// How its events come together.
-  static const String opKind = 'op_kind';
-  /// What an answer is.
-  static const String valueKind = 'value_kind';
-  /// What a number counts.
-  static const String unitKind = 'unit_kind';
-  /// The smallest number.
-  static const String minInt = 'min_int';
-  /// The largest number.
-  static const String maxInt = 'max_int';
-  /// Between two numbers.
-  static const String stepInt = 'step_int';
-  /// The value it serves.
-  static const String linkedValueId = 'linked_value_id';
-  /// Whether it is what others are compared with.
-  static const String isOutcome = 'is_outcome';
-  /// Whether the app may compare it.
-  static const String isInsightEnabled = 'is_insight_enabled';
-  /// Which direction is good; none where nobody said.
-  static const String higherIsBetter = 'higher_is_better';
-  /// With which it is shown.
-  static const String groupId = 'group_id';
-  /// How the events of a day come together.
-  static const String aggregationKind = 'aggregation_kind';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String deletedAt = 'deleted_at';
+  static const String source = 'source';
+  static const String systemKey = 'system_key';
+  static const String opKind = 'op_kind';
+  static const String valueKind = 'value_kind';
+  static const String unitKind = 'unit_kind';
+  static const String minInt = 'min_int';
+  static const String maxInt = 'max_int';
+  static const String stepInt = 'step_int';
+  static const String linkedValueId = 'linked_value_id';
+  static const String isOutcome = 'is_outcome';
+  static const String isInsightEnabled = 'is_insight_enabled';
+  static const String higherIsBetter = 'higher_is_better';
+  static const String groupId = 'group_id';
+  static const String aggregationKind = 'aggregation_kind';
 }
 
 /// A row of `tracker_definitions`.
 final class TrackerDefinitionsRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// What it is called.
   final String name;
-  /// What it is about.
   final String? description;
-  /// What it is asked for.
-  final TrackerScope scope;
-  /// What it is used for.
+  final TrackerDefinitionScope scope;
   final List<String>? roles;
-  /// What it asks.
-  final TrackerValueType valueType;
-  /// How it asks.
+  final TrackerDefinitionValueType valueType;
   final Object? config;
-  /// What the user aims at.
   final Object? goal;
-  /// Whether it is asked at present.
   final bool? isActive;
-  /// Its place.
   final int? sortOrder;
-  /// When it was deleted.
-  final String? deletedAt;
-  /// Who made it.
-  final TrackerSource? source;
-  /// Its name in the app, where the app made it.
-  final String? systemKey;
-  /// How its events come together.
-  final TrackerOpKind? opKind;
-  /// What an answer is.
-  final TrackerValueKind? valueKind;
-  /// What a number counts.
-  final TrackerUnit? unitKind;
-  /// The smallest number.
-  final int? minInt;
-  /// The largest number.
-  final int? maxInt;
-  /// Between two numbers.
-  final int? stepInt;
-  /// The value it serves.
-  final String? linkedValueId;
-  /// Whether it is what others are compared with.
-  final bool? isOutcome;
-  /// Whether the app may compare it.
-  final bool? isInsightEnabled;
-  /// Which direction is good; none where nobody said.
-  final bool? higherIsBetter;
-  /// With which it is shown.
-  final String? groupId;
-  /// How the events of a day come together.
-  final TrackerAggregation? aggregationKind;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
+  final String? deletedAt;
+  final TrackerDefinitionSource? source;
+  final String? systemKey;
+  final TrackerDefinitionOpKind? opKind;
+  final TrackerDefinitionValueKind? valueKind;
+  final TrackerDefinitionUnitKind? unitKind;
+  final int? minInt;
+  final int? maxInt;
+  final int? stepInt;
+  final String? linkedValueId;
+  final bool? isOutcome;
+  final bool? isInsightEnabled;
+  final bool? higherIsBetter;
+  final String? groupId;
+  final TrackerDefinitionAggregationKind? aggregationKind;
 
   const TrackerDefinitionsRow({
     required this.id,
@@ -180,6 +126,8 @@ final class TrackerDefinitionsRow {
     this.goal,
     this.isActive,
     this.sortOrder,
+    this.createdAt,
+    this.updatedAt,
     this.deletedAt,
     this.source,
     this.systemKey,
@@ -195,8 +143,6 @@ final class TrackerDefinitionsRow {
     this.higherIsBetter,
     this.groupId,
     this.aggregationKind,
-    this.createdAt,
-    this.updatedAt,
   });
 
   /// Reads a row of the device's SQLite.
@@ -205,19 +151,21 @@ final class TrackerDefinitionsRow {
       userId = s.text.readOrNull(row, 'user_id'),
       name = s.text.read(row, 'name'),
       description = s.text.readOrNull(row, 'description'),
-      scope = (const StoredTrackerScope()).read(row, 'scope'),
+      scope = (const StoredTrackerDefinitionScope()).read(row, 'scope'),
       roles = (const s.StoredList<String>(s.text)).readOrNull(row, 'roles'),
-      valueType = (const StoredTrackerValueType()).read(row, 'value_type'),
+      valueType = (const StoredTrackerDefinitionValueType()).read(row, 'value_type'),
       config = s.json.readOrNull(row, 'config'),
       goal = s.json.readOrNull(row, 'goal'),
       isActive = s.boolean.readOrNull(row, 'is_active'),
       sortOrder = s.integer.readOrNull(row, 'sort_order'),
+      createdAt = s.text.readOrNull(row, 'created_at'),
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
       deletedAt = s.text.readOrNull(row, 'deleted_at'),
-      source = (const StoredTrackerSource()).readOrNull(row, 'source'),
+      source = (const StoredTrackerDefinitionSource()).readOrNull(row, 'source'),
       systemKey = s.text.readOrNull(row, 'system_key'),
-      opKind = (const StoredTrackerOpKind()).readOrNull(row, 'op_kind'),
-      valueKind = (const StoredTrackerValueKind()).readOrNull(row, 'value_kind'),
-      unitKind = (const StoredTrackerUnit()).readOrNull(row, 'unit_kind'),
+      opKind = (const StoredTrackerDefinitionOpKind()).readOrNull(row, 'op_kind'),
+      valueKind = (const StoredTrackerDefinitionValueKind()).readOrNull(row, 'value_kind'),
+      unitKind = (const StoredTrackerDefinitionUnitKind()).readOrNull(row, 'unit_kind'),
       minInt = s.integer.readOrNull(row, 'min_int'),
       maxInt = s.integer.readOrNull(row, 'max_int'),
       stepInt = s.integer.readOrNull(row, 'step_int'),
@@ -226,9 +174,7 @@ final class TrackerDefinitionsRow {
       isInsightEnabled = s.boolean.readOrNull(row, 'is_insight_enabled'),
       higherIsBetter = s.boolean.readOrNull(row, 'higher_is_better'),
       groupId = s.text.readOrNull(row, 'group_id'),
-      aggregationKind = (const StoredTrackerAggregation()).readOrNull(row, 'aggregation_kind'),
-      createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      aggregationKind = (const StoredTrackerDefinitionAggregationKind()).readOrNull(row, 'aggregation_kind');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
@@ -236,19 +182,21 @@ final class TrackerDefinitionsRow {
     'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'description': s.text.encodeOrNull(description),
-    'scope': (const StoredTrackerScope()).encode(scope),
+    'scope': (const StoredTrackerDefinitionScope()).encode(scope),
     'roles': (const s.StoredList<String>(s.text)).encodeOrNull(roles),
-    'value_type': (const StoredTrackerValueType()).encode(valueType),
+    'value_type': (const StoredTrackerDefinitionValueType()).encode(valueType),
     'config': s.json.encodeOrNull(config),
     'goal': s.json.encodeOrNull(goal),
     'is_active': s.boolean.encodeOrNull(isActive),
     'sort_order': s.integer.encodeOrNull(sortOrder),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
     'deleted_at': s.text.encodeOrNull(deletedAt),
-    'source': (const StoredTrackerSource()).encodeOrNull(source),
+    'source': (const StoredTrackerDefinitionSource()).encodeOrNull(source),
     'system_key': s.text.encodeOrNull(systemKey),
-    'op_kind': (const StoredTrackerOpKind()).encodeOrNull(opKind),
-    'value_kind': (const StoredTrackerValueKind()).encodeOrNull(valueKind),
-    'unit_kind': (const StoredTrackerUnit()).encodeOrNull(unitKind),
+    'op_kind': (const StoredTrackerDefinitionOpKind()).encodeOrNull(opKind),
+    'value_kind': (const StoredTrackerDefinitionValueKind()).encodeOrNull(valueKind),
+    'unit_kind': (const StoredTrackerDefinitionUnitKind()).encodeOrNull(unitKind),
     'min_int': s.integer.encodeOrNull(minInt),
     'max_int': s.integer.encodeOrNull(maxInt),
     'step_int': s.integer.encodeOrNull(stepInt),
@@ -257,9 +205,7 @@ final class TrackerDefinitionsRow {
     'is_insight_enabled': s.boolean.encodeOrNull(isInsightEnabled),
     'higher_is_better': s.boolean.encodeOrNull(higherIsBetter),
     'group_id': s.text.encodeOrNull(groupId),
-    'aggregation_kind': (const StoredTrackerAggregation()).encodeOrNull(aggregationKind),
-    'created_at': s.text.encodeOrNull(createdAt),
-    'updated_at': s.text.encodeOrNull(updatedAt),
+    'aggregation_kind': (const StoredTrackerDefinitionAggregationKind()).encodeOrNull(aggregationKind),
   };
 }
 
@@ -269,19 +215,21 @@ TrackerDefinitionsRow newTrackerDefinitions({
   String? userId,
   required String name,
   String? description,
-  required TrackerScope scope,
+  required TrackerDefinitionScope scope,
   List<String>? roles,
-  required TrackerValueType valueType,
+  required TrackerDefinitionValueType valueType,
   Object? config,
   Object? goal,
   bool? isActive,
   int? sortOrder,
+  String? createdAt,
+  String? updatedAt,
   String? deletedAt,
-  TrackerSource? source,
+  TrackerDefinitionSource? source,
   String? systemKey,
-  TrackerOpKind? opKind,
-  TrackerValueKind? valueKind,
-  TrackerUnit? unitKind,
+  TrackerDefinitionOpKind? opKind,
+  TrackerDefinitionValueKind? valueKind,
+  TrackerDefinitionUnitKind? unitKind,
   int? minInt,
   int? maxInt,
   int? stepInt,
@@ -290,8 +238,7 @@ TrackerDefinitionsRow newTrackerDefinitions({
   bool? isInsightEnabled,
   bool? higherIsBetter,
   String? groupId,
-  TrackerAggregation? aggregationKind,
-  String? updatedAt,
+  TrackerDefinitionAggregationKind? aggregationKind,
   s.Writer writer = const s.Writer(),
 }) => TrackerDefinitionsRow.fromSql(
   s.newRow(TrackerDefinitions.$table, {
@@ -299,19 +246,21 @@ TrackerDefinitionsRow newTrackerDefinitions({
     'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'description': s.text.encodeOrNull(description),
-    'scope': (const StoredTrackerScope()).encode(scope),
+    'scope': (const StoredTrackerDefinitionScope()).encode(scope),
     'roles': (const s.StoredList<String>(s.text)).encodeOrNull(roles),
-    'value_type': (const StoredTrackerValueType()).encode(valueType),
+    'value_type': (const StoredTrackerDefinitionValueType()).encode(valueType),
     'config': s.json.encodeOrNull(config),
     'goal': s.json.encodeOrNull(goal),
     'is_active': s.boolean.encodeOrNull(isActive),
     'sort_order': s.integer.encodeOrNull(sortOrder),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
     'deleted_at': s.text.encodeOrNull(deletedAt),
-    'source': (const StoredTrackerSource()).encodeOrNull(source),
+    'source': (const StoredTrackerDefinitionSource()).encodeOrNull(source),
     'system_key': s.text.encodeOrNull(systemKey),
-    'op_kind': (const StoredTrackerOpKind()).encodeOrNull(opKind),
-    'value_kind': (const StoredTrackerValueKind()).encodeOrNull(valueKind),
-    'unit_kind': (const StoredTrackerUnit()).encodeOrNull(unitKind),
+    'op_kind': (const StoredTrackerDefinitionOpKind()).encodeOrNull(opKind),
+    'value_kind': (const StoredTrackerDefinitionValueKind()).encodeOrNull(valueKind),
+    'unit_kind': (const StoredTrackerDefinitionUnitKind()).encodeOrNull(unitKind),
     'min_int': s.integer.encodeOrNull(minInt),
     'max_int': s.integer.encodeOrNull(maxInt),
     'step_int': s.integer.encodeOrNull(stepInt),
@@ -320,63 +269,38 @@ TrackerDefinitionsRow newTrackerDefinitions({
     'is_insight_enabled': s.boolean.encodeOrNull(isInsightEnabled),
     'higher_is_better': s.boolean.encodeOrNull(higherIsBetter),
     'group_id': s.text.encodeOrNull(groupId),
-    'aggregation_kind': (const StoredTrackerAggregation()).encodeOrNull(aggregationKind),
-    'updated_at': s.text.encodeOrNull(updatedAt),
+    'aggregation_kind': (const StoredTrackerDefinitionAggregationKind()).encodeOrNull(aggregationKind),
   }, writer),
 );
 
 /// What changes in a row of `tracker_definitions`.
 final class TrackerDefinitionsChanges {
-  /// What it is called.
   final s.To<String>? name;
-  /// What it is about.
   final s.To<String?>? description;
-  /// What it is asked for.
-  final s.To<TrackerScope>? scope;
-  /// What it is used for.
+  final s.To<TrackerDefinitionScope>? scope;
   final s.To<List<String>>? roles;
-  /// What it asks.
-  final s.To<TrackerValueType>? valueType;
-  /// How it asks.
+  final s.To<TrackerDefinitionValueType>? valueType;
   final s.To<Object>? config;
-  /// What the user aims at.
   final s.To<Object>? goal;
-  /// Whether it is asked at present.
   final s.To<bool>? isActive;
-  /// Its place.
   final s.To<int>? sortOrder;
-  /// When it was deleted.
-  final s.To<String?>? deletedAt;
-  /// Who made it.
-  final s.To<TrackerSource>? source;
-  /// Its name in the app, where the app made it.
-  final s.To<String?>? systemKey;
-  /// How its events come together.
-  final s.To<TrackerOpKind>? opKind;
-  /// What an answer is.
-  final s.To<TrackerValueKind?>? valueKind;
-  /// What a number counts.
-  final s.To<TrackerUnit?>? unitKind;
-  /// The smallest number.
-  final s.To<int?>? minInt;
-  /// The largest number.
-  final s.To<int?>? maxInt;
-  /// Between two numbers.
-  final s.To<int?>? stepInt;
-  /// The value it serves.
-  final s.To<String?>? linkedValueId;
-  /// Whether it is what others are compared with.
-  final s.To<bool>? isOutcome;
-  /// Whether the app may compare it.
-  final s.To<bool>? isInsightEnabled;
-  /// Which direction is good; none where nobody said.
-  final s.To<bool?>? higherIsBetter;
-  /// With which it is shown.
-  final s.To<String?>? groupId;
-  /// How the events of a day come together.
-  final s.To<TrackerAggregation>? aggregationKind;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
+  final s.To<String?>? deletedAt;
+  final s.To<TrackerDefinitionSource>? source;
+  final s.To<String?>? systemKey;
+  final s.To<TrackerDefinitionOpKind>? opKind;
+  final s.To<TrackerDefinitionValueKind?>? valueKind;
+  final s.To<TrackerDefinitionUnitKind?>? unitKind;
+  final s.To<int?>? minInt;
+  final s.To<int?>? maxInt;
+  final s.To<int?>? stepInt;
+  final s.To<String?>? linkedValueId;
+  final s.To<bool>? isOutcome;
+  final s.To<bool>? isInsightEnabled;
+  final s.To<bool?>? higherIsBetter;
+  final s.To<String?>? groupId;
+  final s.To<TrackerDefinitionAggregationKind>? aggregationKind;
 
   const TrackerDefinitionsChanges({
     this.name,
@@ -388,6 +312,8 @@ final class TrackerDefinitionsChanges {
     this.goal,
     this.isActive,
     this.sortOrder,
+    this.createdAt,
+    this.updatedAt,
     this.deletedAt,
     this.source,
     this.systemKey,
@@ -403,26 +329,27 @@ final class TrackerDefinitionsChanges {
     this.higherIsBetter,
     this.groupId,
     this.aggregationKind,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (name case s.To(:final value)) 'name': s.text.encode(value),
     if (description case s.To(:final value)) 'description': s.text.encodeOrNull(value),
-    if (scope case s.To(:final value)) 'scope': (const StoredTrackerScope()).encode(value),
+    if (scope case s.To(:final value)) 'scope': (const StoredTrackerDefinitionScope()).encode(value),
     if (roles case s.To(:final value)) 'roles': (const s.StoredList<String>(s.text)).encode(value),
-    if (valueType case s.To(:final value)) 'value_type': (const StoredTrackerValueType()).encode(value),
+    if (valueType case s.To(:final value)) 'value_type': (const StoredTrackerDefinitionValueType()).encode(value),
     if (config case s.To(:final value)) 'config': s.json.encode(value),
     if (goal case s.To(:final value)) 'goal': s.json.encode(value),
     if (isActive case s.To(:final value)) 'is_active': s.boolean.encode(value),
     if (sortOrder case s.To(:final value)) 'sort_order': s.integer.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
     if (deletedAt case s.To(:final value)) 'deleted_at': s.text.encodeOrNull(value),
-    if (source case s.To(:final value)) 'source': (const StoredTrackerSource()).encode(value),
+    if (source case s.To(:final value)) 'source': (const StoredTrackerDefinitionSource()).encode(value),
     if (systemKey case s.To(:final value)) 'system_key': s.text.encodeOrNull(value),
-    if (opKind case s.To(:final value)) 'op_kind': (const StoredTrackerOpKind()).encode(value),
-    if (valueKind case s.To(:final value)) 'value_kind': (const StoredTrackerValueKind()).encodeOrNull(value),
-    if (unitKind case s.To(:final value)) 'unit_kind': (const StoredTrackerUnit()).encodeOrNull(value),
+    if (opKind case s.To(:final value)) 'op_kind': (const StoredTrackerDefinitionOpKind()).encode(value),
+    if (valueKind case s.To(:final value)) 'value_kind': (const StoredTrackerDefinitionValueKind()).encodeOrNull(value),
+    if (unitKind case s.To(:final value)) 'unit_kind': (const StoredTrackerDefinitionUnitKind()).encodeOrNull(value),
     if (minInt case s.To(:final value)) 'min_int': s.integer.encodeOrNull(value),
     if (maxInt case s.To(:final value)) 'max_int': s.integer.encodeOrNull(value),
     if (stepInt case s.To(:final value)) 'step_int': s.integer.encodeOrNull(value),
@@ -431,7 +358,6 @@ final class TrackerDefinitionsChanges {
     if (isInsightEnabled case s.To(:final value)) 'is_insight_enabled': s.boolean.encode(value),
     if (higherIsBetter case s.To(:final value)) 'higher_is_better': s.boolean.encodeOrNull(value),
     if (groupId case s.To(:final value)) 'group_id': s.text.encodeOrNull(value),
-    if (aggregationKind case s.To(:final value)) 'aggregation_kind': (const StoredTrackerAggregation()).encode(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
+    if (aggregationKind case s.To(:final value)) 'aggregation_kind': (const StoredTrackerDefinitionAggregationKind()).encode(value),
   };
 }

@@ -5,7 +5,7 @@
 import '../enums.dart';
 import '../runtime/runtime.dart' as s;
 
-/// One answer; what holds is what its tracker's events come to.
+/// What was tracked, once.
 abstract final class TrackerEvents {
   /// The name in uploads and in sync streams.
   static const String $name = 'tracker_events';
@@ -25,10 +25,10 @@ abstract final class TrackerEvents {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'tracker_id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'changed'),
-      'anchor_type': s.ColumnDef(kind: 'enum', labels: TrackerAnchor.labels, put: 'required', patch: 'changed'),
+      'anchor_type': s.ColumnDef(kind: 'enum', labels: TrackerEventAnchorType.labels, put: 'required', patch: 'changed'),
       'entry_id': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'anchor_date': s.ColumnDef(kind: 'date', nullable: true, put: 'nullable', patch: 'changed'),
-      'op': s.ColumnDef(kind: 'enum', labels: TrackerOp.labels, put: 'required', patch: 'changed'),
+      'op': s.ColumnDef(kind: 'enum', labels: TrackerEventOp.labels, put: 'required', patch: 'changed'),
       'value': s.ColumnDef(kind: 'json', nullable: true, put: 'nullable', patch: 'changed'),
       'occurred_at': s.ColumnDef(kind: 'timestamptz', put: 'required', patch: 'changed'),
       'recorded_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
@@ -36,46 +36,28 @@ abstract final class TrackerEvents {
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// Of which tracker.
   static const String trackerId = 'tracker_id';
-  /// What it is about.
   static const String anchorType = 'anchor_type';
-  /// Which entry.
   static const String entryId = 'entry_id';
-  /// Which day.
   static const String anchorDate = 'anchor_date';
-  /// What it does.
   static const String op = 'op';
-  /// The answer.
   static const String value = 'value';
-  /// When it happened.
   static const String occurredAt = 'occurred_at';
-  /// When the user said so.
   static const String recordedAt = 'recorded_at';
 }
 
 /// A row of `tracker_events`.
 final class TrackerEventsRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// Of which tracker.
   final String trackerId;
-  /// What it is about.
-  final TrackerAnchor anchorType;
-  /// Which entry.
+  final TrackerEventAnchorType anchorType;
   final String? entryId;
-  /// Which day.
   final String? anchorDate;
-  /// What it does.
-  final TrackerOp op;
-  /// The answer.
+  final TrackerEventOp op;
   final Object? value;
-  /// When it happened.
   final String occurredAt;
-  /// When the user said so.
   final String? recordedAt;
 
   const TrackerEventsRow({
@@ -96,10 +78,10 @@ final class TrackerEventsRow {
     : id = s.text.read(row, 'id'),
       userId = s.text.readOrNull(row, 'user_id'),
       trackerId = s.text.read(row, 'tracker_id'),
-      anchorType = (const StoredTrackerAnchor()).read(row, 'anchor_type'),
+      anchorType = (const StoredTrackerEventAnchorType()).read(row, 'anchor_type'),
       entryId = s.text.readOrNull(row, 'entry_id'),
       anchorDate = s.text.readOrNull(row, 'anchor_date'),
-      op = (const StoredTrackerOp()).read(row, 'op'),
+      op = (const StoredTrackerEventOp()).read(row, 'op'),
       value = s.json.readOrNull(row, 'value'),
       occurredAt = s.text.read(row, 'occurred_at'),
       recordedAt = s.text.readOrNull(row, 'recorded_at');
@@ -109,10 +91,10 @@ final class TrackerEventsRow {
     'id': s.text.encode(id),
     'user_id': s.text.encodeOrNull(userId),
     'tracker_id': s.text.encode(trackerId),
-    'anchor_type': (const StoredTrackerAnchor()).encode(anchorType),
+    'anchor_type': (const StoredTrackerEventAnchorType()).encode(anchorType),
     'entry_id': s.text.encodeOrNull(entryId),
     'anchor_date': s.text.encodeOrNull(anchorDate),
-    'op': (const StoredTrackerOp()).encode(op),
+    'op': (const StoredTrackerEventOp()).encode(op),
     'value': s.json.encodeOrNull(value),
     'occurred_at': s.text.encode(occurredAt),
     'recorded_at': s.text.encodeOrNull(recordedAt),
@@ -124,10 +106,10 @@ TrackerEventsRow newTrackerEvents({
   String? id,
   String? userId,
   required String trackerId,
-  required TrackerAnchor anchorType,
+  required TrackerEventAnchorType anchorType,
   String? entryId,
   String? anchorDate,
-  required TrackerOp op,
+  required TrackerEventOp op,
   Object? value,
   required String occurredAt,
   String? recordedAt,
@@ -137,10 +119,10 @@ TrackerEventsRow newTrackerEvents({
     'id': s.text.encodeOrNull(id),
     'user_id': s.text.encodeOrNull(userId),
     'tracker_id': s.text.encode(trackerId),
-    'anchor_type': (const StoredTrackerAnchor()).encode(anchorType),
+    'anchor_type': (const StoredTrackerEventAnchorType()).encode(anchorType),
     'entry_id': s.text.encodeOrNull(entryId),
     'anchor_date': s.text.encodeOrNull(anchorDate),
-    'op': (const StoredTrackerOp()).encode(op),
+    'op': (const StoredTrackerEventOp()).encode(op),
     'value': s.json.encodeOrNull(value),
     'occurred_at': s.text.encode(occurredAt),
     'recorded_at': s.text.encodeOrNull(recordedAt),
@@ -149,21 +131,13 @@ TrackerEventsRow newTrackerEvents({
 
 /// What changes in a row of `tracker_events`.
 final class TrackerEventsChanges {
-  /// Of which tracker.
   final s.To<String>? trackerId;
-  /// What it is about.
-  final s.To<TrackerAnchor>? anchorType;
-  /// Which entry.
+  final s.To<TrackerEventAnchorType>? anchorType;
   final s.To<String?>? entryId;
-  /// Which day.
   final s.To<String?>? anchorDate;
-  /// What it does.
-  final s.To<TrackerOp>? op;
-  /// The answer.
+  final s.To<TrackerEventOp>? op;
   final s.To<Object?>? value;
-  /// When it happened.
   final s.To<String>? occurredAt;
-  /// When the user said so.
   final s.To<String>? recordedAt;
 
   const TrackerEventsChanges({
@@ -180,10 +154,10 @@ final class TrackerEventsChanges {
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (trackerId case s.To(:final value)) 'tracker_id': s.text.encode(value),
-    if (anchorType case s.To(:final value)) 'anchor_type': (const StoredTrackerAnchor()).encode(value),
+    if (anchorType case s.To(:final value)) 'anchor_type': (const StoredTrackerEventAnchorType()).encode(value),
     if (entryId case s.To(:final value)) 'entry_id': s.text.encodeOrNull(value),
     if (anchorDate case s.To(:final value)) 'anchor_date': s.text.encodeOrNull(value),
-    if (op case s.To(:final value)) 'op': (const StoredTrackerOp()).encode(value),
+    if (op case s.To(:final value)) 'op': (const StoredTrackerEventOp()).encode(value),
     if (value case s.To(:final value)) 'value': s.json.encodeOrNull(value),
     if (occurredAt case s.To(:final value)) 'occurred_at': s.text.encode(value),
     if (recordedAt case s.To(:final value)) 'recorded_at': s.text.encode(value),

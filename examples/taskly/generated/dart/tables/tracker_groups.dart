@@ -17,7 +17,7 @@ abstract final class TrackerGroups {
     name: 'tracker_groups',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
@@ -26,40 +26,28 @@ abstract final class TrackerGroups {
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'sort_order': s.ColumnDef(kind: 'int', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(0)),
       'is_active': s.ColumnDef(kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(1)),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
   static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// Its place.
   static const String sortOrder = 'sort_order';
-  /// Whether it is shown.
   static const String isActive = 'is_active';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it; in the app nothing moved it.
   static const String updatedAt = 'updated_at';
 }
 
 /// A row of `tracker_groups`.
 final class TrackerGroupsRow {
   final String id;
-  /// Whose it is.
   final String? userId;
-  /// What it is called.
   final String name;
-  /// Its place.
   final int? sortOrder;
-  /// Whether it is shown.
   final bool? isActive;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it; in the app nothing moved it.
   final String? updatedAt;
 
   const TrackerGroupsRow({
@@ -101,6 +89,7 @@ TrackerGroupsRow newTrackerGroups({
   required String name,
   int? sortOrder,
   bool? isActive,
+  String? createdAt,
   String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => TrackerGroupsRow.fromSql(
@@ -110,25 +99,24 @@ TrackerGroupsRow newTrackerGroups({
     'name': s.text.encode(name),
     'sort_order': s.integer.encodeOrNull(sortOrder),
     'is_active': s.boolean.encodeOrNull(isActive),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `tracker_groups`.
 final class TrackerGroupsChanges {
-  /// What it is called.
   final s.To<String>? name;
-  /// Its place.
   final s.To<int>? sortOrder;
-  /// Whether it is shown.
   final s.To<bool>? isActive;
-  /// When the user last edited it; in the app nothing moved it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
 
   const TrackerGroupsChanges({
     this.name,
     this.sortOrder,
     this.isActive,
+    this.createdAt,
     this.updatedAt,
   });
 
@@ -137,6 +125,7 @@ final class TrackerGroupsChanges {
     if (name case s.To(:final value)) 'name': s.text.encode(value),
     if (sortOrder case s.To(:final value)) 'sort_order': s.integer.encode(value),
     if (isActive case s.To(:final value)) 'is_active': s.boolean.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

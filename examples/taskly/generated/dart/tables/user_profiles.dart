@@ -15,30 +15,26 @@ abstract final class UserProfiles {
   /// What is known of the table.
   static const s.TableDef $table = s.TableDef(
     name: 'user_profiles',
-    recipe: s.Recipe(uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d02', parts: [s.RecipePart(column: 'user_id', caller: true)]),
+    recipe: s.Recipe(uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [s.RecipePart(column: 'user_id', caller: true, before: 'https://taskly.app/', after: '/user_profiles')]),
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe'),
       'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'settings_overrides': s.ColumnDef(kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('{}')),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
+      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now'),
     },
   );
 
   /// Made of the user.
   static const String id = 'id';
-  /// Whose they are.
   static const String userId = 'user_id';
-  /// Settings that differ from what the app brings.
   static const String settingsOverrides = 'settings_overrides';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
 }
 
@@ -46,13 +42,9 @@ abstract final class UserProfiles {
 final class UserProfilesRow {
   /// Made of the user.
   final String id;
-  /// Whose they are.
   final String? userId;
-  /// Settings that differ from what the app brings.
   final Object? settingsOverrides;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
 
   const UserProfilesRow({
@@ -85,31 +77,34 @@ final class UserProfilesRow {
 UserProfilesRow newUserProfiles({
   String? userId,
   Object? settingsOverrides,
+  String? createdAt,
   String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => UserProfilesRow.fromSql(
   s.newRow(UserProfiles.$table, {
     'user_id': s.text.encodeOrNull(userId),
     'settings_overrides': s.json.encodeOrNull(settingsOverrides),
+    'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `user_profiles`.
 final class UserProfilesChanges {
-  /// Settings that differ from what the app brings.
   final s.To<Object>? settingsOverrides;
-  /// When the user last edited it.
+  final s.To<String>? createdAt;
   final s.To<String>? updatedAt;
 
   const UserProfilesChanges({
     this.settingsOverrides,
+    this.createdAt,
     this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (settingsOverrides case s.To(:final value)) 'settings_overrides': s.json.encode(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encode(value),
     if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

@@ -18,140 +18,126 @@ abstract final class Values {
     name: 'values',
     sync: 'both',
     writes: s.Writes(put: true, patch: true, delete: true),
-    conflict: 'last_write_wins',
+    conflict: 'last_upload_wins',
     delete: 'hard',
     key: ['id'],
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
-      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'name': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
-      'color': s.ColumnDef(kind: 'text', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue('#ffffff')),
+      'color': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: s.FillValue('#ffffff')),
+      'created_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', fill: 'now'),
+      'updated_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', fill: 'now'),
+      'user_id': s.ColumnDef(kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner'),
       'icon_name': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
       'priority': s.ColumnDef(kind: 'enum', labels: ValuePriority.labels, nullable: true, put: 'nullable', patch: 'changed'),
-      'created_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'never', patch: 'never'),
-      'updated_at': s.ColumnDef(kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at'),
     },
   );
 
   static const String id = 'id';
-  /// Whose it is.
-  static const String userId = 'user_id';
-  /// What it is called.
   static const String name = 'name';
-  /// How it is shown; the app let it be missing in Postgres and required it on the device.
   static const String color = 'color';
-  /// Its picture.
-  static const String iconName = 'icon_name';
-  /// How much it weighs.
-  static const String priority = 'priority';
-  /// When the server first saw it.
   static const String createdAt = 'created_at';
-  /// When the user last edited it.
   static const String updatedAt = 'updated_at';
+  static const String userId = 'user_id';
+  static const String iconName = 'icon_name';
+  static const String priority = 'priority';
 }
 
 /// A row of `values`.
 final class ValuesRow {
   final String id;
-  /// Whose it is.
-  final String? userId;
-  /// What it is called.
   final String name;
-  /// How it is shown; the app let it be missing in Postgres and required it on the device.
   final String? color;
-  /// Its picture.
-  final String? iconName;
-  /// How much it weighs.
-  final ValuePriority? priority;
-  /// When the server first saw it.
   final String? createdAt;
-  /// When the user last edited it.
   final String? updatedAt;
+  final String? userId;
+  final String? iconName;
+  final ValuePriority? priority;
 
   const ValuesRow({
     required this.id,
-    this.userId,
     required this.name,
     this.color,
-    this.iconName,
-    this.priority,
     this.createdAt,
     this.updatedAt,
+    this.userId,
+    this.iconName,
+    this.priority,
   });
 
   /// Reads a row of the device's SQLite.
   ValuesRow.fromSql(Map<String, Object?> row)
     : id = s.text.read(row, 'id'),
-      userId = s.text.readOrNull(row, 'user_id'),
       name = s.text.read(row, 'name'),
       color = s.text.readOrNull(row, 'color'),
-      iconName = s.text.readOrNull(row, 'icon_name'),
-      priority = (const StoredValuePriority()).readOrNull(row, 'priority'),
       createdAt = s.text.readOrNull(row, 'created_at'),
-      updatedAt = s.text.readOrNull(row, 'updated_at');
+      updatedAt = s.text.readOrNull(row, 'updated_at'),
+      userId = s.text.readOrNull(row, 'user_id'),
+      iconName = s.text.readOrNull(row, 'icon_name'),
+      priority = (const StoredValuePriority()).readOrNull(row, 'priority');
 
   /// The row as the device's SQLite has it.
   Map<String, Object?> toSql() => {
     'id': s.text.encode(id),
-    'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'color': s.text.encodeOrNull(color),
-    'icon_name': s.text.encodeOrNull(iconName),
-    'priority': (const StoredValuePriority()).encodeOrNull(priority),
     'created_at': s.text.encodeOrNull(createdAt),
     'updated_at': s.text.encodeOrNull(updatedAt),
+    'user_id': s.text.encodeOrNull(userId),
+    'icon_name': s.text.encodeOrNull(iconName),
+    'priority': (const StoredValuePriority()).encodeOrNull(priority),
   };
 }
 
 /// A new row of `values`: what is not given is filled in.
 ValuesRow newValues({
   String? id,
-  String? userId,
   required String name,
   String? color,
+  String? createdAt,
+  String? updatedAt,
+  String? userId,
   String? iconName,
   ValuePriority? priority,
-  String? updatedAt,
   s.Writer writer = const s.Writer(),
 }) => ValuesRow.fromSql(
   s.newRow(Values.$table, {
     'id': s.text.encodeOrNull(id),
-    'user_id': s.text.encodeOrNull(userId),
     'name': s.text.encode(name),
     'color': s.text.encodeOrNull(color),
+    'created_at': s.text.encodeOrNull(createdAt),
+    'updated_at': s.text.encodeOrNull(updatedAt),
+    'user_id': s.text.encodeOrNull(userId),
     'icon_name': s.text.encodeOrNull(iconName),
     'priority': (const StoredValuePriority()).encodeOrNull(priority),
-    'updated_at': s.text.encodeOrNull(updatedAt),
   }, writer),
 );
 
 /// What changes in a row of `values`.
 final class ValuesChanges {
-  /// What it is called.
   final s.To<String>? name;
-  /// How it is shown; the app let it be missing in Postgres and required it on the device.
-  final s.To<String>? color;
-  /// Its picture.
+  final s.To<String?>? color;
+  final s.To<String?>? createdAt;
+  final s.To<String?>? updatedAt;
   final s.To<String?>? iconName;
-  /// How much it weighs.
   final s.To<ValuePriority?>? priority;
-  /// When the user last edited it.
-  final s.To<String>? updatedAt;
 
   const ValuesChanges({
     this.name,
     this.color,
+    this.createdAt,
+    this.updatedAt,
     this.iconName,
     this.priority,
-    this.updatedAt,
   });
 
   /// The columns that change, as the device's SQLite has them.
   Map<String, Object?> toSql() => {
     if (name case s.To(:final value)) 'name': s.text.encode(value),
-    if (color case s.To(:final value)) 'color': s.text.encode(value),
+    if (color case s.To(:final value)) 'color': s.text.encodeOrNull(value),
+    if (createdAt case s.To(:final value)) 'created_at': s.text.encodeOrNull(value),
+    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encodeOrNull(value),
     if (iconName case s.To(:final value)) 'icon_name': s.text.encodeOrNull(value),
     if (priority case s.To(:final value)) 'priority': (const StoredValuePriority()).encodeOrNull(value),
-    if (updatedAt case s.To(:final value)) 'updated_at': s.text.encode(value),
   };
 }

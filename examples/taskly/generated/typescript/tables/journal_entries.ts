@@ -5,34 +5,25 @@
 import { constructorOf } from '../runtime/rows.js';
 import type { New, Patch, Put, Row, Stored, TableDef } from '../runtime/table.js';
 
-/** What the user wrote. */
+/** What a user wrote about a moment. */
 export const journalEntries = {
   name: 'journal_entries',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
-  delete: 'soft',
+  conflict: 'last_upload_wins',
+  delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** For which day. */
     entry_date: { kind: 'date', put: 'required', patch: 'changed' },
-    /** At what time. */
     entry_time: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
-    /** The text. */
     journal_text: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When it happened. */
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    deleted_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed' },
     occurred_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
-    /** The day where the user was; UTC's where nobody says. */
     local_date: { kind: 'date', awaited: true, put: 'defaulted', patch: 'changed', fill: 'today' },
-    /** When it was deleted. */
-    deleted_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', role: 'tombstone' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it; in the app nothing moved it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
   },
 } as const satisfies TableDef;
 

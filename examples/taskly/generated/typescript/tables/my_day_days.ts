@@ -8,25 +8,20 @@ import type { New, Patch, Put, Row, Stored, TableDef } from '../runtime/table.js
 /** One day of a user. */
 export const myDayDays = {
   name: 'my_day_days',
-  recipe: { uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03', parts: [{ column: 'user_id', caller: true }, { column: 'day_utc' }] },
+  recipe: { uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [{ column: 'user_id', caller: true, before: 'https://taskly.app/' }, { column: 'day_utc', before: '/my_day_days/' }] },
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     /** Made of user and day. */
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe' },
-    /** Whose it is; the app had no foreign key. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** Which day. */
     day_utc: { kind: 'date', put: 'required', patch: 'once' },
-    /** When the user had planned the day. */
     ritual_completed_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
   },
 } as const satisfies TableDef;
 

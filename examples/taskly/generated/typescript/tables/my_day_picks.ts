@@ -11,35 +11,23 @@ export const myDayPicks = {
   name: 'my_day_picks',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose the day is; the app had no foreign key and let the client say it. */
-    user_id: { kind: 'uuid', awaited: true, put: 'never', patch: 'never', role: 'owner' },
-    /** For which day. */
-    day_id: { kind: 'uuid', put: 'required', patch: 'once' },
-    /** Which task. */
-    task_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'once' },
-    /** Which routine. */
-    routine_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'once' },
-    /** Why it was proposed. */
+    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
+    day_id: { kind: 'uuid', put: 'required', patch: 'changed' },
+    task_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
     bucket: { kind: 'enum', labels: MyDayPickBucket, put: 'required', patch: 'changed' },
-    /** Its place. */
     sort_index: { kind: 'int', put: 'required', patch: 'changed' },
-    /** When. */
     picked_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
-    /** Its place among what was proposed. */
     suggestion_rank: { kind: 'int', nullable: true, put: 'nullable', patch: 'changed' },
-    /** The value for which it was proposed. */
     qualifying_value_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
-    /** More reasons. */
     reason_codes: { kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: '[]' } },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    routine_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
   },
 } as const satisfies TableDef;
 

@@ -8,25 +8,20 @@ import type { New, Patch, Put, Row, Stored, TableDef } from '../runtime/table.js
 /** When a project was last shown as the anchor of a day. */
 export const projectAnchorState = {
   name: 'project_anchor_state',
-  recipe: { uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01', parts: [{ column: 'project_id' }] },
+  recipe: { uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [{ column: 'user_id', caller: true, before: 'https://taskly.app/' }, { column: 'project_id', before: '/project_anchor_state/' }] },
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
-    /** Made of the project. */
+    /** Made of user and project. */
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe' },
-    /** Whose it is. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** The project; the app let a stranger's row take this place. */
     project_id: { kind: 'uuid', put: 'required', patch: 'once' },
-    /** When. */
     last_anchored_at: { kind: 'timestamptz', put: 'required', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When it last changed. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
   },
 } as const satisfies TableDef;
 

@@ -10,41 +10,26 @@ export const projects = {
   name: 'projects',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
-    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** What it is called. */
     name: { kind: 'text', put: 'required', patch: 'changed' },
-    /** What it is about. */
     description: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Whether it is finished. */
-    completed: { kind: 'bool', put: 'required', patch: 'changed', fill: { value: 0 } },
-    /** When it begins. */
+    completed: { kind: 'bool', put: 'required', patch: 'changed' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
     start_date: { kind: 'date', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When it must be finished. */
     deadline_date: { kind: 'date', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How it repeats, as an iCalendar rule; empty for once. */
     repeat_ical_rrule: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: { value: '' } },
-    /** Whether it repeats no more. */
     series_ended: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** Whether it repeats from when it was finished. */
     repeat_from_completion: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** How urgent it is, 1 first. */
     priority: { kind: 'int', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Whether it is kept on top. */
     pinned: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** The value it serves. */
     primary_value_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When one of its tasks was last finished. */
     last_progress_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
   },
 } as const satisfies TableDef;
 

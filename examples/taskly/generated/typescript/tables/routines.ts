@@ -11,41 +11,26 @@ export const routines = {
   name: 'routines',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** The project it belongs to. */
-    project_id: { kind: 'uuid', put: 'required', patch: 'changed' },
-    /** What is to be done. */
     name: { kind: 'text', put: 'required', patch: 'changed' },
-    /** How often in a period. */
     target_count: { kind: 'int', put: 'required', patch: 'changed' },
-    /** What the count is for. */
-    period_type: { kind: 'enum', labels: RoutinePeriodTypeEnum, put: 'required', patch: 'changed' },
-    /** Whether it has its days. */
-    schedule_mode: { kind: 'enum', labels: RoutineScheduleModeEnum, put: 'required', patch: 'changed' },
-    /** Days of the week, 1 for Monday. */
     schedule_days: { kind: 'list', of: { kind: 'smallint' }, nullable: true, put: 'nullable', patch: 'changed' },
-    /** Days of the month. */
-    schedule_month_days: { kind: 'list', of: { kind: 'int' }, nullable: true, put: 'nullable', patch: 'changed' },
-    /** When, in minutes after midnight. */
-    schedule_time_minutes: { kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How many days must lie between two times. */
     min_spacing_days: { kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How many days of a period stay free. */
     rest_day_buffer: { kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Whether it is done at present. */
     is_active: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 1 } },
-    /** Until when it rests. */
     paused_until: { kind: 'date', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it; in the app nothing moved it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    period_type: { kind: 'enum', labels: RoutinePeriodTypeEnum, put: 'required', patch: 'changed' },
+    project_id: { kind: 'uuid', put: 'required', patch: 'changed' },
+    schedule_mode: { kind: 'enum', labels: RoutineScheduleModeEnum, put: 'required', patch: 'changed' },
+    schedule_month_days: { kind: 'list', of: { kind: 'int' }, nullable: true, put: 'nullable', patch: 'changed' },
+    schedule_time_minutes: { kind: 'smallint', nullable: true, put: 'nullable', patch: 'changed' },
   },
 } as const satisfies TableDef;
 

@@ -11,53 +11,32 @@ export const tasks = {
   name: 'tasks',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
-    id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
-    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** What is to be done. */
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
     name: { kind: 'text', put: 'required', patch: 'changed' },
-    /** Whether it has been done. */
+    id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
     completed: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** When it begins. */
     start_date: { kind: 'date', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When it must be done. */
     deadline_date: { kind: 'date', nullable: true, put: 'nullable', patch: 'changed' },
-    /** What it is about. */
     description: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed' },
-    /** The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay. */
     project_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How it repeats, as an iCalendar rule; empty for once. */
+    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
     repeat_ical_rrule: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: { value: '' } },
-    /** Whether it repeats no more. */
     series_ended: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** Whether it repeats from when it was done. */
     repeat_from_completion: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** What the user thought of it afterwards. */
     review_notes: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How urgent it is, 1 first. */
     priority: { kind: 'int', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Whether it is kept on top. */
     pinned: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** The value it serves, where that is not its project's. */
     override_primary_value_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Another value it serves. */
     override_secondary_value_id: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
-    /** Until when it is not proposed for a day. */
     my_day_snoozed_until: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the user is reminded. */
-    reminder_kind: { kind: 'enum', labels: ReminderKind, awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 'none' } },
-    /** When, for an absolute reminder. */
     reminder_at_utc: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How long before the deadline, for a reminder before it. */
+    reminder_kind: { kind: 'enum', labels: ReminderKind, awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 'none' } },
     reminder_minutes_before_due: { kind: 'int', nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it; the app let a trigger on the server overwrite it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
   },
 } as const satisfies TableDef;
 

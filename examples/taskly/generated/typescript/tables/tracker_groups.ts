@@ -10,23 +10,17 @@ export const trackerGroups = {
   name: 'tracker_groups',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** What it is called. */
     name: { kind: 'text', put: 'required', patch: 'changed' },
-    /** Its place. */
     sort_order: { kind: 'int', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 0 } },
-    /** Whether it is shown. */
     is_active: { kind: 'bool', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: 1 } },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it; in the app nothing moved it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
   },
 } as const satisfies TableDef;
 

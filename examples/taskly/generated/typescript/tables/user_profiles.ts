@@ -8,23 +8,19 @@ import type { New, Patch, Put, Row, Stored, TableDef } from '../runtime/table.js
 /** The settings of a user. */
 export const userProfiles = {
   name: 'user_profiles',
-  recipe: { uuidV5: '5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d02', parts: [{ column: 'user_id', caller: true }] },
+  recipe: { uuidV5: '6ba7b811-9dad-11d1-80b4-00c04fd430c8', parts: [{ column: 'user_id', caller: true, before: 'https://taskly.app/', after: '/user_profiles' }] },
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     /** Made of the user. */
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe' },
-    /** Whose they are. */
     user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** Settings that differ from what the app brings. */
     settings_overrides: { kind: 'json', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: '{}' } },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
+    created_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now' },
   },
 } as const satisfies TableDef;
 

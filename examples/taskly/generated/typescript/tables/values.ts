@@ -11,25 +11,18 @@ export const values = {
   name: 'values',
   sync: 'both',
   writes: { PUT: true, PATCH: true, DELETE: true },
-  conflict: 'last_write_wins',
+  conflict: 'last_upload_wins',
   delete: 'hard',
   key: ['id'],
   columns: {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
-    /** Whose it is. */
-    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
-    /** What it is called. */
     name: { kind: 'text', put: 'required', patch: 'changed' },
-    /** How it is shown; the app let it be missing in Postgres and required it on the device. */
-    color: { kind: 'text', awaited: true, put: 'defaulted', patch: 'changed', fill: { value: '#ffffff' } },
-    /** Its picture. */
+    color: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed', fill: { value: '#ffffff' } },
+    created_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', fill: 'now' },
+    updated_at: { kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', fill: 'now' },
+    user_id: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user', role: 'owner' },
     icon_name: { kind: 'text', nullable: true, put: 'nullable', patch: 'changed' },
-    /** How much it weighs. */
     priority: { kind: 'enum', labels: ValuePriority, nullable: true, put: 'nullable', patch: 'changed' },
-    /** When the server first saw it. */
-    created_at: { kind: 'timestamptz', awaited: true, put: 'never', patch: 'never' },
-    /** When the user last edited it. */
-    updated_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },
   },
 } as const satisfies TableDef;
 

@@ -4,15 +4,15 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind, Recipe,
+    RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of user and day.
 pub const ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
-/// Whose it is; the app had no foreign key.
+/// The column `user_id`.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
@@ -22,27 +22,25 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// Which day.
+/// The column `day_utc`.
 pub const DAY_UTC: Column<synctable::Date> =
     Column { def: &ColumnDef::new("day_utc", Kind::DATE).immutable(), holds: PhantomData };
 
-/// When the user had planned the day.
+/// The column `ritual_completed_at`.
 pub const RITUAL_COMPLETED_AT: Column<Option<synctable::Timestamp>> = Column {
     def: &ColumnDef::new("ritual_completed_at", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
-/// When the server first saw it.
+/// The column `created_at`.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
-        .with_default()
-        .direction(Direction::ServerOwned),
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
-/// When the user last edited it.
+/// The column `updated_at`.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -54,17 +52,16 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         recipe: Some(Recipe::UuidV5 {
-            namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03",
-            parts: &[RecipePart::new(USER_ID.def).caller(), RecipePart::new(DAY_UTC.def)],
+            namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+            parts: &[
+                RecipePart::new(USER_ID.def).before("https://taskly.app/").caller(),
+                RecipePart::new(DAY_UTC.def).before("/my_day_days/"),
+            ],
         }),
         uniques: &[
-            UniqueDef::new("my_day_days_day", &[USER_ID.def, DAY_UTC.def]),
+            UniqueDef::new("my_day_days_user_day", &[USER_ID.def, DAY_UTC.def]),
         ],
-        foreign_keys: &[
-            ForeignKeyDef::new("my_day_days_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
-                .on_delete(FkAction::Cascade),
-        ],
-        conflict: ConflictRule::LastWriteWins,
+        conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
         ..TableDef::new("my_day_days", &[
@@ -85,7 +82,7 @@ macro_rules! __taskly__my_day_days {
             "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "day_utc" day_utc DAY_UTC "date" "synctable::Date" both needed_once,
             "ritual_completed_at" ritual_completed_at RITUAL_COMPLETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };

@@ -7,79 +7,74 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, UniqueDef,
+    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The column `id`.
 pub const ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
-/// Whose the day is; the app had no foreign key and let the client say it.
+/// The column `user_id`.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
 
-/// For which day.
+/// The column `day_id`.
 pub const DAY_ID: Column<synctable::Uuid> =
-    Column { def: &ColumnDef::new("day_id", Kind::UUID).immutable(), holds: PhantomData };
+    Column { def: &ColumnDef::new("day_id", Kind::UUID), holds: PhantomData };
 
-/// Which task.
-pub const TASK_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("task_id", Kind::UUID).nullable().immutable(),
-    holds: PhantomData,
-};
+/// The column `task_id`.
+pub const TASK_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("task_id", Kind::UUID).nullable(), holds: PhantomData };
 
-/// Which routine.
-pub const ROUTINE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("routine_id", Kind::UUID).nullable().immutable(),
-    holds: PhantomData,
-};
-
-/// Why it was proposed.
+/// The column `bucket`.
 pub const BUCKET: Column<enums::MyDayPickBucket> =
     Column { def: &ColumnDef::label("bucket", enums::MyDayPickBucket::DEF), holds: PhantomData };
 
-/// Its place.
+/// The column `sort_index`.
 pub const SORT_INDEX: Column<i32> =
     Column { def: &ColumnDef::new("sort_index", Kind::INT), holds: PhantomData };
 
-/// When.
+/// The column `picked_at`.
 pub const PICKED_AT: Column<synctable::Timestamp> = Column {
     def: &ColumnDef::new("picked_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
-/// Its place among what was proposed.
+/// The column `suggestion_rank`.
 pub const SUGGESTION_RANK: Column<Option<i32>> =
     Column { def: &ColumnDef::new("suggestion_rank", Kind::INT).nullable(), holds: PhantomData };
 
-/// The value for which it was proposed.
+/// The column `qualifying_value_id`.
 pub const QUALIFYING_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
     def: &ColumnDef::new("qualifying_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
-/// More reasons.
+/// The column `reason_codes`.
 pub const REASON_CODES: Column<synctable::Json> =
     Column { def: &ColumnDef::new("reason_codes", Kind::JSON).with_default(), holds: PhantomData };
 
-/// When the server first saw it.
+/// The column `created_at`.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
-        .with_default()
-        .direction(Direction::ServerOwned),
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
-/// When the user last edited it.
+/// The column `updated_at`.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
+
+/// The column `routine_id`.
+pub const ROUTINE_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("routine_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -89,42 +84,22 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         uniques: &[
-            UniqueDef::new("my_day_picks_task", &[DAY_ID.def, TASK_ID.def]).partial(),
-            UniqueDef::new("my_day_picks_routine", &[DAY_ID.def, ROUTINE_ID.def]).partial(),
+            UniqueDef::new("my_day_picks_day_task", &[DAY_ID.def, TASK_ID.def]),
+            UniqueDef::new("my_day_picks_day_routine", &[DAY_ID.def, ROUTINE_ID.def]).partial(),
         ],
         foreign_keys: &[
-            ForeignKeyDef::new("my_day_picks_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
-                .on_delete(FkAction::Cascade),
             ForeignKeyDef::new("my_day_picks_day_id_fkey", &[DAY_ID.def], "my_day_days", &["id"])
                 .on_delete(FkAction::Cascade),
             ForeignKeyDef::new("my_day_picks_task_id_fkey", &[TASK_ID.def], "tasks", &["id"])
                 .on_delete(FkAction::Cascade),
-            ForeignKeyDef::new("my_day_picks_routine_id_fkey", &[ROUTINE_ID.def], "routines", &["id"])
-                .on_delete(FkAction::Cascade),
             ForeignKeyDef::new("my_day_picks_qualifying_value_id_fkey", &[QUALIFYING_VALUE_ID.def], "values", &["id"])
                 .on_delete(FkAction::SetNull),
+            ForeignKeyDef::new("my_day_picks_routine_id_fkey", &[ROUTINE_ID.def], "routines", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
-                name: "my_day_picks_sort_index_check",
-                columns: &[SORT_INDEX.def],
-                term: Some(Term::Compare(
-                    &Term::Column(SORT_INDEX.def),
-                    Compare::Ge,
-                    &Term::Int(0),
-                )),
-            },
-            CheckDef {
-                name: "my_day_picks_suggestion_rank_check",
-                columns: &[SUGGESTION_RANK.def],
-                term: Some(Term::Compare(
-                    &Term::Column(SUGGESTION_RANK.def),
-                    Compare::Ge,
-                    &Term::Int(0),
-                )),
-            },
-            CheckDef {
-                name: "my_day_picks_reason_codes_check",
+                name: "my_day_picks_reason_codes_is_array",
                 columns: &[REASON_CODES.def],
                 term: Some(Term::Compare(
                     &Term::Call(Function::JsonKind, &[Term::Column(REASON_CODES.def)]),
@@ -133,7 +108,24 @@ impl Declared for Table {
                 )),
             },
             CheckDef {
-                name: "my_day_picks_one_target",
+                name: "my_day_picks_sort_index",
+                columns: &[SORT_INDEX.def],
+                term: Some(Term::Compare(
+                    &Term::Column(SORT_INDEX.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
+            },
+            CheckDef {
+                name: "my_day_picks_suggestion_rank",
+                columns: &[SUGGESTION_RANK.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(SUGGESTION_RANK.def), Is::Null),
+                    Term::Compare(&Term::Column(SUGGESTION_RANK.def), Compare::Ge, &Term::Int(0)),
+                ])),
+            },
+            CheckDef {
+                name: "my_day_picks_task_or_routine",
                 columns: &[TASK_ID.def, ROUTINE_ID.def],
                 term: Some(Term::Any(&[
                     Term::All(&[
@@ -147,13 +139,13 @@ impl Declared for Table {
                 ])),
             },
         ],
-        conflict: ConflictRule::LastWriteWins,
+        conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
         ..TableDef::new("my_day_picks", &[
-            ID.def, USER_ID.def, DAY_ID.def, TASK_ID.def, ROUTINE_ID.def, BUCKET.def,
-            SORT_INDEX.def, PICKED_AT.def, SUGGESTION_RANK.def, QUALIFYING_VALUE_ID.def,
-            REASON_CODES.def, CREATED_AT.def, UPDATED_AT.def,
+            ID.def, USER_ID.def, DAY_ID.def, TASK_ID.def, BUCKET.def, SORT_INDEX.def, PICKED_AT.def,
+            SUGGESTION_RANK.def, QUALIFYING_VALUE_ID.def, REASON_CODES.def, CREATED_AT.def,
+            UPDATED_AT.def, ROUTINE_ID.def,
         ], &[ID.def])
     };
 }
@@ -166,18 +158,18 @@ macro_rules! __taskly__my_day_picks {
         $bind! {
             { $($row)* } "my_day_picks"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
-            "day_id" day_id DAY_ID "uuid" "synctable::Uuid" both needed_once,
-            "task_id" task_id TASK_ID "uuid" "Option<synctable::Uuid>" both maybe_once,
-            "routine_id" routine_id ROUTINE_ID "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
+            "day_id" day_id DAY_ID "uuid" "synctable::Uuid" both needed,
+            "task_id" task_id TASK_ID "uuid" "Option<synctable::Uuid>" both maybe,
             "bucket" bucket BUCKET "my_day_pick_bucket" "enums::MyDayPickBucket" both needed,
             "sort_index" sort_index SORT_INDEX "int" "i32" both needed,
             "picked_at" picked_at PICKED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "suggestion_rank" suggestion_rank SUGGESTION_RANK "int" "Option<i32>" both maybe,
             "qualifying_value_id" qualifying_value_id QUALIFYING_VALUE_ID "uuid" "Option<synctable::Uuid>" both maybe,
             "reason_codes" reason_codes REASON_CODES "json" "synctable::Json" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "routine_id" routine_id ROUTINE_ID "uuid" "Option<synctable::Uuid>" both maybe,
         }
     };
 }

@@ -8,11 +8,11 @@ use synctable::{
     ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
-/// Made of the project.
+/// Made of user and project.
 pub const ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
-/// Whose it is.
+/// The column `user_id`.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
@@ -22,25 +22,23 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// The project; the app let a stranger's row take this place.
+/// The column `project_id`.
 pub const PROJECT_ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("project_id", Kind::UUID).immutable(), holds: PhantomData };
 
-/// When.
+/// The column `last_anchored_at`.
 pub const LAST_ANCHORED_AT: Column<synctable::Timestamp> =
     Column { def: &ColumnDef::new("last_anchored_at", Kind::TIMESTAMPTZ), holds: PhantomData };
 
-/// When the server first saw it.
+/// The column `created_at`.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
-        .with_default()
-        .direction(Direction::ServerOwned),
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
-/// When it last changed.
+/// The column `updated_at`.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -52,19 +50,21 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         recipe: Some(Recipe::UuidV5 {
-            namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01",
-            parts: &[RecipePart::new(PROJECT_ID.def)],
+            namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+            parts: &[
+                RecipePart::new(USER_ID.def).before("https://taskly.app/").caller(),
+                RecipePart::new(PROJECT_ID.def).before("/project_anchor_state/"),
+            ],
         }),
         uniques: &[
-            UniqueDef::new("project_anchor_state_project_id_key", &[PROJECT_ID.def]),
+            UniqueDef::new("project_anchor_state_unique", &[PROJECT_ID.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef::new("project_anchor_state_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
-                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("project_anchor_state_user_id_fkey", &[USER_ID.def], "auth.users", &["id"]),
             ForeignKeyDef::new("project_anchor_state_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
                 .on_delete(FkAction::Cascade),
         ],
-        conflict: ConflictRule::LastWriteWins,
+        conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
         ..TableDef::new("project_anchor_state", &[
@@ -85,7 +85,7 @@ macro_rules! __taskly__project_anchor_state {
             "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed_once,
             "last_anchored_at" last_anchored_at LAST_ANCHORED_AT "timestamptz" "synctable::Timestamp" both needed,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };

@@ -4,7 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Function, Term};
+use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
     FkAction, ForeignKeyDef, Kind, Label, Role, Scalar, SyncMode, TableDef, Uploaded,
@@ -14,7 +14,7 @@ use synctable::{
 pub const ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
-/// Whose it is.
+/// The column `user_id`.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
@@ -24,80 +24,78 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// The project it belongs to.
-pub const PROJECT_ID: Column<synctable::Uuid> =
-    Column { def: &ColumnDef::new("project_id", Kind::UUID), holds: PhantomData };
-
-/// What is to be done.
+/// The column `name`.
 pub const NAME: Column<String> =
     Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
-/// How often in a period.
+/// The column `target_count`.
 pub const TARGET_COUNT: Column<i32> =
     Column { def: &ColumnDef::new("target_count", Kind::INT), holds: PhantomData };
 
-/// What the count is for.
-pub const PERIOD_TYPE: Column<enums::RoutinePeriodTypeEnum> = Column {
-    def: &ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF),
-    holds: PhantomData,
-};
-
-/// Whether it has its days.
-pub const SCHEDULE_MODE: Column<enums::RoutineScheduleModeEnum> = Column {
-    def: &ColumnDef::label("schedule_mode", enums::RoutineScheduleModeEnum::DEF),
-    holds: PhantomData,
-};
-
-/// Days of the week, 1 for Monday.
+/// The column `schedule_days`.
 pub const SCHEDULE_DAYS: Column<Option<Vec<i16>>> = Column {
     def: &ColumnDef::new("schedule_days", Kind::List(Element::Scalar(Scalar::Smallint))).nullable(),
     holds: PhantomData,
 };
 
-/// Days of the month.
+/// The column `min_spacing_days`.
+pub const MIN_SPACING_DAYS: Column<Option<i16>> = Column {
+    def: &ColumnDef::new("min_spacing_days", Kind::SMALLINT).nullable(),
+    holds: PhantomData,
+};
+
+/// The column `rest_day_buffer`.
+pub const REST_DAY_BUFFER: Column<Option<i16>> = Column {
+    def: &ColumnDef::new("rest_day_buffer", Kind::SMALLINT).nullable(),
+    holds: PhantomData,
+};
+
+/// The column `is_active`.
+pub const IS_ACTIVE: Column<bool> =
+    Column { def: &ColumnDef::new("is_active", Kind::BOOL).with_default(), holds: PhantomData };
+
+/// The column `paused_until`.
+pub const PAUSED_UNTIL: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("paused_until", Kind::DATE).nullable(), holds: PhantomData };
+
+/// The column `created_at`.
+pub const CREATED_AT: Column<synctable::Timestamp> = Column {
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default(),
+    holds: PhantomData,
+};
+
+/// The column `updated_at`.
+pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
+    holds: PhantomData,
+};
+
+/// The column `period_type`.
+pub const PERIOD_TYPE: Column<enums::RoutinePeriodTypeEnum> = Column {
+    def: &ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF),
+    holds: PhantomData,
+};
+
+/// The column `project_id`.
+pub const PROJECT_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("project_id", Kind::UUID), holds: PhantomData };
+
+/// The column `schedule_mode`.
+pub const SCHEDULE_MODE: Column<enums::RoutineScheduleModeEnum> = Column {
+    def: &ColumnDef::label("schedule_mode", enums::RoutineScheduleModeEnum::DEF),
+    holds: PhantomData,
+};
+
+/// The column `schedule_month_days`.
 pub const SCHEDULE_MONTH_DAYS: Column<Option<Vec<i32>>> = Column {
     def: &ColumnDef::new("schedule_month_days", Kind::List(Element::Scalar(Scalar::Int)))
         .nullable(),
     holds: PhantomData,
 };
 
-/// When, in minutes after midnight.
+/// The column `schedule_time_minutes`.
 pub const SCHEDULE_TIME_MINUTES: Column<Option<i16>> = Column {
     def: &ColumnDef::new("schedule_time_minutes", Kind::SMALLINT).nullable(),
-    holds: PhantomData,
-};
-
-/// How many days must lie between two times.
-pub const MIN_SPACING_DAYS: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("min_spacing_days", Kind::SMALLINT).nullable(),
-    holds: PhantomData,
-};
-
-/// How many days of a period stay free.
-pub const REST_DAY_BUFFER: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("rest_day_buffer", Kind::SMALLINT).nullable(),
-    holds: PhantomData,
-};
-
-/// Whether it is done at present.
-pub const IS_ACTIVE: Column<bool> =
-    Column { def: &ColumnDef::new("is_active", Kind::BOOL).with_default(), holds: PhantomData };
-
-/// Until when it rests.
-pub const PAUSED_UNTIL: Column<Option<synctable::Date>> =
-    Column { def: &ColumnDef::new("paused_until", Kind::DATE).nullable(), holds: PhantomData };
-
-/// When the server first saw it.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
-        .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When the user last edited it; in the app nothing moved it.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -109,23 +107,22 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         foreign_keys: &[
-            ForeignKeyDef::new("routines_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
-                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("routines_user_id_fkey", &[USER_ID.def], "auth.users", &["id"]),
             ForeignKeyDef::new("routines_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
                 .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
-                name: "routines_name_check",
+                name: "routines_name",
                 columns: &[NAME.def],
-                term: Some(Term::Between(
+                term: Some(Term::Compare(
                     &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                    1,
-                    100,
+                    Compare::Le,
+                    &Term::Int(100),
                 )),
             },
             CheckDef {
-                name: "routines_target_count_check",
+                name: "routines_target_count",
                 columns: &[TARGET_COUNT.def],
                 term: Some(Term::Compare(
                     &Term::Column(TARGET_COUNT.def),
@@ -134,42 +131,27 @@ impl Declared for Table {
                 )),
             },
             CheckDef {
-                name: "routines_schedule_month_days_check",
+                name: "routines_schedule_month_days",
                 columns: &[],
                 term: None,
             },
             CheckDef {
-                name: "routines_schedule_time_minutes_check",
+                name: "routines_schedule_time_minutes",
                 columns: &[SCHEDULE_TIME_MINUTES.def],
-                term: Some(Term::Between(&Term::Column(SCHEDULE_TIME_MINUTES.def), 0, 1439)),
-            },
-            CheckDef {
-                name: "routines_min_spacing_days_check",
-                columns: &[MIN_SPACING_DAYS.def],
-                term: Some(Term::Compare(
-                    &Term::Column(MIN_SPACING_DAYS.def),
-                    Compare::Ge,
-                    &Term::Int(0),
-                )),
-            },
-            CheckDef {
-                name: "routines_rest_day_buffer_check",
-                columns: &[REST_DAY_BUFFER.def],
-                term: Some(Term::Compare(
-                    &Term::Column(REST_DAY_BUFFER.def),
-                    Compare::Ge,
-                    &Term::Int(0),
-                )),
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(SCHEDULE_TIME_MINUTES.def), Is::Null),
+                    Term::Between(&Term::Column(SCHEDULE_TIME_MINUTES.def), 0, 1439),
+                ])),
             },
         ],
-        conflict: ConflictRule::LastWriteWins,
+        conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
         ..TableDef::new("routines", &[
-            ID.def, USER_ID.def, PROJECT_ID.def, NAME.def, TARGET_COUNT.def, PERIOD_TYPE.def,
-            SCHEDULE_MODE.def, SCHEDULE_DAYS.def, SCHEDULE_MONTH_DAYS.def,
-            SCHEDULE_TIME_MINUTES.def, MIN_SPACING_DAYS.def, REST_DAY_BUFFER.def, IS_ACTIVE.def,
-            PAUSED_UNTIL.def, CREATED_AT.def, UPDATED_AT.def,
+            ID.def, USER_ID.def, NAME.def, TARGET_COUNT.def, SCHEDULE_DAYS.def,
+            MIN_SPACING_DAYS.def, REST_DAY_BUFFER.def, IS_ACTIVE.def, PAUSED_UNTIL.def,
+            CREATED_AT.def, UPDATED_AT.def, PERIOD_TYPE.def, PROJECT_ID.def, SCHEDULE_MODE.def,
+            SCHEDULE_MONTH_DAYS.def, SCHEDULE_TIME_MINUTES.def,
         ], &[ID.def])
     };
 }
@@ -183,20 +165,20 @@ macro_rules! __taskly__routines {
             { $($row)* } "routines"
             "id" id ID "uuid" "synctable::Uuid" both key,
             "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
-            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed,
             "name" name NAME "text" "String" both needed,
             "target_count" target_count TARGET_COUNT "int" "i32" both needed,
-            "period_type" period_type PERIOD_TYPE "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed,
-            "schedule_mode" schedule_mode SCHEDULE_MODE "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both needed,
             "schedule_days" schedule_days SCHEDULE_DAYS "list(smallint)" "Option<Vec<i16>>" both maybe,
-            "schedule_month_days" schedule_month_days SCHEDULE_MONTH_DAYS "list(int)" "Option<Vec<i32>>" both maybe,
-            "schedule_time_minutes" schedule_time_minutes SCHEDULE_TIME_MINUTES "smallint" "Option<i16>" both maybe,
             "min_spacing_days" min_spacing_days MIN_SPACING_DAYS "smallint" "Option<i16>" both maybe,
             "rest_day_buffer" rest_day_buffer REST_DAY_BUFFER "smallint" "Option<i16>" both maybe,
             "is_active" is_active IS_ACTIVE "bool" "bool" both maybe,
             "paused_until" paused_until PAUSED_UNTIL "date" "Option<synctable::Date>" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "period_type" period_type PERIOD_TYPE "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed,
+            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed,
+            "schedule_mode" schedule_mode SCHEDULE_MODE "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both needed,
+            "schedule_month_days" schedule_month_days SCHEDULE_MONTH_DAYS "list(int)" "Option<Vec<i32>>" both maybe,
+            "schedule_time_minutes" schedule_time_minutes SCHEDULE_TIME_MINUTES "smallint" "Option<i16>" both maybe,
         }
     };
 }

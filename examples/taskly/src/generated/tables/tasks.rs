@@ -10,11 +10,47 @@ use synctable::{
     ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Uploaded,
 };
 
+/// The column `created_at`.
+pub const CREATED_AT: Column<synctable::Timestamp> = Column {
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default(),
+    holds: PhantomData,
+};
+
+/// The column `updated_at`.
+pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
+    holds: PhantomData,
+};
+
+/// The column `name`.
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
+
 /// The column `id`.
 pub const ID: Column<synctable::Uuid> =
     Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
-/// Whose it is.
+/// The column `completed`.
+pub const COMPLETED: Column<bool> =
+    Column { def: &ColumnDef::new("completed", Kind::BOOL).with_default(), holds: PhantomData };
+
+/// The column `start_date`.
+pub const START_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("start_date", Kind::DATE).nullable(), holds: PhantomData };
+
+/// The column `deadline_date`.
+pub const DEADLINE_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("deadline_date", Kind::DATE).nullable(), holds: PhantomData };
+
+/// The column `description`.
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
+
+/// The column `project_id`.
+pub const PROJECT_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("project_id", Kind::UUID).nullable(), holds: PhantomData };
+
+/// The column `user_id`.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
@@ -24,105 +60,67 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// What is to be done.
-pub const NAME: Column<String> =
-    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
-
-/// Whether it has been done.
-pub const COMPLETED: Column<bool> =
-    Column { def: &ColumnDef::new("completed", Kind::BOOL).with_default(), holds: PhantomData };
-
-/// When it begins.
-pub const START_DATE: Column<Option<synctable::Date>> =
-    Column { def: &ColumnDef::new("start_date", Kind::DATE).nullable(), holds: PhantomData };
-
-/// When it must be done.
-pub const DEADLINE_DATE: Column<Option<synctable::Date>> =
-    Column { def: &ColumnDef::new("deadline_date", Kind::DATE).nullable(), holds: PhantomData };
-
-/// What it is about.
-pub const DESCRIPTION: Column<Option<String>> =
-    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-pub const PROJECT_ID: Column<Option<synctable::Uuid>> =
-    Column { def: &ColumnDef::new("project_id", Kind::UUID).nullable(), holds: PhantomData };
-
-/// How it repeats, as an iCalendar rule; empty for once.
+/// The column `repeat_ical_rrule`.
 pub const REPEAT_ICAL_RRULE: Column<Option<String>> = Column {
     def: &ColumnDef::new("repeat_ical_rrule", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
-/// Whether it repeats no more.
+/// The column `series_ended`.
 pub const SERIES_ENDED: Column<bool> =
     Column { def: &ColumnDef::new("series_ended", Kind::BOOL).with_default(), holds: PhantomData };
 
-/// Whether it repeats from when it was done.
+/// The column `repeat_from_completion`.
 pub const REPEAT_FROM_COMPLETION: Column<bool> = Column {
     def: &ColumnDef::new("repeat_from_completion", Kind::BOOL).with_default(),
     holds: PhantomData,
 };
 
-/// What the user thought of it afterwards.
+/// The column `review_notes`.
 pub const REVIEW_NOTES: Column<Option<String>> =
     Column { def: &ColumnDef::new("review_notes", Kind::TEXT).nullable(), holds: PhantomData };
 
-/// How urgent it is, 1 first.
+/// The column `priority`.
 pub const PRIORITY: Column<Option<i32>> =
     Column { def: &ColumnDef::new("priority", Kind::INT).nullable(), holds: PhantomData };
 
-/// Whether it is kept on top.
+/// The column `pinned`.
 pub const PINNED: Column<bool> =
     Column { def: &ColumnDef::new("pinned", Kind::BOOL).with_default(), holds: PhantomData };
 
-/// The value it serves, where that is not its project's.
+/// The column `override_primary_value_id`.
 pub const OVERRIDE_PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
     def: &ColumnDef::new("override_primary_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
-/// Another value it serves.
+/// The column `override_secondary_value_id`.
 pub const OVERRIDE_SECONDARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
     def: &ColumnDef::new("override_secondary_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
-/// Until when it is not proposed for a day.
+/// The column `my_day_snoozed_until`.
 pub const MY_DAY_SNOOZED_UNTIL: Column<Option<synctable::Timestamp>> = Column {
     def: &ColumnDef::new("my_day_snoozed_until", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
-/// When the user is reminded.
-pub const REMINDER_KIND: Column<enums::ReminderKind> = Column {
-    def: &ColumnDef::label("reminder_kind", enums::ReminderKind::DEF).with_default(),
-    holds: PhantomData,
-};
-
-/// When, for an absolute reminder.
+/// The column `reminder_at_utc`.
 pub const REMINDER_AT_UTC: Column<Option<synctable::Timestamp>> = Column {
     def: &ColumnDef::new("reminder_at_utc", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
-/// How long before the deadline, for a reminder before it.
+/// The column `reminder_kind`.
+pub const REMINDER_KIND: Column<enums::ReminderKind> = Column {
+    def: &ColumnDef::label("reminder_kind", enums::ReminderKind::DEF).with_default(),
+    holds: PhantomData,
+};
+
+/// The column `reminder_minutes_before_due`.
 pub const REMINDER_MINUTES_BEFORE_DUE: Column<Option<i32>> = Column {
     def: &ColumnDef::new("reminder_minutes_before_due", Kind::INT).nullable(),
-    holds: PhantomData,
-};
-
-/// When the server first saw it.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
-        .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When the user last edited it; the app let a trigger on the server overwrite it.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -134,11 +132,11 @@ impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
         sync: SyncMode::Both,
         foreign_keys: &[
-            ForeignKeyDef::new("tasks_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+            ForeignKeyDef::new("tasks_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
                 .on_delete(FkAction::Cascade)
                 .on_update(FkAction::Cascade),
-            ForeignKeyDef::new("tasks_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
-                .on_delete(FkAction::SetNull)
+            ForeignKeyDef::new("tasks_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade)
                 .on_update(FkAction::Cascade),
             ForeignKeyDef::new("tasks_override_primary_value_id_fkey", &[OVERRIDE_PRIMARY_VALUE_ID.def], "values", &["id"])
                 .on_delete(FkAction::SetNull),
@@ -147,26 +145,16 @@ impl Declared for Table {
         ],
         checks: &[
             CheckDef {
-                name: "tasks_name_check",
+                name: "tasks_name_max_len",
                 columns: &[NAME.def],
-                term: Some(Term::Between(
+                term: Some(Term::Compare(
                     &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                    1,
-                    100,
+                    Compare::Le,
+                    &Term::Int(100),
                 )),
             },
             CheckDef {
-                name: "tasks_priority_check",
-                columns: &[PRIORITY.def],
-                term: Some(Term::Between(&Term::Column(PRIORITY.def), 1, 4)),
-            },
-            CheckDef {
-                name: "tasks_reminder_minutes_before_due_check",
-                columns: &[REMINDER_MINUTES_BEFORE_DUE.def],
-                term: Some(Term::Between(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), 0, 10080)),
-            },
-            CheckDef {
-                name: "tasks_override_values_differ",
+                name: "tasks_override_primary_secondary_distinct",
                 columns: &[OVERRIDE_PRIMARY_VALUE_ID.def, OVERRIDE_SECONDARY_VALUE_ID.def],
                 term: Some(Term::Any(&[
                     Term::Is(&Term::Column(OVERRIDE_PRIMARY_VALUE_ID.def), Is::Null),
@@ -176,6 +164,22 @@ impl Declared for Table {
                         Compare::Ne,
                         &Term::Column(OVERRIDE_SECONDARY_VALUE_ID.def),
                     ),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_override_secondary_requires_primary",
+                columns: &[OVERRIDE_SECONDARY_VALUE_ID.def, OVERRIDE_PRIMARY_VALUE_ID.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(OVERRIDE_SECONDARY_VALUE_ID.def), Is::Null),
+                    Term::Not(&Term::Is(&Term::Column(OVERRIDE_PRIMARY_VALUE_ID.def), Is::Null)),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_priority",
+                columns: &[PRIORITY.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(PRIORITY.def), Is::Null),
+                    Term::Between(&Term::Column(PRIORITY.def), 1, 4),
                 ])),
             },
             CheckDef {
@@ -207,23 +211,30 @@ impl Declared for Table {
                             &Term::Text("before_due"),
                         ),
                         Term::Is(&Term::Column(REMINDER_AT_UTC.def), Is::Null),
-                        Term::Not(
-                            &Term::Is(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), Is::Null),
+                        Term::Compare(
+                            &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
+                            Compare::Ge,
+                            &Term::Int(0),
+                        ),
+                        Term::Compare(
+                            &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
+                            Compare::Le,
+                            &Term::Int(10080),
                         ),
                     ]),
                 ])),
             },
         ],
-        conflict: ConflictRule::LastWriteWins,
+        conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
         ..TableDef::new("tasks", &[
-            ID.def, USER_ID.def, NAME.def, COMPLETED.def, START_DATE.def, DEADLINE_DATE.def,
-            DESCRIPTION.def, PROJECT_ID.def, REPEAT_ICAL_RRULE.def, SERIES_ENDED.def,
-            REPEAT_FROM_COMPLETION.def, REVIEW_NOTES.def, PRIORITY.def, PINNED.def,
-            OVERRIDE_PRIMARY_VALUE_ID.def, OVERRIDE_SECONDARY_VALUE_ID.def,
-            MY_DAY_SNOOZED_UNTIL.def, REMINDER_KIND.def, REMINDER_AT_UTC.def,
-            REMINDER_MINUTES_BEFORE_DUE.def, CREATED_AT.def, UPDATED_AT.def,
+            CREATED_AT.def, UPDATED_AT.def, NAME.def, ID.def, COMPLETED.def, START_DATE.def,
+            DEADLINE_DATE.def, DESCRIPTION.def, PROJECT_ID.def, USER_ID.def, REPEAT_ICAL_RRULE.def,
+            SERIES_ENDED.def, REPEAT_FROM_COMPLETION.def, REVIEW_NOTES.def, PRIORITY.def,
+            PINNED.def, OVERRIDE_PRIMARY_VALUE_ID.def, OVERRIDE_SECONDARY_VALUE_ID.def,
+            MY_DAY_SNOOZED_UNTIL.def, REMINDER_AT_UTC.def, REMINDER_KIND.def,
+            REMINDER_MINUTES_BEFORE_DUE.def,
         ], &[ID.def])
     };
 }
@@ -235,14 +246,16 @@ macro_rules! __taskly__tasks {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tasks"
-            "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "name" name NAME "text" "String" both needed,
+            "id" id ID "uuid" "synctable::Uuid" both key,
             "completed" completed COMPLETED "bool" "bool" both maybe,
             "start_date" start_date START_DATE "date" "Option<synctable::Date>" both maybe,
             "deadline_date" deadline_date DEADLINE_DATE "date" "Option<synctable::Date>" both maybe,
             "description" description DESCRIPTION "text" "Option<String>" both maybe,
             "project_id" project_id PROJECT_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "repeat_ical_rrule" repeat_ical_rrule REPEAT_ICAL_RRULE "text" "Option<String>" both maybe,
             "series_ended" series_ended SERIES_ENDED "bool" "bool" both maybe,
             "repeat_from_completion" repeat_from_completion REPEAT_FROM_COMPLETION "bool" "bool" both maybe,
@@ -252,11 +265,9 @@ macro_rules! __taskly__tasks {
             "override_primary_value_id" override_primary_value_id OVERRIDE_PRIMARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both maybe,
             "override_secondary_value_id" override_secondary_value_id OVERRIDE_SECONDARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both maybe,
             "my_day_snoozed_until" my_day_snoozed_until MY_DAY_SNOOZED_UNTIL "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            "reminder_kind" reminder_kind REMINDER_KIND "reminder_kind" "enums::ReminderKind" both maybe,
             "reminder_at_utc" reminder_at_utc REMINDER_AT_UTC "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "reminder_kind" reminder_kind REMINDER_KIND "reminder_kind" "enums::ReminderKind" both maybe,
             "reminder_minutes_before_due" reminder_minutes_before_due REMINDER_MINUTES_BEFORE_DUE "int" "Option<i32>" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -20,10 +20,6 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_rules (member) as (
-    select attention_rules.id from public.attention_rules
-        where attention_rules.user_id = (select user_id from caller)
-),
 entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -33,11 +29,8 @@ judged as (
         new.resolution_action,
         case when entry.texts ? 'action_details' then (entry.texts ->> 'action_details')::jsonb
             when base.keeps then stored.action_details end as action_details,
-        stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and new.rule_id in (table scope_my_rules))) is true as may,
-        case
+        new.created_at, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -58,13 +51,13 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.attention_resolutions,
-            jsonb_build_object('resolved_at', now()))) end,
+            jsonb_build_object('resolved_at', now(), 'created_at', now()))) end,
         entry.given - 'user_id') as new
 ),
 written as (
     insert into public.attention_resolutions as stored (id, rule_id, entity_id, entity_type, resolved_at,
-        resolution_action, action_details, user_id)
-    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
+        resolution_action, action_details, created_at, user_id)
+    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, created_at,
         (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do nothing

@@ -21,9 +21,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -34,12 +32,12 @@ judged as (
         case when entry.texts ? 'resolution_actions' then (entry.texts ->> 'resolution_actions')::text[]
             when base.keeps then stored.resolution_actions
             else ('{reviewed,skipped}')::text[] end as resolution_actions,
-        new.active, new.bucket, new.evaluator,
+        new.active, new.created_at, new.updated_at, new.bucket, new.evaluator,
         case when entry.texts ? 'evaluator_params' then (entry.texts ->> 'evaluator_params')::jsonb
             when base.keeps then stored.evaluator_params
             else ('{}')::jsonb end as evaluator_params,
-        entry.edited, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        stored.xmin as found, ((select user_id from caller) = (select user_id from caller)) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -47,20 +45,6 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.attention_rules'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'display_config'
-                    or stored.display_config is not distinct from (entry.texts ->> 'display_config')::jsonb)
-                and (not entry.texts ? 'resolution_actions'
-                    or stored.resolution_actions is not distinct from (entry.texts ->>
-                        'resolution_actions')::text[])
-                and (not entry.texts ? 'evaluator_params'
-                    or stored.evaluator_params is not distinct from (entry.texts ->>
-                        'evaluator_params')::jsonb)
-                then 'same' else 'stale' end
         when stored.rule_key is distinct from new.rule_key then 'refused'
         else 'applied'
     end as outcome
@@ -71,21 +55,21 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.attention_rules,
-            jsonb_build_object('domain', 'attention', 'source', 'user_created', 'severity', 'info', 'active',
-                true))) end,
+            jsonb_build_object('source', 'user_created', 'severity', 'info', 'active', true, 'created_at',
+                now(), 'updated_at', now()))) end,
         entry.given - 'user_id') as new
 ),
 written as (
     insert into public.attention_rules as stored (id, rule_key, domain, source, severity, display_config,
-        resolution_actions, active, bucket, evaluator, evaluator_params, updated_at, user_id)
-    select id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-        evaluator, evaluator_params, edited, (select user_id from caller)
+        resolution_actions, active, created_at, updated_at, bucket, evaluator, evaluator_params, user_id)
+    select id, rule_key, domain, source, severity, display_config, resolution_actions, active, created_at,
+        updated_at, bucket, evaluator, evaluator_params, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (domain, source, severity, display_config, resolution_actions, active,
-        bucket, evaluator, evaluator_params, updated_at) = (
+        created_at, updated_at, bucket, evaluator, evaluator_params) = (
         excluded.domain, excluded.source, excluded.severity, excluded.display_config,
-        excluded.resolution_actions, excluded.active, excluded.bucket, excluded.evaluator,
-        excluded.evaluator_params, excluded.updated_at)
+        excluded.resolution_actions, excluded.active, excluded.created_at, excluded.updated_at,
+        excluded.bucket, excluded.evaluator, excluded.evaluator_params)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -99,29 +83,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, entry.texts, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.attention_rules'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'display_config'
-                    or stored.display_config is not distinct from (entry.texts ->> 'display_config')::jsonb)
-                and (not entry.texts ? 'resolution_actions'
-                    or stored.resolution_actions is not distinct from (entry.texts ->>
-                        'resolution_actions')::text[])
-                and (not entry.texts ? 'evaluator_params'
-                    or stored.evaluator_params is not distinct from (entry.texts ->>
-                        'evaluator_params')::jsonb)
-                then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
             then 'refused'
@@ -133,16 +101,15 @@ judged as (
 ),
 written as (
     update public.attention_rules as stored set (domain, source, severity, display_config, resolution_actions,
-        active, bucket, evaluator, evaluator_params, updated_at) = (
+        active, created_at, updated_at, bucket, evaluator, evaluator_params) = (
         judged.domain, judged.source, judged.severity,
         case when judged.texts ? 'display_config' then (judged.texts ->> 'display_config')::jsonb
             else stored.display_config end,
         case when judged.texts ? 'resolution_actions' then (judged.texts ->> 'resolution_actions')::text[]
             else stored.resolution_actions end,
-        judged.active, judged.bucket, judged.evaluator,
+        judged.active, judged.created_at, judged.updated_at, judged.bucket, judged.evaluator,
         case when judged.texts ? 'evaluator_params' then (judged.texts ->> 'evaluator_params')::jsonb
-            else stored.evaluator_params end,
-        judged.edited)
+            else stored.evaluator_params end)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -154,18 +121,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.attention_rules'::regclass, stored.id::text,
-                stored.updated_at, entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

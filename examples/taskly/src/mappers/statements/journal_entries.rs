@@ -21,13 +21,11 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.*, entry.edited, stored.xmin as found,
+    select entry.nr, new.*, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -36,43 +34,29 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.journal_entries'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, stored.deleted_at is not null)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
-        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and new.deleted_at is not null)
-                and ((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at,
-                    stored.local_date) is not distinct from (new.entry_date, new.entry_time, new.journal_text,
-                    new.occurred_at, new.local_date)))
-                or (true))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.journal_entries as stored on stored.id = entry.id
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
-    cross join lateral (select stored.id is not null
-        and stored.deleted_at is null
-        and rule.sees as keeps) as base
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.journal_entries,
-            jsonb_build_object('entry_time', now(), 'occurred_at', now(), 'local_date',
-                (now() at time zone 'utc')::date))) end,
+            jsonb_build_object('entry_time', now(), 'created_at', now(), 'updated_at', now(), 'occurred_at',
+                now(), 'local_date', (now() at time zone 'utc')::date))) end,
         entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.journal_entries as stored (id, entry_date, entry_time, journal_text, occurred_at,
-        local_date, deleted_at, updated_at, user_id)
-    select id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, edited,
-        (select user_id from caller)
+    insert into public.journal_entries as stored (id, entry_date, entry_time, journal_text, created_at,
+        updated_at, deleted_at, occurred_at, local_date, user_id)
+    select id, entry_date, entry_time, journal_text, created_at, updated_at, deleted_at, occurred_at,
+        local_date, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
-        updated_at) = (
-        excluded.entry_date, excluded.entry_time, excluded.journal_text, excluded.occurred_at,
-        excluded.local_date, excluded.deleted_at, excluded.updated_at)
+    on conflict (id) do update set (entry_date, entry_time, journal_text, created_at, updated_at, deleted_at,
+        occurred_at, local_date) = (
+        excluded.entry_date, excluded.entry_time, excluded.journal_text, excluded.created_at,
+        excluded.updated_at, excluded.deleted_at, excluded.occurred_at, excluded.local_date)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -86,29 +70,15 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.journal_entries'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and new.deleted_at is not null)
-                and ((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at,
-                    stored.local_date) is not distinct from (new.entry_date, new.entry_time, new.journal_text,
-                    new.occurred_at, new.local_date)))
-                or (true))) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -117,10 +87,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.journal_entries as stored set (entry_date, entry_time, journal_text, occurred_at,
-        local_date, deleted_at, updated_at) = (
-        judged.entry_date, judged.entry_time, judged.journal_text, judged.occurred_at, judged.local_date,
-        judged.deleted_at, judged.edited)
+    update public.journal_entries as stored set (entry_date, entry_time, journal_text, created_at, updated_at,
+        deleted_at, occurred_at, local_date) = (
+        judged.entry_date, judged.entry_time, judged.journal_text, judged.created_at, judged.updated_at,
+        judged.deleted_at, judged.occurred_at, judged.local_date)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -132,28 +102,21 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when stored.deleted_at is not null then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.journal_entries'::regclass, stored.id::text,
-                stored.updated_at, entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry
     left join public.journal_entries as stored on stored.id = entry.id
 ),
 written as (
-    update public.journal_entries as stored set deleted_at = now(),
-        updated_at = stored.updated_at + interval '1 microsecond'
-    from judged
+    delete from public.journal_entries as stored
+    using judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
 )

@@ -5,27 +5,63 @@
 use synctable::statement::Statements;
 
 #[rustfmt::skip]
+pub mod analytics_snapshots;
+#[rustfmt::skip]
+pub mod analytics_correlations;
+#[rustfmt::skip]
+pub mod analytics_insights;
+#[rustfmt::skip]
 pub mod user_profiles;
 #[rustfmt::skip]
 pub mod my_day_days;
 #[rustfmt::skip]
 pub mod my_day_picks;
 #[rustfmt::skip]
+pub mod my_day_decision_events;
+#[rustfmt::skip]
 pub mod pending_notifications;
 #[rustfmt::skip]
 pub mod attention_rules;
+#[rustfmt::skip]
+pub mod attention_rule_runtime_state;
 #[rustfmt::skip]
 pub mod attention_resolutions;
 #[rustfmt::skip]
 pub mod values;
 #[rustfmt::skip]
+pub mod value_ratings_weekly;
+#[rustfmt::skip]
 pub mod projects;
 #[rustfmt::skip]
 pub mod project_anchor_state;
 #[rustfmt::skip]
+pub mod project_completion_history;
+#[rustfmt::skip]
+pub mod project_recurrence_exceptions;
+#[rustfmt::skip]
 pub mod tasks;
 #[rustfmt::skip]
+pub mod task_checklist_items;
+#[rustfmt::skip]
+pub mod task_checklist_item_state;
+#[rustfmt::skip]
+pub mod task_completion_history;
+#[rustfmt::skip]
+pub mod task_recurrence_exceptions;
+#[rustfmt::skip]
+pub mod task_snooze_events;
+#[rustfmt::skip]
 pub mod routines;
+#[rustfmt::skip]
+pub mod routine_checklist_items;
+#[rustfmt::skip]
+pub mod routine_checklist_item_state;
+#[rustfmt::skip]
+pub mod routine_completions;
+#[rustfmt::skip]
+pub mod routine_skips;
+#[rustfmt::skip]
+pub mod checklist_events;
 #[rustfmt::skip]
 pub mod journal_entries;
 #[rustfmt::skip]
@@ -33,23 +69,47 @@ pub mod tracker_groups;
 #[rustfmt::skip]
 pub mod tracker_definitions;
 #[rustfmt::skip]
+pub mod tracker_preferences;
+#[rustfmt::skip]
+pub mod tracker_definition_choices;
+#[rustfmt::skip]
 pub mod tracker_events;
 
 /// The statements of every table that devices upload.
 pub static ALL: &[&Statements] = &[
+    &analytics_snapshots::STATEMENTS,
+    &analytics_correlations::STATEMENTS,
+    &analytics_insights::STATEMENTS,
     &user_profiles::STATEMENTS,
     &my_day_days::STATEMENTS,
     &my_day_picks::STATEMENTS,
+    &my_day_decision_events::STATEMENTS,
     &pending_notifications::STATEMENTS,
     &attention_rules::STATEMENTS,
+    &attention_rule_runtime_state::STATEMENTS,
     &attention_resolutions::STATEMENTS,
     &values::STATEMENTS,
+    &value_ratings_weekly::STATEMENTS,
     &projects::STATEMENTS,
     &project_anchor_state::STATEMENTS,
+    &project_completion_history::STATEMENTS,
+    &project_recurrence_exceptions::STATEMENTS,
     &tasks::STATEMENTS,
+    &task_checklist_items::STATEMENTS,
+    &task_checklist_item_state::STATEMENTS,
+    &task_completion_history::STATEMENTS,
+    &task_recurrence_exceptions::STATEMENTS,
+    &task_snooze_events::STATEMENTS,
     &routines::STATEMENTS,
+    &routine_checklist_items::STATEMENTS,
+    &routine_checklist_item_state::STATEMENTS,
+    &routine_completions::STATEMENTS,
+    &routine_skips::STATEMENTS,
+    &checklist_events::STATEMENTS,
     &journal_entries::STATEMENTS,
     &tracker_groups::STATEMENTS,
     &tracker_definitions::STATEMENTS,
+    &tracker_preferences::STATEMENTS,
+    &tracker_definition_choices::STATEMENTS,
     &tracker_events::STATEMENTS,
 ];

@@ -23,65 +23,25 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_days (member) as (
-    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select user_id from caller)
-),
-scope_my_tasks (member) as (
-    select tasks.id from public.tasks where tasks.user_id = (select user_id from caller)
-),
-scope_my_routines (member) as (
-    select routines.id from public.routines where routines.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.id, new.day_id, new.task_id, new.routine_id, new.bucket, new.sort_index,
-        new.picked_at, new.suggestion_rank, new.qualifying_value_id,
+    select entry.nr, new.id, new.day_id, new.task_id, new.bucket, new.sort_index, new.picked_at,
+        new.suggestion_rank, new.qualifying_value_id,
         case when entry.texts ? 'reason_codes' then (entry.texts ->> 'reason_codes')::jsonb
             when base.keeps then stored.reason_codes
             else ('[]')::jsonb end as reason_codes,
-        entry.edited, stored.xmin as found,
-        (((select parent.user_id from public.my_day_days as parent
-            where parent.id = new.day_id) = (select user_id from caller))
-            and ((select parent.user_id from public.my_day_days as parent
-                where parent.id = new.day_id) = (select user_id from caller)
-                and new.day_id in (table scope_my_days)
-                and (new.task_id is null or new.task_id in (table scope_my_tasks))
-                and (new.routine_id is null or new.routine_id in (table scope_my_routines))
-                and (new.qualifying_value_id is null
-                    or new.qualifying_value_id in (table scope_my_values)))) is true as may,
-        case
+        new.created_at, new.updated_at, new.routine_id, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        when ((entry.given ->> 'user_id')::uuid is not null
+            and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
+            then (select user_id from caller)
+            else stored.user_id end)
+            then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.my_day_picks'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'reason_codes'
-                    or stored.reason_codes is not distinct from (entry.texts ->> 'reason_codes')::jsonb)
-                then 'same' else 'stale' end
-        when stored.day_id is distinct from new.day_id
-            or (entry.given ? 'task_id' and stored.task_id is distinct from new.task_id)
-            or (entry.given ? 'routine_id' and stored.routine_id is distinct from new.routine_id)
-            then 'refused'
-        when (((select parent.user_id from public.my_day_days as parent
-            where parent.id = stored.day_id) = (select user_id from caller))
-            and ((select parent.user_id from public.my_day_days as parent
-                where parent.id = stored.day_id) = (select user_id from caller)
-                and stored.day_id in (table scope_my_days)
-                and (stored.task_id is null or stored.task_id in (table scope_my_tasks))
-                and (stored.routine_id is null or stored.routine_id in (table scope_my_routines))
-                and (new.qualifying_value_id is null
-                    or new.qualifying_value_id in (table scope_my_values)))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -91,19 +51,20 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.my_day_picks,
-            jsonb_build_object('picked_at', now()))) end,
-        entry.given) as new
+            jsonb_build_object('picked_at', now(), 'created_at', now(), 'updated_at', now()))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.my_day_picks as stored (id, day_id, task_id, routine_id, bucket, sort_index, picked_at,
-        suggestion_rank, qualifying_value_id, reason_codes, updated_at)
-    select id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
-        qualifying_value_id, reason_codes, edited
-    from judged where may order by nr
-    on conflict (id) do update set (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
-        reason_codes, updated_at) = (
-        excluded.bucket, excluded.sort_index, excluded.picked_at, excluded.suggestion_rank,
-        excluded.qualifying_value_id, excluded.reason_codes, excluded.updated_at)
+    insert into public.my_day_picks as stored (id, day_id, task_id, bucket, sort_index, picked_at,
+        suggestion_rank, qualifying_value_id, reason_codes, created_at, updated_at, routine_id, user_id)
+    select id, day_id, task_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id,
+        reason_codes, created_at, updated_at, routine_id, (select user_id from caller)
+    from judged where may and (outcome <> 'refused' or found is not null) order by nr
+    on conflict (id) do update set (day_id, task_id, bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, created_at, updated_at, routine_id) = (
+        excluded.day_id, excluded.task_id, excluded.bucket, excluded.sort_index, excluded.picked_at,
+        excluded.suggestion_rank, excluded.qualifying_value_id, excluded.reason_codes, excluded.created_at,
+        excluded.updated_at, excluded.routine_id)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -116,60 +77,31 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_days (member) as (
-    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select user_id from caller)
-),
-scope_my_tasks (member) as (
-    select tasks.id from public.tasks where tasks.user_id = (select user_id from caller)
-),
-scope_my_routines (member) as (
-    select routines.id from public.routines where routines.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, entry.texts, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.my_day_picks'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'reason_codes'
-                    or stored.reason_codes is not distinct from (entry.texts ->> 'reason_codes')::jsonb)
-                then 'same' else 'stale' end
-        when (((select parent.user_id from public.my_day_days as parent
-            where parent.id = stored.day_id) = (select user_id from caller))
-            and ((select parent.user_id from public.my_day_days as parent
-                where parent.id = stored.day_id) = (select user_id from caller)
-                and stored.day_id in (table scope_my_days)
-                and (stored.task_id is null or stored.task_id in (table scope_my_tasks))
-                and (stored.routine_id is null or stored.routine_id in (table scope_my_routines))
-                and (new.qualifying_value_id is null
-                    or new.qualifying_value_id in (table scope_my_values)))) is not true
+        when ((entry.given ->> 'user_id')::uuid is not null
+            and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
             then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.my_day_picks as stored on stored.id = entry.id
-    cross join jsonb_populate_record(stored, entry.given) as new
+    cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.my_day_picks as stored set (bucket, sort_index, picked_at, suggestion_rank,
-        qualifying_value_id, reason_codes, updated_at) = (
-        judged.bucket, judged.sort_index, judged.picked_at, judged.suggestion_rank,
-        judged.qualifying_value_id,
+    update public.my_day_picks as stored set (day_id, task_id, bucket, sort_index, picked_at, suggestion_rank,
+        qualifying_value_id, reason_codes, created_at, updated_at, routine_id) = (
+        judged.day_id, judged.task_id, judged.bucket, judged.sort_index, judged.picked_at,
+        judged.suggestion_rank, judged.qualifying_value_id,
         case when judged.texts ? 'reason_codes' then (judged.texts ->> 'reason_codes')::jsonb
             else stored.reason_codes end,
-        judged.edited)
+        judged.created_at, judged.updated_at, judged.routine_id)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -181,18 +113,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.my_day_picks'::regclass, stored.id::text, stored.updated_at,
-                entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

@@ -28,7 +28,7 @@ judged as (
     select entry.nr, new.id, new.scheduled_for, new.status,
         case when entry.texts ? 'payload' then (entry.texts ->> 'payload')::jsonb
             when base.keeps then stored.payload end as payload,
-        new.delivered_at, new.seen_at, new.screen_key, stored.xmin as found,
+        new.created_at, new.delivered_at, new.seen_at, new.screen_key, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -46,17 +46,19 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.pending_notifications,
-            jsonb_build_object('status', 'pending'))) end,
+            jsonb_build_object('status', 'pending', 'created_at', now()))) end,
         entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.pending_notifications as stored (id, scheduled_for, status, payload, delivered_at,
-        seen_at, screen_key, user_id)
-    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, (select user_id from caller)
+    insert into public.pending_notifications as stored (id, scheduled_for, status, payload, created_at,
+        delivered_at, seen_at, screen_key, user_id)
+    select id, scheduled_for, status, payload, created_at, delivered_at, seen_at, screen_key,
+        (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (scheduled_for, status, payload, delivered_at, seen_at, screen_key) = (
-        excluded.scheduled_for, excluded.status, excluded.payload, excluded.delivered_at, excluded.seen_at,
-        excluded.screen_key)
+    on conflict (id) do update set (scheduled_for, status, payload, created_at, delivered_at, seen_at,
+        screen_key) = (
+        excluded.scheduled_for, excluded.status, excluded.payload, excluded.created_at, excluded.delivered_at,
+        excluded.seen_at, excluded.screen_key)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -87,11 +89,11 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.pending_notifications as stored set (scheduled_for, status, payload, delivered_at, seen_at,
-        screen_key) = (
+    update public.pending_notifications as stored set (scheduled_for, status, payload, created_at,
+        delivered_at, seen_at, screen_key) = (
         judged.scheduled_for, judged.status,
         case when judged.texts ? 'payload' then (judged.texts ->> 'payload')::jsonb else stored.payload end,
-        judged.delivered_at, judged.seen_at, judged.screen_key)
+        judged.created_at, judged.delivered_at, judged.seen_at, judged.screen_key)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr

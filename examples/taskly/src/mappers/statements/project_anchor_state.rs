@@ -20,21 +20,13 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.*, entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and new.project_id in (table scope_my_projects))) is true as may,
-        case
+    select entry.nr, new.*, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -42,15 +34,7 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.project_anchor_state'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
         when stored.project_id is distinct from new.project_id then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and stored.project_id in (table scope_my_projects)) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -58,14 +42,18 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given - 'user_id') as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.project_anchor_state,
+            jsonb_build_object('created_at', now(), 'updated_at', now()))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.project_anchor_state as stored (id, project_id, last_anchored_at, updated_at, user_id)
-    select id, project_id, last_anchored_at, edited, (select user_id from caller)
+    insert into public.project_anchor_state as stored (id, project_id, last_anchored_at, created_at,
+        updated_at, user_id)
+    select id, project_id, last_anchored_at, created_at, updated_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (last_anchored_at, updated_at) = (
-        excluded.last_anchored_at, excluded.updated_at)
+    on conflict (id) do update set (last_anchored_at, created_at, updated_at) = (
+        excluded.last_anchored_at, excluded.created_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -78,29 +66,16 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.project_anchor_state'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and stored.project_id in (table scope_my_projects)) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -109,8 +84,8 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.project_anchor_state as stored set (last_anchored_at, updated_at) = (
-        judged.last_anchored_at, judged.edited)
+    update public.project_anchor_state as stored set (last_anchored_at, created_at, updated_at) = (
+        judged.last_anchored_at, judged.created_at, judged.updated_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -121,25 +96,14 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.project_anchor_state'::regclass, stored.id::text,
-                stored.updated_at, entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
-        when (stored.user_id = (select user_id from caller)
-            and stored.project_id in (table scope_my_projects)) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry

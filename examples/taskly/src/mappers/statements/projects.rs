@@ -20,22 +20,13 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.*, entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and (new.primary_value_id is null
-                    or new.primary_value_id in (table scope_my_values)))) is true as may,
-        case
+    select entry.nr, new.*, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -43,14 +34,6 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.projects'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.user_id = (select user_id from caller)
-            and (new.primary_value_id is null or new.primary_value_id in (table scope_my_values))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -60,24 +43,25 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.projects,
-            jsonb_build_object('repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion',
-                false, 'pinned', false))) end,
+            jsonb_build_object('created_at', now(), 'updated_at', now(), 'repeat_ical_rrule', '',
+                'series_ended', false, 'repeat_from_completion', false, 'pinned', false))) end,
         entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.projects as stored (id, name, description, completed, start_date, deadline_date,
+    insert into public.projects as stored (id, name, description, completed, created_at, updated_at,
+        start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned,
+        primary_value_id, last_progress_at, user_id)
+    select id, name, description, completed, created_at, updated_at, start_date, deadline_date,
         repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
-        last_progress_at, updated_at, user_id)
-    select id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-        repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, edited,
-        (select user_id from caller)
+        last_progress_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (name, description, completed, start_date, deadline_date,
-        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
-        last_progress_at, updated_at) = (
-        excluded.name, excluded.description, excluded.completed, excluded.start_date, excluded.deadline_date,
-        excluded.repeat_ical_rrule, excluded.series_ended, excluded.repeat_from_completion, excluded.priority,
-        excluded.pinned, excluded.primary_value_id, excluded.last_progress_at, excluded.updated_at)
+    on conflict (id) do update set (name, description, completed, created_at, updated_at, start_date,
+        deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned,
+        primary_value_id, last_progress_at) = (
+        excluded.name, excluded.description, excluded.completed, excluded.created_at, excluded.updated_at,
+        excluded.start_date, excluded.deadline_date, excluded.repeat_ical_rrule, excluded.series_ended,
+        excluded.repeat_from_completion, excluded.priority, excluded.pinned, excluded.primary_value_id,
+        excluded.last_progress_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -90,29 +74,16 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.projects'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and (new.primary_value_id is null or new.primary_value_id in (table scope_my_values))) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -121,12 +92,13 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.projects as stored set (name, description, completed, start_date, deadline_date,
-        repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id,
-        last_progress_at, updated_at) = (
-        judged.name, judged.description, judged.completed, judged.start_date, judged.deadline_date,
-        judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion, judged.priority,
-        judged.pinned, judged.primary_value_id, judged.last_progress_at, judged.edited)
+    update public.projects as stored set (name, description, completed, created_at, updated_at, start_date,
+        deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned,
+        primary_value_id, last_progress_at) = (
+        judged.name, judged.description, judged.completed, judged.created_at, judged.updated_at,
+        judged.start_date, judged.deadline_date, judged.repeat_ical_rrule, judged.series_ended,
+        judged.repeat_from_completion, judged.priority, judged.pinned, judged.primary_value_id,
+        judged.last_progress_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -138,18 +110,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.projects'::regclass, stored.id::text, stored.updated_at,
-                entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

@@ -20,27 +20,20 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.id, new.project_id, new.name, new.target_count, new.period_type, new.schedule_mode,
+    select entry.nr, new.id, new.name, new.target_count,
         case when entry.texts ? 'schedule_days' then (entry.texts ->> 'schedule_days')::smallint[]
             when base.keeps then stored.schedule_days end as schedule_days,
+        new.min_spacing_days, new.rest_day_buffer, new.is_active, new.paused_until, new.created_at,
+        new.updated_at, new.period_type, new.project_id, new.schedule_mode,
         case when entry.texts ? 'schedule_month_days' then (entry.texts ->> 'schedule_month_days')::integer[]
             when base.keeps then stored.schedule_month_days end as schedule_month_days,
-        new.schedule_time_minutes, new.min_spacing_days, new.rest_day_buffer, new.is_active, new.paused_until,
-        entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and new.project_id in (table scope_my_projects))) is true as may,
-        case
+        new.schedule_time_minutes, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -48,21 +41,6 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.routines'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'schedule_days'
-                    or stored.schedule_days is not distinct from (entry.texts ->>
-                        'schedule_days')::smallint[])
-                and (not entry.texts ? 'schedule_month_days'
-                    or stored.schedule_month_days is not distinct from (entry.texts ->>
-                        'schedule_month_days')::integer[])
-                then 'same' else 'stale' end
-        when (stored.user_id = (select user_id from caller)
-            and new.project_id in (table scope_my_projects)) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -71,24 +49,25 @@ judged as (
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
-        else (select jsonb_populate_record(null::public.routines, jsonb_build_object('is_active', true))) end,
+        else (select jsonb_populate_record(null::public.routines,
+            jsonb_build_object('is_active', true, 'created_at', now(), 'updated_at', now()))) end,
         entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.routines as stored (id, project_id, name, target_count, period_type, schedule_mode,
-        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
-        is_active, paused_until, updated_at, user_id)
-    select id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days,
-        schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, edited,
-        (select user_id from caller)
+    insert into public.routines as stored (id, name, target_count, schedule_days, min_spacing_days,
+        rest_day_buffer, is_active, paused_until, created_at, updated_at, period_type, project_id,
+        schedule_mode, schedule_month_days, schedule_time_minutes, user_id)
+    select id, name, target_count, schedule_days, min_spacing_days, rest_day_buffer, is_active, paused_until,
+        created_at, updated_at, period_type, project_id, schedule_mode, schedule_month_days,
+        schedule_time_minutes, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (project_id, name, target_count, period_type, schedule_mode, schedule_days,
-        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-        paused_until, updated_at) = (
-        excluded.project_id, excluded.name, excluded.target_count, excluded.period_type,
-        excluded.schedule_mode, excluded.schedule_days, excluded.schedule_month_days,
-        excluded.schedule_time_minutes, excluded.min_spacing_days, excluded.rest_day_buffer,
-        excluded.is_active, excluded.paused_until, excluded.updated_at)
+    on conflict (id) do update set (name, target_count, schedule_days, min_spacing_days, rest_day_buffer,
+        is_active, paused_until, created_at, updated_at, period_type, project_id, schedule_mode,
+        schedule_month_days, schedule_time_minutes) = (
+        excluded.name, excluded.target_count, excluded.schedule_days, excluded.min_spacing_days,
+        excluded.rest_day_buffer, excluded.is_active, excluded.paused_until, excluded.created_at,
+        excluded.updated_at, excluded.period_type, excluded.project_id, excluded.schedule_mode,
+        excluded.schedule_month_days, excluded.schedule_time_minutes)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -101,36 +80,16 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, entry.texts, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.routines'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'schedule_days'
-                    or stored.schedule_days is not distinct from (entry.texts ->>
-                        'schedule_days')::smallint[])
-                and (not entry.texts ? 'schedule_month_days'
-                    or stored.schedule_month_days is not distinct from (entry.texts ->>
-                        'schedule_month_days')::integer[])
-                then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and new.project_id in (table scope_my_projects)) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -139,17 +98,18 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.routines as stored set (project_id, name, target_count, period_type, schedule_mode,
-        schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer,
-        is_active, paused_until, updated_at) = (
-        judged.project_id, judged.name, judged.target_count, judged.period_type, judged.schedule_mode,
+    update public.routines as stored set (name, target_count, schedule_days, min_spacing_days,
+        rest_day_buffer, is_active, paused_until, created_at, updated_at, period_type, project_id,
+        schedule_mode, schedule_month_days, schedule_time_minutes) = (
+        judged.name, judged.target_count,
         case when judged.texts ? 'schedule_days' then (judged.texts ->> 'schedule_days')::smallint[]
             else stored.schedule_days end,
+        judged.min_spacing_days, judged.rest_day_buffer, judged.is_active, judged.paused_until,
+        judged.created_at, judged.updated_at, judged.period_type, judged.project_id, judged.schedule_mode,
         case when judged.texts ? 'schedule_month_days'
             then (judged.texts ->> 'schedule_month_days')::integer[]
             else stored.schedule_month_days end,
-        judged.schedule_time_minutes, judged.min_spacing_days, judged.rest_day_buffer, judged.is_active,
-        judged.paused_until, judged.edited)
+        judged.schedule_time_minutes)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -161,18 +121,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.routines'::regclass, stored.id::text, stored.updated_at,
-                entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

@@ -20,28 +20,13 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, new.*, entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and (new.project_id is null or new.project_id in (table scope_my_projects))
-                and (new.override_primary_value_id is null
-                    or new.override_primary_value_id in (table scope_my_values))
-                and (new.override_secondary_value_id is null
-                    or new.override_secondary_value_id in (table scope_my_values)))) is true as may,
-        case
+    select entry.nr, new.*, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -49,18 +34,6 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.tasks'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
-        when (stored.user_id = (select user_id from caller)
-            and (new.project_id is null or new.project_id in (table scope_my_projects))
-            and (new.override_primary_value_id is null
-                or new.override_primary_value_id in (table scope_my_values))
-            and (new.override_secondary_value_id is null
-                or new.override_secondary_value_id in (table scope_my_values))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -70,30 +43,31 @@ judged as (
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.tasks,
-            jsonb_build_object('completed', false, 'repeat_ical_rrule', '', 'series_ended', false,
-                'repeat_from_completion', false, 'pinned', false, 'reminder_kind', 'none'))) end,
+            jsonb_build_object('created_at', now(), 'updated_at', now(), 'completed', false,
+                'repeat_ical_rrule', '', 'series_ended', false, 'repeat_from_completion', false, 'pinned',
+                false, 'reminder_kind', 'none'))) end,
         entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.tasks as stored (id, name, completed, start_date, deadline_date, description,
-        project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id)
-    select id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-        override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-        reminder_minutes_before_due, edited, (select user_id from caller)
-    from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (name, completed, start_date, deadline_date, description, project_id,
+    insert into public.tasks as stored (created_at, updated_at, name, id, completed, start_date,
+        deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion,
+        review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id,
+        my_day_snoozed_until, reminder_at_utc, reminder_kind, reminder_minutes_before_due, user_id)
+    select created_at, updated_at, name, id, completed, start_date, deadline_date, description, project_id,
         repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
-        excluded.name, excluded.completed, excluded.start_date, excluded.deadline_date, excluded.description,
-        excluded.project_id, excluded.repeat_ical_rrule, excluded.series_ended,
-        excluded.repeat_from_completion, excluded.review_notes, excluded.priority, excluded.pinned,
-        excluded.override_primary_value_id, excluded.override_secondary_value_id,
-        excluded.my_day_snoozed_until, excluded.reminder_kind, excluded.reminder_at_utc,
-        excluded.reminder_minutes_before_due, excluded.updated_at)
+        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_at_utc,
+        reminder_kind, reminder_minutes_before_due, (select user_id from caller)
+    from judged where may and (outcome <> 'refused' or found is not null) order by nr
+    on conflict (id) do update set (created_at, updated_at, name, completed, start_date, deadline_date,
+        description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes,
+        priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until,
+        reminder_at_utc, reminder_kind, reminder_minutes_before_due) = (
+        excluded.created_at, excluded.updated_at, excluded.name, excluded.completed, excluded.start_date,
+        excluded.deadline_date, excluded.description, excluded.project_id, excluded.repeat_ical_rrule,
+        excluded.series_ended, excluded.repeat_from_completion, excluded.review_notes, excluded.priority,
+        excluded.pinned, excluded.override_primary_value_id, excluded.override_secondary_value_id,
+        excluded.my_day_snoozed_until, excluded.reminder_at_utc, excluded.reminder_kind,
+        excluded.reminder_minutes_before_due)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -106,36 +80,16 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_projects (member) as (
-    select projects.id from public.projects where projects.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.tasks'::regclass, stored.id::text, stored.updated_at,
-                entry.edited, false)) is not true
-            then case when new is not distinct from stored then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and (new.project_id is null or new.project_id in (table scope_my_projects))
-            and (new.override_primary_value_id is null
-                or new.override_primary_value_id in (table scope_my_values))
-            and (new.override_secondary_value_id is null
-                or new.override_secondary_value_id in (table scope_my_values))) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -144,15 +98,16 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.tasks as stored set (name, completed, start_date, deadline_date, description, project_id,
-        repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at) = (
-        judged.name, judged.completed, judged.start_date, judged.deadline_date, judged.description,
-        judged.project_id, judged.repeat_ical_rrule, judged.series_ended, judged.repeat_from_completion,
-        judged.review_notes, judged.priority, judged.pinned, judged.override_primary_value_id,
-        judged.override_secondary_value_id, judged.my_day_snoozed_until, judged.reminder_kind,
-        judged.reminder_at_utc, judged.reminder_minutes_before_due, judged.edited)
+    update public.tasks as stored set (created_at, updated_at, name, completed, start_date, deadline_date,
+        description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes,
+        priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until,
+        reminder_at_utc, reminder_kind, reminder_minutes_before_due) = (
+        judged.created_at, judged.updated_at, judged.name, judged.completed, judged.start_date,
+        judged.deadline_date, judged.description, judged.project_id, judged.repeat_ical_rrule,
+        judged.series_ended, judged.repeat_from_completion, judged.review_notes, judged.priority,
+        judged.pinned, judged.override_primary_value_id, judged.override_secondary_value_id,
+        judged.my_day_snoozed_until, judged.reminder_at_utc, judged.reminder_kind,
+        judged.reminder_minutes_before_due)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -164,18 +119,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.tasks'::regclass, stored.id::text, stored.updated_at,
-                entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

@@ -23,17 +23,8 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_groups (member) as (
-    select tracker_groups.id from public.tracker_groups
-        where tracker_groups.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -48,16 +39,11 @@ judged as (
         case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb
             when base.keeps then stored.goal
             else ('{}')::jsonb end as goal,
-        new.is_active, new.sort_order, new.deleted_at, new.source, new.system_key, new.op_kind,
-        new.value_kind, new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
-        new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id, new.aggregation_kind,
-        entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and (new.group_id is null or new.group_id in (table scope_my_groups))
-                and (new.linked_value_id is null
-                    or new.linked_value_id in (table scope_my_values)))) is true as may,
-        case
+        new.is_active, new.sort_order, new.created_at, new.updated_at, new.deleted_at, new.source,
+        new.system_key, new.op_kind, new.value_kind, new.unit_kind, new.min_int, new.max_int, new.step_int,
+        new.linked_value_id, new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id,
+        new.aggregation_kind, stored.xmin as found,
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -65,80 +51,40 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.tracker_definitions'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, stored.deleted_at is not null)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'roles'
-                    or stored.roles is not distinct from (entry.texts ->> 'roles')::text[])
-                and (not entry.texts ? 'config'
-                    or stored.config is not distinct from (entry.texts ->> 'config')::jsonb)
-                and (not entry.texts ? 'goal'
-                    or stored.goal is not distinct from (entry.texts ->> 'goal')::jsonb)
-                then 'same' else 'stale' end
-        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and new.deleted_at is not null)
-                and ((stored.name, stored.description, stored.scope, stored.roles, stored.value_type,
-                    stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source,
-                    stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int,
-                    stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome,
-                    stored.is_insight_enabled, stored.higher_is_better, stored.group_id,
-                    stored.aggregation_kind) is not distinct from (new.name, new.description, new.scope,
-                    case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
-                        when base.keeps then stored.roles
-                        else ('{}')::text[] end,
-                    new.value_type,
-                    case when entry.texts ? 'config' then (entry.texts ->> 'config')::jsonb
-                        when base.keeps then stored.config
-                        else ('{}')::jsonb end,
-                    case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb
-                        when base.keeps then stored.goal
-                        else ('{}')::jsonb end,
-                    new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
-                    new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
-                    new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id,
-                    new.aggregation_kind)))
-                or (stored.user_id = (select user_id from caller)
-                    and (new.group_id is null or new.group_id in (table scope_my_groups))
-                    and (new.linked_value_id is null
-                        or new.linked_value_id in (table scope_my_values))))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
     left join public.tracker_definitions as stored on stored.id = entry.id
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
-    cross join lateral (select stored.id is not null
-        and stored.deleted_at is null
-        and rule.sees as keeps) as base
+    cross join lateral (select stored.id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored
         else (select jsonb_populate_record(null::public.tracker_definitions,
-            jsonb_build_object('is_active', true, 'sort_order', 0, 'source', 'user', 'op_kind', 'set',
-                'is_outcome', false, 'is_insight_enabled', false, 'aggregation_kind', 'sum'))) end,
+            jsonb_build_object('is_active', true, 'sort_order', 0, 'created_at', now(), 'updated_at', now(),
+                'source', 'user', 'op_kind', 'set', 'is_outcome', false, 'is_insight_enabled', false,
+                'aggregation_kind', 'sum'))) end,
         entry.given - 'user_id') as new
 ),
 written as (
     insert into public.tracker_definitions as stored (id, name, description, scope, roles, value_type, config,
-        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
-        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at, user_id)
-    select id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at,
-        source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id,
-        is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, edited,
-        (select user_id from caller)
+        goal, is_active, sort_order, created_at, updated_at, deleted_at, source, system_key, op_kind,
+        value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled,
+        higher_is_better, group_id, aggregation_kind, user_id)
+    select id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, created_at,
+        updated_at, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int,
+        step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
+        aggregation_kind, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
     on conflict (id) do update set (name, description, scope, roles, value_type, config, goal, is_active,
-        sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int,
-        step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at) = (
+        sort_order, created_at, updated_at, deleted_at, source, system_key, op_kind, value_kind, unit_kind,
+        min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better,
+        group_id, aggregation_kind) = (
         excluded.name, excluded.description, excluded.scope, excluded.roles, excluded.value_type,
-        excluded.config, excluded.goal, excluded.is_active, excluded.sort_order, excluded.deleted_at,
-        excluded.source, excluded.system_key, excluded.op_kind, excluded.value_kind, excluded.unit_kind,
-        excluded.min_int, excluded.max_int, excluded.step_int, excluded.linked_value_id, excluded.is_outcome,
-        excluded.is_insight_enabled, excluded.higher_is_better, excluded.group_id, excluded.aggregation_kind,
-        excluded.updated_at)
+        excluded.config, excluded.goal, excluded.is_active, excluded.sort_order, excluded.created_at,
+        excluded.updated_at, excluded.deleted_at, excluded.source, excluded.system_key, excluded.op_kind,
+        excluded.value_kind, excluded.unit_kind, excluded.min_int, excluded.max_int, excluded.step_int,
+        excluded.linked_value_id, excluded.is_outcome, excluded.is_insight_enabled, excluded.higher_is_better,
+        excluded.group_id, excluded.aggregation_kind)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -151,60 +97,16 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_groups (member) as (
-    select tracker_groups.id from public.tracker_groups
-        where tracker_groups.user_id = (select user_id from caller)
-),
-scope_my_values (member) as (
-    select "values".id from public."values" where "values".user_id = (select user_id from caller)
-),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, entry.texts, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.tracker_definitions'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'roles'
-                    or stored.roles is not distinct from (entry.texts ->> 'roles')::text[])
-                and (not entry.texts ? 'config'
-                    or stored.config is not distinct from (entry.texts ->> 'config')::jsonb)
-                and (not entry.texts ? 'goal'
-                    or stored.goal is not distinct from (entry.texts ->> 'goal')::jsonb)
-                then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (((not (stored.deleted_at is null and new.deleted_at is not null)) or (true))
-            and (((stored.deleted_at is null and new.deleted_at is not null)
-                and ((stored.name, stored.description, stored.scope, stored.roles, stored.value_type,
-                    stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source,
-                    stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int,
-                    stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome,
-                    stored.is_insight_enabled, stored.higher_is_better, stored.group_id,
-                    stored.aggregation_kind) is not distinct from (new.name, new.description, new.scope,
-                    case when entry.texts ? 'roles' then (entry.texts ->> 'roles')::text[]
-                        else stored.roles end,
-                    new.value_type,
-                    case when entry.texts ? 'config' then (entry.texts ->> 'config')::jsonb
-                        else stored.config end,
-                    case when entry.texts ? 'goal' then (entry.texts ->> 'goal')::jsonb else stored.goal end,
-                    new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
-                    new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id,
-                    new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id,
-                    new.aggregation_kind)))
-                or (stored.user_id = (select user_id from caller)
-                    and (new.group_id is null or new.group_id in (table scope_my_groups))
-                    and (new.linked_value_id is null
-                        or new.linked_value_id in (table scope_my_values))))) is not true
             then 'refused'
         else 'applied'
     end as outcome
@@ -214,18 +116,18 @@ judged as (
 ),
 written as (
     update public.tracker_definitions as stored set (name, description, scope, roles, value_type, config,
-        goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int,
-        max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at) = (
+        goal, is_active, sort_order, created_at, updated_at, deleted_at, source, system_key, op_kind,
+        value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled,
+        higher_is_better, group_id, aggregation_kind) = (
         judged.name, judged.description, judged.scope,
         case when judged.texts ? 'roles' then (judged.texts ->> 'roles')::text[] else stored.roles end,
         judged.value_type,
         case when judged.texts ? 'config' then (judged.texts ->> 'config')::jsonb else stored.config end,
         case when judged.texts ? 'goal' then (judged.texts ->> 'goal')::jsonb else stored.goal end,
-        judged.is_active, judged.sort_order, judged.deleted_at, judged.source, judged.system_key,
-        judged.op_kind, judged.value_kind, judged.unit_kind, judged.min_int, judged.max_int, judged.step_int,
-        judged.linked_value_id, judged.is_outcome, judged.is_insight_enabled, judged.higher_is_better,
-        judged.group_id, judged.aggregation_kind, judged.edited)
+        judged.is_active, judged.sort_order, judged.created_at, judged.updated_at, judged.deleted_at,
+        judged.source, judged.system_key, judged.op_kind, judged.value_kind, judged.unit_kind, judged.min_int,
+        judged.max_int, judged.step_int, judged.linked_value_id, judged.is_outcome, judged.is_insight_enabled,
+        judged.higher_is_better, judged.group_id, judged.aggregation_kind)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -237,28 +139,21 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when stored.deleted_at is not null then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.tracker_definitions'::regclass, stored.id::text,
-                stored.updated_at, entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry
     left join public.tracker_definitions as stored on stored.id = entry.id
 ),
 written as (
-    update public.tracker_definitions as stored set deleted_at = now(),
-        updated_at = stored.updated_at + interval '1 microsecond'
-    from judged
+    delete from public.tracker_definitions as stored
+    using judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
 )

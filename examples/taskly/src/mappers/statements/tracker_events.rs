@@ -20,14 +20,6 @@ pub static STATEMENTS: Statements = Statements {
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_trackers (member) as (
-    select tracker_definitions.id from public.tracker_definitions
-        where tracker_definitions.user_id = (select user_id from caller)
-),
-scope_my_entries (member) as (
-    select journal_entries.id from public.journal_entries
-        where journal_entries.user_id = (select user_id from caller)
-),
 entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -37,11 +29,7 @@ judged as (
         case when entry.texts ? 'value' then (entry.texts ->> 'value')::jsonb
             when base.keeps then stored.value end as value,
         new.occurred_at, new.recorded_at, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
-                and new.tracker_id in (table scope_my_trackers)
-                and (new.entry_id is null or new.entry_id in (table scope_my_entries)))) is true as may,
-        case
+        ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
             then (select user_id from caller)
@@ -49,10 +37,6 @@ judged as (
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and new.tracker_id in (table scope_my_trackers)
-            and (new.entry_id is null or new.entry_id in (table scope_my_entries))) is not true
-            then 'refused'
         else 'applied'
     end as outcome
     from entry
@@ -87,14 +71,6 @@ where not may or outcome <> 'applied' or done
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
-scope_my_trackers (member) as (
-    select tracker_definitions.id from public.tracker_definitions
-        where tracker_definitions.user_id = (select user_id from caller)
-),
-scope_my_entries (member) as (
-    select journal_entries.id from public.journal_entries
-        where journal_entries.user_id = (select user_id from caller)
-),
 entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -105,10 +81,6 @@ judged as (
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
-            then 'refused'
-        when (stored.user_id = (select user_id from caller)
-            and new.tracker_id in (table scope_my_trackers)
-            and (new.entry_id is null or new.entry_id in (table scope_my_entries))) is not true
             then 'refused'
         else 'applied'
     end as outcome

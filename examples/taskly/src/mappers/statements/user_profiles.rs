@@ -21,9 +21,7 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
@@ -31,7 +29,7 @@ judged as (
         case when entry.texts ? 'settings_overrides' then (entry.texts ->> 'settings_overrides')::jsonb
             when base.keeps then stored.settings_overrides
             else ('{}')::jsonb end as settings_overrides,
-        entry.edited, stored.xmin as found,
+        new.created_at, new.updated_at, stored.xmin as found,
         ((select user_id from caller) = (select user_id from caller)) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
@@ -41,15 +39,6 @@ judged as (
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
         when entry.given - array['id', 'user_id'] = '{}' and entry.texts = '{}' then 'same'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.user_profiles'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'settings_overrides'
-                    or stored.settings_overrides is not distinct from (entry.texts ->>
-                        'settings_overrides')::jsonb)
-                then 'same' else 'stale' end
         else 'applied'
     end as outcome
     from entry
@@ -57,14 +46,17 @@ judged as (
     cross join lateral (select (stored.user_id = (select user_id from caller)) is true as sees offset 0) as
         rule
     cross join lateral (select stored.id is not null and rule.sees as keeps) as base
-    cross join jsonb_populate_record(case when base.keeps then stored end, entry.given - 'user_id') as new
+    cross join jsonb_populate_record(case when base.keeps then stored
+        else (select jsonb_populate_record(null::public.user_profiles,
+            jsonb_build_object('created_at', now(), 'updated_at', now()))) end,
+        entry.given - 'user_id') as new
 ),
 written as (
-    insert into public.user_profiles as stored (id, settings_overrides, updated_at, user_id)
-    select id, settings_overrides, edited, (select user_id from caller)
+    insert into public.user_profiles as stored (id, settings_overrides, created_at, updated_at, user_id)
+    select id, settings_overrides, created_at, updated_at, (select user_id from caller)
     from judged where may and (outcome <> 'refused' or found is not null) order by nr
-    on conflict (id) do update set (settings_overrides, updated_at) = (
-        excluded.settings_overrides, excluded.updated_at)
+    on conflict (id) do update set (settings_overrides, created_at, updated_at) = (
+        excluded.settings_overrides, excluded.created_at, excluded.updated_at)
     where stored.xmin in (select found from judged)
         and stored.id in (select id from judged where outcome = 'applied')
     returning stored.id
@@ -78,24 +70,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
-        least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
-            now() + interval '5 minutes') as edited
+    select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
-    select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
+    select entry.nr, entry.texts, stored.xmin as found, new.*, case
         when stored.id is null then 'gone'
         when (stored.user_id = (select user_id from caller)) is not true then 'gone'
-        when (not entry.given ? 'updated_at'
-            or stored.updated_at < entry.edited
-            or taskly_private.is_own_edit('public.user_profiles'::regclass, stored.id::text,
-                stored.updated_at, entry.edited, false)) is not true
-            then case when new is not distinct from stored
-                and (not entry.texts ? 'settings_overrides'
-                    or stored.settings_overrides is not distinct from (entry.texts ->>
-                        'settings_overrides')::jsonb)
-                then 'same' else 'stale' end
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from stored.user_id)
             then 'refused'
@@ -106,10 +87,10 @@ judged as (
     cross join jsonb_populate_record(stored, entry.given - 'user_id') as new
 ),
 written as (
-    update public.user_profiles as stored set (settings_overrides, updated_at) = (
+    update public.user_profiles as stored set (settings_overrides, created_at, updated_at) = (
         case when judged.texts ? 'settings_overrides' then (judged.texts ->> 'settings_overrides')::jsonb
             else stored.settings_overrides end,
-        judged.edited)
+        judged.created_at, judged.updated_at)
     from judged
     where judged.outcome = 'applied' and stored.id = judged.id and stored.xmin = judged.found
     returning judged.nr
@@ -121,18 +102,13 @@ with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
 entry as materialized (
-    select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
+    select sent.nr, (sent.given ->> 'id')::uuid as id
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
         when stored.id is null then 'same'
         when (stored.user_id = (select user_id from caller)) is not true then 'same'
-        when (entry.seen_at is null
-            or stored.updated_at <= entry.seen_at
-            or taskly_private.is_own_edit('public.user_profiles'::regclass, stored.id::text,
-                stored.updated_at, entry.seen_at + interval '1 microsecond', false)) is not true
-            then 'stale'
         else 'applied'
     end as outcome
     from entry

@@ -213,9 +213,12 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, re
     }
   }
   if (entry.op === 'PUT' && table.recipe) {
-    const id = recipeId(table.recipe, ({ column, caller }) => {
-      const value = key[column] ?? values[column];
-      return value == null ? (caller ? writer.userId : null) : String(value);
+    const id = recipeId(table.recipe, (part) => {
+      const value = key[part.column] ?? values[part.column];
+      if (value === null) {
+        return part.null;
+      }
+      return value === undefined ? (part.caller ? writer.userId : null) : String(value);
     });
     if (id !== null && id !== entry.id) {
       check.mistake('recipe', `the id differs from ${JSON.stringify(id)}, which the recipe of the table computes for this row`);

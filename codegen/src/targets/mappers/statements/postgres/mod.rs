@@ -21,8 +21,8 @@ use crate::guard::{Asked, Caller, NamedScope, Policy};
 use crate::model::{Column, DefaultValue, Model};
 use spell::{base_type, ident, is_text, literal, meets};
 use std::cell::{OnceCell, RefCell};
-use synctable::Database;
 use synctable::statement::{Answer, Commands, Connection, Param, Statement};
+use synctable::{Database, Kind};
 
 /// What the steps call an entry.
 const SENT: &str = "sent";
@@ -37,9 +37,9 @@ impl Hooks for Session<'_> {
         catalog::caller(self.0)
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         let schema = catalog::private_schema(self.0);
-        catalog::claim(&Database::Postgres.ident(&schema), path)
+        catalog::claim(&Database::Postgres.ident(&schema), path, beside)
     }
 }
 
@@ -52,9 +52,9 @@ impl Hooks for Told<'_> {
         self.0.caller.user_id.clone()
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         self.0.asked.borrow_mut().claims = true;
-        self.0.caller.claim(path)
+        self.0.caller.claim(path, beside)
     }
 }
 
