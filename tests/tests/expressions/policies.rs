@@ -12,6 +12,7 @@ use synctable_codegen::expr::print::{self, PrintContext};
 use synctable_codegen::expr::{Context, Known, Row, Scope, access, parse};
 use synctable_codegen::model::sample::model;
 use synctable_codegen::model::{Expr, Function, Literal};
+use synctable_codegen::targets::powersync::condition_of;
 use synctable_codegen::targets::powersync::rules::buckets_of;
 use tests::node::powersync::{SourceTable, source_tables};
 use tests::node::replica::{Request, visible};
@@ -178,7 +179,7 @@ fn postgres_and_sync_streams_show_the_same_rows() {
         let snippet = generator.rule(nr, if nr < leaves { 0 } else { 1 + nr % 2 });
         nr += 1;
         match parse(&snippet, &Scope::new(&known, &row), Context::Access) {
-            Ok(rule) => rules.push((snippet, access::enforceable(&rule, &row, &known))),
+            Ok(rule) => rules.push((snippet, rule)),
             // Only a negation makes a rule of allowed leaves one that is refused.
             Err(problems) => assert!(snippet.contains("not ("), "{snippet}: {problems:#?}"),
         }
@@ -193,13 +194,12 @@ fn postgres_and_sync_streams_show_the_same_rows() {
         .collect();
     let (mut shown, mut hidden, mut wrong) = (0, 0, Vec::new());
     let mut said = 0;
+    let model = model();
     for chunk in rules.chunks(50) {
         let mut yaml = "config: {edition: 3}\nstreams:\n".to_owned();
         for (nr, (_, rule)) in chunk.iter().enumerate() {
-            let hooks = InStream { known: &known };
-            let cx = PrintContext::new(&known, &row).with_hooks(&hooks);
-            let text =
-                print::powersync(rule, &cx).unwrap_or_else(|error| panic!("{rule:?}: {error}"));
+            let (_, text) = condition_of(&model, &known, &row, rule)
+                .unwrap_or_else(|error| panic!("{rule:?}: {error}"));
             yaml.push_str(&format!(
                 "  s{nr}:\n    auto_subscribe: true\n    accept_potentially_dangerous_queries: true\n    query: {}\n",
                 serde_json::Value::from(format!("SELECT CAST(nr AS TEXT) AS id FROM t WHERE {text}"))
@@ -218,7 +218,8 @@ fn postgres_and_sync_streams_show_the_same_rows() {
                     param: None,
                     known: &known,
                 };
-                let text = print::postgres(rule, &hooks.context());
+                let rule = access::enforceable(rule, &row, &known);
+                let text = print::postgres(&rule, &hooks.context());
                 let theirs: Vec<usize> = client
                     .query(&format!("select nr from t where {text} order by nr"), &[])
                     .unwrap_or_else(|error| panic!("{text}: {error:?}"))
@@ -285,7 +286,10 @@ fn in_older_dialect(rules: &[(String, Expr)], known: &Known, row: &Row) -> Older
         said: BTreeSet::new(),
     };
     for (nr, (_, rule)) in rules.iter().enumerate() {
-        let Ok(buckets) = buckets_of(&model, known, row, rule) else {
+        let Ok((rule, _)) = condition_of(&model, known, row, rule) else {
+            continue;
+        };
+        let Ok(buckets) = buckets_of(&model, known, row, &rule) else {
             continue;
         };
         older.said.insert(nr);

@@ -4,7 +4,7 @@ use crate::random::Random;
 use crate::table::{self, LABELS, value};
 use postgres::Client;
 use std::collections::BTreeMap;
-use synctable::Database;
+use synctable::{Database, Kind, Scalar};
 use synctable_codegen::expr::print::{self, Hooks, PrintContext, Unsayable};
 use synctable_codegen::expr::{Known, Row};
 use synctable_codegen::model::{Literal, Select, Set};
@@ -33,10 +33,10 @@ pub(crate) fn known() -> Known {
 /// Callers: a member, one whose subject is not canonical, nobody known, one with odd claims.
 pub(crate) fn tokens() -> Vec<serde_json::Value> {
     vec![
-        serde_json::json!({"sub": ALICE, "role": "a", "app": {"tenant": ALICE, "state": "open"}}),
-        serde_json::json!({"sub": ALICE.to_uppercase(), "role": "b", "app": {"tenant": ALICE.to_uppercase()}}),
-        serde_json::json!({"sub": "alice", "role": 1, "app": {"tenant": 5, "state": true}}),
-        serde_json::json!({"sub": "f192f0c1-7a3b-7cde-8f01-23456789abcd", "role": "1", "app": {"state": "put off"}}),
+        serde_json::json!({"sub": ALICE, "role": "a", "teams": ["a", "1", ALICE], "app": {"tenant": ALICE, "state": "open", "tenants": [ALICE, "open"]}}),
+        serde_json::json!({"sub": ALICE.to_uppercase(), "role": "b", "teams": "a", "app": {"tenant": ALICE.to_uppercase(), "tenants": [ALICE.to_uppercase(), 1, true, null]}}),
+        serde_json::json!({"sub": "alice", "role": 1, "teams": ["it's", "", ["a"]], "app": {"tenant": 5, "state": true}}),
+        serde_json::json!({"sub": "f192f0c1-7a3b-7cde-8f01-23456789abcd", "role": "1", "app": {"state": "put off", "tenant": ["a"]}}),
     ]
 }
 
@@ -56,12 +56,27 @@ impl Hooks for InPostgres<'_> {
         }
     }
 
-    fn claim(&self, path: &[String]) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         let claim = path.iter().fold(self.token, |value, name| &value[name]);
-        match claim.as_str() {
-            Some(text) => format!("{}::text", Database::Postgres.literal(text)),
-            None => "NULL::text".to_owned(),
+        let sql_type = type_of(beside);
+        match text_of(claim, sql_type) {
+            Some(text) => format!("{}::{sql_type}", Database::Postgres.literal(&text)),
+            None => format!("NULL::{sql_type}"),
         }
+    }
+
+    fn in_claims(&self, operand: &str, path: &[String], kind: Option<&Kind>) -> String {
+        let claim = path.iter().fold(self.token, |value, name| &value[name]);
+        let sql_type = type_of(kind);
+        let members = claim.as_array().into_iter().flatten();
+        let members: Vec<String> = members
+            .filter_map(|member| text_of(member, sql_type))
+            .map(|text| Database::Postgres.literal(&text))
+            .collect();
+        format!(
+            "{operand} = ANY (ARRAY[{}]::{sql_type}[])",
+            members.join(", ")
+        )
     }
 
     fn param(&self, _name: &str) -> String {
@@ -81,6 +96,32 @@ impl InPostgres<'_> {
     }
 }
 
+/// What a claim is compared as.
+fn type_of(beside: Option<&Kind>) -> &'static str {
+    match beside {
+        Some(Kind::Scalar(Scalar::Uuid)) => "uuid",
+        Some(Kind::Scalar(Scalar::Smallint | Scalar::Int)) => "integer",
+        _ => "text",
+    }
+}
+
+/// The text of a claim that is one of the type: a canonical uuid, a whole number, any text.
+fn text_of(claim: &serde_json::Value, sql_type: &str) -> Option<String> {
+    match (claim, sql_type) {
+        (serde_json::Value::Number(number), "integer") => number.as_i64().map(|it| it.to_string()),
+        (serde_json::Value::String(text), "uuid") => {
+            let is_canonical = text.len() == 36
+                && (text.chars().enumerate()).all(|(at, c)| match at {
+                    8 | 13 | 18 | 23 => c == '-',
+                    _ => matches!(c, '0'..='9' | 'a'..='f'),
+                });
+            is_canonical.then(|| text.clone())
+        }
+        (serde_json::Value::String(text), "text") => Some(text.clone()),
+        _ => None,
+    }
+}
+
 /// A sync stream.
 pub(crate) struct InStream<'a> {
     pub(crate) known: &'a Known,
@@ -89,10 +130,6 @@ pub(crate) struct InStream<'a> {
 impl Hooks for InStream<'_> {
     fn user_id(&self) -> String {
         "auth.user_id()".to_owned()
-    }
-
-    fn claim(&self, path: &[String]) -> String {
-        format!("auth.parameter('$.{}')", path.join("."))
     }
 
     fn param(&self, name: &str) -> String {

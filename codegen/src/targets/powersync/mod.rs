@@ -22,7 +22,9 @@ mod ways;
 
 use super::{Beside, Target, Temper};
 use crate::diagnostic::Complaints;
-use crate::model::Model;
+use crate::expr::print::{self, Unsayable};
+use crate::expr::{Known, Row};
+use crate::model::{Expr, Model};
 use crate::tree::Tree;
 use askama::Template;
 
@@ -34,6 +36,25 @@ pub const TARGET: Target = Target {
     emit,
     beside: Some(emit_beside),
 };
+
+/// A rule as a stream enforces it, and the text of that, for tests of the dialect alone.
+///
+/// # Errors
+///
+/// What the dialect cannot say.
+#[doc(hidden)]
+pub fn condition_of(
+    model: &Model,
+    known: &Known,
+    row: &Row,
+    rule: &Expr,
+) -> Result<(Expr, String), Unsayable> {
+    let scopes = scopes::Scopes::of(model, known);
+    let hooks = hooks::StreamHooks::of_streams(&scopes);
+    let condition = enforced::enforceable(rule, row, known);
+    let text = print::powersync(&condition, &hooks.context(row))?;
+    Ok((condition, text))
+}
 
 fn emit(model: &Model) -> Tree<'_> {
     emit_beside(model, &Beside::default())
