@@ -1,5 +1,6 @@
 //! What the documents say must never be, kept by reading the workspace itself.
 
+mod alerts;
 mod arrows;
 mod files;
 mod modules;
