@@ -328,7 +328,7 @@ mod tests {
     fn what_is_not_known_is_an_error() {
         for (text, part) in [
             ("[server]\nlistens = 'x'", "listens"),
-            ("[uploads]\nafter_fatal = 'go'", "after_fatal"),
+            ("[uploads]\nafter_fatal = 'go'", "`stop` or `skip`"),
             ("[[issuer]]\nkey = 's'", "key"),
         ] {
             let error = Config::read(text, |_| None).unwrap_err();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use synctable::{FkAction, Kind, Scalar, SyncMode};
 use synctable_codegen::catalog::{self, difference};
-use synctable_codegen::diagnostic::{Color, Format, render};
+use synctable_codegen::diagnostic::{Color, Complaints, Diagnostics, Format, render};
 use synctable_codegen::ledger::Ledger;
 use synctable_codegen::model::{
     Auth, Check, CheckBody, Column, DefaultValue, Expr, ForeignKey, Function, Generated, Index,
@@ -838,6 +838,15 @@ fn what_is_declared_here_is_read_from_sqlite_as_it_was_asked_for() {
     }
     each("accept", |case| {
         let model = model_of(&case.folder.join("schema"));
+        let mut refused = Complaints::new();
+        (sqlite::TARGET.admit)(&model, &mut refused);
+        let is_refused = !refused.is_empty();
+        refused.resolve(|_| None, &mut Diagnostics::new());
+        // An index of a raw table that only PowerSync's targets leave out.
+        if is_refused {
+            assert_eq!(case.name, "a_raw_table_with_columns_of_the_device");
+            return Ok(());
+        }
         let found = device_differences(&device(&model), &model);
         match found.is_empty() {
             true => Ok(()),

@@ -346,7 +346,11 @@ pub(crate) fn change(
         }
         "add a unique" => {
             let uniques = table.entry("uniques").or_insert_with(|| json!({}));
-            uniques.as_object_mut()?.insert(new, json!(["id", "code"]));
+            // Every row has a title of its own.
+            let other = *dice.pick(&["state", "shelf", "amount"]);
+            uniques
+                .as_object_mut()?
+                .insert(new, json!(["title", other]));
             return Some(());
         }
         "defer a unique" => {

@@ -62,5 +62,5 @@ fn serves(folder: &str, table: &str) {
 fn one_command_leads_to_an_uploaded_row() {
     serves("schema", "people.teams");
     // It has no role for the bridge, and guarded statements alone.
-    serves("examples/taskly/schema", "public.values");
+    serves("examples/taskly/schema", "public.analytics_snapshots");
 }

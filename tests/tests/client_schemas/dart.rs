@@ -106,7 +106,11 @@ fn json_of(code: &Code, labels: &BTreeMap<String, Value>) -> Value {
         }
         Code::Call { arguments, .. } => {
             let members = arguments.iter().map(|argument| {
-                let name = argument.name.clone().expect("it is named");
+                let name = match argument.name.clone().expect("it is named") {
+                    // Dart has a word of this name.
+                    name if name == "ifNull" => "null".to_owned(),
+                    name => name,
+                };
                 (name, of(&argument.value))
             });
             Value::Object(members.collect())

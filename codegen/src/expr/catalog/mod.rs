@@ -390,7 +390,7 @@ impl<'a> Reader<'a> {
 
     /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`, or what else is selected there.
     fn set(&self, ast: &Ast, depth: usize) -> Result<Option<Set>, Foreign> {
-        let Ast::Function(array) = ast else {
+        let Ast::Function(array) = as_texts(ast) else {
             return Ok(None);
         };
         let FunctionArguments::Subquery(query) = &array.args else {
@@ -462,7 +462,7 @@ impl<'a> Reader<'a> {
 
     /// The same in `ARRAY( SELECT tasks_private.claims(ARRAY['teams'::text]) AS claims)`.
     fn claims(&self, ast: &Ast) -> Option<Vec<String>> {
-        let Ast::Function(array) = ast else {
+        let Ast::Function(array) = as_texts(ast) else {
             return None;
         };
         let FunctionArguments::Subquery(query) = &array.args else {
@@ -713,6 +713,17 @@ fn is_today(inner: &Ast, data_type: &DataType) -> bool {
     let now = matches!(bare(timestamp), Ast::Function(call)
         if call.name.to_string().eq_ignore_ascii_case("now"));
     utc && now && *data_type == DataType::Date
+}
+
+/// An array without the cast by which a `varchar` is compared as a text: `(ARRAY( SELECT …))::text[]`.
+fn as_texts(ast: &Ast) -> &Ast {
+    match ast {
+        Ast::Nested(inner) => as_texts(inner),
+        Ast::Cast {
+            expr, data_type, ..
+        } if data_type.to_string().eq_ignore_ascii_case("text[]") => as_texts(expr),
+        other => other,
+    }
 }
 
 fn name(ident: &Ident) -> String {

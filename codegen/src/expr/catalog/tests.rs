@@ -145,6 +145,11 @@ fn a_subquery_over_one_known_table_is_a_set() {
         read("(team_id = ANY (ARRAY( SELECT team_id FROM people.members)))"),
         Ok(teams(None))
     );
+    assert_eq!(
+        // A `varchar` on both sides is compared as a text.
+        read("((team_id)::text = ANY ((ARRAY( SELECT team_id FROM people.members))::text[]))"),
+        Ok(teams(None))
+    );
     for other in [
         "SELECT team_id FROM people.strangers",
         "SELECT team_id FROM members",
