@@ -230,11 +230,13 @@ impl Builder<'_> {
     /// The operator `#>>` or `#>` behind a value without quotes, where YAML begins a comment.
     fn operator_behind(&self, span: Span) -> Option<Span> {
         let end = span.end as usize;
-        let line = self.text.get(end..)?.lines().next()?;
-        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let operator = line
-            .get(blanks..)
-            .filter(|rest| blanks > 0 && rest.starts_with("#>"))?;
+        // Only the blanks are looked at, and not the rest of a line: a line may hold every value of a file.
+        let rest = self.text.get(end..)?;
+        let operator = rest.trim_start_matches([' ', '\t']);
+        let blanks = rest.len() - operator.len();
+        if blanks == 0 || !operator.starts_with("#>") {
+            return None;
+        }
         let length = 1 + operator[1..].len() - operator[1..].trim_start_matches('>').len();
         Some(Span {
             start: offset(end + blanks),
@@ -247,17 +249,25 @@ impl Builder<'_> {
     fn operator_before(&self, at: usize) -> Option<Span> {
         let mut start = at;
         for _ in 0..2 {
-            start = self.text[..start].trim_end().rfind('\n')?;
-            for (found, _) in self.text[start..at].match_indices(" #>") {
-                let line = self.text[..start + found].rsplit('\n').next()?;
-                let quotes = |quote: char| line.matches(quote).count();
-                let end = start + found;
-                let span = Span {
-                    file: self.file,
-                    start: offset(end),
-                    end: offset(end),
-                };
-                if !line.trim_start().starts_with('#') && quotes('"').is_multiple_of(2) {
+            start = self.text[..start].trim_end().rfind('\n').unwrap_or(0);
+        }
+        for line in self.text[start..at].split_inclusive('\n') {
+            let begin = start;
+            start += line.len();
+            if line.trim_start().starts_with('#') {
+                continue;
+            }
+            let (mut before, mut quotes) = (0, 0);
+            for (found, _) in line.match_indices(" #>") {
+                quotes += line[before..found].matches('"').count();
+                before = found;
+                if quotes.is_multiple_of(2) {
+                    let end = offset(begin + found);
+                    let span = Span {
+                        file: self.file,
+                        start: end,
+                        end,
+                    };
                     return self.operator_behind(span);
                 }
             }
