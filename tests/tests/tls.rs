@@ -102,11 +102,8 @@ fn what_libpq_calls_its_modes_works_and_what_is_wrong_is_one_sentence() {
         ("127.0.0.1", "sslmode=verify-ca&sslrootcert=ca.pem"),
         ("localhost", "sslmode=verify-full&sslrootcert=ca.pem"),
     ] {
-        let told = status(ann, host, port, more, 5);
-        assert!(
-            told.contains("the database fits no snapshot"),
-            "{more}: {told}"
-        );
+        let told = status(ann, host, port, more, 0);
+        assert!(told.contains("  pending\n"), "{more}: {told}");
     }
     let closed = free_port();
     for (user, host, to, more, sentence) in [

@@ -356,7 +356,12 @@ impl Counting<'_> {
                 let before = way.equal[..index].iter().find(|(row, _)| row == of_row);
                 asked.insert(match (primary, before) {
                     (true, Some((_, first))) => format!("if {} = {side}", print::language(first)),
-                    (true, None) => format!("= {side}"),
+                    // Two columns that are held against one value are two parameters of a bucket.
+                    (true, None) => {
+                        let before = way.equal[..index].iter();
+                        let twins = before.filter(|(_, other)| other == of_request).count();
+                        format!("= {side}{}", " again".repeat(twins))
+                    }
                     (false, _) => format!("{} = {side}", print::language(of_row)),
                 });
             }
