@@ -8,8 +8,9 @@ const BESIDE: &[&str] = &["index ", "unique ", "check ", "foreign key "];
 /// The differences that are drift, and what is there without being managed.
 ///
 /// What is missing or says something else is drift.
-/// What is too much is drift in a managed table, view, function or publication if it is a column, a policy, a trigger or a
-/// right, and in the schema of our own functions; everything else is somebody else's.
+/// Something that nobody declared is drift in two places: in the schema of our own functions, and inside a declared table,
+/// view, function or publication, where a column, a policy, a trigger or a right changes what is declared.
+/// Everything else is somebody else's.
 pub(super) fn split(
     differences: Vec<Difference>,
     own_schema: Option<&str>,

@@ -24,7 +24,7 @@ pub struct Verified {
     pub told: String,
     /// Every fact that differs, in the order of the names.
     pub differences: Vec<String>,
-    /// What is there and nobody declares; it is no difference.
+    /// What the system has although nobody declared it; the system may still be the same.
     pub not_managed: Vec<String>,
     /// What to do about the differences.
     pub advice: Vec<String>,

@@ -53,7 +53,8 @@ pub fn postgres(
     let Some((entry, made)) = newest else {
         let (told, advice) = match pending.len() {
             _ if ledger.entries.is_empty() => (
-                "the database is not what is declared, and there is no migration yet".to_owned(),
+                "the database differs from the declaration, and no migration is written yet"
+                    .to_owned(),
                 vec!["write the first one: `codegen migrate --name init`".to_owned()],
             ),
             0 => (
