@@ -246,8 +246,20 @@ fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
 struct Variant {
     asked: BTreeSet<String>,
     factors: Vec<Factor>,
-    /// The sets whose values are looked up on the way; `None` for a lookup of one value.
-    lookups: Vec<Option<Factor>>,
+    lookups: Lookups,
+}
+
+/// The sets whose values are looked up on the way, and how often each; `None` for a lookup of one value.
+///
+/// They are counted and not listed: scopes that read each other twice at every step look up 2ⁿ times.
+type Lookups = BTreeMap<Option<Factor>, u64>;
+
+/// Adds what is looked up on another way.
+fn look_up_also(all: &mut Lookups, more: &Lookups) {
+    for (factor, times) in more {
+        let known = all.entry(factor.clone()).or_default();
+        *known = known.saturating_add(*times);
+    }
 }
 
 impl Variant {
@@ -255,7 +267,7 @@ impl Variant {
         let mut both = self.clone();
         both.asked.extend(other.asked.iter().cloned());
         both.factors.extend(other.factors.iter().cloned());
-        both.lookups.extend(other.lookups.iter().cloned());
+        look_up_also(&mut both.lookups, &other.lookups);
         both
     }
 }
@@ -274,7 +286,7 @@ struct Counting<'a> {
     /// The ways into each scope, by their numbers; `None` for too many.
     of_scopes: RefCell<BTreeMap<String, Option<Vec<usize>>>>,
     /// What the lookups by their numbers look up before.
-    before: RefCell<BTreeMap<usize, Vec<Option<Factor>>>>,
+    before: RefCell<BTreeMap<usize, Lookups>>,
 }
 
 impl Counting<'_> {
@@ -326,8 +338,9 @@ impl Counting<'_> {
         }
         formula.terms.sort_keys();
         let mut lookups = Formula::default();
-        for one in looked_up.into_values().flatten() {
-            *lookups.terms.entry(one.into_iter().collect()).or_default() += 1;
+        for (one, times) in looked_up.into_values().flatten() {
+            let known: &mut u64 = lookups.terms.entry(one.into_iter().collect()).or_default();
+            *known = known.saturating_add(times);
         }
         lookups.terms.sort_keys();
         StreamBudget {
@@ -393,7 +406,7 @@ impl Counting<'_> {
             let mut variants = vec![Variant {
                 asked,
                 factors: lists,
-                lookups: Vec::new(),
+                lookups: Lookups::new(),
             }];
             for (operand, set) in &way.sets {
                 let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
@@ -444,19 +457,20 @@ impl Counting<'_> {
             Set::Select(_) => self.lookups(select)?,
         };
         let before = self.before.borrow();
-        let variants = lookups.into_iter().map(|number| Variant {
-            asked: BTreeSet::from([format!("{head}: {number}")]),
-            factors: match counts {
-                true => vec![factor.clone()],
-                false => Vec::new(),
-            },
-            lookups: before
-                .get(&number)
-                .into_iter()
-                .flatten()
-                .cloned()
-                .chain([many.then(|| factor.clone())])
-                .collect(),
+        let variants = lookups.into_iter().map(|number| {
+            let mut looked_up = before.get(&number).cloned().unwrap_or_default();
+            look_up_also(
+                &mut looked_up,
+                &Lookups::from([(many.then(|| factor.clone()), 1)]),
+            );
+            Variant {
+                asked: BTreeSet::from([format!("{head}: {number}")]),
+                factors: match counts {
+                    true => vec![factor.clone()],
+                    false => Vec::new(),
+                },
+                lookups: looked_up,
+            }
         });
         Some(variants.collect())
     }
