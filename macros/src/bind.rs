@@ -83,7 +83,7 @@ mod tests {
         let lines = lines.skip_while(|line| !line.contains("} \""));
         let lines = lines.take_while(|line| line.trim() != "}");
         lines
-            .map(|line| line.trim().trim_start_matches("{ $($row)* } "))
+            .map(|line| line.trim().trim_start_matches("$bind! { { $($row)* } "))
             .collect()
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
 }
 
-/// `"note" note NOTE "text" "Option<String>" both maybe`.
+/// `note "text" "Option<String>" both maybe`, or `"note" note NOTE "text" …` where the names do not follow from the field's.
 pub(crate) struct Column {
     /// Its declared name.
     pub(crate) name: String,
@@ -85,21 +85,27 @@ impl Table {
         let name = text(&literal(tokens)?)?;
         let mut columns = Vec::new();
         while let Some(token) = tokens.next() {
-            let TokenTree::Literal(name) = token else {
-                return None;
+            let (name, field, constant) = match token {
+                TokenTree::Ident(field) => {
+                    let name = field.unraw().to_string();
+                    let constant = Ident::new(&name.to_ascii_uppercase(), field.span());
+                    (name, field, constant)
+                }
+                TokenTree::Literal(name) => (text(&name)?, ident(tokens)?, ident(tokens)?),
+                TokenTree::Group(_) | TokenTree::Punct(_) => return None,
             };
-            columns.push(Column::read(text(&name)?, tokens)?);
+            columns.push(Column::read(name, &field, constant, tokens)?);
         }
         Some(Table { name, columns })
     }
 }
 
 impl Column {
-    fn read(name: String, tokens: &mut IntoIter) -> Option<Self> {
+    fn read(name: String, field: &Ident, constant: Ident, tokens: &mut IntoIter) -> Option<Self> {
         let column = Column {
             name,
-            field: ident(tokens)?.unraw().to_string(),
-            constant: ident(tokens)?,
+            field: field.unraw().to_string(),
+            constant,
             kind: literal(tokens)?,
             holds: text(&literal(tokens)?)?,
             side: Side::of(&ident(tokens)?)?,

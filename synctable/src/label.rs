@@ -9,19 +9,72 @@ pub trait Label: Copy + 'static {
     /// The declared enum.
     const DEF: &'static EnumDef;
 
-    /// All of them, in declared order.
+    /// All of them, in the order of the declared labels.
     const ALL: &'static [Self];
 
     /// The label, exactly as the wire carries it.
     fn as_label(self) -> &'static str;
 
     /// What a label stands for; `None` for one that this build does not know.
-    fn from_label(label: &str) -> Option<Self>;
+    fn from_label(label: &str) -> Option<Self> {
+        let index = Self::DEF.labels.iter().position(|known| *known == label)?;
+        Self::ALL.get(index).copied()
+    }
 
     /// Whether rows may hold it though no client may write it any more.
     fn is_retired(self) -> bool {
         Self::DEF.retired.contains(&self.as_label())
     }
+}
+
+/// Rust enums for declared ones, each label beside its variant.
+///
+/// ```
+/// use synctable::Label;
+///
+/// synctable::labels! {
+///     /// How a task stands.
+///     pub enum Status: "status" in "public" as Check retiring ["waiting"] {
+///         Open = "open",
+///         Waiting = "waiting",
+///         Done = "done",
+///     }
+/// }
+/// assert_eq!(Status::from_label("done"), Some(Status::Done));
+/// assert!(Status::Waiting.is_retired());
+/// ```
+#[macro_export]
+macro_rules! labels {
+    ($(
+        $(#[$about:meta])*
+        pub enum $name:ident: $declared:literal in $schema:literal as $storage:ident
+        $(retiring [$($retired:literal),*])? {
+            $($variant:ident = $label:literal,)+
+        }
+    )*) => {
+        $(
+            $(#[$about])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            pub enum $name {
+                $(#[doc = concat!("`", $label, "`.")] $variant,)+
+            }
+
+            impl $crate::Label for $name {
+                const DEF: &'static $crate::EnumDef = &$crate::EnumDef {
+                    name: $declared,
+                    schema: $schema,
+                    storage: $crate::EnumStorage::$storage,
+                    labels: &[$($label),+],
+                    retired: &[$($($retired),*)?],
+                };
+                const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+                fn as_label(self) -> &'static str {
+                    Self::DEF.labels[self as usize]
+                }
+            }
+        )*
+    };
 }
 
 /// A field of the enum's own type is strict: an unknown label is an error that names it.

@@ -60,6 +60,37 @@ pub struct Column<T> {
     pub holds: PhantomData<fn() -> T>,
 }
 
+/// The columns of a table: a constant for each, with the type that it holds and its description, and the type `Table`.
+///
+/// ```
+/// use synctable::{ColumnDef, Kind};
+///
+/// synctable::columns! {
+///     /// What has to be done.
+///     TITLE: String = ColumnDef::new("title", Kind::TEXT);
+/// }
+/// assert_eq!(Table::COLUMNS[0].name, TITLE.name());
+/// ```
+#[macro_export]
+macro_rules! columns {
+    ($($(#[$about:meta])* $name:ident: $holds:ty = $def:expr;)*) => {
+        $(
+            $(#[$about])*
+            pub const $name: $crate::Column<$holds> =
+                $crate::Column { def: &$def, holds: ::core::marker::PhantomData };
+        )*
+
+        /// The table as a type: what the derive binds a struct to.
+        pub enum Table {}
+
+        #[allow(deprecated)]
+        impl Table {
+            /// The columns, in declared order.
+            pub const COLUMNS: &'static [&'static $crate::ColumnDef] = &[$($name.def),*];
+        }
+    };
+}
+
 impl<T> Column<T> {
     /// Its name on the server.
     pub const fn name(&self) -> &'static str {

@@ -8,7 +8,7 @@
 #[rustfmt::skip]
 pub mod {{ module }};
 {% endfor %}
-use synctable::Registry;
+use synctable::{{ imports }};
 
 const _: () = synctable::abi::V1;
 
@@ -16,24 +16,8 @@ const _: () = synctable::abi::V1;
 pub static REGISTRY: Registry = Registry {
     app: {{ app_literal }},
     fingerprint: {{ fingerprint }},
-    tables: &[
-        {%- for table in tables %}
-        tables::{{ table }},
-        {%- endfor %}{% if !tables.is_empty() %}
-    {% endif %}],
-    enums: &[
-        {%- for name in enums %}
-        <enums::{{ name }} as synctable::Label>::DEF,
-        {%- endfor %}{% if !enums.is_empty() %}
-    {% endif %}],
-    insert_order: &[
-        {%- for group in insert_order %}
-        {{ group }},
-        {%- endfor %}{% if !insert_order.is_empty() %}
-    {% endif %}],
-    streams: &[
-        {%- for stream in streams %}
-        streams::{{ stream }},
-        {%- endfor %}{% if !streams.is_empty() %}
-    {% endif %}],
+    tables: {{ tables }},
+    enums: {{ enums }},
+    insert_order: {{ insert_order }},
+    streams: {{ streams }},
 };

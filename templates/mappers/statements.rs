@@ -7,7 +7,7 @@ use synctable::statement::{ {{- imports -}} };
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::{{ module }}::Table as synctable::Declared>::DEF,
+    table: tables::{{ constant }},
     set: StatementSet {
         batching: Batching {
             reads: Borrowed({{ reads }}),

@@ -173,6 +173,46 @@ const FILES_TAKEN: &[&str] = &[
 
 /// The type of a column's values, as seen from a file that has the modules `enums` and `domains` at hand.
 pub(super) fn value_type(column: &Column) -> String {
+    typed(column, scalar_type)
+}
+
+/// The same where the module imports what [`imported`] names.
+pub(super) fn short_type(column: &Column) -> String {
+    typed(column, |scalar| {
+        of_synctable(scalar).unwrap_or(scalar_type(scalar))
+    })
+}
+
+/// The type of `synctable` that a kind's values have in Rust, if it is one.
+pub(super) fn imported(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Scalar(scalar) | Kind::List(Element::Scalar(scalar)) => of_synctable(*scalar),
+        Kind::Enum { .. }
+        | Kind::Domain { .. }
+        | Kind::List(Element::Enum { .. } | Element::Domain { .. })
+        | Kind::Opaque(_) => None,
+    }
+}
+
+/// The name of a scalar's type in `synctable`, if it is one of its types.
+fn of_synctable(scalar: Scalar) -> Option<&'static str> {
+    scalar_type(scalar).strip_prefix("synctable::")
+}
+
+/// Whether a kind's values have the type of a declared domain.
+pub(super) fn is_domain(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Domain { .. } | Kind::List(Element::Domain { .. })
+    )
+}
+
+/// Whether a kind's values have the type of a declared enum.
+pub(super) fn is_enum(kind: &Kind) -> bool {
+    matches!(kind, Kind::Enum { .. } | Kind::List(Element::Enum { .. }))
+}
+
+fn typed(column: &Column, scalar_type: impl Fn(Scalar) -> &'static str) -> String {
     let value = match &column.kind {
         Kind::Scalar(scalar) => scalar_type(*scalar).to_owned(),
         Kind::Enum { name, .. } => format!("enums::{}", type_name(name)),

@@ -15,7 +15,7 @@ pub mod streams;
 #[rustfmt::skip]
 pub mod tables;
 
-use synctable::Registry;
+use synctable::{Label, Registry};
 
 const _: () = synctable::abi::V1;
 
@@ -24,52 +24,20 @@ pub static REGISTRY: Registry = Registry {
     app: "tasks",
     fingerprint: "1:58a7e75a3c6cf995",
     tables: &[
-        tables::COMMENTS,
-        tables::REACTIONS,
-        tables::TIME_ENTRIES,
-        tables::PRESENCE,
-        tables::FEEDBACK,
-        tables::DRAFTS,
-        tables::ANNOUNCEMENTS,
-        tables::JOBS,
-        tables::THEMES,
-        tables::LISTS,
-        tables::ITEMS,
-        tables::UNFOLDED_ITEMS,
-        tables::LABELS,
-        tables::ITEM_LABELS,
-        tables::TEAMS,
-        tables::MEMBERS,
-        tables::PROFILES,
+        tables::COMMENTS, tables::REACTIONS, tables::TIME_ENTRIES, tables::PRESENCE,
+        tables::FEEDBACK, tables::DRAFTS, tables::ANNOUNCEMENTS, tables::JOBS, tables::THEMES,
+        tables::LISTS, tables::ITEMS, tables::UNFOLDED_ITEMS, tables::LABELS, tables::ITEM_LABELS,
+        tables::TEAMS, tables::MEMBERS, tables::PROFILES,
     ],
-    enums: &[
-        <enums::ItemStatus as synctable::Label>::DEF,
-        <enums::ItemSize as synctable::Label>::DEF,
-        <enums::MemberRole as synctable::Label>::DEF,
-    ],
+    enums: &[enums::ItemStatus::DEF, enums::ItemSize::DEF, enums::MemberRole::DEF],
     insert_order: &[
-        &[tables::TEAMS],
-        &[tables::THEMES],
-        &[tables::LISTS, tables::ITEMS],
-        &[tables::COMMENTS],
-        &[tables::REACTIONS],
-        &[tables::TIME_ENTRIES],
-        &[tables::PRESENCE],
-        &[tables::FEEDBACK],
-        &[tables::DRAFTS],
-        &[tables::ANNOUNCEMENTS],
-        &[tables::JOBS],
-        &[tables::UNFOLDED_ITEMS],
-        &[tables::LABELS],
-        &[tables::ITEM_LABELS],
-        &[tables::MEMBERS],
-        &[tables::PROFILES],
+        &[tables::TEAMS], &[tables::THEMES], &[tables::LISTS, tables::ITEMS], &[tables::COMMENTS],
+        &[tables::REACTIONS], &[tables::TIME_ENTRIES], &[tables::PRESENCE], &[tables::FEEDBACK],
+        &[tables::DRAFTS], &[tables::ANNOUNCEMENTS], &[tables::JOBS], &[tables::UNFOLDED_ITEMS],
+        &[tables::LABELS], &[tables::ITEM_LABELS], &[tables::MEMBERS], &[tables::PROFILES],
     ],
     streams: &[
-        streams::TASKS,
-        streams::HOME,
-        streams::RECENT,
-        streams::LISTS_LIST_ID_ARCHIVE,
+        streams::TASKS, streams::HOME, streams::RECENT, streams::LISTS_LIST_ID_ARCHIVE,
         streams::ITEM_DETAIL,
     ],
 };

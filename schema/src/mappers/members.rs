@@ -4,18 +4,18 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::members;
-use synctable::SyncTable;
+use synctable::{MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// Who belongs to a team; written by functions of the server, only read by devices.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
 #[synctable(table = members)]
 pub struct MembersRow {
     /// Part of a composite key.
-    pub team_id: synctable::Uuid,
+    pub team_id: Uuid,
     /// The other part.
-    pub user_id: synctable::Uuid,
+    pub user_id: Uuid,
     /// An enum that is text with a check.
-    pub role: synctable::MaybeKnown<enums::MemberRole>,
+    pub role: MaybeKnown<enums::MemberRole>,
     /// When.
-    pub joined_at: synctable::Timestamp,
+    pub joined_at: Timestamp,
 }

@@ -193,6 +193,17 @@ pub struct Statement {
     pub params: Cow<'static, [Param]>,
 }
 
+impl Statement {
+    /// A statement of generated code.
+    pub const fn embedded(answer: Answer, params: &'static [Param], text: &'static str) -> Self {
+        Statement {
+            answer,
+            text: Cow::Borrowed(text),
+            params: Cow::Borrowed(params),
+        }
+    }
+}
+
 /// What a statement answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(

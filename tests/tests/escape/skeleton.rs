@@ -135,6 +135,16 @@ fn walk(tokens: TokenStream, out: &mut String) -> Result<(), String> {
                     out.push('#');
                 }
             }
+            // The names of a column for the derive: `"a b" a_b A_B`, or one word that the others follow from.
+            TokenTree::Literal(_)
+                if matches!(
+                    tokens.get(at + 1..at + 3),
+                    Some([TokenTree::Ident(_), TokenTree::Ident(_)])
+                ) =>
+            {
+                out.push('i');
+                at += 2;
+            }
             TokenTree::Group(group) => {
                 out.push('(');
                 walk(group.stream(), out)?;

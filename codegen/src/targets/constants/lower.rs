@@ -12,7 +12,12 @@ use synctable::{
 };
 
 pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
-    let constant = |table: &model::Table| rust::constant(&table.name);
+    let named = |tables: &mut dyn Iterator<Item = &model::Table>| -> Vec<String> {
+        tables
+            .map(|table| format!("tables::{}", rust::constant(&table.name)))
+            .collect()
+    };
+    let filled = |field: &str, items: Vec<String>| rust::filled_list(&items, 4, field.len() + 7);
     view::Root {
         doc: rust::doc_lines(
             &model
@@ -34,27 +39,34 @@ pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
         .into_iter()
         .filter_map(|(module, is_there)| is_there.then_some(module))
         .collect(),
-        tables: model.tables.values().map(constant).collect(),
-        enums: model
-            .enums
-            .keys()
-            .map(|name| rust::type_name(name))
-            .collect(),
-        insert_order: parents_first(model)
-            .iter()
-            .map(|group| {
-                let tables: Vec<_> = group
-                    .iter()
-                    .map(|table| format!("tables::{}", constant(table)))
-                    .collect();
-                rust::list(&tables, 8, 8)
-            })
-            .collect(),
-        streams: model
-            .streams
-            .keys()
-            .map(|name| rust::constant(name))
-            .collect(),
+        tables: filled("tables", named(&mut model.tables.values())),
+        imports: match model.enums.is_empty() {
+            true => "Registry",
+            false => "{Label, Registry}",
+        },
+        enums: filled(
+            "enums",
+            model
+                .enums
+                .keys()
+                .map(|name| format!("enums::{}::DEF", rust::type_name(name)))
+                .collect(),
+        ),
+        insert_order: filled(
+            "insert_order",
+            parents_first(model)
+                .iter()
+                .map(|group| rust::filled_list(&named(&mut group.iter().copied()), 8, 8))
+                .collect(),
+        ),
+        streams: filled(
+            "streams",
+            model
+                .streams
+                .keys()
+                .map(|name| format!("streams::{}", rust::constant(name)))
+                .collect(),
+        ),
     }
 }
 
@@ -124,7 +136,6 @@ pub(super) fn tables(model: &Model) -> view::Tables {
             .tables
             .values()
             .map(|table| view::TableName {
-                doc: doc(&table.doc, "table", &table.name),
                 module: rust::module(&table.name),
                 constant: rust::constant(&table.name),
             })
@@ -133,7 +144,7 @@ pub(super) fn tables(model: &Model) -> view::Tables {
 }
 
 pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
-    let mut imports = BTreeSet::from(["Column", "ColumnDef", "Declared", "TableDef"]);
+    let mut imports = BTreeSet::from(["ColumnDef", "Declared", "TableDef"]);
     let columns: Vec<_> = table
         .columns
         .values()
@@ -148,8 +159,15 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
     let facts = facts(model, table, &checks, &mut imports);
     view::Table {
         doc: doc(&table.doc, "table", &table.name),
-        uses_domains: table.columns.values().any(|column| named(&column.kind).0),
-        uses_enums: table.columns.values().any(|column| named(&column.kind).1),
+        has_undescribed: table.columns.values().any(|column| column.doc.is_none()),
+        uses_domains: table
+            .columns
+            .values()
+            .any(|column| rust::is_domain(&column.kind)),
+        uses_enums: table
+            .columns
+            .values()
+            .any(|column| rust::is_enum(&column.kind)),
         imports: rust::imports(imports),
         check_imports: (!checks.is_empty()).then(|| rust::imports(check_imports)),
         has_deprecated: table
@@ -164,7 +182,6 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         ),
         name: literal(&table.name),
         facts,
-        column_list: rust::filled_list(&defs(table.columns.keys()), 8, 40),
         key: one_line(&defs(&table.key)),
     }
 }
@@ -266,19 +283,24 @@ fn lower_column(
     column: &model::Column,
     imports: &mut BTreeSet<&'static str>,
 ) -> view::Column {
-    if named(&column.kind).1 {
+    if rust::is_enum(&column.kind) {
         imports.insert("Label");
     }
-    let (def, is_short) = column_def(column, imports);
+    imports.extend(rust::imported(&column.kind));
+    let holds = rust::short_type(column);
+    let constant = rust::constant(&column.name);
+    let before = format!("    {constant}: {holds} =").len();
     view::Column {
-        doc: doc(&column.doc, "column", &column.name),
+        doc: column
+            .doc
+            .iter()
+            .flat_map(|doc| rust::doc_lines(doc))
+            .collect(),
         deprecated: column.deprecated.as_deref().map(literal),
-        constant: rust::constant(&column.name),
-        holds: rust::value_type(column),
-        def,
-        is_short,
-        name: literal(&column.name),
-        field: rust::field(&column.name),
+        value: column_value(column, before, imports),
+        names: names(column, &constant),
+        holds,
+        constant,
         kind: literal(&column.kind.to_string()),
         holds_text: literal(&rust::value_type(column)),
         side: side(table, column),
@@ -314,8 +336,23 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
     }
 }
 
-/// A column as a person would declare it: only what is not ordinary is said. The flag tells whether it stands in one line.
-fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> (String, bool) {
+/// The names of a column for the derive, which makes two of them out of the field's where they follow from it.
+fn names(column: &model::Column, constant: &str) -> String {
+    let field = rust::field(&column.name);
+    let follow = field.strip_prefix("r#").unwrap_or(&field) == column.name
+        && constant == column.name.to_ascii_uppercase();
+    match follow {
+        true => field,
+        false => format!("{} {field} {constant}", literal(&column.name)),
+    }
+}
+
+/// A column as a person would declare it, behind so many characters: only what is not ordinary is said.
+fn column_value(
+    column: &model::Column,
+    before: usize,
+    imports: &mut BTreeSet<&'static str>,
+) -> String {
     let mut methods: Vec<String> = Vec::new();
     if column.client_name != column.name {
         methods.push(format!(".client_name({})", literal(&column.client_name)));
@@ -357,25 +394,24 @@ fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> (
             imports_of(kind, imports);
             let kind = rust::kind(kind, 8);
             if kind.contains('\n') {
-                let new = format!("ColumnDef::new(\n        {name},\n        {kind},\n    )");
-                return (new + &methods.concat(), false);
+                format!("ColumnDef::new(\n        {name},\n        {kind},\n    )")
+            } else {
+                format!("ColumnDef::new({name}, {kind})")
             }
-            format!("ColumnDef::new({name}, {kind})")
         }
     };
-    let one = methods.concat();
-    let width = |around: &str| around.len() + new.len() + one.len();
-    if width("    Column { def: &, holds: PhantomData };") <= 100 {
-        return (new + &one, true);
+    let one = format!("{new}{}", methods.concat());
+    if new.contains('\n') || before + " ;".len() + one.len() <= 100 {
+        return format!(" {one}");
     }
-    if width("    def: &,") <= 100 {
-        return (new + &one, false);
+    if "        ;".len() + one.len() <= 100 {
+        return format!("\n        {one}");
     }
     let methods: Vec<_> = methods
         .iter()
         .map(|method| format!("\n        {method}"))
         .collect();
-    (new + &methods.concat(), false)
+    format!(" {new}{}", methods.concat())
 }
 
 /// What the expression of a kind needs.
@@ -392,15 +428,6 @@ fn imports_of(kind: &Kind, imports: &mut BTreeSet<&'static str>) {
         Kind::Domain { .. } | Kind::List(Element::Domain { .. }) => &["Name", "Scalar"],
         Kind::Opaque(_) => &["Name"],
     });
-}
-
-/// Whether a kind names a domain, and whether an enum.
-fn named(kind: &Kind) -> (bool, bool) {
-    match kind {
-        Kind::Enum { .. } | Kind::List(Element::Enum { .. }) => (false, true),
-        Kind::Domain { .. } | Kind::List(Element::Domain { .. }) => (true, false),
-        Kind::Scalar(_) | Kind::List(Element::Scalar(_)) | Kind::Opaque(_) => (false, false),
-    }
 }
 
 fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
@@ -542,31 +569,22 @@ pub(super) fn enums(model: &Model) -> view::Enums {
 }
 
 fn lower_enum(declared: &model::EnumDef) -> view::Enum {
-    let texts = |labels: &[String], before: &str| {
-        list(labels.iter().map(|label| literal(label)), 8, before)
-    };
-    let variants = declared.labels.iter().map(|label| rust::type_name(label));
+    let retired: Vec<String> = declared
+        .retired
+        .iter()
+        .map(|label| literal(label))
+        .collect();
     view::Enum {
         doc: doc(&declared.doc, "enum", &declared.name),
         name: rust::type_name(&declared.name),
         declared: literal(&declared.name),
         schema: literal(&declared.schema),
         storage: format!("{:?}", declared.storage),
-        texts: texts(&declared.labels, "        labels: "),
-        retired: texts(&declared.retired, "        retired: "),
-        all: list(
-            variants.map(|variant| format!("Self::{variant}")),
-            4,
-            "    const ALL: &'static [Self] = ",
-        ),
+        retired: (!retired.is_empty()).then(|| format!("[{}]", retired.join(", "))),
         labels: declared
             .labels
             .iter()
             .map(|label| view::Label {
-                doc: rust::doc_lines(&match declared.retired.contains(label) {
-                    true => format!("`{label}`, which no client may write any more."),
-                    false => format!("`{label}`."),
-                }),
                 variant: rust::type_name(label),
                 text: literal(label),
             })

@@ -12,10 +12,11 @@ pub(super) struct Root {
     pub(super) app_literal: String,
     pub(super) fingerprint: String,
     pub(super) modules: Vec<&'static str>,
-    pub(super) tables: Vec<String>,
-    pub(super) enums: Vec<String>,
-    pub(super) insert_order: Vec<String>,
-    pub(super) streams: Vec<String>,
+    pub(super) tables: String,
+    pub(super) enums: String,
+    pub(super) insert_order: String,
+    pub(super) streams: String,
+    pub(super) imports: &'static str,
 }
 
 /// `tables.rs`.
@@ -26,7 +27,6 @@ pub(super) struct Tables {
 }
 
 pub(super) struct TableName {
-    pub(super) doc: Vec<String>,
     pub(super) module: String,
     pub(super) constant: String,
 }
@@ -36,6 +36,8 @@ pub(super) struct TableName {
 #[template(path = "constants/table.rs")]
 pub(super) struct Table {
     pub(super) doc: Vec<String>,
+    /// Whether a column has no description.
+    pub(super) has_undescribed: bool,
     pub(super) uses_domains: bool,
     pub(super) uses_enums: bool,
     pub(super) imports: String,
@@ -44,7 +46,6 @@ pub(super) struct Table {
     /// The macro that hands the columns in; one crate's macros share one space of names.
     pub(super) hand: String,
     pub(super) name: String,
-    pub(super) column_list: String,
     pub(super) key: String,
     /// What is not as `TableDef::new` has it.
     pub(super) facts: Vec<(&'static str, String)>,
@@ -57,11 +58,10 @@ pub(super) struct Column {
     pub(super) deprecated: Option<String>,
     pub(super) constant: String,
     pub(super) holds: String,
-    pub(super) def: String,
-    /// Whether it stands in one line.
-    pub(super) is_short: bool,
-    pub(super) name: String,
-    pub(super) field: String,
+    /// The constant's value, with the blank or the line break before it.
+    pub(super) value: String,
+    /// The field's name, after which the derive names the others; or all three.
+    pub(super) names: String,
     pub(super) kind: String,
     pub(super) holds_text: String,
     /// `both`, `device` or `server`.
@@ -92,13 +92,11 @@ pub(super) struct Enum {
     pub(super) schema: String,
     pub(super) storage: String,
     pub(super) labels: Vec<Label>,
-    pub(super) texts: String,
-    pub(super) retired: String,
-    pub(super) all: String,
+    /// The labels that no client may write any more, between brackets.
+    pub(super) retired: Option<String>,
 }
 
 pub(super) struct Label {
-    pub(super) doc: Vec<String>,
     pub(super) variant: String,
     pub(super) text: String,
 }

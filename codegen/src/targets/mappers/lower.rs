@@ -72,19 +72,31 @@ fn change(model: &Model, table: &Table) -> view::Change {
 pub(super) fn row(model: &Model, table: &Table) -> view::Row {
     let shapes = Shape::all(model.uploads(table));
     let mut structs: Vec<view::Struct> = shapes.map(|shape| lower(&shape, table)).collect();
-    describe_once(&mut structs);
-    let uses = |module: &str| {
-        let mut fields = structs.iter().flat_map(|found| &found.columns);
-        fields.any(|field| field.holds.contains(module))
+    let described_by = describe_once(&mut structs);
+    let kinds = || {
+        let shapes = Shape::all(model.uploads(table));
+        shapes.flat_map(|shape| {
+            shape
+                .columns(table)
+                .into_iter()
+                .map(|(column, _)| &column.kind)
+        })
     };
-    let mut derives: Vec<&str> = structs.iter().map(|found| found.derive).collect();
-    derives.sort_unstable();
+    let mut imports: BTreeSet<&str> = structs.iter().map(|found| found.derive).collect();
+    imports.extend(kinds().filter_map(rust::imported));
+    let (uses_domains, uses_enums) = (kinds().any(rust::is_domain), kinds().any(rust::is_enum));
+    if uses_enums {
+        imports.insert("MaybeKnown");
+    }
+    let mut fields = structs.iter().flat_map(|found| &found.columns);
     view::Row {
         declared: format!("`{}`", table.name),
-        uses_domains: uses("domains::"),
-        uses_enums: uses("enums::"),
+        described_by,
+        has_undescribed: fields.any(|field| field.doc.is_empty()),
+        uses_domains,
+        uses_enums,
         module: rust::module(&table.name),
-        imports: rust::imports(derives),
+        imports: rust::imports(imports),
         structs,
     }
 }
@@ -144,9 +156,9 @@ impl Shape {
                 Some(doc) => doc.clone(),
                 None => format!("A row of `{name}`."),
             },
-            Shape::Put => format!("What a device uploads of a new row of `{name}`."),
-            Shape::Patch => format!("What a device uploads of a changed row of `{name}`."),
-            Shape::Delete => format!("What a device uploads of a deleted row of `{name}`."),
+            Shape::Put => "What a device uploads of a new row.".to_owned(),
+            Shape::Patch => "What a device uploads of a changed row.".to_owned(),
+            Shape::Delete => "What a device uploads of a deleted row.".to_owned(),
         }
     }
 
@@ -181,26 +193,25 @@ impl Shape {
     }
 }
 
-/// Leaves a column's description to the first struct that has the column, but for those of the key alone.
-fn describe_once(structs: &mut [view::Struct]) {
-    let Some((first, others)) = structs.split_first_mut() else {
-        return;
-    };
-    let described: BTreeSet<&str> = first.columns.iter().map(|one| one.field.as_str()).collect();
-    for other in others.iter_mut().filter(|other| !other.is_of_key) {
+/// Leaves a column's description to the first struct that has the column, and names it if it describes one for the others.
+fn describe_once(structs: &mut [view::Struct]) -> Option<String> {
+    let (first, others) = structs.split_first_mut()?;
+    let mut is_needed = false;
+    let described = first.columns.iter().filter(|one| !one.doc.is_empty());
+    let described: BTreeSet<&str> = described.map(|one| one.field.as_str()).collect();
+    for other in others {
         for column in &mut other.columns {
             if described.contains(column.field.as_str()) {
                 column.doc.clear();
-                other.described_by = Some(first.name.clone());
+                is_needed = true;
             }
         }
     }
+    is_needed.then(|| first.name.clone())
 }
 
 fn lower(shape: &Shape, table: &Table) -> view::Struct {
     view::Struct {
-        described_by: None,
-        is_of_key: matches!(shape, Shape::Delete),
         doc: rust::doc_lines(&shape.doc(table)),
         derive: shape.derive(),
         name: shape.name(table),
@@ -213,7 +224,7 @@ fn lower(shape: &Shape, table: &Table) -> view::Struct {
 }
 
 fn holds(column: &Column, may_be_absent: bool) -> String {
-    let value = rust::value_type(column);
+    let value = rust::short_type(column);
     match may_be_absent {
         true => format!("Option<{value}>"),
         false => value,
@@ -221,16 +232,13 @@ fn holds(column: &Column, may_be_absent: bool) -> String {
 }
 
 fn field(column: &Column, holds: String) -> view::Field {
-    let doc = match &column.doc {
-        Some(doc) => rust::doc_lines(doc),
-        None => rust::doc_lines(&format!("The column `{}`.", column.name)),
-    };
+    let doc = column.doc.iter().flat_map(|doc| rust::doc_lines(doc));
     let deprecated = column
         .deprecated
         .iter()
         .flat_map(|why| rust::doc_lines(&format!("Deprecated: {why}")));
     view::Field {
-        doc: doc.into_iter().chain(deprecated).collect(),
+        doc: doc.chain(deprecated).collect(),
         field: rust::field(&column.name),
         holds,
     }
@@ -238,11 +246,11 @@ fn field(column: &Column, holds: String) -> view::Field {
 
 /// A row outlives the build that reads it: a label that a newer server sends is kept.
 fn kept(column: &Column) -> String {
-    let value = rust::value_type(column);
+    let value = rust::short_type(column);
     match &column.kind {
         Kind::Enum { name, .. } | Kind::List(Element::Enum { name, .. }) => {
             let strict = format!("enums::{}", rust::type_name(name));
-            value.replace(&strict, &format!("synctable::MaybeKnown<{strict}>"))
+            value.replace(&strict, &format!("MaybeKnown<{strict}>"))
         }
         Kind::Scalar(_)
         | Kind::Domain { .. }

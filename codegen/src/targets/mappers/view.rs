@@ -30,6 +30,10 @@ pub(super) struct Change {
 #[template(path = "mappers/table.rs")]
 pub(super) struct Row {
     pub(super) declared: String,
+    /// The struct that describes columns for the others.
+    pub(super) described_by: Option<String>,
+    /// Whether a column has no description in one of its structs.
+    pub(super) has_undescribed: bool,
     pub(super) uses_domains: bool,
     pub(super) uses_enums: bool,
     pub(super) module: String,
@@ -42,10 +46,6 @@ pub(super) struct Struct {
     /// The derive that it is for.
     pub(super) derive: &'static str,
     pub(super) name: String,
-    /// The struct that describes columns of this one.
-    pub(super) described_by: Option<String>,
-    /// Whether it has the key and nothing else.
-    pub(super) is_of_key: bool,
     pub(super) columns: Vec<Field>,
 }
 

@@ -72,17 +72,17 @@ pub(super) fn entry(written: &[ClientTable<'_>]) -> Schema {
     }
 }
 
+/// What an entry says of one operation, beside what every entry says.
 fn operation(op: &'static str, data: Option<&str>) -> Schema {
-    match data {
-        Some(data) => Schema::object(
-            &["op", "op_data"],
-            [
-                ("op", Schema::only(op)),
-                ("op_data", Schema::reference(data)),
-            ],
-        ),
-        None => Schema::object(&["op"], [("op", Schema::only(op))]),
+    let mut schema = Schema::default();
+    schema.properties.insert("op".to_owned(), Schema::only(op));
+    if let Some(data) = data {
+        schema
+            .properties
+            .insert("op_data".to_owned(), Schema::reference(data));
+        schema.required.push("op_data".to_owned());
     }
+    schema
 }
 
 /// Every column that has a value; the key is also in the id of the entry.

@@ -85,8 +85,7 @@ pub(super) fn row_name(table: &Table) -> String {
 
 /// A whole row as a device has it, values in the forms of SQLite.
 fn row(table: &Table, values: &mut Values<'_>) -> Schema {
-    let id = Schema::of("string").told("The row's id on a device, composed of its key.");
-    let mut properties = IndexMap::from([(CLIENT_ID.to_owned(), id)]);
+    let mut properties = IndexMap::from([(CLIENT_ID.to_owned(), values.row_id())]);
     let mut required = vec![CLIENT_ID.to_owned()];
     for column in table.columns.values() {
         let shared = column.is_on_device() && column.direction.on_server();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The longest line, where there is a choice.
-const WIDTH: usize = 110;
+const WIDTH: usize = 120;
 
 /// The text of a document, with a line break at its end.
 pub(super) fn print(document: &Value) -> String {

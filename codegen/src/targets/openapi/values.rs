@@ -19,22 +19,19 @@ impl<'m> Values<'m> {
         }
     }
 
+    /// The id that a row has on a device beside its columns.
+    pub(super) fn row_id(&mut self) -> Schema {
+        let id = Schema::of("string").told("The row's id on a device, composed of its key.");
+        match self.under("RowId".to_owned(), &id) {
+            Some(name) => Schema::reference(&name),
+            None => id,
+        }
+    }
+
     /// The value of a column, in the form of SQLite.
     pub(super) fn of(&mut self, column: &Column) -> Schema {
         let whole = self.whole(&column.kind);
-        let mut schema = match self.share(&column.kind, &whole) {
-            Some(name) if column.nullable => Schema {
-                any_of: vec![Schema::reference(&name), Schema::of("null")],
-                ..Schema::default()
-            },
-            Some(name) => Schema::reference(&name),
-            None if column.nullable => {
-                let mut whole = whole;
-                whole.types.push("null");
-                whole
-            }
-            None => whole,
-        };
+        let mut schema = self.held(&column.kind, whole, "", column.nullable);
         schema.description = column.doc.clone();
         schema.deprecated = column.deprecated.is_some();
         schema.read_only = (column.direction == Direction::ServerOwned && !column.may_be_sent())
@@ -47,10 +44,11 @@ impl<'m> Values<'m> {
     /// Clients write times as their languages do, and numbers as texts where theirs are too short.
     pub(super) fn sent(&mut self, column: &Column, may_be_null: bool) -> Schema {
         let whole = self.whole(&column.kind);
-        let mut schema = match column.kind.carrier() {
-            Some(Scalar::Uuid | Scalar::Bytes) | None => whole,
+        let mut form = "Upload";
+        let schema = match column.kind.carrier() {
+            Some(Scalar::Uuid | Scalar::Bytes) | None => whole.clone(),
             Some(carrier) => {
-                let mut types = whole.types;
+                let mut types = whole.types.clone();
                 match carrier {
                     Scalar::Decimal { .. } => types.push("number"),
                     _ if types != ["string"] => types.push("string"),
@@ -60,24 +58,39 @@ impl<'m> Values<'m> {
                     pattern: None,
                     format: None,
                     types,
-                    ..whole
+                    ..whole.clone()
                 }
             }
         };
-        if let Some(name) = self.share(&column.kind, &schema) {
-            schema = Schema::reference(&name);
+        if schema == whole {
+            form = "";
         }
-        if !may_be_null {
+        self.held(&column.kind, schema, form, may_be_null)
+    }
+
+    /// A value of a kind, or null: as a reference where it is shared, under the kind's name and that of the form.
+    fn held(&mut self, kind: &Kind, schema: Schema, form: &str, may_be_null: bool) -> Schema {
+        let Some(name) = self.share(kind, &schema, form) else {
+            let mut schema = schema;
+            schema.types.extend(may_be_null.then_some("null"));
             return schema;
+        };
+        let shared = Schema::reference(&name);
+        if !may_be_null {
+            return shared;
         }
-        if schema.reference.is_some() {
-            return Schema {
-                any_of: vec![schema, Schema::of("null")],
-                ..Schema::default()
-            };
+        let or_null = Schema {
+            any_of: vec![shared, Schema::of("null")],
+            ..Schema::default()
+        };
+        // An enum is mostly one column's.
+        match kind {
+            Kind::Scalar(_) => match self.under(format!("{name}OrNull"), &or_null) {
+                Some(name) => Schema::reference(&name),
+                None => or_null,
+            },
+            Kind::Enum { .. } | Kind::Domain { .. } | Kind::List(_) | Kind::Opaque(_) => or_null,
         }
-        schema.types.push("null");
-        schema
     }
 
     /// The shared schemas.
@@ -86,12 +99,19 @@ impl<'m> Values<'m> {
     }
 
     /// The name under which a schema is shared, if it is worth one and the name is free.
-    fn share(&mut self, kind: &Kind, schema: &Schema) -> Option<String> {
+    fn share(&mut self, kind: &Kind, schema: &Schema, form: &str) -> Option<String> {
         let name = match kind {
             Kind::Enum { name, .. } => Case::pascal(&format!("{name}_label")),
-            kind if schema.pattern.is_some() => Case::pascal(&kind.to_string()),
+            kind if schema.pattern.is_some() || schema.minimum.is_some() => {
+                Case::pascal(&kind.to_string()) + form
+            }
             _ => return None,
         };
+        self.under(name, schema)
+    }
+
+    /// The name, if the schema is or becomes the one that is shared under it.
+    fn under(&mut self, name: String, schema: &Schema) -> Option<String> {
         if !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             return None;
         }

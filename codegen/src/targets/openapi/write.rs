@@ -147,8 +147,9 @@ pub(super) fn schemas(entry: Schema) -> [(&'static str, Schema); 10] {
         (
             "EntryFacts",
             Schema::object(
-                &["id"],
+                &["op", "id"],
                 [
+                    ("op", Schema::one_of(&["PUT", "PATCH", "DELETE"])),
                     ("id", text().told("The row's id.")),
                     ("transaction_id", int64()),
                     (

@@ -15,7 +15,7 @@ pub mod streams;
 #[rustfmt::skip]
 pub mod tables;
 
-use synctable::Registry;
+use synctable::{Label, Registry};
 
 const _: () = synctable::abi::V1;
 
@@ -24,39 +24,21 @@ pub static REGISTRY: Registry = Registry {
     app: "powergit",
     fingerprint: "1:768a307605017e24",
     tables: &[
-        tables::REFS,
-        tables::COMMITS,
-        tables::FILE_CHANGES,
-        tables::OBJECTS,
-        tables::ORGS,
-        tables::ORG_MEMBERS,
-        tables::ORG_MEMBER_INVITES,
-        tables::REPOSITORIES,
-        tables::IMPORT_JOBS,
+        tables::REFS, tables::COMMITS, tables::FILE_CHANGES, tables::OBJECTS, tables::ORGS,
+        tables::ORG_MEMBERS, tables::ORG_MEMBER_INVITES, tables::REPOSITORIES, tables::IMPORT_JOBS,
     ],
     enums: &[
-        <enums::OrgRole as synctable::Label>::DEF,
-        <enums::Visibility as synctable::Label>::DEF,
-        <enums::ImportStatus as synctable::Label>::DEF,
-        <enums::RepositoryStatus as synctable::Label>::DEF,
+        enums::OrgRole::DEF, enums::Visibility::DEF, enums::ImportStatus::DEF,
+        enums::RepositoryStatus::DEF,
     ],
     insert_order: &[
-        &[tables::ORGS],
-        &[tables::IMPORT_JOBS],
-        &[tables::REPOSITORIES],
-        &[tables::REFS],
-        &[tables::COMMITS],
-        &[tables::FILE_CHANGES],
-        &[tables::OBJECTS],
-        &[tables::ORG_MEMBERS],
+        &[tables::ORGS], &[tables::IMPORT_JOBS], &[tables::REPOSITORIES], &[tables::REFS],
+        &[tables::COMMITS], &[tables::FILE_CHANGES], &[tables::OBJECTS], &[tables::ORG_MEMBERS],
         &[tables::ORG_MEMBER_INVITES],
     ],
     streams: &[
-        streams::REPOSITORIES,
-        streams::IMPORT_JOBS,
-        streams::ORGS_ORG_ID_REPOS_REPO_ID_REFS,
-        streams::ORGS_ORG_ID_REPOS_REPO_ID_COMMITS,
-        streams::ORGS_ORG_ID_REPOS_REPO_ID_FILE_CHANGES,
+        streams::REPOSITORIES, streams::IMPORT_JOBS, streams::ORGS_ORG_ID_REPOS_REPO_ID_REFS,
+        streams::ORGS_ORG_ID_REPOS_REPO_ID_COMMITS, streams::ORGS_ORG_ID_REPOS_REPO_ID_FILE_CHANGES,
         streams::ORGS_ORG_ID_REPOS_REPO_ID_OBJECTS,
     ],
 };

@@ -4,104 +4,61 @@
 
 use super::super::domains;
 use super::super::enums;
-use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
-    Uploaded,
+    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction,
+    ForeignKeyDef, Json, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
+    Uploaded, Uuid,
 };
 
-/// The id.
-pub const ID: Column<synctable::Uuid> =
-    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
-
-/// Set once by who adds the list.
-pub const OWNER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("owner_id", Kind::UUID).with_default().immutable().role(Role::Owner),
-    holds: PhantomData,
-};
-
-/// With whom it is shared; a team with lists cannot be deleted.
-pub const TEAM_ID: Column<Option<synctable::Uuid>> =
-    Column { def: &ColumnDef::new("team_id", Kind::UUID).nullable(), holds: PhantomData };
-
-/// How it looks; the first theme, once its own is gone.
-pub const THEME_ID: Column<i32> =
-    Column { def: &ColumnDef::new("theme_id", Kind::INT).with_default(), holds: PhantomData };
-
-/// What it is called.
-pub const NAME: Column<String> =
-    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
-
-/// Where it stands.
-pub const POSITION: Column<f64> =
-    Column { def: &ColumnDef::new("position", Kind::DOUBLE).with_default(), holds: PhantomData };
-
-/// Whether everybody may read it.
-pub const IS_PUBLIC: Column<bool> =
-    Column { def: &ColumnDef::new("is_public", Kind::BOOL).with_default(), holds: PhantomData };
-
-/// A small picture, hex on the wire.
-pub const COVER: Column<Option<Vec<u8>>> =
-    Column { def: &ColumnDef::new("cover", Kind::BYTES).nullable(), holds: PhantomData };
-
-/// A list of a domain.
-pub const PALETTE: Column<Vec<domains::HexColor>> = Column {
-    def: &ColumnDef::new(
+synctable::columns! {
+    /// The id.
+    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    /// Set once by who adds the list.
+    OWNER_ID: Uuid =
+        ColumnDef::new("owner_id", Kind::UUID).with_default().immutable().role(Role::Owner);
+    /// With whom it is shared; a team with lists cannot be deleted.
+    TEAM_ID: Option<Uuid> = ColumnDef::new("team_id", Kind::UUID).nullable();
+    /// How it looks; the first theme, once its own is gone.
+    THEME_ID: i32 = ColumnDef::new("theme_id", Kind::INT).with_default();
+    /// What it is called.
+    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    /// Where it stands.
+    POSITION: f64 = ColumnDef::new("position", Kind::DOUBLE).with_default();
+    /// Whether everybody may read it.
+    IS_PUBLIC: bool = ColumnDef::new("is_public", Kind::BOOL).with_default();
+    /// A small picture, hex on the wire.
+    COVER: Option<Vec<u8>> = ColumnDef::new("cover", Kind::BYTES).nullable();
+    /// A list of a domain.
+    PALETTE: Vec<domains::HexColor> = ColumnDef::new(
         "palette",
         Kind::List(Element::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         }),
-    ).with_default(),
-    holds: PhantomData,
-};
-
-/// A list of an enum.
-pub const HIDDEN: Column<Vec<enums::ItemStatus>> = Column {
-    def: &ColumnDef::label_list("hidden", enums::ItemStatus::DEF).with_default(),
-    holds: PhantomData,
-};
-
-/// A json object.
-pub const SETTINGS: Column<synctable::Json> =
-    Column { def: &ColumnDef::new("settings", Kind::JSON).with_default(), holds: PhantomData };
-
-/// An item of it: the two tables reference each other.
-pub const PINNED_ITEM_ID: Column<Option<synctable::Uuid>> =
-    Column { def: &ColumnDef::new("pinned_item_id", Kind::UUID).nullable(), holds: PhantomData };
-
-/// When the server first saw it, whatever a device says.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    ).with_default();
+    /// A list of an enum.
+    HIDDEN: Vec<enums::ItemStatus> =
+        ColumnDef::label_list("hidden", enums::ItemStatus::DEF).with_default();
+    /// A json object.
+    SETTINGS: Json = ColumnDef::new("settings", Kind::JSON).with_default();
+    /// An item of it: the two tables reference each other.
+    PINNED_ITEM_ID: Option<Uuid> = ColumnDef::new("pinned_item_id", Kind::UUID).nullable();
+    /// When the server first saw it, whatever a device says.
+    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned)
-        .uploaded(Uploaded::Ignored),
-    holds: PhantomData,
-};
-
-/// When its user last edited it.
-pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
-    holds: PhantomData,
-};
-
-/// On which device; decides between equal times.
-pub const EDITED_ON: Column<Option<String>> = Column {
-    def: &ColumnDef::new("edited_on", Kind::TEXT).nullable().role(Role::Device),
-    holds: PhantomData,
-};
-
-/// When it was deleted.
-pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
-    holds: PhantomData,
-};
-
-/// The table as a type: what the derive binds a struct to.
-#[derive(Clone, Copy, Debug)]
-pub enum Table {}
+        .uploaded(Uploaded::Ignored);
+    /// When its user last edited it.
+    EDITED_AT: Timestamp =
+        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// On which device; decides between equal times.
+    EDITED_ON: Option<String> =
+        ColumnDef::new("edited_on", Kind::TEXT).nullable().role(Role::Device);
+    /// When it was deleted.
+    DELETED_AT: Option<Timestamp> =
+        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
@@ -150,41 +107,35 @@ impl Declared for Table {
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
         client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
-        ..TableDef::new("lists", &[
-            ID.def, OWNER_ID.def, TEAM_ID.def, THEME_ID.def, NAME.def, POSITION.def, IS_PUBLIC.def,
-            COVER.def, PALETTE.def, HIDDEN.def, SETTINGS.def, PINNED_ITEM_ID.def, CREATED_AT.def,
-            EDITED_AT.def, EDITED_ON.def, DELETED_AT.def,
-        ], &[ID.def])
+        ..TableDef::new("lists", Table::COLUMNS, &[ID.def])
     };
 }
 
-/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+/// The columns as tokens, for the derive.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tasks__lists {
     ($bind:path, $($row:tt)*) => {
-        $bind! {
-            { $($row)* } "lists"
-            "id" id ID "uuid" "synctable::Uuid" both key,
-            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both maybe_once,
-            "team_id" team_id TEAM_ID "uuid" "Option<synctable::Uuid>" both maybe,
-            "theme_id" theme_id THEME_ID "int" "i32" both maybe,
-            "name" name NAME "text" "String" both needed,
-            "position" position POSITION "double" "f64" both maybe,
-            "is_public" is_public IS_PUBLIC "bool" "bool" both maybe,
-            "cover" cover COVER "bytes" "Option<Vec<u8>>" both maybe,
-            "palette" palette PALETTE "list(hex_color)" "Vec<domains::HexColor>" both maybe,
-            "hidden" hidden HIDDEN "list(item_status)" "Vec<enums::ItemStatus>" both maybe,
-            "settings" settings SETTINGS "json" "synctable::Json" both maybe,
-            "pinned_item_id" pinned_item_id PINNED_ITEM_ID "uuid" "Option<synctable::Uuid>" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
-            "edited_on" edited_on EDITED_ON "text" "Option<String>" both maybe,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+        $bind! { { $($row)* } "lists"
+            id "uuid" "synctable::Uuid" both key,
+            owner_id "uuid" "synctable::Uuid" both maybe_once,
+            team_id "uuid" "Option<synctable::Uuid>" both maybe,
+            theme_id "int" "i32" both maybe,
+            name "text" "String" both needed,
+            position "double" "f64" both maybe,
+            is_public "bool" "bool" both maybe,
+            cover "bytes" "Option<Vec<u8>>" both maybe,
+            palette "list(hex_color)" "Vec<domains::HexColor>" both maybe,
+            hidden "list(item_status)" "Vec<enums::ItemStatus>" both maybe,
+            settings "json" "synctable::Json" both maybe,
+            pinned_item_id "uuid" "Option<synctable::Uuid>" both maybe,
+            created_at "timestamptz" "synctable::Timestamp" both never,
+            edited_at "timestamptz" "synctable::Timestamp" both maybe,
+            edited_on "text" "Option<String>" both maybe,
+            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
         }
     };
 }
-// Where the module is private and no struct is bound to the table, nobody asks.
-#[allow(unused_imports)]
 #[doc(hidden)]
+#[allow(unused_imports)]
 pub use __tasks__lists as columns;

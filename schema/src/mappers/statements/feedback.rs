@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::feedback::Table as synctable::Declared>::DEF,
+    table: tables::FEEDBACK,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Count, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
@@ -24,12 +24,12 @@ with entry as materialized (
 insert into public.feedback as stored (id, text, user_id)
 select id, text, coalesce(user_id, tasks_private.user_id()) from entry order by nr
 on conflict do nothing
-"#) }),
+"#)),
             patch: None,
             delete: None,
         },
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -61,7 +61,7 @@ written as (
 select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
 where not may or outcome <> 'applied' or done
-"#) }),
+"#)),
             patch: None,
             delete: None,
         },

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::item_labels::Table as synctable::Declared>::DEF,
+    table: tables::ITEM_LABELS,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("items"), Borrowed("labels"), Borrowed("lists"), Borrowed("members")]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
@@ -53,8 +53,8 @@ select nr, case when done then 'applied' else outcome end as outcome
 from judged,
     lateral (select (label_name, item_id) in (select label_name, item_id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id,
@@ -88,8 +88,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
@@ -121,10 +121,10 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -180,8 +180,8 @@ select nr, case when not may then 'refused' when done then 'applied' else outcom
 from judged,
     lateral (select (label_name, item_id) in (select label_name, item_id from written) as done) as told
 where not may or outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -231,8 +231,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -280,7 +280,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
     },
 };

@@ -13,7 +13,7 @@ pub mod streams;
 #[rustfmt::skip]
 pub mod tables;
 
-use synctable::Registry;
+use synctable::{Label, Registry};
 
 const _: () = synctable::abi::V1;
 
@@ -22,31 +22,13 @@ pub static REGISTRY: Registry = Registry {
     app: "tasks",
     fingerprint: "1:3c2c57ff3ee29979",
     tables: &[
-        tables::LISTS,
-        tables::ITEMS,
-        tables::KINDS,
-        tables::REFS,
-        tables::DRAFTS,
-        tables::EVENTS,
-        tables::SECRETS,
-        tables::VALUES,
+        tables::LISTS, tables::ITEMS, tables::KINDS, tables::REFS, tables::DRAFTS, tables::EVENTS,
+        tables::SECRETS, tables::VALUES,
     ],
-    enums: &[
-        <enums::ItemStatus as synctable::Label>::DEF,
-        <enums::Shelf as synctable::Label>::DEF,
-    ],
+    enums: &[enums::ItemStatus::DEF, enums::Shelf::DEF],
     insert_order: &[
-        &[tables::LISTS],
-        &[tables::ITEMS],
-        &[tables::KINDS],
-        &[tables::REFS],
-        &[tables::DRAFTS],
-        &[tables::EVENTS],
-        &[tables::SECRETS],
-        &[tables::VALUES],
+        &[tables::LISTS], &[tables::ITEMS], &[tables::KINDS], &[tables::REFS], &[tables::DRAFTS],
+        &[tables::EVENTS], &[tables::SECRETS], &[tables::VALUES],
     ],
-    streams: &[
-        streams::TASKS,
-        streams::LIST_DETAIL,
-    ],
+    streams: &[streams::TASKS, streams::LIST_DETAIL],
 };

@@ -23,7 +23,7 @@ struct Root {
 #[template(path = "mappers/statements.rs")]
 struct Embedded {
     declared: String,
-    module: String,
+    constant: String,
     imports: String,
     reads: String,
     unique: String,
@@ -61,7 +61,7 @@ pub(super) fn table(table: &Table, set: &StatementSet) -> String {
     imports.sort_unstable();
     let text = Embedded {
         declared: format!("`{}`", table.name),
-        module: rust::module(&table.name),
+        constant: rust::constant(&table.name),
         imports: imports.join(", "),
         reads: names("reads", &batching.reads),
         unique: names("unique", &batching.unique),
@@ -94,8 +94,7 @@ fn statement(one: &Statement) -> String {
     };
     let params: Vec<&str> = one.params.iter().map(param).collect();
     let (fence, text, params) = (fence(&one.text), &one.text, params.join(", "));
-    let head = format!("answer: Answer::{answer}, params: Borrowed(&[{params}])");
-    format!("Statement {{ {head}, text: Borrowed(r{fence}\"\n{text}\"{fence}) }}")
+    format!("Statement::embedded(Answer::{answer}, &[{params}], r{fence}\"\n{text}\"{fence})")
 }
 
 const fn param(param: &Param) -> &'static str {

@@ -4,97 +4,59 @@
 
 use super::super::domains;
 use super::super::enums;
-use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
-    Label, Name, Role, Scalar, SyncMode, TableDef,
+    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
+    Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
-/// Made by who asks for the import; the app kept it as text.
-pub const ID: Column<synctable::Uuid> =
-    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
-
-/// The organisation to import into.
-pub const ORG_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+synctable::columns! {
+    /// Made by who asks for the import; the app kept it as text.
+    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    /// The organisation to import into.
+    ORG_ID: domains::Slug = ColumnDef::new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// The repository to import into.
-pub const REPO_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+    ).immutable();
+    /// The repository to import into.
+    REPO_ID: domains::Slug = ColumnDef::new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// Where to import from.
-pub const REPO_URL: Column<String> =
-    Column { def: &ColumnDef::new("repo_url", Kind::TEXT), holds: PhantomData };
-
-/// How far it has come.
-pub const STATUS: Column<enums::ImportStatus> = Column {
-    def: &ColumnDef::label("status", enums::ImportStatus::DEF).with_default(),
-    holds: PhantomData,
-};
-
-/// The one branch to import; all where absent.
-pub const BRANCH: Column<Option<String>> =
-    Column { def: &ColumnDef::new("branch", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// The branch that is shown first.
-pub const DEFAULT_BRANCH: Column<Option<String>> =
-    Column { def: &ColumnDef::new("default_branch", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// What went wrong.
-pub const ERROR: Column<Option<String>> =
-    Column { def: &ColumnDef::new("error", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// Where the import can be watched.
-pub const WORKFLOW_URL: Column<Option<String>> =
-    Column { def: &ColumnDef::new("workflow_url", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// What asked for the import.
-pub const SOURCE: Column<Option<String>> =
-    Column { def: &ColumnDef::new("source", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// Who asked for it; filled in by the server for every writer.
-pub const REQUESTED_BY: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("requested_by", Kind::UUID)
+    ).immutable();
+    /// Where to import from.
+    REPO_URL: String = ColumnDef::new("repo_url", Kind::TEXT);
+    /// How far it has come.
+    STATUS: enums::ImportStatus =
+        ColumnDef::label("status", enums::ImportStatus::DEF).with_default();
+    /// The one branch to import; all where absent.
+    BRANCH: Option<String> = ColumnDef::new("branch", Kind::TEXT).nullable();
+    /// The branch that is shown first.
+    DEFAULT_BRANCH: Option<String> = ColumnDef::new("default_branch", Kind::TEXT).nullable();
+    /// What went wrong.
+    ERROR: Option<String> = ColumnDef::new("error", Kind::TEXT).nullable();
+    /// Where the import can be watched.
+    WORKFLOW_URL: Option<String> = ColumnDef::new("workflow_url", Kind::TEXT).nullable();
+    /// What asked for the import.
+    SOURCE: Option<String> = ColumnDef::new("source", Kind::TEXT).nullable();
+    /// Who asked for it; filled in by the server for every writer.
+    REQUESTED_BY: Option<Uuid> = ColumnDef::new("requested_by", Kind::UUID)
         .nullable()
         .with_default()
-        .direction(Direction::ServerOnly),
-    holds: PhantomData,
-};
-
-/// When it was asked for.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+        .direction(Direction::ServerOnly);
+    /// When it was asked for.
+    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When it last moved.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
-    holds: PhantomData,
-};
-
-/// The table as a type: what the derive binds a struct to.
-#[derive(Clone, Copy, Debug)]
-pub enum Table {}
+        .direction(Direction::ServerOwned);
+    /// When it last moved.
+    UPDATED_AT: Timestamp =
+        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
@@ -117,38 +79,32 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        ..TableDef::new("import_jobs", &[
-            ID.def, ORG_ID.def, REPO_ID.def, REPO_URL.def, STATUS.def, BRANCH.def,
-            DEFAULT_BRANCH.def, ERROR.def, WORKFLOW_URL.def, SOURCE.def, REQUESTED_BY.def,
-            CREATED_AT.def, UPDATED_AT.def,
-        ], &[ID.def])
+        ..TableDef::new("import_jobs", Table::COLUMNS, &[ID.def])
     };
 }
 
-/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+/// The columns as tokens, for the derive.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __powergit__import_jobs {
     ($bind:path, $($row:tt)*) => {
-        $bind! {
-            { $($row)* } "import_jobs"
-            "id" id ID "uuid" "synctable::Uuid" both key,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
-            "repo_url" repo_url REPO_URL "text" "String" both needed,
-            "status" status STATUS "import_status" "enums::ImportStatus" both maybe,
-            "branch" branch BRANCH "text" "Option<String>" both maybe,
-            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both maybe,
-            "error" error ERROR "text" "Option<String>" both maybe,
-            "workflow_url" workflow_url WORKFLOW_URL "text" "Option<String>" both maybe,
-            "source" source SOURCE "text" "Option<String>" both maybe,
-            "requested_by" requested_by REQUESTED_BY "uuid" "Option<synctable::Uuid>" server never,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
+        $bind! { { $($row)* } "import_jobs"
+            id "uuid" "synctable::Uuid" both key,
+            org_id "slug" "domains::Slug" both needed_once,
+            repo_id "slug" "domains::Slug" both needed_once,
+            repo_url "text" "String" both needed,
+            status "import_status" "enums::ImportStatus" both maybe,
+            branch "text" "Option<String>" both maybe,
+            default_branch "text" "Option<String>" both maybe,
+            error "text" "Option<String>" both maybe,
+            workflow_url "text" "Option<String>" both maybe,
+            source "text" "Option<String>" both maybe,
+            requested_by "uuid" "Option<synctable::Uuid>" server never,
+            created_at "timestamptz" "synctable::Timestamp" both never,
+            updated_at "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }
-// Where the module is private and no struct is bound to the table, nobody asks.
-#[allow(unused_imports)]
 #[doc(hidden)]
+#[allow(unused_imports)]
 pub use __powergit__import_jobs as columns;

@@ -4,58 +4,36 @@
 
 use super::super::domains;
 use super::super::enums;
-use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, Column, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
-    IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    ClientId, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding,
+    IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
-/// The organisation.
-pub const ORG_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+synctable::columns! {
+    /// The organisation.
+    ORG_ID: domains::Slug = ColumnDef::new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// The invited person's address, in lower case.
-pub const EMAIL: Column<String> =
-    Column { def: &ColumnDef::new("email", Kind::TEXT).immutable(), holds: PhantomData };
-
-/// As what.
-pub const ROLE: Column<enums::OrgRole> = Column {
-    def: &ColumnDef::label("role", enums::OrgRole::DEF).with_default(),
-    holds: PhantomData,
-};
-
-/// By whom.
-pub const INVITED_BY: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("invited_by", Kind::UUID).with_default().direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    ).immutable();
+    /// The invited person's address, in lower case.
+    EMAIL: String = ColumnDef::new("email", Kind::TEXT).immutable();
+    /// As what.
+    ROLE: enums::OrgRole = ColumnDef::label("role", enums::OrgRole::DEF).with_default();
+    /// By whom.
+    INVITED_BY: Uuid =
+        ColumnDef::new("invited_by", Kind::UUID).with_default().direction(Direction::ServerOwned);
+    /// When.
+    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When the invitation last changed.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
-    holds: PhantomData,
-};
-
-/// The table as a type: what the derive binds a struct to.
-#[derive(Clone, Copy, Debug)]
-pub enum Table {}
+        .direction(Direction::ServerOwned);
+    /// When the invitation last changed.
+    UPDATED_AT: Timestamp =
+        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
@@ -100,29 +78,25 @@ impl Declared for Table {
             },
         ],
         delete: DeleteRule::Hard,
-        ..TableDef::new("org_member_invites", &[
-            ORG_ID.def, EMAIL.def, ROLE.def, INVITED_BY.def, CREATED_AT.def, UPDATED_AT.def,
-        ], &[ORG_ID.def, EMAIL.def])
+        ..TableDef::new("org_member_invites", Table::COLUMNS, &[ORG_ID.def, EMAIL.def])
     };
 }
 
-/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+/// The columns as tokens, for the derive.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __powergit__org_member_invites {
     ($bind:path, $($row:tt)*) => {
-        $bind! {
-            { $($row)* } "org_member_invites"
-            "org_id" org_id ORG_ID "slug" "domains::Slug" server never,
-            "email" email EMAIL "text" "String" server never,
-            "role" role ROLE "org_role" "enums::OrgRole" server never,
-            "invited_by" invited_by INVITED_BY "uuid" "synctable::Uuid" server never,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server never,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server never,
+        $bind! { { $($row)* } "org_member_invites"
+            org_id "slug" "domains::Slug" server never,
+            email "text" "String" server never,
+            role "org_role" "enums::OrgRole" server never,
+            invited_by "uuid" "synctable::Uuid" server never,
+            created_at "timestamptz" "synctable::Timestamp" server never,
+            updated_at "timestamptz" "synctable::Timestamp" server never,
         }
     };
 }
-// Where the module is private and no struct is bound to the table, nobody asks.
-#[allow(unused_imports)]
 #[doc(hidden)]
+#[allow(unused_imports)]
 pub use __powergit__org_member_invites as columns;

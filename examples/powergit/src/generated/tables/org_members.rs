@@ -4,52 +4,33 @@
 
 use super::super::domains;
 use super::super::enums;
-use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, Column, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
-    IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    ClientId, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding,
+    IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
-/// The organisation.
-pub const ORG_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+synctable::columns! {
+    /// The organisation.
+    ORG_ID: domains::Slug = ColumnDef::new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// The member.
-pub const USER_ID: Column<synctable::Uuid> =
-    Column { def: &ColumnDef::new("user_id", Kind::UUID).immutable(), holds: PhantomData };
-
-/// What the member may do.
-pub const ROLE: Column<enums::OrgRole> = Column {
-    def: &ColumnDef::label("role", enums::OrgRole::DEF).with_default(),
-    holds: PhantomData,
-};
-
-/// Since when.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    ).immutable();
+    /// The member.
+    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable();
+    /// What the member may do.
+    ROLE: enums::OrgRole = ColumnDef::label("role", enums::OrgRole::DEF).with_default();
+    /// Since when.
+    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When the role last changed.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
-    holds: PhantomData,
-};
-
-/// The table as a type: what the derive binds a struct to.
-#[derive(Clone, Copy, Debug)]
-pub enum Table {}
+        .direction(Direction::ServerOwned);
+    /// When the role last changed.
+    UPDATED_AT: Timestamp =
+        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
@@ -75,28 +56,24 @@ impl Declared for Table {
             },
         ],
         delete: DeleteRule::Hard,
-        ..TableDef::new("org_members", &[
-            ORG_ID.def, USER_ID.def, ROLE.def, CREATED_AT.def, UPDATED_AT.def,
-        ], &[ORG_ID.def, USER_ID.def])
+        ..TableDef::new("org_members", Table::COLUMNS, &[ORG_ID.def, USER_ID.def])
     };
 }
 
-/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+/// The columns as tokens, for the derive.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __powergit__org_members {
     ($bind:path, $($row:tt)*) => {
-        $bind! {
-            { $($row)* } "org_members"
-            "org_id" org_id ORG_ID "slug" "domains::Slug" server never,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" server never,
-            "role" role ROLE "org_role" "enums::OrgRole" server never,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server never,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server never,
+        $bind! { { $($row)* } "org_members"
+            org_id "slug" "domains::Slug" server never,
+            user_id "uuid" "synctable::Uuid" server never,
+            role "org_role" "enums::OrgRole" server never,
+            created_at "timestamptz" "synctable::Timestamp" server never,
+            updated_at "timestamptz" "synctable::Timestamp" server never,
         }
     };
 }
-// Where the module is private and no struct is bound to the table, nobody asks.
-#[allow(unused_imports)]
 #[doc(hidden)]
+#[allow(unused_imports)]
 pub use __powergit__org_members as columns;

@@ -4,86 +4,52 @@
 
 use super::super::domains;
 use super::super::enums;
-use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
-    Label, Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
+    Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
-/// `org_id/repo_id`.
-pub const ID: Column<String> =
-    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
-
-/// Whose it is; the app had no foreign key.
-pub const ORG_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+synctable::columns! {
+    /// `org_id/repo_id`.
+    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    /// Whose it is; the app had no foreign key.
+    ORG_ID: domains::Slug = ColumnDef::new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// Its name within the organisation.
-pub const REPO_ID: Column<domains::Slug> = Column {
-    def: &ColumnDef::new(
+    ).immutable();
+    /// Its name within the organisation.
+    REPO_ID: domains::Slug = ColumnDef::new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable(),
-    holds: PhantomData,
-};
-
-/// Where it was imported from.
-pub const REPO_URL: Column<Option<String>> =
-    Column { def: &ColumnDef::new("repo_url", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// Who may read it; changed on the server, and not sent to devices. The app made every pushed repository public; here it is private until somebody decides.
-pub const VISIBILITY: Column<enums::Visibility> = Column {
-    def: &ColumnDef::label("visibility", enums::Visibility::DEF)
+    ).immutable();
+    /// Where it was imported from.
+    REPO_URL: Option<String> = ColumnDef::new("repo_url", Kind::TEXT).nullable();
+    /// Who may read it; changed on the server, and not sent to devices. The app made every pushed repository public; here it is private until somebody decides.
+    VISIBILITY: enums::Visibility = ColumnDef::label("visibility", enums::Visibility::DEF)
         .with_default()
-        .direction(Direction::ServerOnly),
-    holds: PhantomData,
-};
-
-/// The branch that is shown first.
-pub const DEFAULT_BRANCH: Column<Option<String>> =
-    Column { def: &ColumnDef::new("default_branch", Kind::TEXT).nullable(), holds: PhantomData };
-
-/// What last happened to it.
-pub const LAST_STATUS: Column<Option<enums::RepositoryStatus>> = Column {
-    def: &ColumnDef::label("last_status", enums::RepositoryStatus::DEF).nullable(),
-    holds: PhantomData,
-};
-
-/// The import that last wrote it; the job may arrive later or never.
-pub const LAST_IMPORT_JOB_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("last_import_job_id", Kind::UUID).nullable(),
-    holds: PhantomData,
-};
-
-/// When it was made; the app let every push move it.
-pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+        .direction(Direction::ServerOnly);
+    /// The branch that is shown first.
+    DEFAULT_BRANCH: Option<String> = ColumnDef::new("default_branch", Kind::TEXT).nullable();
+    /// What last happened to it.
+    LAST_STATUS: Option<enums::RepositoryStatus> =
+        ColumnDef::label("last_status", enums::RepositoryStatus::DEF).nullable();
+    /// The import that last wrote it; the job may arrive later or never.
+    LAST_IMPORT_JOB_ID: Option<Uuid> = ColumnDef::new("last_import_job_id", Kind::UUID).nullable();
+    /// When it was made; the app let every push move it.
+    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned),
-    holds: PhantomData,
-};
-
-/// When it was last written.
-pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
-    holds: PhantomData,
-};
-
-/// The table as a type: what the derive binds a struct to.
-#[derive(Clone, Copy, Debug)]
-pub enum Table {}
+        .direction(Direction::ServerOwned);
+    /// When it was last written.
+    UPDATED_AT: Timestamp =
+        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
@@ -115,34 +81,29 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        ..TableDef::new("repositories", &[
-            ID.def, ORG_ID.def, REPO_ID.def, REPO_URL.def, VISIBILITY.def, DEFAULT_BRANCH.def,
-            LAST_STATUS.def, LAST_IMPORT_JOB_ID.def, CREATED_AT.def, UPDATED_AT.def,
-        ], &[ID.def])
+        ..TableDef::new("repositories", Table::COLUMNS, &[ID.def])
     };
 }
 
-/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+/// The columns as tokens, for the derive.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __powergit__repositories {
     ($bind:path, $($row:tt)*) => {
-        $bind! {
-            { $($row)* } "repositories"
-            "id" id ID "text" "String" both key,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
-            "repo_url" repo_url REPO_URL "text" "Option<String>" both maybe,
-            "visibility" visibility VISIBILITY "visibility" "enums::Visibility" server never,
-            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both maybe,
-            "last_status" last_status LAST_STATUS "repository_status" "Option<enums::RepositoryStatus>" both maybe,
-            "last_import_job_id" last_import_job_id LAST_IMPORT_JOB_ID "uuid" "Option<synctable::Uuid>" both maybe,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
+        $bind! { { $($row)* } "repositories"
+            id "text" "String" both key,
+            org_id "slug" "domains::Slug" both needed_once,
+            repo_id "slug" "domains::Slug" both needed_once,
+            repo_url "text" "Option<String>" both maybe,
+            visibility "visibility" "enums::Visibility" server never,
+            default_branch "text" "Option<String>" both maybe,
+            last_status "repository_status" "Option<enums::RepositoryStatus>" both maybe,
+            last_import_job_id "uuid" "Option<synctable::Uuid>" both maybe,
+            created_at "timestamptz" "synctable::Timestamp" both never,
+            updated_at "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }
-// Where the module is private and no struct is bound to the table, nobody asks.
-#[allow(unused_imports)]
 #[doc(hidden)]
+#[allow(unused_imports)]
 pub use __powergit__repositories as columns;

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::analytics_correlations::Table as synctable::Declared>::DEF,
+    table: tables::ANALYTICS_CORRELATIONS,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
@@ -19,7 +19,7 @@ pub static STATEMENTS: Statements = Statements {
         },
         row_security: Commands::NONE,
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -81,8 +81,8 @@ written as (
 select nr, case when not may then 'refused' when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
 where not may or outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -120,8 +120,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries, Param::Subject], r#"
 with caller as (
     select (case when $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::uuid end) as user_id
 ),
@@ -145,7 +145,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
     },
 };

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::note::Table as synctable::Declared>::DEF,
+    table: tables::NOTE,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("repertoire"), Borrowed("tune"), Borrowed("user_profile")]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
@@ -64,8 +64,8 @@ written as (
 select nr, case when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
@@ -98,8 +98,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
@@ -127,7 +127,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
         guarded: Commands::NONE,
     },

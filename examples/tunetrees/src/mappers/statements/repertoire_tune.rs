@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::repertoire_tune::Table as synctable::Declared>::DEF,
+    table: tables::REPERTOIRE_TUNE,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("repertoire"), Borrowed("tune")]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
@@ -68,8 +68,8 @@ from judged,
     lateral (select (repertoire_ref, tune_ref) in (select repertoire_ref,
         tune_ref from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
@@ -108,8 +108,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, (sent.given ->> 'repertoire_ref')::uuid as repertoire_ref,
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
@@ -144,7 +144,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
         guarded: Commands::NONE,
     },

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::table_state::Table as synctable::Declared>::DEF,
+    table: tables::TABLE_STATE,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("repertoire"), Borrowed("user_profile")]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
@@ -70,8 +70,8 @@ from judged,
     lateral (select (user_id, screen_size, purpose, repertoire_id) in (select user_id, screen_size, purpose,
         repertoire_id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'screen_size')::text as screen_size, (sent.given ->> 'purpose')::text as purpose,
@@ -115,7 +115,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
             delete: None,
         },
         guarded: Commands::NONE,

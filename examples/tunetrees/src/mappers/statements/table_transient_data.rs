@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::table_transient_data::Table as synctable::Declared>::DEF,
+    table: tables::TABLE_TRANSIENT_DATA,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("repertoire"), Borrowed("tune"), Borrowed("user_profile")]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
@@ -73,8 +73,8 @@ from judged,
     lateral (select (tune_id, user_id, repertoire_id) in (select tune_id, user_id,
         repertoire_id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'tune_id')::uuid as tune_id,
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
@@ -118,8 +118,8 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
-            delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            delete: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
@@ -153,7 +153,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
         },
         guarded: Commands::NONE,
     },

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::events::Table as synctable::Declared>::DEF,
+    table: tables::EVENTS,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Count, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
@@ -24,12 +24,12 @@ with entry as materialized (
 insert into public.events as stored (id, user_id, label)
 select id, user_id, label from entry order by nr
 on conflict do nothing
-"#) }),
+"#)),
             patch: None,
             delete: None,
         },
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
@@ -53,7 +53,7 @@ written as (
 select nr, case when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
+"#)),
             patch: None,
             delete: None,
         },

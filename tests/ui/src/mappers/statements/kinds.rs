@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::kinds::Table as synctable::Declared>::DEF,
+    table: tables::KINDS,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Count, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, sent.texts, new.id, new.a_uuid, new.a_uuid_or_null,
         (sent.texts ->> 'a_uuid_list')::uuid[] as a_uuid_list, new.a_text, new.a_text_or_null,
@@ -66,8 +66,8 @@ select id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_l
     a_item_status_list, a_hex_color, a_hex_color_or_null, a_hex_color_list, a_vector
 from entry order by nr
 on conflict do nothing
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -161,11 +161,11 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
             delete: None,
         },
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -260,8 +260,8 @@ written as (
 select nr, case when done then 'applied' else outcome end as outcome
 from judged, lateral (select id in (select id from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
@@ -355,7 +355,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
             delete: None,
         },
     },

@@ -7,7 +7,7 @@ use synctable::statement::{Answer, Batch, Batching, Commands, Param, Statement, 
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
-    table: <tables::refs::Table as synctable::Declared>::DEF,
+    table: tables::REFS,
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
@@ -15,7 +15,7 @@ pub static STATEMENTS: Statements = Statements {
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
-            put: Some(Statement { answer: Answer::Count, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Count, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
@@ -23,8 +23,8 @@ with entry as materialized (
 )
 insert into public.refs as stored (org_id, number, name, target_sha, old_name)
 select org_id, number, name, target_sha, old_name from entry order by nr
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
@@ -53,11 +53,11 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
             delete: None,
         },
         guarded: Commands {
-            put: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+            put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'target_sha')::text as target_sha
@@ -85,8 +85,8 @@ written as (
 select nr, case when done then 'applied' else outcome end as outcome
 from judged, lateral (select (org_id, target_sha) in (select org_id, target_sha from written) as done) as told
 where outcome <> 'applied' or done
-"#) }),
-            patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
+"#)),
+            patch: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"
 with entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
@@ -114,7 +114,7 @@ written as (
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
-"#) }),
+"#)),
             delete: None,
         },
     },
