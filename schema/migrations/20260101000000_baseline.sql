@@ -979,28 +979,6 @@ create trigger items_time_entries_item_id_carried
     when (new.list_id is distinct from old.list_id)
     execute function tasks_private.carry_items_time_entries_item_id();
 
--- Refuses a change of what the server has filled in: user_id.
-create function tasks_private.hold_reactions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of reactions, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tasks_private.hold_reactions() from public;
-create trigger _reactions_held_update
-    before update on public.reactions
-    for each row
-    when (new.user_id is distinct from old.user_id and row_security_active('public.reactions'::regclass))
-    execute function tasks_private.hold_reactions();
-
 -- Refuses a copied column of which a client says something else than what is copied: list_id.
 create function tasks_private.verify_copies_time_entries() returns trigger
     language plpgsql
@@ -1028,50 +1006,6 @@ create trigger _time_entries_copies_verified_update
     for each row
     when (new.list_id is distinct from old.list_id and row_security_active('public.time_entries'::regclass))
     execute function tasks_private.verify_copies_time_entries();
-
--- Refuses a change of what the server has filled in: user_id.
-create function tasks_private.hold_time_entries() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of time_entries, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tasks_private.hold_time_entries() from public;
-create trigger _time_entries_held_update
-    before update on public.time_entries
-    for each row
-    when (new.user_id is distinct from old.user_id and row_security_active('public.time_entries'::regclass))
-    execute function tasks_private.hold_time_entries();
-
--- Refuses a change of what the server has filled in: user_id.
-create function tasks_private.hold_presence() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of presence, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tasks_private.hold_presence() from public;
-create trigger _presence_held_update
-    before update on public.presence
-    for each row
-    when (new.user_id is distinct from old.user_id and row_security_active('public.presence'::regclass))
-    execute function tasks_private.hold_presence();
 
 -- Leaves aside what clients say of columns that the server fills: created_at.
 create function tasks_private.ignore_lists() returns trigger
@@ -1120,8 +1054,40 @@ create trigger _items_verified_insert
     when (row_security_active('public.items'::regclass))
     execute function tasks_private.verify_items();
 
+-- Refuses a change of what the server has filled in: user_id.
+create function tasks_private.hold_user_id() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = format('the server fills user_id of %s, and the client says something else', tg_table_name);
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_user_id() from public;
+create trigger _reactions_held_update
+    before update on public.reactions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.reactions'::regclass))
+    execute function tasks_private.hold_user_id();
+create trigger _time_entries_held_update
+    before update on public.time_entries
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.time_entries'::regclass))
+    execute function tasks_private.hold_user_id();
+create trigger _presence_held_update
+    before update on public.presence
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.presence'::regclass))
+    execute function tasks_private.hold_user_id();
+
 -- Refuses a change of what the server has filled in: created_by.
-create function tasks_private.hold_items() returns trigger
+create function tasks_private.hold_created_by() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
     as $$
@@ -1130,39 +1096,22 @@ begin
     if new.created_by is distinct from old.created_by then
         raise exception using
             errcode = 'insufficient_privilege',
-            message = 'the server fills created_by of items, and the client says something else';
+            message = format('the server fills created_by of %s, and the client says something else', tg_table_name);
     end if;
     return new;
 end
 $$;
-revoke all on function tasks_private.hold_items() from public;
+revoke all on function tasks_private.hold_created_by() from public;
 create trigger _items_held_update
     before update on public.items
     for each row
     when (new.created_by is distinct from old.created_by and row_security_active('public.items'::regclass))
-    execute function tasks_private.hold_items();
-
--- Refuses a change of what the server has filled in: created_by.
-create function tasks_private.hold_teams() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.created_by := coalesce(new.created_by, old.created_by);
-    if new.created_by is distinct from old.created_by then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills created_by of teams, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tasks_private.hold_teams() from public;
+    execute function tasks_private.hold_created_by();
 create trigger _teams_held_update
     before update on people.teams
     for each row
     when (new.created_by is distinct from old.created_by and row_security_active('people.teams'::regclass))
-    execute function tasks_private.hold_teams();
+    execute function tasks_private.hold_created_by();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function tasks_private.keep_set_once() returns trigger

@@ -13,25 +13,43 @@ use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::copy_of;
 use crate::model::{Column, CompareOp, DefaultValue, Expr, Model, Rule, Table};
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use synctable::{Database, DeleteRule, Kind, Uploaded, derived_name};
 
 /// Everything that checks and overwrites what clients say of the server's columns.
 pub(super) fn helpers(model: &Model, known: &Known) -> Vec<Helper> {
-    let of_table = |table| {
-        let sent = Sent {
-            model,
-            known,
-            table,
-        };
-        [
-            sent.ignoring(),
-            sent.verifying_copies(),
-            sent.verifying_new(),
-            sent.verifying_changes(),
-        ]
-    };
-    let tables = super::server_tables(model);
-    tables.flat_map(of_table).flatten().collect()
+    let tables = super::server_tables(model).map(|table| Sent {
+        model,
+        known,
+        table,
+    });
+    let tables: Vec<Sent<'_>> = tables.collect();
+    let of_table = tables
+        .iter()
+        .flat_map(|sent| {
+            [
+                sent.ignoring(),
+                sent.verifying_copies(),
+                sent.verifying_new(),
+            ]
+        })
+        .flatten();
+    of_table.chain(holding(&tables)).collect()
+}
+
+/// What refuses changes of verified columns: one function for all tables that have the same ones.
+fn holding(tables: &[Sent<'_>]) -> impl Iterator<Item = Helper> {
+    let mut by_body: IndexMap<Vec<String>, Helper> = IndexMap::new();
+    for found in tables.iter().filter_map(Sent::verifying_changes) {
+        match by_body.entry(found.body.clone()) {
+            Entry::Occupied(mut known) => known.get_mut().triggers.extend(found.triggers),
+            Entry::Vacant(free) => {
+                free.insert(found);
+            }
+        }
+    }
+    by_body.into_values()
 }
 
 /// How a value asks who writes.
@@ -114,7 +132,7 @@ impl<'a> Sent<'a> {
             let copy = copy.expect("the column is copied");
             let differs =
                 format!("new.{name} is not null and new.{name} is distinct from\n        {copy}");
-            self.refuse_if(&differs, column)
+            refuse_if(&differs, &self.refusal(column))
         });
         let helper = self.helper(
             ["verify_copies", "copies_verified"],
@@ -137,7 +155,7 @@ impl<'a> Sent<'a> {
         let body = columns.iter().flat_map(|column| {
             let filled = self.filled(column).unwrap_or_else(|| "null".to_owned());
             let differs = format!("new.{} is distinct from {filled}", ident(&column.name));
-            self.refuse_if(&differs, column)
+            refuse_if(&differs, &self.refusal(column))
         });
         self.helper(
             ["verify", "verified"],
@@ -148,7 +166,7 @@ impl<'a> Sent<'a> {
         )
     }
 
-    /// Refuses a change of verified columns; who says null says nothing.
+    /// Refuses a change of verified columns; who says null says nothing. The function serves every table that has them.
     fn verifying_changes(&self) -> Option<Helper> {
         let columns: Vec<&Column> = self
             .verified()
@@ -161,16 +179,24 @@ impl<'a> Sent<'a> {
             let mut lines = vec![format!(
                 "    new.{name} := coalesce(new.{name}, old.{name});"
             )];
-            lines.extend(self.refuse_if(&differs, column));
+            // A table's name is told when it is known.
+            let of = refusal(&column.name.replace('%', "%%"), "%s");
+            lines.extend(refuse_if(&differs, &format!("format({of}, tg_table_name)")));
             lines
         });
-        self.helper(
+        let helper = self.helper(
             ["hold", "held"],
             &columns,
             "Refuses a change of what the server has filled in",
             body.collect(),
             &[Event::Update],
-        )
+        )?;
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        Some(Helper {
+            function: derived_name(&["hold"], &names.join("_")),
+            of: None,
+            ..helper
+        })
     }
 
     /// Whether every rule for new rows asks that the column holds the caller's id, which is what the server fills in.
@@ -206,22 +232,9 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// Refuses the write where the client says something else of a column than the server.
-    fn refuse_if(&self, differs: &str, column: &Column) -> Vec<String> {
-        let message = format!(
-            "the server fills {} of {}, and the client says something else",
-            column.name, self.table.name
-        );
-        vec![
-            format!("    if {differs} then"),
-            "        raise exception using".to_owned(),
-            "            errcode = 'insufficient_privilege',".to_owned(),
-            format!(
-                "            message = {};",
-                Database::Postgres.literal(&message)
-            ),
-            "    end if;".to_owned(),
-        ]
+    /// What is said where the client says something else of a column than the server.
+    fn refusal(&self, column: &Column) -> String {
+        refusal(&column.name, &self.table.name)
     }
 
     /// Whether some role does to the rows what the event is about.
@@ -291,6 +304,24 @@ impl<'a> Sent<'a> {
             triggers: events.into_iter().map(call).collect(),
         })
     }
+}
+
+/// What is said where the client says something else of a column than the server, as a literal.
+fn refusal(column: &str, table: &str) -> String {
+    Database::Postgres.literal(&format!(
+        "the server fills {column} of {table}, and the client says something else"
+    ))
+}
+
+/// Refuses the write under a condition.
+fn refuse_if(condition: &str, message: &str) -> Vec<String> {
+    vec![
+        format!("    if {condition} then"),
+        "        raise exception using".to_owned(),
+        "            errcode = 'insufficient_privilege',".to_owned(),
+        format!("            message = {message};"),
+        "    end if;".to_owned(),
+    ]
 }
 
 fn listed(columns: &[&Column]) -> String {

@@ -1376,7 +1376,7 @@ alter table public.tracker_state_day
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
 
 -- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_analytics_snapshots() returns trigger
+create function taskly_private.hold_user_id() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
     as $$
@@ -1385,699 +1385,172 @@ begin
     if new.user_id is distinct from old.user_id then
         raise exception using
             errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of analytics_snapshots, and the client says something else';
+            message = format('the server fills user_id of %s, and the client says something else', tg_table_name);
     end if;
     return new;
 end
 $$;
-revoke all on function taskly_private.hold_analytics_snapshots() from public;
+revoke all on function taskly_private.hold_user_id() from public;
 create trigger _analytics_snapshots_held_update
     before update on public.analytics_snapshots
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_snapshots'::regclass))
-    execute function taskly_private.hold_analytics_snapshots();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_analytics_correlations() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of analytics_correlations, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_analytics_correlations() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _analytics_correlations_held_update
     before update on public.analytics_correlations
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_correlations'::regclass))
-    execute function taskly_private.hold_analytics_correlations();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_analytics_insights() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of analytics_insights, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_analytics_insights() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _analytics_insights_held_update
     before update on public.analytics_insights
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.analytics_insights'::regclass))
-    execute function taskly_private.hold_analytics_insights();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_user_profiles() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of user_profiles, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_user_profiles() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _user_profiles_held_update
     before update on public.user_profiles
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.user_profiles'::regclass))
-    execute function taskly_private.hold_user_profiles();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_my_day_days() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of my_day_days, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_my_day_days() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _my_day_days_held_update
     before update on public.my_day_days
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.my_day_days'::regclass))
-    execute function taskly_private.hold_my_day_days();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_my_day_picks() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of my_day_picks, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_my_day_picks() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _my_day_picks_held_update
     before update on public.my_day_picks
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.my_day_picks'::regclass))
-    execute function taskly_private.hold_my_day_picks();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_pending_notifications() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of pending_notifications, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_pending_notifications() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _pending_notifications_held_update
     before update on public.pending_notifications
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.pending_notifications'::regclass))
-    execute function taskly_private.hold_pending_notifications();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_attention_rules() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of attention_rules, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_attention_rules() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _attention_rules_held_update
     before update on public.attention_rules
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.attention_rules'::regclass))
-    execute function taskly_private.hold_attention_rules();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_attention_rule_runtime_state() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of attention_rule_runtime_state, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_attention_rule_runtime_state() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _attention_rule_runtime_state_held_update
     before update on public.attention_rule_runtime_state
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.attention_rule_runtime_state'::regclass))
-    execute function taskly_private.hold_attention_rule_runtime_state();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_values() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of values, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_values() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _values_held_update
     before update on public."values"
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public."values"'::regclass))
-    execute function taskly_private.hold_values();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_value_ratings_weekly() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of value_ratings_weekly, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_value_ratings_weekly() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _value_ratings_weekly_held_update
     before update on public.value_ratings_weekly
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.value_ratings_weekly'::regclass))
-    execute function taskly_private.hold_value_ratings_weekly();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_projects() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of projects, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_projects() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _projects_held_update
     before update on public.projects
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.projects'::regclass))
-    execute function taskly_private.hold_projects();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_project_anchor_state() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of project_anchor_state, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_project_anchor_state() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _project_anchor_state_held_update
     before update on public.project_anchor_state
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.project_anchor_state'::regclass))
-    execute function taskly_private.hold_project_anchor_state();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_project_completion_history() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of project_completion_history, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_project_completion_history() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _project_completion_history_held_update
     before update on public.project_completion_history
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.project_completion_history'::regclass))
-    execute function taskly_private.hold_project_completion_history();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_project_recurrence_exceptions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of project_recurrence_exceptions, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_project_recurrence_exceptions() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _project_recurrence_exceptions_held_update
     before update on public.project_recurrence_exceptions
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.project_recurrence_exceptions'::regclass))
-    execute function taskly_private.hold_project_recurrence_exceptions();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tasks() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tasks, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tasks() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tasks_held_update
     before update on public.tasks
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tasks'::regclass))
-    execute function taskly_private.hold_tasks();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_task_checklist_items() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of task_checklist_items, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_task_checklist_items() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _task_checklist_items_held_update
     before update on public.task_checklist_items
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.task_checklist_items'::regclass))
-    execute function taskly_private.hold_task_checklist_items();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_task_checklist_item_state() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of task_checklist_item_state, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_task_checklist_item_state() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _task_checklist_item_state_held_update
     before update on public.task_checklist_item_state
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.task_checklist_item_state'::regclass))
-    execute function taskly_private.hold_task_checklist_item_state();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_task_completion_history() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of task_completion_history, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_task_completion_history() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _task_completion_history_held_update
     before update on public.task_completion_history
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.task_completion_history'::regclass))
-    execute function taskly_private.hold_task_completion_history();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_task_recurrence_exceptions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of task_recurrence_exceptions, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_task_recurrence_exceptions() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _task_recurrence_exceptions_held_update
     before update on public.task_recurrence_exceptions
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.task_recurrence_exceptions'::regclass))
-    execute function taskly_private.hold_task_recurrence_exceptions();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_task_snooze_events() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of task_snooze_events, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_task_snooze_events() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _task_snooze_events_held_update
     before update on public.task_snooze_events
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.task_snooze_events'::regclass))
-    execute function taskly_private.hold_task_snooze_events();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_routines() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of routines, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_routines() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _routines_held_update
     before update on public.routines
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routines'::regclass))
-    execute function taskly_private.hold_routines();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_routine_checklist_items() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of routine_checklist_items, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_routine_checklist_items() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _routine_checklist_items_held_update
     before update on public.routine_checklist_items
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routine_checklist_items'::regclass))
-    execute function taskly_private.hold_routine_checklist_items();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_routine_checklist_item_state() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of routine_checklist_item_state, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_routine_checklist_item_state() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _routine_checklist_item_state_held_update
     before update on public.routine_checklist_item_state
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routine_checklist_item_state'::regclass))
-    execute function taskly_private.hold_routine_checklist_item_state();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_routine_completions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of routine_completions, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_routine_completions() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _routine_completions_held_update
     before update on public.routine_completions
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routine_completions'::regclass))
-    execute function taskly_private.hold_routine_completions();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_routine_skips() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of routine_skips, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_routine_skips() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _routine_skips_held_update
     before update on public.routine_skips
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.routine_skips'::regclass))
-    execute function taskly_private.hold_routine_skips();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_journal_entries() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of journal_entries, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_journal_entries() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _journal_entries_held_update
     before update on public.journal_entries
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.journal_entries'::regclass))
-    execute function taskly_private.hold_journal_entries();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tracker_groups() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tracker_groups, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tracker_groups() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tracker_groups_held_update
     before update on public.tracker_groups
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_groups'::regclass))
-    execute function taskly_private.hold_tracker_groups();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tracker_definitions() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tracker_definitions, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tracker_definitions() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tracker_definitions_held_update
     before update on public.tracker_definitions
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_definitions'::regclass))
-    execute function taskly_private.hold_tracker_definitions();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tracker_preferences() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tracker_preferences, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tracker_preferences() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tracker_preferences_held_update
     before update on public.tracker_preferences
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_preferences'::regclass))
-    execute function taskly_private.hold_tracker_preferences();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tracker_definition_choices() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tracker_definition_choices, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tracker_definition_choices() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tracker_definition_choices_held_update
     before update on public.tracker_definition_choices
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_definition_choices'::regclass))
-    execute function taskly_private.hold_tracker_definition_choices();
-
--- Refuses a change of what the server has filled in: user_id.
-create function taskly_private.hold_tracker_events() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.user_id := coalesce(new.user_id, old.user_id);
-    if new.user_id is distinct from old.user_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills user_id of tracker_events, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function taskly_private.hold_tracker_events() from public;
+    execute function taskly_private.hold_user_id();
 create trigger _tracker_events_held_update
     before update on public.tracker_events
     for each row
     when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_events'::regclass))
-    execute function taskly_private.hold_tracker_events();
+    execute function taskly_private.hold_user_id();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function taskly_private.keep_set_once() returns trigger
