@@ -2,45 +2,28 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use postgres::{Client, NoTls};
 use tests::cases::workspace;
-use tests::pages;
+use tests::pages::{self, Reader, run};
 use tests::postgres::find_binaries;
 
 /// Stands for the folder of synctable in the page.
 const OURS: &str = "../synctable";
 
-/// A shell in the reader's folder, whose programs are the ones under test.
-fn shell(folder: &Path, commands: &str) -> Command {
-    let programs = folder.with_file_name("programs");
+/// A shell whose cargo fetches nothing and compiles what this workspace has not.
+fn shell(reader: &Reader, commands: &str) -> Command {
     let aside = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = std::env::var("PATH").expect("there is a path");
-    let mut shell = Command::new("sh");
+    let mut shell = reader.shell(commands);
     shell
-        .args(["-euc", commands])
-        .current_dir(folder)
-        .env("PATH", format!("{}:{path}", programs.display()))
         .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TARGET_DIR", aside.join("rust-page"))
         // With the profile of this workspace, whatever was compiled for it serves here as well.
         .env("CARGO_BUILD_BUILD_DIR", aside.with_file_name(""))
         .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
     shell
-}
-
-#[track_caller]
-fn run(folder: &Path, commands: &str) -> String {
-    let output = shell(folder, commands).output().expect("sh runs");
-    assert!(
-        output.status.success(),
-        "{commands}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).expect("it prints text")
 }
 
 /// The server of the page, which ends with the test.
@@ -53,10 +36,10 @@ struct Server {
 
 impl Server {
     /// Starts it on any free port, and reads what it prints.
-    fn start(folder: &Path, command: &str) -> Self {
+    fn start(reader: &Reader, command: &str) -> Self {
         let binaries = find_binaries().expect("the tests have Postgres");
         let mut child = shell(
-            folder,
+            reader,
             &format!("exec {} --listen 127.0.0.1:0", command.trim()),
         )
         .env("BRIDGE_POSTGRES_BIN", &binaries.folder)
@@ -94,16 +77,6 @@ impl Drop for Server {
 
 #[test]
 fn the_page_leads_from_an_empty_folder_to_uploaded_rows() {
-    let temporary = tempfile::tempdir().expect("a folder");
-    let folder = temporary.path().join("tasks");
-    let programs = temporary.path().join("programs");
-    fs::create_dir_all(&programs).expect("it can be made");
-    for (name, program) in [
-        ("codegen", env!("CARGO_BIN_EXE_codegen-as-tested")),
-        ("bridge", env!("CARGO_BIN_EXE_bridge-as-tested")),
-    ] {
-        symlink(program, programs.join(name)).expect("it can be linked");
-    }
     let ours = workspace().display().to_string();
     let mut page = pages::read("rust.md");
     for text in page.files.values_mut().chain(&mut page.commands) {
@@ -111,21 +84,25 @@ fn the_page_leads_from_an_empty_folder_to_uploaded_rows() {
             .replace(&format!("../{OURS}"), &ours)
             .replace(OURS, &ours);
     }
-    page.write(&folder);
+    let reader = Reader::of(&page);
     // The same versions as here, so that nothing is fetched.
-    fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
+    fs::copy(
+        workspace().join("Cargo.lock"),
+        reader.folder().join("Cargo.lock"),
+    )
+    .expect("a lock file");
 
     let [start, serve, upload] = &page.commands[..] else {
         panic!("the commands of three steps: {:?}", page.commands)
     };
-    run(&folder, start);
-    let server = Server::start(&folder, serve);
+    run(&mut shell(&reader, start));
+    let server = Server::start(&reader, serve);
     let upload = upload
         .replace("http://127.0.0.1:8090/api/data", &server.url)
         .replace("TOKEN=…", &format!("TOKEN={}", server.token));
     // The second time, the device's database exists.
     for times in 1..=2_i64 {
-        assert_eq!(run(&folder, &upload), "Milk\n");
+        assert_eq!(run(&mut shell(&reader, &upload)), "Milk\n");
         let mut client = Client::connect(&server.database, NoTls).expect("Postgres runs");
         let found = client
             .query_one(
