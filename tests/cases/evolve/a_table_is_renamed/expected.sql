@@ -3,8 +3,6 @@
 -- rename the table `books` to `shelves`
 -- rename the primary key `books_pkey` of `shelves` to `shelves_pkey`
 -- rename the index `books_by_owner` of `shelves` to `shelves_by_owner`
--- drop the function `notes_private.hold_books`
--- add the function `notes_private.hold_shelves`
 -- change the function `notes_private.my_books`
 --
 -- Locks:
@@ -35,28 +33,11 @@ drop policy insert on public.books;
 drop policy read on public.books;
 
 drop function notes_private.my_books();
-drop function notes_private.hold_books();
 
 alter table public.books rename to shelves;
 
 alter table public.shelves rename constraint books_pkey to shelves_pkey;
 alter index public.books_by_owner rename to shelves_by_owner;
-
-create function notes_private.hold_shelves() returns trigger
-    language plpgsql
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    new.owner_id := coalesce(new.owner_id, old.owner_id);
-    if new.owner_id is distinct from old.owner_id then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'the server fills owner_id of shelves, and the client says something else';
-    end if;
-    return new;
-end
-$$;
-revoke all on function notes_private.hold_shelves() from public;
 
 create function notes_private.my_books() returns setof uuid
     language sql
@@ -98,7 +79,7 @@ create trigger _shelves_held_update
     before update on public.shelves
     for each row
     when (new.owner_id is distinct from old.owner_id and row_security_active('public.shelves'::regclass))
-    execute function notes_private.hold_shelves();
+    execute function notes_private.hold_owner_id();
 
 create trigger _set_once
     before update on public.shelves
