@@ -489,6 +489,8 @@ pub(crate) static TABLE: Section = Section {
 
 /// The words of `on`.
 pub(crate) const SIDES: &[&str] = &["client", "server"];
+/// The words of `on_change`.
+pub(crate) const ON_CHANGE: &[&str] = &["now()"];
 /// The words beside `true` and `false` of `enforced`.
 pub(crate) const NOT_VALID: &[&str] = &["not_valid"];
 /// The words beside `true` of a column's `unique`, and those of `clash`.
@@ -536,6 +538,11 @@ pub(crate) static COLUMN: Section = Section {
             "server",
             VALUE,
             "The server owns it: the value that fills it, or `true` where hand-written SQL or a service does.",
+        ),
+        key(
+            "on_change",
+            Shape::Words(ON_CHANGE),
+            "What Postgres sets it to with every change of the row; only beside `server: now()`.",
         ),
         key(
             "copied",

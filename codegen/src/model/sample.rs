@@ -106,6 +106,7 @@ pub fn plain(name: &str, kind: Kind) -> Column {
         immutable: false,
         secret: false,
         identity: false,
+        moves: false,
         copied: None,
         backfill: None,
         using: None,

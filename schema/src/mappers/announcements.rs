@@ -15,7 +15,7 @@ pub struct AnnouncementsRow {
     pub audience: Option<String>,
     /// The news.
     pub title: String,
-    /// When.
+    /// When it was last changed.
     pub published_at: synctable::Timestamp,
     /// Filled by SQL.
     pub published_by: String,

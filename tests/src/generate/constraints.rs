@@ -324,7 +324,7 @@ pub(super) fn uniques(
         if clash {
             unique.insert("clash".to_owned(), "reject".into());
         }
-        if dice.chance(20) {
+        if uniques.len() == 1 {
             unique.insert("name".to_owned(), things.near("one_of_a_kind").into());
         }
         if constraint && !deferrable {
@@ -425,7 +425,7 @@ pub(super) fn indexes(
         }
         entry.insert("on".to_owned(), parts.into());
         entry.insert("side".to_owned(), side.into());
-        if dice.chance(20) {
+        if indexes.len() == 1 {
             entry.insert("name".to_owned(), things.near("sorted_by").into());
         }
         indexes.insert(name, entry.into());

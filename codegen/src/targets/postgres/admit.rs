@@ -452,7 +452,7 @@ mod tests {
         model
             .tables
             .insert("lists_pkey".to_owned(), sample::table("lists_pkey", [id]));
-        assert_eq!(codes(&model), ["S505 at `tables.lists`"]);
+        assert_eq!(codes(&model), ["S505 at `tables.lists.key`"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub const AUDIENCE: Column<Option<String>> =
 pub const TITLE: Column<String> =
     Column { def: &ColumnDef::new("title", Kind::TEXT), holds: PhantomData };
 
-/// When.
+/// When it was last changed.
 pub const PUBLISHED_AT: Column<synctable::Timestamp> = Column {
     def: &ColumnDef::new("published_at", Kind::TIMESTAMPTZ)
         .with_default()
