@@ -217,7 +217,7 @@ grant select on table people.teams to powersync_role;
 create table public.themes (
     id integer not null,
     name text not null,
-    constraint themes_pkey primary key (id)
+    constraint themes_by_number primary key (id)
 );
 comment on table public.themes is 'How a list may look; the app brings them and everybody reads them.';
 comment on column public.themes.id is 'A number that the app chose.';
@@ -277,7 +277,7 @@ create index lists_shown on public.lists (id)
     where is_public is true;
 create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
-create index lists_newest on public.lists (created_at desc nulls last);
+create index lists_latest on public.lists (created_at desc nulls last);
 
 create trigger edited_at_1_keep
     before update of edited_at on public.lists
@@ -331,7 +331,7 @@ create table public.items (
     constraint items_priority_check check (priority between 1 and 4),
     constraint items_effort_check check (effort >= 0),
     constraint items_tags_check check (cardinality(tags) <= 20),
-    constraint items_starts_with_duration check (duration is null or starts_at is not null),
+    constraint items_with_duration_start check (duration is null or starts_at is not null),
     constraint items_tags_not_empty check (array_position(tags, '') is null)
 );
 alter table public.items add constraint items_not_its_own_parent check (parent_id is distinct from id) not valid;
@@ -499,7 +499,7 @@ create table public.presence (
     list_id uuid,
     seen_at timestamptz not null default now(),
     constraint presence_pkey primary key (id),
-    constraint presence_device unique (user_id, device)
+    constraint one_presence_a_device unique (user_id, device)
 );
 comment on table public.presence is 'What a user last looked at on a device; the row is found by user and device, whatever its id.';
 comment on column public.presence.id is 'The id.';
@@ -551,7 +551,7 @@ comment on table public.announcements is 'News from the makers, for everybody or
 comment on column public.announcements.id is 'Counted by Postgres.';
 comment on column public.announcements.audience is 'For whom; for everybody where absent.';
 comment on column public.announcements.title is 'The news.';
-comment on column public.announcements.published_at is 'When.';
+comment on column public.announcements.published_at is 'When it was last changed.';
 comment on column public.announcements.published_by is 'Filled by SQL.';
 
 create index announcements_by_audience on public.announcements (audience);
@@ -751,7 +751,7 @@ alter table public.labels
 alter table public.item_labels
     add constraint item_labels_item_id_fkey foreign key (item_id) references public.items (id) on delete cascade;
 alter table public.item_labels
-    add constraint item_labels_label foreign key (team_id, label_name) references public.labels (team_id, name) on delete cascade on update cascade deferrable initially deferred;
+    add constraint item_labels_of_label foreign key (team_id, label_name) references public.labels (team_id, name) on delete cascade on update cascade deferrable initially deferred;
 alter table people.members
     add constraint members_team_id_fkey foreign key (team_id) references people.teams (id) on delete cascade on update cascade;
 alter table people.members
@@ -1258,6 +1258,22 @@ create trigger _bury
     for each row
     when (row_security_active('public.items'::regclass))
     execute function tasks_private.bury_items();
+
+-- Sets published_at to the time of a change.
+create function tasks_private.move_published_at() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.published_at := now();
+    return new;
+end
+$$;
+revoke all on function tasks_private.move_published_at() from public;
+create trigger move_published_at
+    before update on public.announcements
+    for each row
+    execute function tasks_private.move_published_at();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 

@@ -10,6 +10,7 @@ use crate::kind::{Element, Kind, Scalar};
 use crate::list::{in_element, value_of};
 use crate::table::{ColumnDef, EnumDef};
 use crate::value::{Value, ValueError};
+use crate::words::Role;
 use std::borrow::Cow;
 
 impl ColumnDef {
@@ -93,6 +94,28 @@ impl ColumnDef {
             Kind::Enum { .. } | Kind::Opaque(_) => true,
             Kind::List(_) => false,
         }
+    }
+
+    /// The time of an edit in UTC, where it has a zone and the column holds none; `None` where the value stays as it is.
+    ///
+    /// ```
+    /// use synctable::{ColumnDef, Kind, Role, Value};
+    /// let edited = ColumnDef::new("edited_at", Kind::TIMESTAMP).role(Role::EditedAt);
+    /// let in_utc = edited.in_utc(&Value::Text("2026-01-31T15:47:12.4+02:00".into()));
+    /// assert_eq!(in_utc, Some(Value::Text("2026-01-31T13:47:12.400000".into())));
+    /// assert_eq!(edited.in_utc(&Value::Text("2026-01-31T13:47:12.4".into())), None);
+    /// ```
+    pub fn in_utc(&self, value: &Value<'_>) -> Option<Value<'static>> {
+        let is_utc = self.role == Some(Role::EditedAt) && self.kind == Kind::TIMESTAMP;
+        let Value::Text(text) = value else {
+            return None;
+        };
+        if !is_utc || text.parse::<LocalTimestamp>().is_ok() {
+            return None;
+        }
+        let mut text = text.parse::<Timestamp>().ok()?.to_string();
+        text.pop();
+        Some(Value::Text(text.into()))
     }
 
     /// Whether a device may write the value, as far as its kind does not say already: what Postgres would cut, round or

@@ -49,18 +49,20 @@ tables:
     .to_owned();
     for (conflict, deletes) in RULES {
         for delete in deletes {
-            for mask in 0..16 {
-                let [version, device, edited_at, tracked] = [1, 2, 4, 8].map(|bit| mask & bit != 0);
+            for mask in 0..32 {
+                let [version, device, edited_at, tracked, utc] =
+                    [1, 2, 4, 8, 16].map(|bit| mask & bit != 0);
                 let decided_by_time = conflict == "last_write_wins";
                 let told_for_nothing = conflict == "append_only" && tracked;
-                if (decided_by_time && !edited_at) || told_for_nothing {
+                let old_forms = utc && (version || !(edited_at || *delete == "soft"));
+                if (decided_by_time && !edited_at) || told_for_nothing || old_forms {
                     continue;
                 }
                 table(
                     &mut text,
                     conflict,
                     delete,
-                    [version, device, edited_at, tracked],
+                    [version, device, edited_at, tracked, utc],
                 );
             }
         }
@@ -72,7 +74,7 @@ fn table(
     text: &mut String,
     conflict: &str,
     delete: &str,
-    [version, device, edited_at, tracked]: [bool; 4],
+    [version, device, edited_at, tracked, utc]: [bool; 5],
 ) {
     let mut name = format!("{conflict}_{delete}");
     let mut columns = String::new();
@@ -88,12 +90,22 @@ fn table(
             "edited_on: {kind: text, nullable: true, role: device}",
         ),
         (
-            edited_at,
+            edited_at && !utc,
             "time",
             "edited_at: {kind: timestamptz, default: now(), role: edited_at}",
         ),
         (
-            delete == "soft",
+            edited_at && utc,
+            "utc",
+            "edited_at: {kind: timestamp, nullable: true, role: edited_at}",
+        ),
+        (
+            delete == "soft" && utc,
+            "flag",
+            "deleted: {kind: bool, default: false, role: tombstone}",
+        ),
+        (
+            delete == "soft" && !utc,
             "",
             "deleted_at: {kind: timestamptz, nullable: true, role: tombstone}",
         ),

@@ -7,7 +7,7 @@
 use super::policies::{self, RulesOfRole};
 use super::{Caller, Name, Trigger, private_schema, server_columns};
 use crate::expr::Row;
-use crate::guard;
+use crate::guard::{self, tombstone};
 use crate::model::{self, Expr, Model, Rule};
 use synctable::{Database, Role, derived_name};
 
@@ -146,7 +146,7 @@ impl Decision {
     pub fn body(&self, model: &Model, caller: &Caller<'_>) -> Vec<String> {
         let table = &model.tables[&self.table];
         let row = Row::of(table);
-        let tombstone = Database::Postgres.ident(&self.tombstone);
+        let column = &table.columns[&self.tombstone];
         let is_not_true = |rule: &Rule, alias: &str| match rule {
             Rule::Public => None,
             Rule::When(expr) => Some(format!(
@@ -156,7 +156,11 @@ impl Decision {
         };
         let mut lines = vec![
             "begin".to_owned(),
-            format!("    if old.{tombstone} is null and new.{tombstone} is not null then"),
+            format!(
+                "    if {} and {} then",
+                tombstone::row_lives(column, "old"),
+                tombstone::row_is_buried(column, "new")
+            ),
         ];
         let Some((before, after)) = &self.update else {
             // The policy has seen to it that the row may be deleted.

@@ -3,8 +3,8 @@
 use super::{
     Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
     Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
-    Unique, View, copied, grants, policies, policies_of_bucket, publication, sent, stock, storage,
-    touch, writers,
+    Unique, View, copied, grants, moved, policies, policies_of_bucket, publication, sent, stock,
+    storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -61,6 +61,7 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     catalog.helpers.extend(copied::helpers(model));
     catalog.helpers.extend(sent::helpers(model, known));
     catalog.helpers.extend(stock::helpers(model));
+    catalog.helpers.extend(moved::helpers(model));
     writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
@@ -368,7 +369,7 @@ fn lower_table(
             .map(|column| (column.name.clone(), lower_column(model, table, column)))
             .collect(),
         key: Some(Key {
-            name: derived_name(&[&table.name], "pkey"),
+            name: table.key_name(),
             columns: table.key.clone(),
         }),
         uniques: table

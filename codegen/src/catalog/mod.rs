@@ -15,6 +15,7 @@ mod fact;
 mod grants;
 mod helper;
 mod lower;
+mod moved;
 mod policies;
 pub mod postgres;
 mod publication;
@@ -42,7 +43,7 @@ pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
-pub(crate) use touch::{Touch, edited_at};
+pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};

@@ -7,7 +7,8 @@
 use super::deletion::{self, Decision};
 use super::{Formula, Policy, stored};
 use crate::expr::{Implications, Known, Row, access};
-use crate::model::{self, Access, Expr, IsTest, Literal, Model, Rule, Select, Set};
+use crate::guard::tombstone;
+use crate::model::{self, Access, Expr, Literal, Model, Rule, Select, Set};
 use indexmap::IndexMap;
 use synctable::{DeleteRule, Role, derived_name};
 
@@ -179,11 +180,7 @@ impl RulesOfRole {
 }
 
 fn is_set(column: &model::Column, set: bool) -> Rule {
-    Rule::When(Expr::Is {
-        operand: Box::new(Expr::Column(column.name.clone())),
-        test: IsTest::Null,
-        negated: set,
-    })
+    Rule::When(tombstone::condition(column, set))
 }
 
 /// The rule over what Postgres stores.

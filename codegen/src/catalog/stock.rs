@@ -10,8 +10,8 @@
 
 use super::grants::{buries, callers, upserts};
 use super::helper::{Call, Helper, ident, qualified};
-use super::{edited_at, server_columns, server_tables};
-use crate::guard::comparable;
+use super::{edited_at, past, server_columns, server_tables};
+use crate::guard::{comparable, tombstone};
 use crate::model::{Access, Column, DefaultValue, Expr, Model, Table};
 use indexmap::{IndexMap, IndexSet};
 use synctable::{DeleteRule, Role, derived_name};
@@ -74,10 +74,15 @@ fn set_once(tables: &[Written<'_>]) -> Option<Helper> {
 
 /// What revives a deleted row whose id an upsert brings again, by the name of the tombstone.
 fn reviving(tables: &[Written<'_>]) -> impl Iterator<Item = Helper> {
-    let mut by_tombstone: IndexMap<&str, Vec<Call>> = IndexMap::new();
+    let mut by_tombstone: IndexMap<String, (&Column, Vec<Call>)> = IndexMap::new();
     for written in tables {
-        if let Some(tombstone) = written.revives() {
-            by_tombstone.entry(tombstone).or_default().push(Call {
+        if let Some(column) = written.revives() {
+            let function = match tombstone::is_flag(column) {
+                true => derived_name(&["revive", &column.name], "flag"),
+                false => derived_name(&["revive"], &column.name),
+            };
+            let (_, calls) = by_tombstone.entry(function).or_insert((column, Vec::new()));
+            calls.push(Call {
                 // The trigger that decides deletions comes later, and sees a row that lives.
                 trigger: "_revive".to_owned(),
                 table: written.table.name.clone(),
@@ -90,18 +95,21 @@ fn reviving(tables: &[Written<'_>]) -> impl Iterator<Item = Helper> {
             });
         }
     }
-    by_tombstone.into_iter().map(|(tombstone, triggers)| {
-        let name = ident(tombstone);
+    by_tombstone.into_iter().map(|(function, (column, triggers))| {
+        let name = ident(&column.name);
         Helper {
-            function: derived_name(&["revive"], tombstone),
+            function,
             of: None,
             doc: "Revives a deleted row that an upsert brings again: no other write names the key of a row that is there."
                 .to_owned(),
             security_definer: false,
             body: vec![
                 "begin".to_owned(),
-                format!("    if old.{name} is not null and new.{name} is not distinct from old.{name} then"),
-                format!("        new.{name} := null;"),
+                format!(
+                    "    if {} and new.{name} is not distinct from old.{name} then",
+                    tombstone::row_is_buried(column, "old")
+                ),
+                format!("        new.{name} := {};", tombstone::revival(column)),
                 "    end if;".to_owned(),
                 "    return new;".to_owned(),
                 "end".to_owned(),
@@ -154,10 +162,10 @@ impl<'m> Written<'m> {
     }
 
     /// The tombstone that an upsert takes away.
-    fn revives(&self) -> Option<&'m str> {
+    fn revives(&self) -> Option<&'m Column> {
         let tombstone = self.tombstone()?;
         let may = |role: &str| upserts(self.access, role) && self.access.update.contains_key(role);
-        self.any(may).then_some(&*tombstone.name)
+        self.any(may).then_some(tombstone)
     }
 
     /// What passes over an insert that came before, of a table without a rule for updates.
@@ -221,15 +229,18 @@ impl<'m> Written<'m> {
 
     /// What sets the tombstone of a row in place of a DELETE.
     fn burying(&self) -> Option<Helper> {
-        let tombstone = self.tombstone()?;
+        let column = self.tombstone()?;
         if !self.any(|role| buries(self.table, self.access, role)) {
             return None;
         }
         let table = self.table;
-        let mut sets = vec![format!("{} = now()", ident(&tombstone.name))];
+        let mut sets = vec![format!(
+            "{} = {}",
+            ident(&column.name),
+            tombstone::burial(column)
+        )];
         if let Some(time) = edited_at(table) {
-            let name = ident(&time.name);
-            sets.push(format!("{name} = stored.{name} + interval '1 microsecond'"));
+            sets.push(format!("{} = {}", ident(&time.name), past(time)));
         }
         let of_caller = |column: &&Column| column.uploads() && !column.immutable;
         if let Some(device) = table.role(Role::Device).filter(of_caller)
@@ -254,7 +265,7 @@ impl<'m> Written<'m> {
             format!("stored.{key} = old.{key}")
         });
         let mut found: Vec<String> = keys.collect();
-        found.push(format!("stored.{} is null", ident(&tombstone.name)));
+        found.push(tombstone::row_lives(column, "stored"));
         body.push(format!("    where {};", found.join(" and ")));
         body.extend(["    return null;", "end"].map(str::to_owned));
         Some(Helper {

@@ -22,7 +22,42 @@ pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
         .filter(|column| column.direction == Direction::Both)
 }
 
-/// The pair of functions for all columns of one name.
+/// The time of now as a value of the kind; a time without zone is one of UTC.
+pub(crate) fn now_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Scalar(Scalar::Timestamp) => "(now() at time zone 'utc')",
+        _ => "now()",
+    }
+}
+
+/// The name of a function that serves the times of edits in the columns of one name, of one kind and with or without nulls.
+pub(super) fn of_time(does: &[&str], column: &model::Column) -> String {
+    let named = [does, &[column.name.as_str()]].concat();
+    match (column.kind == Kind::TIMESTAMP, column.nullable) {
+        (false, false) => derived_name(does, &column.name),
+        (false, true) => derived_name(&named, "nulls"),
+        (true, false) => derived_name(&named, "utc"),
+        (true, true) => derived_name(&named, "utc_nulls"),
+    }
+}
+
+/// The time of the edit of a row just past what it is in the row `stored`; a row without a time stays without one.
+pub(crate) fn past(column: &model::Column) -> String {
+    format!("stored.{} + interval '1 microsecond'", ident(&column.name))
+}
+
+/// A time of the kind as an instant.
+pub(crate) fn instant_of(kind: &Kind, time: &str) -> String {
+    match kind {
+        Kind::Scalar(Scalar::Timestamp) if time.contains(' ') => {
+            format!("(({time}) at time zone 'utc')")
+        }
+        Kind::Scalar(Scalar::Timestamp) => format!("({time} at time zone 'utc')"),
+        _ => time.to_owned(),
+    }
+}
+
+/// The pair of functions for all columns of one name and kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Touch<'m> {
     column: &'m model::Column,
@@ -31,9 +66,9 @@ pub(crate) struct Touch<'m> {
 impl<'m> Touch<'m> {
     /// Those that a model needs, in the order of their first tables.
     pub(crate) fn all(model: &'m Model) -> impl Iterator<Item = Self> {
-        let mut touches: IndexMap<&str, Self> = IndexMap::new();
+        let mut touches: IndexMap<String, Self> = IndexMap::new();
         for touch in server_tables(model).filter_map(Self::of) {
-            touches.entry(&touch.column.name).or_insert(touch);
+            touches.entry(touch.touch()).or_insert(touch);
         }
         touches.into_values()
     }
@@ -50,12 +85,16 @@ impl<'m> Touch<'m> {
 
     /// The function that marks an UPDATE which supplies the time that the row has already: `keep_edited_at`.
     pub(crate) fn keep(&self) -> String {
-        derived_name(&["keep"], &self.column.name)
+        self.function("keep")
     }
 
     /// The function that fills in the time of an edit: `touch_edited_at`.
     pub(crate) fn touch(&self) -> String {
-        derived_name(&["touch"], &self.column.name)
+        self.function("touch")
+    }
+
+    fn function(&self, does: &str) -> String {
+        of_time(&[does], self.column)
     }
 
     /// The text of [`Touch::keep`], line by line.
@@ -73,9 +112,12 @@ end"
     /// The text of [`Touch::touch`], line by line.
     pub(crate) fn touch_body(&self) -> Vec<String> {
         let column = self.ident();
-        let now = match self.column.kind {
-            Kind::Scalar(Scalar::Timestamp) => "(now() at time zone 'utc')",
-            _ => "now()",
+        let now = now_of(&self.column.kind);
+        let bound = format!("new.{column} := least(new.{column}, {now} + interval '5 minutes');");
+        // The least of a time and nothing is the time.
+        let bounds = match self.column.nullable {
+            true => format!("if new.{column} is not null then\n        {bound}\n    end if;"),
+            false => bound,
         };
         lines(&format!(
             "begin
@@ -86,7 +128,7 @@ end"
         new.{column} := {now};
     end if;
     -- A clock that runs ahead must not win for ever.
-    new.{column} := least(new.{column}, {now} + interval '5 minutes');
+    {bounds}
     return new;
 end"
         ))

@@ -6,7 +6,10 @@
 //! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
 
 use super::helper::{Call, Helper};
-use super::{Body, Column, Function, Key, Name, Rls, Table, private_schema, server_tables};
+use super::touch::of_time;
+use super::{
+    Body, Column, Function, Key, Name, Rls, Table, instant_of, private_schema, server_tables,
+};
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
@@ -80,9 +83,15 @@ impl<'m> Written<'m> {
         let mut names = vec!["note_writer"];
         names.extend(self.table.key.iter().map(String::as_str));
         match self.stamp {
-            Stamp::Edited(column) | Stamp::Version(column) => derived_name(&names, &column.name),
+            Stamp::Edited(column) => of_time(&names, column),
+            Stamp::Version(column) => derived_name(&names, &column.name),
             Stamp::Nothing => derived_name(&names, "alone"),
         }
+    }
+
+    /// Whether a row may have no time of its last edit.
+    fn may_lack_a_time(&self) -> bool {
+        matches!(self.stamp, Stamp::Edited(column) if column.nullable)
     }
 
     /// The key of a row as one text.
@@ -105,8 +114,8 @@ impl<'m> Written<'m> {
         let (old_key, new_key) = (self.key("old"), self.key("new"));
         let ident = |column: &model::Column| Database::Postgres.ident(&column.name).into_owned();
         let stamp = match self.stamp {
-            Stamp::Edited(column) => Some(("edited_since", "edited_at", ident(column))),
-            Stamp::Version(column) => Some(("version_since", "version", ident(column))),
+            Stamp::Edited(column) => Some(("edited_since", "edited_at", column)),
+            Stamp::Version(column) => Some(("version_since", "version", column)),
             Stamp::Nothing => None,
         };
         // Without a stamp, the row of a writer that is not known has no mark.
@@ -131,10 +140,14 @@ impl<'m> Written<'m> {
         let mut sets = Vec::new();
         if let Some((since, stands, column)) = &stamp {
             names = format!(", {since}, {stands}");
-            values = format!(
-                ",\n        case when tg_op = 'UPDATE' then old.{column} end, new.{column}"
-            );
-            goes_on.push_str(&format!(" and known.{stands} = excluded.{since}"));
+            let [old, new] = ["old", "new"]
+                .map(|row| instant_of(&column.kind, &format!("{row}.{}", ident(column))));
+            values = format!(",\n        case when tg_op = 'UPDATE' then {old} end, {new}");
+            let equals = match column.nullable {
+                true => "is not distinct from",
+                false => "=",
+            };
+            goes_on.push_str(&format!(" and known.{stands} {equals} excluded.{since}"));
             sets.push(format!(
                 "        {since} = case when {goes_on} then known.{since} else excluded.{since} end"
             ));
@@ -211,6 +224,8 @@ pub(crate) struct Asked {
     pub(crate) comment: &'static str,
     /// What must hold of the row's mark, besides that it is the client's.
     condition: &'static str,
+    /// The same, where a row may have had no time before.
+    with_nulls: &'static str,
 }
 
 /// The function for tables whose conflicts the time of an edit decides.
@@ -220,6 +235,7 @@ pub(crate) const IS_OWN_EDIT: Asked = Asked {
     types: "regclass, text, timestamptz, timestamptz, boolean",
     comment: "Whether the client wrote the row as it stands, and this edit is later than what others wrote before.",
     condition: "known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)",
+    with_nulls: "known.edited_at = stands\n      and (anew or known.inserted or known.edited_since is null or known.edited_since < edited)",
 };
 
 /// The function for tables whose conflicts the version decides that a writer saw.
@@ -229,6 +245,7 @@ pub(crate) const IS_OWN_VERSION: Asked = Asked {
     types: "regclass, text, bigint, bigint, boolean",
     comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; a write that names no version counts as having seen it.",
     condition: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
+    with_nulls: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
 };
 
 impl Asked {
@@ -256,7 +273,10 @@ impl Asked {
       and known.client = current_setting('{CLIENT}', true)
       and {}
 )",
-            self.condition
+            match Written::all(model).any(|written| written.may_lack_a_time()) {
+                true => self.with_nulls,
+                false => self.condition,
+            }
         );
         text.lines().map(str::to_owned).collect()
     }

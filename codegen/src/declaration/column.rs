@@ -20,6 +20,8 @@ pub struct Column {
     pub client_default: Option<Spanned<Value>>,
     /// `server`.
     pub server: Option<Spanned<Server>>,
+    /// `on_change: now()`.
+    pub on_change: Flag,
     /// `copied`: a column of the row that this one belongs to.
     pub copied: Option<Reference>,
     /// `by`: the columns that say which row that is; only beside `copied`.

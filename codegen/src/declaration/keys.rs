@@ -131,6 +131,11 @@ pub(crate) const TARGETS: &[&str] = &[
 pub(crate) const SELECTIVE: &str = "mappers";
 
 const NAMES: Shape = Shape::List(&Shape::Name);
+const OWN_NAME: KeySpec = key(
+    "name",
+    Shape::Name,
+    "Its name in the database, where that is another one than the declared names make.",
+);
 const WAS: KeySpec = key(
     "was",
     Shape::Name,
@@ -438,7 +443,12 @@ pub(crate) static TABLE: Section = Section {
             "Its columns; `name: uuid` is short for `name: {kind: uuid}`.",
         )
         .required(),
-        key("key", NAMES, "The columns of a composite key.").default("the column with `key: true`"),
+        key(
+            "key",
+            Shape::Any(&[NAMES, Shape::Section(&KEY)]),
+            "The columns of a composite key; `[a, b]` is short for `{columns: [a, b]}`.",
+        )
+        .default("the column with `key: true`"),
         key(
             "id",
             Shape::Section(&ID),
@@ -495,6 +505,8 @@ pub(crate) static TABLE: Section = Section {
 
 /// The words of `on`.
 pub(crate) const SIDES: &[&str] = &["client", "server"];
+/// The words of `on_change`.
+pub(crate) const ON_CHANGE: &[&str] = &["now()"];
 /// The words beside `true` and `false` of `enforced`.
 pub(crate) const NOT_VALID: &[&str] = &["not_valid"];
 /// The words beside `true` of a column's `unique`, and those of `clash`.
@@ -542,6 +554,11 @@ pub(crate) static COLUMN: Section = Section {
             "server",
             VALUE,
             "The server owns it: the value that fills it, or `true` where hand-written SQL or a service does.",
+        ),
+        key(
+            "on_change",
+            Shape::Words(ON_CHANGE),
+            "What Postgres sets it to with every change of the row; only beside `server: now()`.",
         ),
         key(
             "copied",
@@ -652,6 +669,12 @@ pub(crate) static VALUE_TEXT: Section = Section {
     keys: &[key("text", Shape::Text, "A text that looks like a call.").required()],
 };
 
+pub(crate) static KEY: Section = Section {
+    what: "a key",
+    name: "key",
+    keys: &[key("columns", NAMES, "Its columns.").required(), OWN_NAME],
+};
+
 pub(crate) static ID: Section = Section {
     what: "`id`",
     name: "id",
@@ -728,6 +751,7 @@ pub(crate) static UNIQUE: Section = Section {
             Shape::Words(REJECT),
             "What happens when two devices made the same: the second is refused.",
         ),
+        OWN_NAME,
     ],
 };
 
@@ -752,6 +776,7 @@ pub(crate) static FOREIGN_KEY: Section = Section {
         ON_UPDATE,
         DEFERRABLE,
         ENFORCED,
+        OWN_NAME,
     ],
 };
 
@@ -776,6 +801,7 @@ pub(crate) static INDEX: Section = Section {
         WHERE,
         key("method", Shape::Name, "The Postgres access method.").default("btree"),
         key("side", Shape::Words(INDEX_SIDES), "Where it stands.").default("server"),
+        OWN_NAME,
     ],
 };
 
@@ -803,6 +829,7 @@ pub(crate) static TABLE_CHECK: Section = Section {
             "Whether Postgres enforces it for every row, or for new rows only (`not_valid`).",
         )
         .default("true"),
+        OWN_NAME,
     ],
 };
 

@@ -236,6 +236,7 @@ codes! {
     COPIED_FROM = "S264" "a column that cannot be copied"
     UPLOADS_WRITTEN = "S265" "`uploads` on a column that the server does not fill"
     UPLOADS_IMPOSSIBLE = "S266" "an upload that cannot be verified or ignored"
+    ON_CHANGE_UNFIT = "S267" "`on_change` on a column that the server does not fill with the time"
     EXPR_SYNTAX = "S301" "an expression with a syntax error"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"

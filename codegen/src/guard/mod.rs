@@ -8,6 +8,7 @@
 
 mod caller;
 mod scopes;
+pub(crate) mod tombstone;
 
 pub use caller::Caller;
 pub(crate) use caller::{ClaimKind, INT, PLAIN_TEXT, UUID, WHOLE};
@@ -190,20 +191,24 @@ impl<'a> Policy<'a> {
     /// What decides a change of a row that may be a soft deletion.
     fn change(&self, update: Option<&str>, delete: Option<&str>) -> Option<String> {
         let table = self.table();
-        let tombstone = match (table.delete, table.role(Role::Tombstone)) {
+        let column = match (table.delete, table.role(Role::Tombstone)) {
             (DeleteRule::Soft, Some(column)) => column,
             (DeleteRule::Soft, None) | (DeleteRule::Hard | DeleteRule::Denied, _) => {
                 return update.map(str::to_owned);
             }
         };
-        let stored = format!("{STORED}.{}", ident(&tombstone.name));
-        let proposed = self.printer.proposed_column(&tombstone.name);
+        let stored = format!("{STORED}.{}", ident(&column.name));
+        let proposed = self.printer.proposed_column(&column.name);
         if stored == proposed {
             // The statement sets no tombstone.
             let never = || delete.is_some().then_some("false");
             return update.or_else(never).map(str::to_owned);
         }
-        let buried = format!("{stored} is null and {proposed} is not null");
+        let buried = format!(
+            "{} and {}",
+            tombstone::lives(column, &stored),
+            tombstone::is_buried(column, &proposed)
+        );
         let same = self.nothing_else_changes();
         Some(match (delete, update) {
             (None, None) => return None,

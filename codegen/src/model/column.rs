@@ -46,6 +46,9 @@ pub struct Column {
     pub secret: bool,
     /// Postgres counts it up (`generated always as identity`).
     pub identity: bool,
+    /// Whether Postgres sets it to the time of every change of the row (`on_change: now()`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moves: bool,
     /// Copied from the row that this one belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copied: Option<Copied>,

@@ -279,7 +279,7 @@ class AnnouncementsTable extends Table {
   TextColumn get audience => text().named('audience').nullable()();
   /// The news.
   TextColumn get title => text().named('title')();
-  /// When.
+  /// When it was last changed.
   TextColumn get publishedAt => text().named('published_at').map(const StoredConverter(s.moment))();
   /// Filled by SQL.
   TextColumn get publishedBy => text().named('published_by')();

@@ -260,7 +260,7 @@ export const announcements = sqlite.sqliteTable(
     audience: sqlite.text('audience'),
     /** The news. */
     title: sqlite.text('title').notNull(),
-    /** When. */
+    /** When it was last changed. */
     publishedAt: sqlite.text('published_at').notNull(),
     /** Filled by SQL. */
     publishedBy: sqlite.text('published_by').notNull(),
@@ -419,7 +419,7 @@ export const labelsRelations = relations(labels, ({ one, many }) => ({
 
 export const itemLabelsRelations = relations(itemLabels, ({ one }) => ({
   item: one(items, { fields: [itemLabels.itemId], references: [items.id] }),
-  label: one(labels, { fields: [itemLabels.teamId, itemLabels.labelName], references: [labels.teamId, labels.name] }),
+  ofLabel: one(labels, { fields: [itemLabels.teamId, itemLabels.labelName], references: [labels.teamId, labels.name] }),
 }));
 
 export const membersRelations = relations(members, ({ one }) => ({

@@ -151,7 +151,10 @@ impl<'e> Reader<'e> {
             let value = match member {
                 // A device may have none of whatever the server fills in, or of what came with a later release.
                 Member::Value(Value::Null) if self.key_part(column).is_none() => Ok(Value::Null),
-                Member::Value(value) => column.canonical(value.clone()),
+                Member::Value(value) => {
+                    let in_utc = column.in_utc(value);
+                    column.canonical(in_utc.unwrap_or_else(|| value.clone()))
+                }
                 Member::Foreign(noun) => Err(foreign(noun)),
             };
             match value {
@@ -405,7 +408,10 @@ impl<'e> Reader<'e> {
     fn value<H: Hold>(&mut self, held: H, member: &Member<'_>) -> Option<H::Field> {
         match member {
             Member::Value(value) => match held.column().admit(value) {
-                Ok(()) => self.read(held, borrowed(value)),
+                Ok(()) => {
+                    let in_utc = held.column().in_utc(value);
+                    self.read(held, in_utc.unwrap_or_else(|| borrowed(value)))
+                }
                 Err(error) => {
                     self.refuse(held.column(), &error);
                     None

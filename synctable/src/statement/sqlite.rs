@@ -9,7 +9,7 @@ use crate::crud::{Op, Write};
 use crate::exact::Timestamp;
 use crate::table::ColumnDef;
 use crate::value::Value;
-use rules::{Param, Statement};
+use rules::{Param, Statement, Zone};
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use writer::Writer;
 
@@ -85,8 +85,8 @@ fn bind<'w>(
     let one = |param: &Param| match param {
         Param::Client => client.map_or(Value::Null, |client| Value::Text(client.into())),
         Param::Id => Value::Text(write.id().into()),
-        Param::Now => Value::Text(now.to_string().into()),
-        Param::Horizon => Value::Text(horizon(now).to_string().into()),
+        Param::Now(zone) => Value::Text(text(now, *zone).into()),
+        Param::Horizon(zone) => Value::Text(text(horizon(now), *zone).into()),
         Param::Gives(columns) => mask(columns, |column| write.value(column).is_some()),
         Param::Saw(columns) => mask(columns, |column| previous(write, column).is_some()),
         Param::Given(column) => told(write.value(column)),
@@ -94,6 +94,15 @@ fn bind<'w>(
         Param::Version(column) => told(version(write, column)),
     };
     statement.params.iter().map(one).collect()
+}
+
+/// The canonical text of a time.
+fn text(time: Timestamp, zone: Zone) -> String {
+    let mut text = time.to_string();
+    if zone == Zone::Unwritten {
+        text.pop();
+    }
+    text
 }
 
 /// A number with a bit for each column.

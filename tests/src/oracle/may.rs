@@ -6,6 +6,7 @@
 
 use super::attempt::{Act, statement};
 use super::reads::{by_rls, without_token};
+use super::tombstone;
 use crate::generate::dice::Dice;
 use crate::universe::values::fresh_uuid;
 use crate::universe::{Caller, Row, Universe, load};
@@ -170,10 +171,9 @@ fn trials(universe: &Universe, tables: &[&Table], role: &str, grants: &Grants) -
             }
             let tombstone = table.role(Role::Tombstone);
             if let Some(column) = tombstone.filter(|column| columns.contains(&column.name))
-                && old[&column.name] == Literal::Null
+                && tombstone::lives(column, old)
             {
-                let time = Literal::Text("2026-01-31 13:47:00Z".to_owned());
-                let patch = Row::from_iter([(column.name.clone(), time)]);
+                let patch = Row::from_iter([(column.name.clone(), tombstone::burial(column))]);
                 let what = format!("row {at} gone");
                 add("delete", what, Some(at), &Act::Update(key, patch));
             }

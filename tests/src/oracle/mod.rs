@@ -21,6 +21,7 @@ pub mod shrink;
 pub mod slips;
 pub mod statements;
 pub mod streams;
+pub mod tombstone;
 pub mod writes;
 
 use crate::applied::applied;

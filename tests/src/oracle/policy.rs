@@ -1,9 +1,10 @@
 //! What a policy means: which rows a role may read, and which writes it may make.
 
 use super::evaluate::Asker;
+use super::tombstone;
 use crate::universe::Row;
 use synctable::{DeleteRule, Role};
-use synctable_codegen::model::{Access, Literal, Rule, Table};
+use synctable_codegen::model::{Access, Rule, Table};
 
 /// A write of one row, with the row as it stands and as it would be.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,7 +117,7 @@ impl<'a> Policy<'a> {
     fn is_tombstoned(&self, old: &Row, new: &Row) -> bool {
         self.table.delete == DeleteRule::Soft
             && self.table.role(Role::Tombstone).is_some_and(|column| {
-                old[&column.name] == Literal::Null && new[&column.name] != Literal::Null
+                tombstone::lives(column, old) && !tombstone::lives(column, new)
             })
     }
 

@@ -1,6 +1,7 @@
 //! Which writes are tried: some that a seed decides, or every one that can be made of the rows at hand.
 
 use super::attempt::{Act, Attempt, subject};
+use super::tombstone;
 use super::writes::{Asks, Granted};
 use crate::generate::dice::Dice;
 use crate::universe::{Row, Universe};
@@ -70,7 +71,7 @@ fn one(
         false => dice.pick(&universe.callers),
     };
     let tombstone = match table.delete {
-        DeleteRule::Soft => table.role(Role::Tombstone).map(|column| &column.name),
+        DeleteRule::Soft => table.role(Role::Tombstone),
         DeleteRule::Hard | DeleteRule::Denied => None,
     };
     let only = |columns: &[String]| -> Row {
@@ -89,7 +90,7 @@ fn one(
     let contents: Vec<String> = granted
         .update
         .iter()
-        .filter(|name| tombstone != Some(*name))
+        .filter(|name| tombstone.is_none_or(|column| column.name != **name))
         .cloned()
         .collect();
     let patch = |dice: &mut Dice| -> Option<Row> {
@@ -100,20 +101,22 @@ fn one(
         let some: Vec<String> = dice.some(&contents, most).into_iter().cloned().collect();
         Some(only(&some))
     };
-    let time = || Literal::Text("2026-02-03T04:05:06.000000Z".to_owned());
     let (kind, act) = match roll {
         0..5 if !granted.insert.is_empty() => ("insert", Act::Insert(only(&granted.insert))),
         5..9 => ("update", Act::Update(key_of(row?), patch(dice)?)),
         9..13 if tombstone.is_some() => {
-            let column = tombstone.filter(|column| granted.update.contains(column))?;
+            let column = tombstone.filter(|column| granted.update.contains(&column.name))?;
             let row = row?;
-            let revives = row[column] != Literal::Null;
-            let value = if revives { Literal::Null } else { time() };
+            let revives = !tombstone::lives(column, row);
+            let value = match revives {
+                true => tombstone::revival(column),
+                false => tombstone::burial(column),
+            };
             let mut change = match dice.chance(35) {
                 true => patch(dice).unwrap_or_default(),
                 false => Row::new(),
             };
-            change.insert(column.clone(), value);
+            change.insert(column.name.clone(), value);
             let kind = if revives { "revive" } else { "tombstone" };
             (kind, Act::Update(key_of(row), change))
         }
@@ -133,7 +136,7 @@ fn one(
             if let Some(column) = tombstone
                 && dice.chance(70)
             {
-                proposed.insert(column.clone(), Literal::Null);
+                proposed.insert(column.name.clone(), tombstone::revival(column));
             }
             let merged = granted.update.iter();
             let merged = merged.filter(|column| proposed.contains_key(*column));
@@ -179,8 +182,7 @@ pub fn every(asks: &Asks, universe: &Universe, table: &Table) -> Vec<Attempt> {
         match tombstone {
             None => acts.push(("delete", Act::Delete(key.clone()))),
             Some(column) => {
-                let time = Literal::Text("2026-02-03T04:05:06.000000Z".to_owned());
-                let patch = Row::from([(column.name.clone(), time)]);
+                let patch = Row::from([(column.name.clone(), tombstone::burial(column))]);
                 acts.push(("tombstone", Act::Update(key.clone(), patch)));
             }
         }

@@ -286,8 +286,18 @@ impl Writer {
             columns.insert("edited_at".to_owned(), time);
         }
         if soft {
-            let time = json!({"kind": "timestamptz", "nullable": true, "role": "tombstone"});
-            columns.insert("deleted_at".to_owned(), time);
+            // Every second one is a flag; no die is thrown for it, so that other choices stay what they were.
+            let (name, tombstone) = match columns.len() % 2 == 0 {
+                true => (
+                    "deleted_at",
+                    json!({"kind": "timestamptz", "nullable": true, "role": "tombstone"}),
+                ),
+                false => (
+                    "deleted",
+                    json!({"kind": "bool", "default": false, "role": "tombstone"}),
+                ),
+            };
+            columns.insert(name.to_owned(), tombstone);
         }
         let deletion = match (soft, access.contains_key("delete")) {
             (true, _) => "soft",

@@ -2,13 +2,13 @@
 
 use super::evaluate::Asker;
 use super::reads::{Places, difference};
-use super::{App, Difference};
+use super::{App, Difference, tombstone};
 use crate::node::replica::{Request, Visible, visible};
 use crate::universe::{Row, Universe, plain, replicate, tables_on_server};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::Role;
-use synctable_codegen::model::{CompareOp, Expr, Literal, Model, Stream, Table};
+use synctable_codegen::model::{CompareOp, Expr, Model, Stream, Table};
 
 /// Parameters by stream.
 type Subscriptions = BTreeMap<String, BTreeMap<String, Value>>;
@@ -371,5 +371,5 @@ fn is_parameter(value: &Value) -> bool {
 fn is_live(table: &Table, row: &Row) -> bool {
     table
         .role(Role::Tombstone)
-        .is_none_or(|column| row[&column.name] == Literal::Null)
+        .is_none_or(|column| tombstone::lives(column, row))
 }

@@ -302,6 +302,9 @@ impl Maker<'_> {
         if column.nullable && self.dice.chance(none) {
             return Literal::Null;
         }
+        if column.role == Some(Role::Tombstone) && !column.nullable {
+            return Literal::Bool(!self.dice.chance(none));
+        }
         if let Kind::List(element) = &column.kind {
             return self.list(&hint, element, about);
         }

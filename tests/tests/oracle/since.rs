@@ -16,7 +16,7 @@ use tests::oracle::changed::{Kind, changed};
 use tests::oracle::evaluate::Asker;
 use tests::oracle::may::{self, Grants, May, Way, roles};
 use tests::oracle::policy::{Policy, Write};
-use tests::oracle::{App, random, run};
+use tests::oracle::{App, random, run, tombstone};
 use tests::postgres::OWNER;
 use tests::universe::hints::Hints;
 use tests::universe::{Row, Universe, generate, load, plain, tables_on_server};
@@ -159,7 +159,7 @@ fn deletion(table: &Table, row: &Row) -> Write {
     match table.role(Role::Tombstone) {
         Some(column) if table.delete == DeleteRule::Soft => {
             let mut new = row.clone();
-            new[&column.name] = Literal::Text("2026-01-31T13:47:00.000000Z".to_owned());
+            new[&column.name] = tombstone::burial(column);
             Write::Update { old, new }
         }
         _ => Write::Delete { old },
@@ -176,7 +176,7 @@ fn is_sent(
 ) -> bool {
     let is_live = table
         .role(Role::Tombstone)
-        .is_none_or(|column| row[&column.name] == Literal::Null);
+        .is_none_or(|column| tombstone::lives(column, row));
     let mut parts = model.streams.values().flat_map(|stream| &stream.tables);
     is_live
         && parts.any(|part| {

@@ -36,6 +36,11 @@ impl Rules {
         }
     }
 
+    /// Whether the time of an edit stands there without its zone, or not at all.
+    pub(crate) fn is_utc(&self) -> bool {
+        self.name.contains("_utc")
+    }
+
     pub(crate) fn is(&self, rule: &str) -> bool {
         self.name.starts_with(rule)
     }
@@ -196,9 +201,8 @@ impl<'d> Device<'d> {
         };
         for column in self.rules.columns() {
             let given = data.get(column).cloned();
-            let nullable = column == NAME
-                || Some(column) == self.rules.device
-                || Some(column) == self.rules.tombstone;
+            let nullable =
+                column == NAME || Some(column) == self.rules.device || column == "deleted_at";
             if given.is_none() && !nullable {
                 row.left.push(column);
             }

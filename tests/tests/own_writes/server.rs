@@ -84,6 +84,9 @@ impl Server for Postgres<'_> {
             .columns()
             .into_iter()
             .map(|column| match column {
+                "edited_at" if rules.is_utc() => {
+                    format!("to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                }
                 "edited_at" | "deleted_at" => format!(
                     "to_char({column} at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
                 ),
@@ -128,7 +131,10 @@ impl Server for Sqlite {
         let columns: Vec<String> = rules
             .columns()
             .into_iter()
-            .map(|column| format!("CAST({column} AS TEXT)"))
+            .map(|column| match column {
+                "edited_at" if rules.is_utc() => format!("{column} || 'Z'"),
+                _ => format!("CAST({column} AS TEXT)"),
+            })
             .collect();
         let sql = format!(
             "SELECT {} FROM {} WHERE id = ?",
@@ -153,6 +159,8 @@ fn seed(rules: &Rules, id: &str, table: &str, time: &str) -> String {
     let (mut names, mut values) = (String::new(), String::new());
     for column in rules.columns() {
         let value = match column {
+            // Rows that were there before the column have none.
+            "edited_at" if rules.is_utc() => "null".to_owned(),
             "edited_at" => format!("'{time}'"),
             "version" => "5".to_owned(),
             "edited_on" => "'elsewhere'".to_owned(),
@@ -170,13 +178,15 @@ fn told(rules: &Rules, texts: impl Iterator<Item = Option<String>>) -> (Values, 
     let mut lives = true;
     let mut values = BTreeMap::new();
     for (column, text) in rules.columns().into_iter().zip(texts) {
+        let is_flag = column == "deleted";
         let value = match (column, text) {
+            (_, Some(text)) if is_flag => Value::from(i64::from(text == "1" || text == "true")),
             (_, None) => Value::Null,
             ("seats" | "version", Some(text)) => Value::from(text.parse::<i64>().unwrap()),
             (_, Some(text)) => Value::from(text),
         };
         if Some(column) == rules.tombstone {
-            lives = value.is_null();
+            lives = value.is_null() || value == 0;
         }
         values.insert(column, value);
     }

@@ -524,7 +524,7 @@ const CELLS: [&str; 18] = [
     "pinned",
     "lists_pinned_item_id_fkey",
     "items_place",
-    "item_labels_label",
+    "item_labels_of_label",
 ];
 
 /// What came of the uploads.
@@ -584,7 +584,7 @@ fn half(seed: u64, rounds: usize) -> Tally {
                     [
                         "lists_pinned_item_id_fkey",
                         "items_place",
-                        "item_labels_label",
+                        "item_labels_of_label",
                     ]
                     .contains(object)
                 }),

@@ -281,8 +281,8 @@ fn values_are_swapped_beside_entries_to_blame() {
 fn a_row_is_deleted_before_those_that_refer_to_it_where_the_check_comes_last() {
     let team = "22222222-0000-4000-8000-000000000002";
     let prepare = format!(
-        "alter table public.item_labels drop constraint item_labels_label,
-             add constraint item_labels_label foreign key (team_id, label_name)
+        "alter table public.item_labels drop constraint item_labels_of_label,
+             add constraint item_labels_of_label foreign key (team_id, label_name)
              references public.labels (team_id, name) deferrable initially deferred;
          -- rows
          insert into public.labels (id, team_id, name) values ('{team}:a', '{team}', 'a'), ('{team}:b', '{team}', 'b');
@@ -302,7 +302,7 @@ fn a_row_is_deleted_before_those_that_refer_to_it_where_the_check_comes_last() {
         "parents_first",
         &prepare,
         &both,
-        &["23503 item_labels_label", "applied", "applied"],
+        &["23503 item_labels_of_label", "applied", "applied"],
         "select count(*) = 1 from public.labels",
     );
 }

@@ -6,7 +6,7 @@ use super::shapes::direction;
 use crate::declaration::{self, Backfill, Server, Side};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expr::written;
-use crate::model::{Column, Copied, DefaultValue, Generated};
+use crate::model::{Column, Copied, DefaultValue, Expr, Function, Generated};
 use synctable::{Direction, Kind, Scalar, SyncMode};
 
 impl Resolver<'_, '_> {
@@ -81,6 +81,7 @@ impl Resolver<'_, '_> {
         }
         self.is_filled(table, column);
         let copied = self.copied(table, column);
+        self.moves(column, &kind, default.as_ref());
         let uploaded = self.uploaded(table, column, &kind, default.as_ref());
         Some(Column {
             name: column.name.value.clone(),
@@ -100,6 +101,7 @@ impl Resolver<'_, '_> {
             immutable: column.immutable.is_some(),
             secret: column.secret.is_some(),
             identity: column.identity.is_some(),
+            moves: column.on_change.is_some(),
             copied,
             generated,
             backfill: self.backfill(table, column),
@@ -109,6 +111,33 @@ impl Resolver<'_, '_> {
             }),
             role: column.role.as_ref().map(|role| role.value),
         })
+    }
+
+    /// What moves with every change begins with the time of the first one.
+    fn moves(&mut self, column: &declaration::Column, kind: &Kind, default: Option<&DefaultValue>) {
+        let Some(span) = column.on_change else { return };
+        let is_now = match default {
+            Some(DefaultValue::Expr(Expr::Call { function, .. })) => *function == Function::Now,
+            // The time of UTC, without its zone.
+            Some(DefaultValue::Sql(_)) => *kind == Kind::Scalar(Scalar::Timestamp),
+            Some(DefaultValue::Expr(_)) | None => false,
+        };
+        if column.server.is_some() && is_now {
+            return;
+        }
+        self.cx.push(
+            Diagnostic::error(
+                codes::ON_CHANGE_UNFIT,
+                format!(
+                    "`on_change` needs a column that the server fills with the time, and `{}` is not one",
+                    column.name.value
+                ),
+            )
+            .at(span)
+            .help("write `{kind: timestamptz, server: now(), on_change: now()}`")
+            .help("or, for a time of UTC without zone, `{kind: timestamp, server: {sql: \"(now() at time zone 'utc')\"}, on_change: now()}`")
+            .help("or, if devices write it and the latest write wins, use `role: edited_at`"),
+        );
     }
 
     /// What rows that are there get, from their other columns.

@@ -2,7 +2,7 @@
 
 use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Model, Table};
+use crate::model::{Column, DefaultValue, Expr, Literal, Model, Table};
 use std::collections::BTreeSet;
 use synctable::{ConflictRule, DeleteRule, Direction, Kind, Role, Scalar, SyncMode};
 
@@ -30,17 +30,15 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
             let scalar = |wanted: Scalar| holder.kind == Kind::Scalar(wanted);
             let (fits, wanted) = match role {
                 Role::EditedAt => (
-                    scalar(Scalar::Timestamptz)
-                        && !holder.nullable
+                    (scalar(Scalar::Timestamptz) || scalar(Scalar::Timestamp))
                         && !holder.immutable
                         && holder.direction == Direction::Both,
-                    "a `timestamptz`, not nullable, that the client writes with every change",
+                    "a `timestamptz` or a `timestamp` that the client writes with every change",
                 ),
                 Role::Tombstone => (
-                    scalar(Scalar::Timestamptz)
-                        && holder.nullable
+                    (is_time_of_deletion(holder) || is_flag_of_deletion(holder))
                         && holder.direction != Direction::ClientOnly,
-                    "a nullable `timestamptz` on the server",
+                    "a nullable `timestamptz`, or a `bool` with `default: false`, on the server",
                 ),
                 Role::Device => (
                     holder
@@ -78,6 +76,20 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
     }
 }
 
+/// A time that is NULL in a row that lives.
+fn is_time_of_deletion(column: &Column) -> bool {
+    column.kind == Kind::Scalar(Scalar::Timestamptz) && column.nullable
+}
+
+/// A flag that is false in a row that lives, also where nobody says so.
+fn is_flag_of_deletion(column: &Column) -> bool {
+    let is_false = matches!(
+        column.default,
+        Some(DefaultValue::Expr(Expr::Literal(Literal::Bool(false))))
+    );
+    column.kind == Kind::Scalar(Scalar::Bool) && !column.nullable && is_false
+}
+
 /// `last_write_wins` compares `edited_at`; `soft` sets a tombstone; `append_only` has no update and no delete.
 pub(super) fn rules_have_their_columns(
     model: &Model,
@@ -113,7 +125,8 @@ pub(super) fn rules_have_their_columns(
                         table.name
                     ),
                 )
-                .help("add `deleted_at: {kind: timestamptz, nullable: true, role: tombstone}`"),
+                .help("add `deleted_at: {kind: timestamptz, nullable: true, role: tombstone}`")
+                .help("or `deleted: {kind: bool, default: false, role: tombstone}`"),
             );
         }
         if table.conflict == ConflictRule::AppendOnly {

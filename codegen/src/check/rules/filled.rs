@@ -45,7 +45,8 @@ pub(super) fn rules_read_what_is_told(
                 let Some(column) = table.columns.get(name) else {
                     continue;
                 };
-                if is_foreseen(table, column) || told.contains(&name) {
+                let moves = column.moves && command != "insert";
+                if (is_foreseen(table, column) && !moves) || told.contains(&name) {
                     continue;
                 }
                 told.push(name);
@@ -80,6 +81,23 @@ fn is_foreseen(table: &Table, column: &Column) -> bool {
 
 fn complain(table: &Table, column: &Column, command: &str, cx: &mut Complaints) {
     let name = &column.name;
+    if column.moves {
+        cx.push_with_label(
+            Place::table(&table.name).key("access").key(command),
+            Diagnostic::error(
+                codes::RULE_OF_UNTOLD,
+                format!(
+                    "the rule for `{command}` on `{}` reads `{name}`, which moves with every change",
+                    table.name
+                ),
+            )
+            .help("use only columns that stay what they are, or that the upload contains")
+            .help("or generate no guarded statements: `postgres: {connections: [row_security]}`"),
+            Place::table(&table.name).column(name).key("on_change"),
+            "it moves",
+        );
+        return;
+    }
     let filler = if column.identity {
         "Postgres"
     } else {

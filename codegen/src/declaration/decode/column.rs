@@ -33,6 +33,9 @@ impl Decoder<'_> {
             default: self.value_at(&fields, "default"),
             client_default: self.value_at(&fields, "client_default"),
             server: self.server_at(&fields),
+            on_change: self
+                .word_at(&fields, "on_change", |word| (word == "now()").then_some(()))
+                .map(|word| word.span),
             copied: fields
                 .get("copied")
                 .and_then(|node| self.column_reference(node)),
@@ -270,6 +273,7 @@ fn empty(name: Name) -> Column {
         default: None,
         client_default: None,
         server: None,
+        on_change: None,
         copied: None,
         by: None,
         uploads: None,

@@ -162,6 +162,7 @@ mod tests {
                 version: 2,
                 schema: text.clone(),
                 steps: vec![step(&text), step("-- \u{202e}\r")],
+                queue: Some(text.clone()),
             }),
             clients: Clients {
                 versions: vec!["1.0.0".to_owned(), "1.1.0".to_owned()],

@@ -112,12 +112,17 @@ fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut boo
     if !is_id && !column.nullable && !held.may_lack {
         value.push_str(".notNull()");
     }
+    // A `timestamp` is a time of UTC and does not say so.
+    let now = match column.kind {
+        Kind::Scalar(Scalar::Timestamp) => "() => now().slice(0, -1)",
+        _ => "now",
+    };
     let mut clock = |call: &str| {
         *has_clock = true;
         value.push_str(call);
     };
     match held.filled {
-        Filled::Clock => clock(".$defaultFn(now)"),
+        Filled::Clock => clock(&format!(".$defaultFn({now})")),
         Filled::Default(DefaultValue::Expr(Expr::Call { function, .. })) => match function {
             Function::Now => clock(".$defaultFn(now)"),
             Function::Today => clock(".$defaultFn(() => now().slice(0, 10))"),
@@ -133,7 +138,7 @@ fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut boo
     }
     if column.role == Some(Role::EditedAt) && column.uploads() {
         *has_clock = true;
-        value.push_str(".$onUpdateFn(now)");
+        value.push_str(&format!(".$onUpdateFn({now})"));
     }
     view::Column {
         doc: doc(column.doc.as_deref(), column.deprecated.as_deref(), 4),

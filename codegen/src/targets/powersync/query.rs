@@ -51,7 +51,7 @@ pub(super) fn query(
     // The row leaves the device when its tombstone is set.
     if let Some(tombstone) = table.role(Role::Tombstone) {
         conditions.push(Condition {
-            text: format!("{} IS NULL", ident(&tombstone.name)),
+            text: lives(tombstone),
             is_choice: false,
         });
     }
@@ -69,6 +69,15 @@ pub(super) fn query(
         &source(model, table),
         &conditions,
     )
+}
+
+/// Whether a row lives, by its tombstone; a boolean is a number there.
+pub(super) fn lives(tombstone: &Column) -> String {
+    let name = ident(&tombstone.name);
+    match tombstone.kind == Kind::BOOL {
+        true => format!("{name} = 0"),
+        false => format!("{name} IS NULL"),
+    }
 }
 
 /// The lines of a query.

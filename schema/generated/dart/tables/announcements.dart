@@ -35,7 +35,7 @@ abstract final class Announcements {
   static const String audience = 'audience';
   /// The news.
   static const String title = 'title';
-  /// When.
+  /// When it was last changed.
   static const String publishedAt = 'published_at';
   /// Filled by SQL.
   static const String publishedBy = 'published_by';
@@ -49,7 +49,7 @@ final class AnnouncementsRow {
   final String? audience;
   /// The news.
   final String title;
-  /// When.
+  /// When it was last changed.
   final String publishedAt;
   /// Filled by SQL.
   final String publishedBy;

@@ -4,7 +4,8 @@
 
 import { checkKey, idOf, randomUuid, recipeId, rowId, splitId } from './ids.js';
 import { Refused, Wrong, type Code, type Mistake } from './refused.js';
-import type { Changes, ColumnDef, New, Op, Params, ReleaseDef, Row, SqlValue, StreamDef, TableDef, Writable, Writer } from './table.js';
+import type { Changes, ColumnDef, KindDef, New, Op, Params, ReleaseDef, Row, SqlValue, StreamDef, TableDef, Writable, Writer } from './table.js';
+import { moment } from './times.js';
 import { admitted, canonical, decodeValue, write } from './values.js';
 
 /** A statement for `db.execute(sql, parameters)`. */
@@ -93,7 +94,7 @@ export function update<T extends Writable<'PATCH'>>(table: T, id: string, change
     const stamp = column.role === 'edited_at' ? 'now' : column.role === 'device' ? 'device' : undefined;
     if (stamp !== undefined && column.patch === 'changed' && given[name] === undefined) {
       names.push(`${quoted(name)} = ?`);
-      parameters.push(stamp === 'now' ? now(writer) : (writer.device ?? null));
+      parameters.push(stamp === 'now' ? now(writer, column) : (writer.device ?? null));
     }
   }
   return [`UPDATE ${source(table)} SET ${names.join(', ')} WHERE id = ?`, [...parameters, id]];
@@ -198,7 +199,7 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, re
     } else if (rule === 'never' || rule === 'once') {
       check.unsendable(name, column, entry.op);
     } else if (rule !== 'ignored' && !(sent === null && (entry.op === 'PUT' || rule === 'verified'))) {
-      const value = check.column(name, () => admitted(column, sent));
+      const value = check.column(name, () => admitted(column, column.role === 'edited_at' ? inUtc(column, sent) : sent));
       values[name] = value ?? null;
     }
   }
@@ -226,6 +227,12 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, re
   }
   check.finish();
   return values;
+}
+
+/** A time with a zone as a `timestamp` holds it: the time of UTC. */
+function inUtc(column: KindDef, sent: unknown): unknown {
+  const hasZone = column.kind === 'timestamp' && typeof sent === 'string' && /[Zz\]]$|:.*[+-]/.test(sent);
+  return hasZone ? moment('timestamptz', sent).slice(0, -1) : sent;
 }
 
 /** Collects mistakes. */
@@ -299,26 +306,27 @@ function quoted(name: string): string {
 let last = 0;
 
 /**
- * The time in its one form.
+ * The time in the one form of a column: a `timestamp` is a time of UTC and does not say so.
  *
  * Two writes never have the same: PowerSync leaves out of a change what stays the same, and the server would take the time of
  * receipt.
  */
-function now(writer: Writer): string {
+function now(writer: Writer, column: KindDef): string {
   if (!writer.now) {
     last = Math.max(Date.now() * 1000, last + 1);
   }
   const micros = writer.now ? writer.now().getTime() * 1000 : last;
   const fraction = String(micros % 1000).padStart(3, '0');
-  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${fraction}Z`);
+  const zone = column.kind === 'timestamp' ? '' : 'Z';
+  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${fraction}${zone}`);
 }
 
 function filled(column: ColumnDef, writer: Writer): SqlValue {
   switch (column.fill) {
     case 'now':
-      return now(writer);
+      return now(writer, column);
     case 'today':
-      return now(writer).slice(0, 10);
+      return now(writer, column).slice(0, 10);
     case 'uuid':
       return writer.uuid?.() ?? randomUuid();
     case 'user':

@@ -19,7 +19,7 @@ export const announcements = {
     audience: { kind: 'text', nullable: true, put: 'never', patch: 'never' },
     /** The news. */
     title: { kind: 'text', put: 'never', patch: 'never' },
-    /** When. */
+    /** When it was last changed. */
     published_at: { kind: 'timestamptz', put: 'never', patch: 'never' },
     /** Filled by SQL. */
     published_by: { kind: 'text', put: 'never', patch: 'never' },

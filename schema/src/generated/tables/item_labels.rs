@@ -32,7 +32,7 @@ impl Declared for Table {
         foreign_keys: &[
             ForeignKeyDef::new("item_labels_item_id_fkey", &[ITEM_ID.def], "items", &["id"])
                 .on_delete(FkAction::Cascade),
-            ForeignKeyDef::new("item_labels_label", &[TEAM_ID.def, LABEL_NAME.def], "labels", &["team_id", "name"])
+            ForeignKeyDef::new("item_labels_of_label", &[TEAM_ID.def, LABEL_NAME.def], "labels", &["team_id", "name"])
                 .on_delete(FkAction::Cascade)
                 .on_update(FkAction::Cascade).deferrable(),
         ],

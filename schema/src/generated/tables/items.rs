@@ -122,7 +122,7 @@ impl Declared for Table {
                 )),
             },
             CheckDef {
-                name: "items_starts_with_duration",
+                name: "items_with_duration_start",
                 columns: &[DURATION.def, STARTS_AT.def],
                 term: Some(Term::Any(&[
                     Term::Is(&Term::Column(DURATION.def), Is::Null),

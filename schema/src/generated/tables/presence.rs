@@ -29,7 +29,7 @@ impl Declared for Table {
         sync: SyncMode::Both,
         upsert_on: &[USER_ID.def, DEVICE.def],
         uniques: &[
-            UniqueDef::new("presence_device", &[USER_ID.def, DEVICE.def]),
+            UniqueDef::new("one_presence_a_device", &[USER_ID.def, DEVICE.def]),
         ],
         foreign_keys: &[
             ForeignKeyDef::new("presence_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])

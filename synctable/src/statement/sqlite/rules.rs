@@ -7,6 +7,7 @@
 
 use crate::crud::Op;
 use crate::ident::Database;
+use crate::kind::{Kind, Scalar};
 use crate::statement::WRITERS;
 use crate::table::{CLIENT_ID, ColumnDef, TableDef};
 use crate::words::{ConflictRule, DeleteRule, Role};
@@ -24,10 +25,10 @@ pub(super) enum Param {
     Client,
     /// The row's id on the device.
     Id,
-    /// The time of receipt, as canonical text.
-    Now,
-    /// The latest time that an edit may have, as canonical text: five minutes from now.
-    Horizon,
+    /// The time of receipt, in the canonical text of a kind.
+    Now(Zone),
+    /// The latest time that an edit may have, in the same text: five minutes from now.
+    Horizon(Zone),
     /// The value of a column; null where it is not given.
     Given(&'static ColumnDef),
     /// What the writer saw in a column; null where it does not say.
@@ -38,6 +39,24 @@ pub(super) enum Param {
     Gives(Vec<&'static ColumnDef>),
     /// Which of these columns the writer saw.
     Saw(Vec<&'static ColumnDef>),
+}
+
+/// How a text says that it is a time of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// By a `Z`: a `timestamptz`.
+    Written,
+    /// It does not: a `timestamp`.
+    Unwritten,
+}
+
+impl Zone {
+    fn of(column: &ColumnDef) -> Self {
+        match column.kind {
+            Kind::Scalar(Scalar::Timestamp) => Self::Unwritten,
+            _ => Self::Written,
+        }
+    }
 }
 
 /// A parameter that tells which of some columns an entry gives or saw.
@@ -290,7 +309,7 @@ impl Rules {
                         let gives = self.bit(&self.open, column).expect("it is open");
                         // A row that is made anew begins with what its PUT gives.
                         let anew = self.tombstone.map_or_else(String::new, |tombstone| {
-                            format!(" OR stored.{} IS NOT NULL", ident(tombstone))
+                            format!(" OR {}", is_buried(tombstone))
                         });
                         format!("iif({gives}{anew}, excluded.{name}, stored.{name})")
                     }
@@ -329,7 +348,7 @@ impl Rules {
                 let name = ident(column);
                 let gives = self.bit(&self.patch, column).expect("a PATCH may give it");
                 let otherwise = match column.role {
-                    Some(Role::EditedAt) => self.place(Param::Now),
+                    Some(Role::EditedAt) => self.place(Param::Now(Zone::of(column))),
                     _ => format!("stored.{name}"),
                 };
                 format!("{name} = iif({gives}, {}, {otherwise})", self.told(column))
@@ -348,8 +367,7 @@ impl Rules {
     fn judged_deletion(&self) -> String {
         let mut branches = vec!["WHEN stored.id IS NULL THEN 'same'".to_owned()];
         if let Some(tombstone) = self.tombstone {
-            let name = ident(tombstone);
-            branches.push(format!("WHEN stored.{name} IS NOT NULL THEN 'same'"));
+            branches.push(format!("WHEN {} THEN 'same'", is_buried(tombstone)));
         }
         if let Some(rule) = self.delete_rule() {
             branches.push(format!("WHEN NOT coalesce({rule}, 0) THEN 'stale'"));
@@ -363,11 +381,19 @@ impl Rules {
             let (name, id) = (self.name(), self.place(Param::Id));
             return format!("DELETE FROM {name} AS stored WHERE stored.id = {id}");
         };
-        let mut sets = vec![format!("{} = {}", ident(tombstone), self.place(Param::Now))];
+        let set = match tombstone.kind {
+            Kind::Scalar(Scalar::Bool) => "1".to_owned(),
+            _ => self.now(tombstone),
+        };
+        let mut sets = vec![format!("{} = {set}", ident(tombstone))];
         if let Some(time) = self.edited_at {
             let name = ident(time);
             // Just past what it replaces: an edit that is later than that one is later than the deletion.
-            sets.push(format!("{name} = {}", next_microsecond(&name)));
+            let next = next_microsecond(&name, Zone::of(time));
+            sets.push(match time.nullable {
+                true => format!("{name} = iif(stored.{name} IS NULL, NULL, {next})"),
+                false => format!("{name} = {next}"),
+            });
         }
         if let Some(device) = self.device.filter(|device| device.nullable) {
             sets.push(format!("{} = NULL", ident(device)));
@@ -388,7 +414,7 @@ impl Rules {
     fn new_value(&self, column: &'static ColumnDef) -> String {
         let value = self.told(column);
         match column.role {
-            Some(Role::EditedAt) => format!("coalesce({value}, {})", self.place(Param::Now)),
+            Some(Role::EditedAt) => format!("coalesce({value}, {})", self.now(column)),
             _ => value,
         }
     }
@@ -397,7 +423,13 @@ impl Rules {
     fn told(&self, column: &'static ColumnDef) -> String {
         let value = self.place(Param::Given(column));
         match column.role {
-            Some(Role::EditedAt) => format!("min({value}, {})", self.place(Param::Horizon)),
+            Some(Role::EditedAt) => {
+                let horizon = self.place(Param::Horizon(Zone::of(column)));
+                match column.nullable {
+                    true => format!("min(coalesce({value}, {}), {horizon})", self.now(column)),
+                    false => format!("min({value}, {horizon})"),
+                }
+            }
             _ => value,
         }
     }
@@ -488,8 +520,12 @@ impl Rules {
                 let seen = self.place(Param::Seen(time));
                 let own = self.own_edit(&format!("<= {seen}"), false);
                 let stored = ident(time);
+                let without = match time.nullable {
+                    true => format!("stored.{stored} IS NULL OR "),
+                    false => String::new(),
+                };
                 Some(format!(
-                    "({seen} IS NULL OR stored.{stored} <= {seen} OR {own})"
+                    "({seen} IS NULL OR {without}stored.{stored} <= {seen} OR {own})"
                 ))
             }
         }
@@ -497,9 +533,13 @@ impl Rules {
 
     /// Whether the client wrote the row as it stands, and what others wrote before is older: `since` compares it.
     fn own_edit(&self, since: &str, anew: bool) -> String {
-        let stands = ident(self.edited_at.expect("time decides"));
-        let stands = format!("own.edited_at IS stored.{stands}");
-        self.own(&stands, &format!("own.edited_since {since}"), anew)
+        let time = self.edited_at.expect("time decides");
+        let stands = format!("own.edited_at IS stored.{}", ident(time));
+        let since = match time.nullable {
+            true => format!("own.edited_since IS NULL OR own.edited_since {since}"),
+            false => format!("own.edited_since {since}"),
+        };
+        self.own(&stands, &since, anew)
     }
 
     /// Whether the client wrote the row as it stands, and has seen what others wrote before.
@@ -518,7 +558,7 @@ impl Rules {
 
     fn own(&self, stands: &str, since: &str, anew: bool) -> String {
         let anew = match self.tombstone {
-            Some(tombstone) if anew => format!("stored.{} IS NOT NULL OR ", ident(tombstone)),
+            Some(tombstone) if anew => format!("{} OR ", is_buried(tombstone)),
             _ => String::new(),
         };
         let table = Database::Sqlite.literal(self.table.client_name);
@@ -536,9 +576,13 @@ impl Rules {
         device: Option<&str>,
         own: &str,
     ) -> String {
-        let stored = ident(self.edited_at.expect("time decides"));
+        let column = self.edited_at.expect("time decides");
+        let stored = ident(column);
         let mut ways: Vec<String> = Vec::new();
         ways.extend(names_time.map(|names| format!("NOT {names}")));
+        if column.nullable {
+            ways.push(format!("stored.{stored} IS NULL"));
+        }
         ways.push(format!("stored.{stored} < {time}"));
         if let (Some(device), Some(column)) = (device, self.device) {
             let name = ident(column);
@@ -586,6 +630,11 @@ impl Rules {
         format!("({saw} OR {})", self.own_version(&told, false))
     }
 
+    /// The time of receipt as a value of the column.
+    fn now(&self, column: &ColumnDef) -> String {
+        self.place(Param::Now(Zone::of(column)))
+    }
+
     /// Counts the version up.
     fn counted(&self) -> Option<String> {
         let version = ident(self.version?);
@@ -624,6 +673,15 @@ impl Rules {
     }
 }
 
+/// Whether the tombstone of the row that stands is set; a flag that nobody has filled in is not.
+fn is_buried(tombstone: &ColumnDef) -> String {
+    let name = ident(tombstone);
+    match tombstone.kind {
+        Kind::Scalar(Scalar::Bool) => format!("stored.{name} IS 1"),
+        _ => format!("stored.{name} IS NOT NULL"),
+    }
+}
+
 fn is_id(column: &ColumnDef) -> bool {
     column.client_name == CLIENT_ID
 }
@@ -633,8 +691,12 @@ fn ident(column: &ColumnDef) -> String {
 }
 
 /// The next moment after that of a column, in canonical text.
-fn next_microsecond(name: &str) -> String {
+fn next_microsecond(name: &str, zone: Zone) -> String {
+    let z = match zone {
+        Zone::Written => "Z",
+        Zone::Unwritten => "",
+    };
     format!(
-        "iif(substr(stored.{name}, 21, 6) = '999999', strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.{name}, 1, 19), '+1 second'), printf('%s.%06dZ', substr(stored.{name}, 1, 19), substr(stored.{name}, 21, 6) + 1))"
+        "iif(substr(stored.{name}, 21, 6) = '999999', strftime('%Y-%m-%dT%H:%M:%S.000000{z}', substr(stored.{name}, 1, 19), '+1 second'), printf('%s.%06d{z}', substr(stored.{name}, 1, 19), substr(stored.{name}, 21, 6) + 1))"
     )
 }

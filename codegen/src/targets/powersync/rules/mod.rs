@@ -138,7 +138,7 @@ fn lower_table(
     };
     let source = source(model, table);
     let tombstone = table.role(Role::Tombstone).map(|tombstone| Condition {
-        text: format!("{} IS NULL", super::query::ident(&tombstone.name)),
+        text: super::query::lives(tombstone),
         is_choice: false,
     });
     let mut queries = Vec::new();

@@ -75,7 +75,7 @@ Statement update(TableDef table, String id, Map<String, Object?> changes, {Write
     if (isUploaded && column.patch == 'changed' && !changes.containsKey(name)) {
       switch (column.role) {
         case 'edited_at':
-          values[name] = _now(writer);
+          values[name] = _now(writer, column);
         case 'device':
           values[name] = writer.device;
       }
@@ -116,22 +116,27 @@ String _quoted(String name) => '"${name.replaceAll('"', '""')}"';
 /// The microsecond of the last write.
 int _last = 0;
 
-/// The time in its one form.
+/// The time in the one form of a column: a `timestamp` is a time of UTC and does not say so.
 ///
 /// Two writes never have the same: PowerSync leaves out of a change what stays the same, and the server would take the time of
 /// receipt.
-String _now(Writer writer) {
+String _now(Writer writer, ColumnDef column) {
+  final text = moment.encode(_time(writer));
+  return column.kind == 'timestamp' ? text.substring(0, text.length - 1) : text;
+}
+
+DateTime _time(Writer writer) {
   if (writer.now case final now?) {
-    return moment.encode(now());
+    return now();
   }
   final micros = DateTime.now().microsecondsSinceEpoch;
   _last = micros > _last ? micros : _last + 1;
-  return moment.encode(DateTime.fromMicrosecondsSinceEpoch(_last, isUtc: true));
+  return DateTime.fromMicrosecondsSinceEpoch(_last, isUtc: true);
 }
 
 Object? _filled(ColumnDef column, Writer writer) => switch (column.fill) {
-  'now' => _now(writer),
-  'today' => _now(writer).substring(0, 10),
+  'now' => _now(writer, column),
+  'today' => _now(writer, column).substring(0, 10),
   'uuid' => randomUuid(),
   'user' => writer.userId,
   'device' => writer.device,

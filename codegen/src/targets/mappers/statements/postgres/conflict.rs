@@ -6,6 +6,7 @@ use super::spell::{base_type, equal, ident, literal};
 use super::{ENTRY, Postgres};
 use crate::catalog;
 use crate::catalog::writers::{Asked, IS_OWN_EDIT, IS_OWN_VERSION, Written};
+use crate::guard::{STORED, tombstone};
 use crate::model::{Arbiter, Column};
 use synctable::{Database, Kind, Scalar};
 
@@ -61,8 +62,12 @@ impl Postgres<'_> {
                 // Nothing lies between a time and the next microsecond.
                 let own = self.own_edit(&format!("{seen} + interval '1 microsecond'"), false);
                 let stored = ident(time);
+                let without = match time.nullable {
+                    true => format!("stored.{stored} is null or "),
+                    false => String::new(),
+                };
                 Some(format!(
-                    "({seen} is null or stored.{stored} <= {seen} or {own})"
+                    "({seen} is null or {without}stored.{stored} <= {seen} or {own})"
                 ))
             }
         }
@@ -76,6 +81,9 @@ impl Postgres<'_> {
         let mut ways = Vec::new();
         if is_open {
             ways.push(format!("not {}", self.gives(told, column)));
+        }
+        if column.nullable {
+            ways.push(format!("stored.{stored} is null"));
         }
         ways.push(format!("stored.{stored} < {time}"));
         if let (Some(device), Some(column)) = (device, facts.device) {
@@ -127,7 +135,8 @@ impl Postgres<'_> {
     /// `anew` for a write that makes a row out of the client's own tombstone.
     fn own_edit(&self, edited: &str, anew: bool) -> String {
         let stands = self.facts.edited_at.expect("time decides");
-        self.own(&IS_OWN_EDIT, Some(stands), edited, anew)
+        let edited = catalog::instant_of(&stands.kind, edited);
+        self.own(&IS_OWN_EDIT, Some(stands), &edited, anew)
     }
 
     /// Whether the writer's client wrote the row as it stands, and has seen what others wrote before it.
@@ -139,11 +148,11 @@ impl Postgres<'_> {
         let facts = self.facts;
         let written = Written::of(facts.model, facts.table).expect("its writers are kept");
         let anew = match facts.buried_by() {
-            Some(tombstone) if anew => format!("stored.{} is not null", ident(tombstone)),
+            Some(column) if anew => tombstone::row_is_buried(column, STORED),
             _ => "false".to_owned(),
         };
         let stands = match stands {
-            Some(column) => format!("stored.{}", ident(column)),
+            Some(column) => catalog::instant_of(&column.kind, &format!("stored.{}", ident(column))),
             None => "null".to_owned(),
         };
         format!(

@@ -3,6 +3,8 @@
 use super::super::layout::Lines;
 use super::spell::{ident, literal};
 use super::{ENTRY, JUDGED, Postgres, SENT, Verdict};
+use crate::catalog;
+use crate::guard::{STORED, tombstone};
 use crate::model::Arbiter;
 use synctable::statement::{Answer, Statement};
 
@@ -56,8 +58,8 @@ impl Postgres<'_> {
         {
             verdict.when(unseen, "same");
         }
-        if let Some(tombstone) = facts.buried_by() {
-            verdict.when(format!("stored.{} is not null", ident(tombstone)), "same");
+        if let Some(column) = facts.buried_by() {
+            verdict.when(tombstone::row_is_buried(column, STORED), "same");
         }
         if let Some(rule) = self.delete_rule(ENTRY) {
             verdict.when(format!("{rule} is not true"), "stale");
@@ -81,12 +83,11 @@ impl Postgres<'_> {
                 lines.add(4, &format!("delete from {name} as stored"));
                 lines.add(4, "using judged");
             }
-            Some(tombstone) => {
-                let mut sets = vec![format!("{} = now()", ident(tombstone))];
+            Some(column) => {
+                let mut sets = vec![format!("{} = {}", ident(column), tombstone::burial(column))];
                 if let Some(time) = facts.edited_at {
-                    let name = ident(time);
                     // Just past what it replaces: an edit that is later than that one is later than the deletion.
-                    sets.push(format!("{name} = stored.{name} + interval '1 microsecond'"));
+                    sets.push(format!("{} = {}", ident(time), catalog::past(time)));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
                     sets.push(format!("{} = null", ident(device)));
@@ -98,7 +99,7 @@ impl Postgres<'_> {
         }
         let lives = facts
             .buried_by()
-            .map(|tombstone| format!("stored.{} is null", ident(tombstone)));
+            .map(|column| tombstone::row_lives(column, STORED));
         let rule = lives.into_iter().chain(self.delete_rule(JUDGED));
         self.where_unchanged(&mut lines, &rule.collect::<Vec<_>>());
         lines

@@ -3,6 +3,7 @@
 use super::super::layout::Lines;
 use super::spell::{bounded, equal, ident, is_text, literal};
 use super::{ENTRY, JUDGED, Postgres, SENT, Verdict};
+use crate::catalog;
 use crate::model::{Arbiter, Column};
 use synctable::statement::{Answer, Statement};
 use synctable::{Kind, Role};
@@ -31,8 +32,13 @@ impl<'a> Postgres<'a> {
         items.extend(self.keys());
         if let Some(time) = facts.patch.iter().find(|one| is_time(one)) {
             // At its receipt where the upload does not say.
-            let told = format!("coalesce({}, now())", self.value(SENT, time));
-            items.push(format!("{} as {}", bounded(&told), self.free("edited")));
+            let now = catalog::now_of(&time.kind);
+            let told = format!("coalesce({}, {now})", self.value(SENT, time));
+            items.push(format!(
+                "{} as {}",
+                bounded(&told, time),
+                self.free("edited")
+            ));
         }
         lines.list(4, "select ", &items, "");
         self.sent(&mut lines, &members, None);
@@ -187,7 +193,7 @@ impl<'a> Postgres<'a> {
         all.extend(columns_left.into_iter().map(|column| {
             let (gives, value) = (self.gives(ENTRY, column), self.value(ENTRY, column));
             let value = match is_time(column) {
-                true => bounded(&value),
+                true => bounded(&value, column),
                 false => value,
             };
             format!("(not {gives} or {})", equal(column, &value))

@@ -8,6 +8,7 @@
 use super::super::layout::Lines;
 use super::spell::{base_type, bounded, ident, is_text, literal, named};
 use super::{ENTRY, JUDGED, Postgres, SENT, asks_for_caller};
+use crate::catalog;
 use crate::guard;
 use crate::model::{Column, DefaultValue, Expr, Function};
 use synctable::{Kind, Role};
@@ -47,11 +48,16 @@ impl<'a> Postgres<'a> {
             )
         }));
         if let Some(time) = self.time() {
-            let time = match facts.is_open(time) {
-                true => format!("coalesce({}, now())", self.value(SENT, time)),
-                false => self.value(SENT, time),
+            let value = self.value(SENT, time);
+            let told = match facts.is_open(time) {
+                true => format!("coalesce({value}, {})", catalog::now_of(&time.kind)),
+                false => value,
             };
-            items.push(format!("{} as {}", bounded(&time), self.free("edited")));
+            items.push(format!(
+                "{} as {}",
+                bounded(&told, time),
+                self.free("edited")
+            ));
         }
         if let Some(device) = self.device() {
             let device = self.value(SENT, device);
@@ -71,7 +77,12 @@ impl<'a> Postgres<'a> {
         let mut items = self.of_sent(&members);
         items.extend(self.row_items(SENT));
         if let Some(time) = self.time() {
-            let time = bounded(&format!("new.{}", ident(time)));
+            let new = format!("new.{}", ident(time));
+            let told = match time.nullable {
+                true => format!("coalesce({new}, {})", catalog::now_of(&time.kind)),
+                false => new,
+            };
+            let time = bounded(&told, time);
             items.push(format!("{time} as {}", self.free("edited")));
         }
         lines.list(4, "select ", &items, "");
@@ -214,8 +225,8 @@ impl<'a> Postgres<'a> {
     /// When a proposal keeps what stands: conditions that must all hold.
     fn kept_where(&self) -> Vec<String> {
         let mut all = vec![format!("stored.{} is not null", ident(self.facts.key[0]))];
-        if let Some(tombstone) = self.facts.buried_by() {
-            all.push(format!("stored.{} is null", ident(tombstone)));
+        if let Some(column) = self.facts.buried_by() {
+            all.push(guard::tombstone::row_lives(column, guard::STORED));
         }
         if self.sees().is_some() {
             all.push("rule.sees".to_owned());
@@ -265,7 +276,7 @@ impl<'a> Postgres<'a> {
     fn defaults(&self) -> Vec<String> {
         let open = self.facts.open.iter();
         open.filter_map(|column| match self.is_time(column) {
-            true => self.pair(column, "now()".to_owned()),
+            true => self.pair(column, catalog::now_of(&column.kind).to_owned()),
             false => self.pair(column, self.filled(column)?),
         })
         .collect()
@@ -448,7 +459,8 @@ impl<'a> Postgres<'a> {
         let gives = self.gives(JUDGED, column);
         let tombstone = self.facts.buried_by();
         let anew = tombstone.map_or_else(String::new, |tombstone| {
-            format!(" or stored.{} is not null", ident(tombstone))
+            let is_buried = guard::tombstone::row_is_buried(tombstone, guard::STORED);
+            format!(" or {is_buried}")
         });
         format!("case when {gives}{anew} then judged.{name} else stored.{name} end")
     }

@@ -41,8 +41,9 @@ pub(super) fn meets(column: &Column, one: &str, other: &str) -> String {
 }
 
 /// The time of an edit, which a clock that runs ahead does not move past five minutes from now.
-pub(super) fn bounded(time: &str) -> String {
-    format!("least({time}, now() + interval '5 minutes')")
+pub(super) fn bounded(time: &str, column: &Column) -> String {
+    let now = catalog::now_of(&column.kind);
+    format!("least({time}, {now} + interval '5 minutes')")
 }
 
 /// A value under the name of a column.
