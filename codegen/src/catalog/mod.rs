@@ -38,6 +38,7 @@ pub(crate) use lower::{
     sql_type, stored,
 };
 pub use lower::{caller, lower, private_schema};
+pub(crate) use policies::both;
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;

@@ -93,6 +93,17 @@ const ARROWS: &[(&str, May)] = &[
             "diagnostic",
         ]),
     ),
+    (
+        "import",
+        May::Only(&[
+            "catalog",
+            "model",
+            "expr",
+            "reading",
+            "diagnostic",
+            "ledger",
+        ]),
+    ),
     ("cli", May::NotThese(&[])),
 ];
 

@@ -1,0 +1,169 @@
+//! Holds the draft against the checker and against the database, until both have nothing more to say about it.
+
+use super::leftovers::{Fate, Leftover};
+use super::write::{self, Written};
+use super::{Imported, Importer, Refused};
+use crate::catalog::postgres::{Reading, read_in};
+use crate::catalog::{Difference, difference, lower, without_written};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Model;
+use crate::reading::read_texts;
+use ::postgres::Transaction;
+use std::collections::BTreeSet;
+
+/// How often the draft is read before it is given up: each time some part of it falls.
+const ROUNDS: usize = 200;
+
+impl Importer<'_> {
+    /// The declaration that is left of the draft, and everything that is not in it.
+    pub(super) fn settle(mut self, transaction: &mut Transaction<'_>) -> Result<Imported, Refused> {
+        for _ in 0..ROUNDS {
+            let (written, model) = self.checked()?;
+            let found = read_in(transaction, &Reading::of(&model))?;
+            let differences = difference(&lower(&model), &found);
+            let differences = without_written(&model, differences);
+            if self.moves(&differences) {
+                continue;
+            }
+            let leftovers = self.leftovers(&differences);
+            return Ok(Imported {
+                files: written
+                    .into_iter()
+                    .map(|one| (one.path, one.text))
+                    .collect(),
+                model,
+                leftovers,
+                differences,
+            });
+        }
+        Err(Refused::Draft(Vec::new()))
+    }
+
+    /// The draft as it is written, once the checker has nothing against it.
+    fn checked(&mut self) -> Result<(Vec<Written>, Model), Refused> {
+        loop {
+            let written = write::files(&self.draft);
+            let texts = written.iter();
+            let texts = texts.map(|one| (one.path.clone(), one.text.clone().into_bytes()));
+            let reading = read_texts(texts);
+            if let Some(model) = reading.model {
+                return Ok((written, model));
+            }
+            let errors = reading.diagnostics.iter();
+            let errors: Vec<&Diagnostic> = errors
+                .filter(|one| one.severity == Severity::Error)
+                .collect();
+            let mut seen = BTreeSet::new();
+            let mut falls = false;
+            for error in &errors {
+                let Some(span) = error.span else {
+                    continue;
+                };
+                let path = reading.sources.position(span).path.to_owned();
+                let file = written.iter().find(|one| one.path == path);
+                let Some(at) = file.and_then(|file| file.part(span.start as usize)) else {
+                    continue;
+                };
+                if seen.insert(at.clone()) {
+                    let why = format!("{}: {}", error.code, error.message);
+                    falls |= self.draft.fall(at, &why);
+                }
+            }
+            if !falls {
+                return Err(Refused::Draft(errors.into_iter().cloned().collect()));
+            }
+        }
+    }
+
+    /// Moves what comes out as something else, or is not declared at all; `false` where nothing moves.
+    fn moves(&mut self, differences: &[Difference]) -> bool {
+        let mut moves = false;
+        for one in differences {
+            let thing = thing(one);
+            let is_extra = one.wanted.is_none() && one.path.len() <= 2;
+            if is_extra {
+                let adopted = thing.contains(", policy ") && self.draft.reason(&thing).is_none();
+                if !adopted || self.live.private.is_some() {
+                    moves |= self.keep(&thing);
+                }
+            } else if let Some(part) = self.draft.part_of(&fact(one)).or_else(|| {
+                let is_whole = ["unique ", "index ", "check ", "foreign key "];
+                let whole = one
+                    .path
+                    .get(1)
+                    .is_some_and(|part| is_whole.iter().any(|kind| part.starts_with(kind)));
+                self.draft.part_of(&thing).filter(|_| whole)
+            }) {
+                let why = format!("it would be declared as something else: {one}");
+                moves |= self.draft.fall(&part, &why);
+            }
+        }
+        moves
+    }
+
+    /// Everything that is not declared, or that the database has in another form.
+    fn leftovers(&self, differences: &[Difference]) -> Vec<Leftover> {
+        let mut leftovers: Vec<Leftover> = Vec::new();
+        for (thing, why) in self.draft.reasons() {
+            let sql = self.entry_of(thing);
+            leftovers.push(Leftover {
+                fate: match sql {
+                    Some(_) => Fate::Sql,
+                    None => Fate::NotManaged,
+                },
+                thing: thing.clone(),
+                why: why.clone(),
+                sql,
+            });
+        }
+        for (entry, thing) in self.kept() {
+            if self.draft.reason(&thing).is_none() {
+                leftovers.push(Leftover {
+                    fate: Fate::Sql,
+                    why: "the language leaves it to hand-written SQL".to_owned(),
+                    thing,
+                    sql: Some(entry),
+                });
+            }
+        }
+        for one in differences {
+            let thing = one.path.join(", ");
+            let is_told = leftovers.iter().any(|leftover| {
+                thing == leftover.thing || thing.starts_with(&format!("{}, ", leftover.thing))
+            });
+            if !is_told {
+                leftovers.push(Leftover {
+                    fate: Fate::Adopted,
+                    why: one.to_string(),
+                    thing,
+                    sql: None,
+                });
+            }
+        }
+        leftovers.sort();
+        leftovers
+    }
+
+    /// The entries of `sql`, with what each has.
+    fn kept(&self) -> Vec<(String, String)> {
+        let Some(serde_json::Value::Object(entries)) = self.draft.get(&["sql"]) else {
+            return Vec::new();
+        };
+        let entries = entries.keys().filter_map(|entry| {
+            let thing = self.draft.thing(&["sql", entry])?;
+            Some((entry.clone(), thing.to_owned()))
+        });
+        entries.collect()
+    }
+}
+
+/// The thing that a difference is about: `table public.items, index items_idx`.
+fn thing(one: &Difference) -> String {
+    let parts = one.path.iter().take(2);
+    parts.cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// The fact of a column that a difference is about: `table public.items, column size, default`.
+fn fact(one: &Difference) -> String {
+    one.path.join(", ")
+}
