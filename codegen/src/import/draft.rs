@@ -2,7 +2,7 @@
 //! best form of it.
 
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The keys that lead to a part.
 pub(super) type At = Vec<String>;
@@ -18,6 +18,8 @@ pub(super) struct Draft {
     things: BTreeMap<At, String>,
     /// Why things of the database are not declared.
     reasons: BTreeMap<String, String>,
+    /// Things that were refused even as SQL.
+    hopeless: BTreeSet<String>,
     /// The file in which a table stands, without its ending.
     topics: BTreeMap<String, String>,
 }
@@ -85,6 +87,11 @@ impl Draft {
     /// What a part is in the database.
     pub(super) fn is(&mut self, at: &[&str], thing: impl Into<String>) {
         self.things.insert(self::at(at), thing.into());
+    }
+
+    /// Whether a thing was refused even as SQL.
+    pub(super) fn is_hopeless(&self, thing: &str) -> bool {
+        self.hopeless.contains(thing)
     }
 
     /// The thing of the database that a part is.
@@ -195,6 +202,9 @@ impl Draft {
         let things = self.things.iter().filter(|(at, _)| at.starts_with(&prefix));
         let things: Vec<String> = things.map(|(_, thing)| thing.clone()).collect();
         for thing in things {
+            if keys.first() == Some(&"sql") {
+                self.hopeless.insert(thing.clone());
+            }
             self.because(thing, why);
         }
         self.remove(keys);

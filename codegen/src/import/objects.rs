@@ -10,7 +10,7 @@ use serde_json::json;
 const LONGEST: usize = 256 * 1024;
 
 impl Importer<'_> {
-    /// Views over the rows of one declared table; others stay as SQL.
+    /// Views: over the columns of one declared table, or the query that Postgres prints.
     pub(super) fn views(&mut self) {
         let live = self.live;
         for (name, view) in &live.catalog.views {
@@ -18,37 +18,82 @@ impl Importer<'_> {
                 continue;
             }
             let thing = format!("view {name}");
-            let Some(from) = self.reads(view).filter(|_| is_name(&name.name)) else {
-                self.draft.because(
-                    thing,
-                    "its query is not one over the columns of one declared table",
-                );
+            if !is_name(&name.name) {
+                self.draft
+                    .because(thing, "its name is not a name of the language");
                 continue;
-            };
-            let Some(query) = &view.query else {
-                continue;
-            };
-            let mut entries = vec![("from", json!(from))];
-            let columns = query.columns.iter();
-            let columns = columns
-                .map(|(name, formula)| (name.clone(), json!(super::constraints::text(formula))));
-            entries.push(("columns", serde_json::Value::Object(columns.collect())));
-            if let Some(filter) = &query.filter {
-                entries.push(("where", json!(super::constraints::text(filter))));
             }
+            let mut rest = Vec::new();
             if !view.security_invoker {
-                entries.push(("security_invoker", json!(false)));
+                rest.push(("security_invoker", json!(false)));
             }
             if name.schema != live.schema() {
-                entries.push(("schema", json!(name.schema)));
+                rest.push(("schema", json!(name.schema)));
             }
             if let Some(doc) = &view.comment {
-                entries.push(("doc", json!(doc)));
+                rest.push(("doc", json!(doc)));
             }
+            let own = Name::new(&name.schema, &name.schema);
+            let query = live
+                .text(Made::View, &own, &name.name)
+                .filter(|text| text.starts_with("create view "))
+                .and_then(|text| text.split_once(" as "))
+                .map(|(_, query)| unindented(query.trim_end_matches(';')));
+            let by_hand = query.map(|query| {
+                let mut entries = vec![
+                    ("reads", json!(self.read_by(&query))),
+                    ("postgres", json!(query)),
+                ];
+                entries.extend(rest.clone());
+                mapping(entries)
+            });
             let at = ["views", name.name.as_str()];
-            self.draft.set(&at, mapping(entries));
+            let over_a_table = self.reads(view).zip(view.query.as_ref());
+            match (over_a_table, by_hand) {
+                (Some((from, query)), by_hand) => {
+                    let mut entries = vec![("from", json!(from))];
+                    let columns = query.columns.iter();
+                    let columns = columns.map(|(name, formula)| {
+                        (name.clone(), json!(super::constraints::text(formula)))
+                    });
+                    entries.push(("columns", serde_json::Value::Object(columns.collect())));
+                    if let Some(filter) = &query.filter {
+                        entries.push(("where", json!(super::constraints::text(filter))));
+                    }
+                    entries.extend(rest);
+                    self.draft.set(&at, mapping(entries));
+                    if let Some(by_hand) = by_hand {
+                        self.draft.or(&at, by_hand);
+                    }
+                }
+                (None, Some(by_hand)) => self.draft.set(&at, by_hand),
+                (None, None) => {
+                    self.draft
+                        .because(thing, "it is materialized, or holds its own options");
+                    continue;
+                }
+            }
             self.draft.is(&at, thing);
         }
+    }
+
+    /// The declared tables, and the views, that a query names.
+    fn read_by(&self, query: &str) -> Vec<String> {
+        let ident = |part: &str| synctable::Database::Postgres.ident(part).into_owned();
+        let names = |name: &&Name| {
+            let qualified = format!("{}.{}", ident(&name.schema), ident(&name.name));
+            let is_end = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | '"' | '$');
+            query.match_indices(&qualified).any(|(at, _)| {
+                let rest = &query[at + qualified.len()..];
+                rest.chars().next().is_none_or(is_end)
+            })
+        };
+        let declared = self.declared.iter();
+        let views = self.live.catalog.views.keys();
+        let views =
+            views.filter(|name| is_name(&name.name) && self.live.schemas.contains(&name.schema));
+        let read = declared.chain(views).filter(names);
+        read.map(|name| name.name.clone()).collect()
     }
 
     /// The declared table whose rows a view shows.
@@ -79,7 +124,7 @@ impl Importer<'_> {
         let Some((made, of, name)) = made(thing) else {
             return false;
         };
-        if self.entry_of(thing).is_some() {
+        if self.draft.is_hopeless(thing) || self.entry_of(thing).is_some() {
             return false;
         }
         let Some(text) = self.live.text(made, &of, &name) else {
@@ -209,6 +254,22 @@ fn doc(made: Made, of: &Name, name: &str) -> String {
             format!("The constraint `{name}` of `{}`, as it was found.", of.name)
         }
     }
+}
+
+/// A query as `pg_get_viewdef` prints it, from the first column on.
+fn unindented(query: &str) -> String {
+    let mut lines: Vec<&str> = query.lines().map(str::trim_end).collect();
+    while lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    let lines = lines
+        .into_iter()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+    if text.lines().count() == 1 {
+        text.truncate(text.trim_end().len());
+    }
+    text
 }
 
 /// A text without blanks at the ends of its lines, as far as no text inside of it holds them.
