@@ -368,7 +368,7 @@ fn lower_table(
             .map(|column| (column.name.clone(), lower_column(model, table, column)))
             .collect(),
         key: Some(Key {
-            name: derived_name(&[&table.name], "pkey"),
+            name: table.key_name(),
             columns: table.key.clone(),
         }),
         uniques: table

@@ -131,6 +131,11 @@ pub(crate) const TARGETS: &[&str] = &[
 pub(crate) const SELECTIVE: &str = "mappers";
 
 const NAMES: Shape = Shape::List(&Shape::Name);
+const OWN_NAME: KeySpec = key(
+    "name",
+    Shape::Name,
+    "Its name in the database, where that is another one than the declared names make.",
+);
 const WAS: KeySpec = key(
     "was",
     Shape::Name,
@@ -422,7 +427,12 @@ pub(crate) static TABLE: Section = Section {
             "Its columns; `name: uuid` is short for `name: {kind: uuid}`.",
         )
         .required(),
-        key("key", NAMES, "The columns of a composite key.").default("the column with `key: true`"),
+        key(
+            "key",
+            Shape::Any(&[NAMES, Shape::Section(&KEY)]),
+            "The columns of a composite key; `[a, b]` is short for `{columns: [a, b]}`.",
+        )
+        .default("the column with `key: true`"),
         key(
             "id",
             Shape::Section(&ID),
@@ -636,6 +646,12 @@ pub(crate) static VALUE_TEXT: Section = Section {
     keys: &[key("text", Shape::Text, "A text that looks like a call.").required()],
 };
 
+pub(crate) static KEY: Section = Section {
+    what: "a key",
+    name: "key",
+    keys: &[key("columns", NAMES, "Its columns.").required(), OWN_NAME],
+};
+
 pub(crate) static ID: Section = Section {
     what: "`id`",
     name: "id",
@@ -712,6 +728,7 @@ pub(crate) static UNIQUE: Section = Section {
             Shape::Words(REJECT),
             "What happens when two devices made the same: the second is refused.",
         ),
+        OWN_NAME,
     ],
 };
 
@@ -736,6 +753,7 @@ pub(crate) static FOREIGN_KEY: Section = Section {
         ON_UPDATE,
         DEFERRABLE,
         ENFORCED,
+        OWN_NAME,
     ],
 };
 
@@ -760,6 +778,7 @@ pub(crate) static INDEX: Section = Section {
         WHERE,
         key("method", Shape::Name, "The Postgres access method.").default("btree"),
         key("side", Shape::Words(INDEX_SIDES), "Where it stands.").default("server"),
+        OWN_NAME,
     ],
 };
 
@@ -787,6 +806,7 @@ pub(crate) static TABLE_CHECK: Section = Section {
             "Whether Postgres enforces it for every row, or for new rows only (`not_valid`).",
         )
         .default("true"),
+        OWN_NAME,
     ],
 };
 

@@ -3,7 +3,7 @@
 use super::Snippet;
 use super::keys::{Shape, TOP};
 use crate::diagnostic::{Place, Sources, Span};
-use crate::source::{Node, SourceFile, Value};
+use crate::source::{Key, Node, SourceFile, Value};
 use std::ops::Range;
 
 /// The spanned trees of a declaration, asked for places on demand.
@@ -59,7 +59,9 @@ fn walk(root: &Node, keys: &[String]) -> Option<(usize, Span)> {
     for (depth, step) in keys.iter().enumerate() {
         let (key, value) = match &node.value {
             Value::Mapping(entries) => {
-                let Some((key, value)) = entries.iter().find(|(key, _)| key.text == *step) else {
+                let keyed = || entries.iter().find(|(key, _)| key.text == *step);
+                let named = named_in(entries, &keys[..=depth]);
+                let Some((key, value)) = named.or_else(keyed) else {
                     break;
                 };
                 (key.span, value)
@@ -90,6 +92,20 @@ fn walk(root: &Node, keys: &[String]) -> Option<(usize, Span)> {
         }
         _ => found,
     }
+}
+
+/// The entry of a table's section by its own name, which may start with the table's: `uniques: {one: {on: [a], name: t_one}}`.
+fn named_in<'n>(entries: &'n [(Key, Node)], path: &[String]) -> Option<&'n (Key, Node)> {
+    let [tables, table, _, step] = path else {
+        return None;
+    };
+    let is_named = |node: &Node| match node.get("name").map(|name| &name.value) {
+        Some(Value::Scalar { text, .. }) => text == step || *text == format!("{table}_{step}"),
+        _ => false,
+    };
+    entries
+        .iter()
+        .find(|(_, node)| tables == "tables" && is_named(node))
 }
 
 /// An element of a list by its index, or by what it says: `tables: [todos]`, `key: [a, b desc]`.

@@ -25,6 +25,8 @@ pub struct Table {
     pub columns: IndexMap<String, Column>,
     /// `key`: the columns of a composite key.
     pub key: Option<Key>,
+    /// The key's own name: `key: {columns: [a, b], name: lists_pk}`.
+    pub key_name: Option<Name>,
     /// `id`.
     pub id: Option<Id>,
     /// `uniques`, by name.
@@ -129,6 +131,8 @@ impl Part {
 pub struct Unique {
     /// Its name within the table.
     pub name: Name,
+    /// `name`: its own name in the database.
+    pub own_name: Option<Name>,
     /// `on`; empty only after an error.
     pub on: Vec<Part>,
     /// `where`.
@@ -146,6 +150,8 @@ pub struct Unique {
 pub struct ForeignKey {
     /// Its name within the table.
     pub name: Name,
+    /// `name`: its own name in the database.
+    pub own_name: Option<Name>,
     /// `columns`; empty only after an error.
     pub columns: Vec<Name>,
     /// `references`: as many columns as here; always there unless an error says otherwise.
@@ -183,6 +189,8 @@ pub struct ForeignKeyOptions {
 pub struct Index {
     /// Its name within the table.
     pub name: Name,
+    /// `name`: its own name in the database.
+    pub own_name: Option<Name>,
     /// `on`; empty only after an error.
     pub on: Vec<IndexPart>,
     /// `where`.
@@ -218,6 +226,8 @@ pub enum NullsOrder {
 pub struct Check {
     /// Its name within the table.
     pub name: Name,
+    /// `name`: its own name in the database.
+    pub own_name: Option<Name>,
     /// What a row must satisfy; always there unless an error says otherwise.
     pub body: Option<CheckBody>,
     /// `enforced`: `true` unless declared, or `not_valid`; never `false`.

@@ -27,6 +27,15 @@ impl Place {
         Self(vec!["tables".to_owned(), name.into()])
     }
 
+    /// The entry of a table's section, by what the database calls it: its own name, or the table's and its key.
+    pub fn entry(table: &str, section: &str, name: &str) -> Self {
+        let declared = name.strip_prefix(table);
+        let declared = declared.and_then(|rest| rest.strip_prefix('_'));
+        Self::table(table)
+            .key(section)
+            .key(declared.unwrap_or(name))
+    }
+
     /// A column of this table.
     #[must_use]
     pub fn column(self, name: impl Into<String>) -> Self {

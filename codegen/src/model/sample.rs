@@ -126,6 +126,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         sync: SyncMode::Both,
         columns: named(columns),
         key: vec!["id".to_owned()],
+        key_name: None,
         id: ClientId::Column("id".to_owned()),
         recipe: None,
         uniques: Vec::new(),

@@ -4,7 +4,9 @@ use super::{Access, ClientId, Column, Expr, Recipe};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use synctable::{ConflictRule, DeleteRule, EnumStorage, FkAction, Role, Scalar, SyncMode};
+use synctable::{
+    ConflictRule, DeleteRule, EnumStorage, FkAction, Role, Scalar, SyncMode, derived_name,
+};
 
 /// One table, on the server, on the device, or on both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +29,9 @@ pub struct Table {
     pub columns: IndexMap<String, Column>,
     /// The columns of its primary key; never empty, never nullable.
     pub key: Vec<String>,
+    /// The own name of its primary key in Postgres, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_name: Option<String>,
     /// How the client's single text id is made of the key, and taken apart again.
     pub id: ClientId,
     /// How a new row gets its id; `None` where the client chooses freely (a random uuid, a text).
@@ -56,6 +61,13 @@ pub struct Table {
 }
 
 impl Table {
+    /// The name of its primary key in Postgres: its own, or `<table>_pkey`.
+    pub fn key_name(&self) -> String {
+        self.key_name
+            .clone()
+            .unwrap_or_else(|| derived_name(&[&self.name], "pkey"))
+    }
+
     /// The column that holds `role`, if the table has one.
     pub fn role(&self, role: Role) -> Option<&Column> {
         self.columns

@@ -324,6 +324,9 @@ pub(super) fn uniques(
         if clash {
             unique.insert("clash".to_owned(), "reject".into());
         }
+        if dice.chance(20) {
+            unique.insert("name".to_owned(), things.near("one_of_a_kind").into());
+        }
         if constraint && !deferrable {
             referable.extend(not_null(table, &on));
         }
@@ -422,6 +425,9 @@ pub(super) fn indexes(
         }
         entry.insert("on".to_owned(), parts.into());
         entry.insert("side".to_owned(), side.into());
+        if dice.chance(20) {
+            entry.insert("name".to_owned(), things.near("sorted_by").into());
+        }
         indexes.insert(name, entry.into());
     }
     indexes

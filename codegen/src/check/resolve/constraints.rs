@@ -13,9 +13,12 @@ use crate::model::{
 use synctable::FkAction;
 use synctable::ident::derived_name;
 
-/// The Postgres name of a thing that a table's entry declares: `<table>_<name>`.
-fn named(table: &declaration::Table, name: &Name) -> String {
-    derived_name(&[&table.name.value, &name.value], "")
+/// The Postgres name of a thing that a table's entry declares: its own, or `<table>_<name>`.
+fn named(table: &declaration::Table, name: &Name, own: Option<&Name>) -> String {
+    own.map_or_else(
+        || derived_name(&[&table.name.value, &name.value], ""),
+        |own| own.value.clone(),
+    )
 }
 
 /// The Postgres name of a column's own thing: `<table>_<column>_<suffix>`.
@@ -54,20 +57,16 @@ impl Resolver<'_, '_> {
                 continue;
             }
             let predicate = self.predicate(table, unique.predicate.as_ref());
+            let deferrable = unique.deferrable;
             let unique = Unique {
-                name: named(table, &unique.name),
+                name: named(table, &unique.name, unique.own_name.as_ref()),
                 parts,
                 predicate,
                 nulls_not_distinct: unique.nulls_not_distinct.is_some(),
-                deferrable: unique.deferrable.is_some(),
+                deferrable: deferrable.is_some(),
                 clash_is_refused: unique.refuse_clash.is_some(),
             };
-            if let (Some(span), false) = (
-                table.uniques.values().find_map(|written| {
-                    (named(table, &written.name) == unique.name).then_some(written.deferrable)?
-                }),
-                unique.is_constraint(),
-            ) {
+            if let (Some(span), false) = (deferrable, unique.is_constraint()) {
                 self.cx.push(
                     Diagnostic::error(
                         codes::DEFERRABLE_INDEX,
@@ -99,7 +98,7 @@ impl Resolver<'_, '_> {
                 continue;
             };
             if columns.len() == key.columns.len() {
-                let name = named(table, &key.name);
+                let name = named(table, &key.name, key.own_name.as_ref());
                 keys.extend(self.foreign_key(name, columns, reference, &key.options));
             }
         }
@@ -210,7 +209,7 @@ impl Resolver<'_, '_> {
             }
             let predicate = self.predicate(table, index.predicate.as_ref());
             indexes.push(Index {
-                name: named(table, &index.name),
+                name: named(table, &index.name, index.own_name.as_ref()),
                 parts,
                 predicate,
                 method: index
@@ -252,7 +251,7 @@ impl Resolver<'_, '_> {
                 .and_then(|body| self.check_body(body, room))
             {
                 checks.push(Check {
-                    name: named(table, &check.name),
+                    name: named(table, &check.name, check.own_name.as_ref()),
                     body,
                     on_server: check
                         .enforced

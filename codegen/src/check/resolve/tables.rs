@@ -70,6 +70,7 @@ impl Resolver<'_, '_> {
             sync: declared?,
             columns,
             key,
+            key_name: table.key_name.as_ref().map(|name| name.value.clone()),
             id,
             recipe,
             uniques,

@@ -197,7 +197,16 @@ impl<'a> Rooms<'a> {
                     TYPE => "in Postgres, a table or a view also names the type of its rows",
                     _ => "tables, views, indexes and uniques are relations, in Postgres and on SQLite",
                 });
-                cx.push_with_label(place.clone(), diagnostic, first.clone(), "the other one");
+                match *first == place {
+                    // One has the name that the other's key makes: both are found by it.
+                    true => cx.push(place.clone(), diagnostic),
+                    false => cx.push_with_label(
+                        place.clone(),
+                        diagnostic,
+                        first.clone(),
+                        "the other one",
+                    ),
+                }
                 reported.push(place);
             }
         }

@@ -10,7 +10,7 @@ pub(super) fn unique(table: &Table, unique: &Unique) -> Place {
         Some([column]) if is_of_column(table, column, "key", &unique.name) => {
             Place::table(&table.name).column(*column).key("unique")
         }
-        _ => entry(table, "uniques", &unique.name),
+        _ => Place::entry(&table.name, "uniques", &unique.name),
     }
 }
 
@@ -20,13 +20,13 @@ pub(super) fn foreign_key(table: &Table, key: &ForeignKey, option: &str) -> Plac
         [column] if is_of_column(table, column, "fkey", &key.name) => {
             Place::table(&table.name).column(column).key(option)
         }
-        _ => entry(table, "foreign_keys", &key.name).key(option),
+        _ => Place::entry(&table.name, "foreign_keys", &key.name).key(option),
     }
 }
 
 /// An index: its entry under `indexes`.
 pub(super) fn index(table: &Table, index: &Index) -> Place {
-    entry(table, "indexes", &index.name)
+    Place::entry(&table.name, "indexes", &index.name)
 }
 
 /// A check: on its column, or its entry under `checks`.
@@ -34,19 +34,10 @@ pub(super) fn check(table: &Table, check: &Check) -> Place {
     let of = |column: &&String| is_of_column(table, column, "check", &check.name);
     match table.columns.keys().find(of) {
         Some(column) => Place::table(&table.name).column(column).key("check"),
-        None => entry(table, "checks", &check.name),
+        None => Place::entry(&table.name, "checks", &check.name),
     }
 }
 
 fn is_of_column(table: &Table, column: &str, suffix: &str, name: &str) -> bool {
     derived_name(&[&table.name, column], suffix) == name
-}
-
-/// The entry of a section; the section itself where the name was shortened.
-fn entry(table: &Table, section: &str, name: &str) -> Place {
-    let place = Place::table(&table.name).key(section);
-    match name.strip_prefix(&format!("{}_", table.name)) {
-        Some(declared) => place.key(declared),
-        None => place,
-    }
 }

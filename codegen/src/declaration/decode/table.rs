@@ -4,11 +4,11 @@ use super::Decoder;
 use super::fields::Fields;
 use super::name::NameRule;
 use crate::declaration::keys::{
-    CLIENT, FOREIGN_KEY, ID, INDEX, INDEX_PART, RECIPE_PART, TABLE, TABLE_CHECK, UNIQUE,
+    CLIENT, FOREIGN_KEY, ID, INDEX, INDEX_PART, KEY, RECIPE_PART, TABLE, TABLE_CHECK, UNIQUE,
     UNIQUE_PART,
 };
 use crate::declaration::{
-    Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Name,
+    Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Key, Name,
     NullsOrder, Part, RecipeColumn, RecipePart, Spanned, Table, TrackPrevious, Unique,
 };
 use crate::diagnostic::{
@@ -35,6 +35,7 @@ impl Decoder<'_> {
         {
             self.not_empty(entries, node.span);
         }
+        let (key, key_name) = self.key(&fields);
         Some(Table {
             doc: self.text_at(&fields, "doc"),
             sync: self.word_at(&fields, "sync", SyncMode::parse),
@@ -42,7 +43,8 @@ impl Decoder<'_> {
             was: self.name_at(&fields, "was", NameRule::Word),
             client_name: self.name_at(&fields, "client_name", NameRule::Word),
             columns: self.map_at(&fields, "columns", Self::column),
-            key: self.names_at(&fields, "key", NameRule::Word),
+            key,
+            key_name,
             id: self.id(&fields),
             uniques: self.map_at(&fields, "uniques", Self::unique),
             foreign_keys: self.map_at(&fields, "foreign_keys", Self::foreign_key),
@@ -55,6 +57,28 @@ impl Decoder<'_> {
             client: self.client(&fields),
             name,
         })
+    }
+
+    /// `key: [a, b]`, or `key: {columns: [a, b], name: lists_pk}`.
+    fn key(&mut self, fields: &Fields<'_>) -> (Option<Key>, Option<Name>) {
+        let Some((key, node)) = fields.entry("key") else {
+            return (None, None);
+        };
+        let Value::Mapping(_) = node.value else {
+            return (self.names_at(fields, "key", NameRule::Word), None);
+        };
+        let Some(fields) = self.fields(&KEY, key.span, node) else {
+            return (None, None);
+        };
+        (
+            self.names_at(&fields, "columns", NameRule::Word),
+            self.own_name(&fields),
+        )
+    }
+
+    /// `name`: what the database calls it.
+    fn own_name(&mut self, fields: &Fields<'_>) -> Option<Name> {
+        self.name_at(fields, "name", NameRule::Word)
     }
 
     /// A mapping from words at a key.
@@ -250,6 +274,7 @@ impl Decoder<'_> {
     fn unique(&mut self, name: Name, node: &Node) -> Option<Unique> {
         let empty = |name| Unique {
             name,
+            own_name: None,
             on: Vec::new(),
             predicate: None,
             nulls_not_distinct: None,
@@ -267,6 +292,7 @@ impl Decoder<'_> {
         };
         Some(Unique {
             name,
+            own_name: self.own_name(&fields),
             on: self.parts_at(&fields, Self::unique_part),
             predicate: self.snippet_at(&fields, "where"),
             nulls_not_distinct: self
@@ -329,6 +355,7 @@ impl Decoder<'_> {
             .and_then(|node| self.columns_reference(node));
         let key = ForeignKey {
             name,
+            own_name: self.own_name(&fields),
             options: self.foreign_key_options(&fields),
             references,
             columns,
@@ -360,6 +387,7 @@ impl Decoder<'_> {
     fn index(&mut self, name: Name, node: &Node) -> Option<Index> {
         let empty = |name| Index {
             name,
+            own_name: None,
             on: Vec::new(),
             predicate: None,
             method: None,
@@ -376,6 +404,7 @@ impl Decoder<'_> {
         };
         Some(Index {
             name,
+            own_name: self.own_name(&fields),
             on: self.parts_at(&fields, Self::index_part),
             predicate: self.snippet_at(&fields, "where"),
             method: self.name_at(&fields, "method", NameRule::Word),
@@ -466,6 +495,7 @@ impl Decoder<'_> {
             return Some(Check {
                 body: self.snippet(node).map(CheckBody::Expr),
                 name,
+                own_name: None,
                 enforced: None,
             });
         };
@@ -492,6 +522,7 @@ impl Decoder<'_> {
         }
         Some(Check {
             name,
+            own_name: self.own_name(&fields),
             body,
             enforced,
         })

@@ -240,13 +240,15 @@ fn names_are_free(model: &Model, cx: &mut Complaints) {
         let place = || Place::table(&name.name);
         let of = |what: &str| format!("{what} of `{}`", name.name);
         if let Some(key) = &table.key {
-            take(schema, &key.name, of("the key"), place(), cx);
+            take(schema, &key.name, of("the key"), place().key("key"), cx);
         }
         for unique in table.uniques.keys() {
-            take(schema, unique, of("a unique"), place().key("uniques"), cx);
+            let place = Place::entry(&name.name, "uniques", unique);
+            take(schema, unique, of("a unique"), place, cx);
         }
         for index in table.indexes.keys() {
-            take(schema, index, of("an index"), place().key("indexes"), cx);
+            let place = Place::entry(&name.name, "indexes", index);
+            take(schema, index, of("an index"), place, cx);
         }
         for (column, _) in table.columns.iter().filter(|(_, column)| column.identity) {
             let sequence = super::sql::sequence(&name.name, column);
@@ -343,21 +345,18 @@ fn functions_are_free(model: &Model, lowered: &Catalog, cx: &mut Complaints) {
 
 fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let (uniques, keys) = (table.uniques.keys(), table.foreign_keys.keys());
     let constraints = table
         .key
         .iter()
-        .map(|key| (key.name.as_str(), "the key"))
-        .chain(table.uniques.keys().map(|name| (name.as_str(), "a unique")))
-        .chain(
-            table
-                .foreign_keys
-                .keys()
-                .map(|name| (name.as_str(), "a foreign key")),
-        )
-        .chain(table.checks.keys().map(|name| (name.as_str(), "a check")));
-    for (constraint, what) in constraints {
+        .map(|key| (&key.name, "the key", "key"))
+        .chain(uniques.map(|name| (name, "a unique", "uniques")))
+        .chain(keys.map(|name| (name, "a foreign key", "foreign_keys")))
+        .chain(table.checks.keys().map(|name| (name, "a check", "checks")));
+    for (constraint, what, section) in constraints {
         if let Some(other) = seen.insert(constraint, what) {
-            cx.push(Place::table(name), taken(constraint, what, other));
+            let place = Place::entry(name, section, constraint);
+            cx.push(place, taken(constraint, what, other));
         }
     }
 }

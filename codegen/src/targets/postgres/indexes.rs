@@ -22,12 +22,8 @@ pub(super) fn fit_their_methods(model: &Model, cx: &mut Complaints) {
                 continue;
             }
             if let Some(diagnostic) = mistake(table, index, extended) {
-                let section = Place::table(&table.name).key("indexes");
-                let place = match index.name.strip_prefix(&format!("{}_", table.name)) {
-                    Some(declared) => section.key(declared).key("method"),
-                    None => section,
-                };
-                cx.push(place, diagnostic);
+                let place = Place::entry(&table.name, "indexes", &index.name);
+                cx.push(place.key("method"), diagnostic);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A table of the device alone: everything that is declared stands on it.
 
-use super::lower::{Device, cannot_say, column_type, ident, short};
+use super::lower::{Device, cannot_say, column_type, ident};
 use super::names::client_columns;
 use super::verify;
 use crate::diagnostic::{Complaints, Place};
@@ -205,9 +205,7 @@ pub(super) fn place_of(table: &Table, name: &str, (section, key, suffix): Sort) 
         .find(|column| derived_name(&[&table.name, column], suffix) == name);
     match column {
         Some(column) => Place::table(&table.name).column(column).key(key),
-        None => Place::table(&table.name)
-            .key(section)
-            .key(short(table, name)),
+        None => Place::entry(&table.name, section, name),
     }
 }
 

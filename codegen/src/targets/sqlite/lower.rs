@@ -182,16 +182,7 @@ pub(super) fn client_views(model: &Model) -> Vec<&View> {
 
 /// Where an index is declared: under its name without the table's.
 pub(super) fn place_of_index(table: &Table, index: &Index) -> Place {
-    Place::table(&table.name)
-        .key("indexes")
-        .key(short(table, &index.name))
-}
-
-/// The declared name of what is called `<table>_<name>` in the database.
-pub(super) fn short<'a>(table: &Table, name: &'a str) -> &'a str {
-    name.strip_prefix(&table.name)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .unwrap_or(name)
+    Place::entry(&table.name, "indexes", &index.name)
 }
 
 /// A name as an identifier of SQLite.

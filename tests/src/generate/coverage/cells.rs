@@ -85,6 +85,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("unique", &[
         "column", "several", "expression", "partial", "nulls not distinct", "deferrable", "clash refused",
+        "own name",
     ]),
     ("foreign key", &[
         "single", "composite", "to external", "to itself", "to later table", "deferrable", "enforced",
@@ -98,6 +99,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("index", &[
         "server", "client", "both", "desc", "nulls", "expression", "partial", "gin", "hash", "several",
+        "own name",
     ]),
     ("check", &[
         "expression", "by dialect", "not valid",

@@ -287,6 +287,8 @@ impl Record<'_> {
         self.hit_if(unique.nulls_not_distinct, "unique", "nulls not distinct");
         self.hit_if(unique.deferrable, "unique", "deferrable");
         self.hit_if(unique.clash_is_refused, "unique", "clash refused");
+        let has_own_name = unique.name.starts_with("one_of_a_kind");
+        self.hit_if(has_own_name, "unique", "own name");
         for part in &unique.parts {
             if let UniquePart::Expr(expr) = part {
                 self.hit("unique", "expression");
@@ -333,6 +335,7 @@ impl Record<'_> {
             IndexSide::Both => "both",
         };
         self.hit("index", side);
+        self.hit_if(index.name.starts_with("sorted_by"), "index", "own name");
         self.hit_if(
             matches!(&*index.method, "gin" | "hash"),
             "index",
