@@ -6,6 +6,7 @@
 //!
 //! Maps keep the declared order for those who print, and compare without it.
 
+mod adopted;
 mod body;
 mod caller;
 mod copied;
@@ -26,6 +27,7 @@ mod storage;
 mod touch;
 pub(crate) mod writers;
 
+pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
 pub use deletion::Decision;

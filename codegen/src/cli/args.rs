@@ -279,6 +279,9 @@ pub(super) struct ImportArguments {
     /// A target of the declaration, in a folder that fits; may be repeated [default: what fits the folder]
     #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(TARGETS.iter().map(|target| target.name)))]
     pub(super) target: Vec<String>,
+    /// The 14-digit timestamp of the ledger's first entry, for reproducible builds [default: now]
+    #[arg(long, value_name = "YYYYMMDDHHMMSS")]
+    pub(super) at: Option<String>,
     /// Print the files, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

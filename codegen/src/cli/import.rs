@@ -5,10 +5,12 @@ use super::init::targets::Found;
 use super::{Console, Exit, database};
 use crate::diagnostic::{Diagnostic, IMPORT_REFUSED, UNWRITABLE, shown};
 use crate::import::{self, Asked, Fate, Imported, Leftover, Refused};
+use crate::ledger::{self, Ledger};
 use serde_json::{Map, json};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 /// How many leftovers of a kind are listed for a reader before the rest is only counted.
 const LISTED: usize = 20;
@@ -40,6 +42,16 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
             .map(|one| (one.target, one.folder))
             .collect(),
     };
+    let ledger = asked
+        .targets
+        .iter()
+        .find(|(target, _)| target == "postgres")
+        .map(|(_, of)| tidy(&folder.join(of)));
+    if let Some(ledger) = &ledger
+        && let Err(refused) = has_no_migrations(ledger)
+    {
+        return console.refuse(vec![refused]);
+    }
     let read = database::read(&arguments.database_url, |transaction| match import::import(
         transaction,
         &asked,
@@ -53,13 +65,73 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
         Ok(Err(why)) => return console.refuse(vec![is_refused(&why)]),
         Err(refused) => return console.refuse(vec![refused]),
     };
+    let files = imported.files.iter();
+    let mut files: Vec<(PathBuf, String)> = files
+        .map(|(path, text)| (folder.join(path), text.clone()))
+        .collect();
+    if let Some(ledger) = ledger {
+        match adopted(&ledger, arguments.at.as_deref(), &imported) {
+            Ok(of_ledger) => files.extend(of_ledger),
+            Err(refused) => return console.refuse(vec![refused]),
+        }
+    }
     if !arguments.dry_run
-        && let Err(refused) = write(folder, &imported)
+        && let Err(refused) = write(&files)
     {
         return console.refuse(vec![refused]);
     }
-    tell(arguments, &imported, console);
+    tell(arguments, &files, &imported, console);
     Exit::Fine
+}
+
+/// The files of the ledger: its first entry is what the database has.
+fn adopted(
+    folder: &Path,
+    at: Option<&str>,
+    imported: &Imported,
+) -> Result<Vec<(PathBuf, String)>, Diagnostic> {
+    let at = match at {
+        Some(at) => at.to_owned(),
+        None => Ledger::default().place(SystemTime::now()),
+    };
+    let mut model = imported.model.clone();
+    model.pending.adopted = imported.adopted.clone();
+    let migrated = ledger::adopt(&model, &at)?;
+    let files = migrated.files.iter();
+    Ok(files
+        .map(|(path, text)| (folder.join(path), text.into_owned()))
+        .collect())
+}
+
+/// A path without the steps that lead back.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if tidy.file_name().is_some() => drop(tidy.pop()),
+            part => tidy.push(part),
+        }
+    }
+    tidy
+}
+
+/// Refuses a folder of migrations that somebody else wrote.
+fn has_no_migrations(folder: &Path) -> Result<(), Diagnostic> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "sql") {
+            return Err(Diagnostic::error(
+                UNWRITABLE,
+                format!("`{}` already exists", shown(&path)),
+            )
+            .help("move the earlier migrations to another folder: the first entry of the ledger makes what they made")
+            .help("or import without a ledger: name the targets that you want with `--target`"));
+        }
+    }
+    Ok(())
 }
 
 fn is_refused(why: &[Diagnostic]) -> Diagnostic {
@@ -105,31 +177,31 @@ fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
 }
 
 /// Writes the files; none is there yet.
-fn write(folder: &Path, imported: &Imported) -> Result<(), Diagnostic> {
-    for (path, text) in &imported.files {
-        let path = folder.join(path);
+fn write(files: &[(PathBuf, String)]) -> Result<(), Diagnostic> {
+    for (path, text) in files {
         let made = path
             .parent()
             .map_or(Ok(()), fs::create_dir_all)
             .and_then(|()| {
-                let mut file = fs::File::create_new(&path)?;
+                let mut file = fs::File::create_new(path)?;
                 io::Write::write_all(&mut file, text.as_bytes())
             });
-        made.map_err(|error| unwritable(&path, &error))?;
+        made.map_err(|error| unwritable(path, &error))?;
     }
     Ok(())
 }
 
-fn tell(arguments: &ImportArguments, imported: &Imported, console: &mut Console) {
-    let folder = &arguments.into;
-    let files = imported.files.iter();
-    let paths: Vec<PathBuf> = files.map(|(path, _)| folder.join(path)).collect();
+fn tell(
+    arguments: &ImportArguments,
+    files: &[(PathBuf, String)],
+    imported: &Imported,
+    console: &mut Console,
+) {
     let mut more = Map::from_iter([("leftovers".to_owned(), json!(imported.leftovers))]);
-    let shown_paths: Vec<String> = paths.iter().map(|path| shown(path)).collect();
+    let shown_paths: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
     match arguments.dry_run {
         true => {
-            let texts: Map<String, serde_json::Value> = imported
-                .files
+            let texts: Map<String, serde_json::Value> = files
                 .iter()
                 .zip(&shown_paths)
                 .map(|((_, text), path)| (path.clone(), json!(text)))
@@ -140,7 +212,7 @@ fn tell(arguments: &ImportArguments, imported: &Imported, console: &mut Console)
     }
     console.report(&[], &crate::diagnostic::Sources::new(), None, more);
     if arguments.dry_run && !console.is_json() {
-        for ((_, text), path) in imported.files.iter().zip(&shown_paths) {
+        for ((_, text), path) in files.iter().zip(&shown_paths) {
             console.say(&format!("# {path}"));
             console.say(text);
         }
@@ -165,12 +237,7 @@ fn tell(arguments: &ImportArguments, imported: &Imported, console: &mut Console)
         }
         console.say(&format!("{told}:"));
         for one in leftovers.iter().take(LISTED) {
-            match fate {
-                Fate::Adopted => console.say(&format!("  {}", one.why)),
-                Fate::Sql | Fate::NotManaged => {
-                    console.say(&format!("  {}: {}", one.thing, one.why));
-                }
-            }
+            console.say(&format!("  {}: {}", one.thing, one.why));
         }
         if let Some(rest @ 1..) = leftovers.len().checked_sub(LISTED) {
             console.say(&format!("  and {rest} more; `--format json` has them all"));

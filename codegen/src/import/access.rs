@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::machinery::Machinery;
 use super::rules::{self, Rules, always, is_never};
 use crate::catalog::{Name, Rls, Table};
-use crate::expr::catalog::{Calls, postgres};
+use crate::expr::catalog::postgres;
 use crate::expr::print::{language, language_select};
 use crate::expr::{Implications, normalise};
 use crate::model::{Expr, IsTest, Select, Set};
@@ -287,7 +287,7 @@ impl Importer<'_> {
                     .max();
                 if let Some(start) = start {
                     let condition = &head[start..];
-                    if let Ok(expr) = postgres(condition, &self.calls) {
+                    if let Ok(expr) = postgres(condition, &self.live.calls) {
                         found.push((condition.to_owned(), expr));
                     }
                 }
@@ -794,21 +794,4 @@ fn plural(word: &str) -> String {
             _ => format!("{word}s"),
         },
     }
-}
-
-/// The part of a policy that the reader of this database understands.
-pub(super) fn calls_of(private: Option<&str>, sets: &IndexSet<String>) -> Calls {
-    let mut calls = Calls {
-        by_hand: true,
-        ..Calls::default()
-    };
-    if let Some(schema) = private {
-        calls.user_id = format!("{schema}.user_id()");
-        calls.claim = format!("{schema}.claim");
-        calls.sets = sets
-            .iter()
-            .map(|name| (format!("{schema}.{name}"), Set::Scope(name.clone())))
-            .collect();
-    }
-    calls
 }

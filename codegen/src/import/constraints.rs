@@ -2,14 +2,12 @@
 
 use super::Importer;
 use super::tables::{is_name, mapping};
+use crate::catalog::postgres::Made;
 use crate::catalog::{Check, ForeignKey, Formula, Index, Name, Part, Table, Unique};
 use crate::expr::print::language;
 use crate::model::Expr;
 use serde_json::{Value, json};
 use synctable::derived_name;
-
-/// Why a thing whose name does not start with that of its table is not declared.
-const NAME: &str = "its name does not start with the name of its table";
 
 impl Importer<'_> {
     /// What constrains the tables, and their indexes.
@@ -19,13 +17,7 @@ impl Importer<'_> {
             if !self.declared.contains(name) {
                 continue;
             }
-            if let Some(key) = &table.key
-                && key.name != derived_name(&[&name.name], "pkey")
-            {
-                let thing = format!("table {name}, primary key {}", key.name);
-                self.draft
-                    .because(thing, "a primary key has the name of its table and `pkey`");
-            }
+            self.key(name, table);
             for (unique, of) in &table.uniques {
                 self.unique(name, unique, of);
             }
@@ -41,6 +33,58 @@ impl Importer<'_> {
         }
     }
 
+    /// The key under its own name, if it has one.
+    fn key(&mut self, of: &Name, table: &Table) {
+        let Some(key) = &table.key else {
+            return;
+        };
+        if key.name == derived_name(&[&of.name], "pkey") {
+            return;
+        }
+        for column in &key.columns {
+            self.draft
+                .remove(&["tables", &of.name, "columns", column, "key"]);
+        }
+        let at = ["tables", of.name.as_str(), "key"];
+        self.draft
+            .set(&at, json!({"columns": key.columns, "name": key.name}));
+    }
+
+    /// The name under which a thing of a section is declared, and its own name where it does not follow from that.
+    fn named(&self, of: &Name, section: &str, name: &str) -> (String, Option<String>) {
+        if let Some(short) = short(of, name) {
+            return (short.to_owned(), None);
+        }
+        let letters = name.chars().map(|c| match c {
+            c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase(),
+            _ => '_',
+        });
+        let letters: String = letters.collect();
+        let mut stem = letters.as_str();
+        for word in ["idx_", "ix_", "index_", "uq_", "uk_", "fk_", "chk_", "ck_"] {
+            stem = stem.strip_prefix(word).unwrap_or(stem);
+        }
+        let table = format!("{}_", of.name.to_lowercase());
+        stem = stem.strip_prefix(&table).unwrap_or(stem);
+        for word in ["_idx", "_key", "_fkey", "_check", "_unique"] {
+            stem = stem.strip_suffix(word).unwrap_or(stem);
+        }
+        let stem: String = stem.trim_matches('_').chars().take(40).collect();
+        let stem = match is_name(&stem) {
+            true => stem,
+            false => format!("by_{stem}").trim_end_matches('_').to_owned(),
+        };
+        let taken = |short: &str| {
+            self.draft
+                .get(&["tables", &of.name, section, short])
+                .is_some()
+        };
+        let mut shorts =
+            std::iter::once(stem.clone()).chain((2..1000).map(|number| format!("{stem}_{number}")));
+        let free = shorts.find(|short| !taken(short));
+        (free.unwrap_or(stem), Some(name.to_owned()))
+    }
+
     fn unique(&mut self, of: &Name, name: &str, unique: &Unique) {
         let thing = format!("table {of}, unique {name}");
         let columns = columns(&unique.parts);
@@ -54,9 +98,7 @@ impl Importer<'_> {
             self.draft.is(&at, thing);
             return;
         }
-        let Some(short) = short(of, name) else {
-            return self.draft.because(thing, NAME);
-        };
+        let (short, own) = self.named(of, "uniques", name);
         if unique.constraint != (columns.is_some() && unique.predicate.is_none()) {
             return self.draft.because(
                 thing,
@@ -81,7 +123,8 @@ impl Importer<'_> {
         if unique.deferrable {
             entries.push(("deferrable", json!(true)));
         }
-        let at = ["tables", of.name.as_str(), "uniques", short];
+        entries.extend(own.map(|own| ("name", json!(own))));
+        let at = ["tables", of.name.as_str(), "uniques", short.as_str()];
         let simple = match entries.len() {
             1 => Value::Array(on),
             _ => mapping(entries.clone()),
@@ -125,9 +168,7 @@ impl Importer<'_> {
                 return;
             }
         }
-        let Some(short) = short(of, name) else {
-            return self.draft.because(thing, NAME);
-        };
+        let (short, own) = self.named(of, "foreign_keys", name);
         let mut entries = vec![
             ("columns", json!(key.columns)),
             (
@@ -136,7 +177,8 @@ impl Importer<'_> {
             ),
         ];
         entries.extend(options);
-        let at = ["tables", of.name.as_str(), "foreign_keys", short];
+        entries.extend(own.map(|own| ("name", json!(own))));
+        let at = ["tables", of.name.as_str(), "foreign_keys", short.as_str()];
         self.draft.set(&at, mapping(entries));
         self.draft.is(&at, thing);
     }
@@ -184,7 +226,7 @@ impl Importer<'_> {
             return;
         }
         let body = text(&check.formula);
-        let by_dialect = json!({ "postgres": postgres(&check.formula) });
+        let by_dialect = json!({ "postgres": self.condition(of, name, &check.formula) });
         let column = table
             .columns
             .keys()
@@ -205,29 +247,41 @@ impl Importer<'_> {
                 Formula::Expr(_) => {}
             }
         }
-        let Some(short) = short(of, name) else {
-            return self.draft.because(thing, NAME);
-        };
-        let at = ["tables", of.name.as_str(), "checks", short];
+        let (short, own) = self.named(of, "checks", name);
+        let at = ["tables", of.name.as_str(), "checks", short.as_str()];
         let is_ours = matches!(check.formula, Formula::Expr(_));
-        match (is_ours, check.validated) {
-            (true, true) => {
-                self.draft.set(&at, body);
-                self.draft.or(&at, by_dialect);
-            }
-            (true, false) => self
-                .draft
-                .set(&at, json!({"check": body, "enforced": "not_valid"})),
-            (false, _) => self.draft.set(&at, by_dialect),
+        let mut entries = vec![match is_ours {
+            true => ("check", json!(body)),
+            false => ("postgres", json!(by_dialect["postgres"])),
+        }];
+        if !check.validated {
+            entries.push(("enforced", json!("not_valid")));
+        }
+        entries.extend(own.map(|own| ("name", json!(own))));
+        match (is_ours, entries.len()) {
+            (true, 1) => self.draft.set(&at, body),
+            _ => self.draft.set(&at, mapping(entries.clone())),
+        }
+        if is_ours {
+            entries[0] = ("postgres", json!(by_dialect["postgres"]));
+            self.draft.or(&at, mapping(entries));
         }
         self.draft.is(&at, thing);
     }
 
+    /// The condition of a check as Postgres prints it.
+    fn condition(&self, of: &Name, name: &str, formula: &Formula) -> String {
+        let made = self.live.text(Made::Constraint, of, name);
+        let printed = made
+            .and_then(|made| made.split_once(" CHECK ("))
+            .and_then(|(_, rest)| rest.rsplit_once(')'))
+            .map(|(condition, _)| condition.to_owned());
+        printed.unwrap_or_else(|| text(formula))
+    }
+
     fn index(&mut self, of: &Name, name: &str, index: &Index) {
         let thing = format!("table {of}, index {name}");
-        let Some(short) = short(of, name) else {
-            return self.draft.because(thing, NAME);
-        };
+        let (short, own) = self.named(of, "indexes", name);
         let on: Vec<Value> = index.parts.iter().map(part).collect();
         let mut entries = vec![("on", Value::Array(on.clone()))];
         if let Some(predicate) = &index.predicate {
@@ -236,7 +290,8 @@ impl Importer<'_> {
         if index.method != "btree" {
             entries.push(("method", json!(index.method)));
         }
-        let at = ["tables", of.name.as_str(), "indexes", short];
+        entries.extend(own.map(|own| ("name", json!(own))));
+        let at = ["tables", of.name.as_str(), "indexes", short.as_str()];
         match entries.len() {
             1 => self.draft.set(&at, Value::Array(on)),
             _ => self.draft.set(&at, mapping(entries)),
@@ -294,9 +349,4 @@ pub(super) fn text(formula: &Formula) -> String {
         Formula::Expr(expr) => language(expr),
         Formula::Sql(text) => text.clone(),
     }
-}
-
-/// An expression for Postgres alone.
-fn postgres(formula: &Formula) -> String {
-    text(formula)
 }

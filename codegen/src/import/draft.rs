@@ -204,6 +204,10 @@ impl Draft {
         for thing in things {
             if keys.first() == Some(&"sql") {
                 self.hopeless.insert(thing.clone());
+                let before = self.reasons.remove(&thing);
+                let before = before.map_or_else(String::new, |before| format!("{before}; "));
+                self.because(thing, format!("{before}as SQL: {why}"));
+                continue;
             }
             self.because(thing, why);
         }

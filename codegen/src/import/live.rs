@@ -15,6 +15,8 @@ pub(super) struct Live {
     pub(super) catalog: Catalog,
     /// What is around it.
     pub(super) around: Surroundings,
+    /// How its policies ask for the caller, for sets and for tables.
+    pub(super) calls: Calls,
     /// The statements that make its objects.
     pub(super) texts: Texts,
     /// The schemas of its tables, the app's own first.
@@ -90,6 +92,7 @@ impl Live {
         Ok(Self {
             catalog,
             around,
+            calls: reading.calls,
             texts,
             schemas,
             private,

@@ -31,7 +31,7 @@ pub use leftovers::{Fate, Leftover};
 use crate::catalog::{Difference, Name};
 use crate::diagnostic::Diagnostic;
 use crate::expr::catalog::Calls;
-use crate::model::{Literal, Model};
+use crate::model::{Adopted, Literal, Model};
 use ::postgres::{Error, Transaction};
 use draft::Draft;
 use indexmap::{IndexMap, IndexSet};
@@ -59,6 +59,8 @@ pub struct Imported {
     pub model: Model,
     /// What is not declared, or not as the database has it.
     pub leftovers: Vec<Leftover>,
+    /// What the database has in the place of what is generated, if it has anything else.
+    pub adopted: Option<Adopted>,
     /// In what the database differs from what the declaration generates.
     pub differences: Vec<Difference>,
 }
@@ -108,26 +110,22 @@ struct Importer<'l> {
     declared: IndexSet<Name>,
     /// The enums that are text with a check, by their labels.
     checked: IndexMap<Vec<String>, String>,
+    /// The tables whose rights are kept as SQL, beside policies that are.
+    keeps_rights: IndexSet<Name>,
     /// The subqueries that are written in place, by the functions that were made for them.
     inline: IndexMap<String, String>,
-    /// How generated functions ask for the caller.
-    calls: Calls,
 }
 
 impl<'l> Importer<'l> {
     fn new(live: &'l Live) -> Self {
-        let sets = live.around.sets.iter();
-        let sets = sets
-            .filter(|name| Some(&name.schema) == live.private.as_ref())
-            .map(|name| name.name.clone());
         Self {
             live,
             draft: Draft::default(),
             kinds: Kinds::default(),
             declared: IndexSet::new(),
+            keeps_rights: IndexSet::new(),
             checked: IndexMap::new(),
             inline: IndexMap::new(),
-            calls: access::calls_of(live.private.as_deref(), &sets.collect()),
         }
     }
 

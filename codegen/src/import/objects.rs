@@ -135,7 +135,13 @@ impl Importer<'_> {
         }
         let before = made == Made::Function && self.is_needed_by_tables(&of, &name);
         let entry = self.name_of_sql(made, &of, &name);
-        let up = format!("{}\n", tidy(text));
+        let mut up = format!("{}\n", tidy(text));
+        if made == Made::Policy
+            && self.live.private.is_none()
+            && self.keeps_rights.insert(of.clone())
+        {
+            up += &self.rights(&of);
+        }
         self.draft
             .set(&["sql", &entry, "doc"], doc(made, &of, &name));
         if before {
@@ -148,6 +154,32 @@ impl Importer<'_> {
         self.draft.set(&["sql", &entry, "up"], up);
         self.draft.is(&["sql", &entry], thing);
         true
+    }
+
+    /// The statements that give callers the rights on a table, without which its policies grant nothing.
+    fn rights(&self, of: &Name) -> String {
+        let ident = |part: &str| synctable::Database::Postgres.ident(part).into_owned();
+        let table = format!("{}.{}", ident(&of.schema), ident(&of.name));
+        let mut text = String::new();
+        let Some(live) = self.live.catalog.tables.get(of) else {
+            return text;
+        };
+        for role in self.live.callers() {
+            let Some(grant) = live.grants.get(&role) else {
+                continue;
+            };
+            let whole = grant.table.iter().cloned();
+            let columns = grant.columns.iter().map(|(privilege, columns)| {
+                let columns: Vec<String> = columns.iter().map(|column| ident(column)).collect();
+                format!("{privilege} ({})", columns.join(", "))
+            });
+            let privileges: Vec<String> = whole.chain(columns).collect();
+            if !privileges.is_empty() {
+                let privileges = privileges.join(", ");
+                text += &format!("grant {privileges} on table {table} to {};\n", ident(&role));
+            }
+        }
+        text
     }
 
     /// The entry of `sql` that has a thing.

@@ -41,7 +41,10 @@ pub(super) fn of_table(
             refused.insert(policy.clone(), "it is restrictive".to_owned());
             continue;
         }
-        let read = |formula: &Option<Formula>| formula.as_ref().map(understood).transpose();
+        let read = |formula: &Option<Formula>| {
+            let understood = |formula| understood(formula, &live.calls);
+            formula.as_ref().map(understood).transpose()
+        };
         let (using, check) = match (read(&of.using), read(&of.check)) {
             (Ok(using), Ok(check)) => (using, check),
             (Err(why), _) | (_, Err(why)) => {
@@ -118,20 +121,38 @@ fn needs_caller(expr: &Expr) -> bool {
     }
 }
 
-/// A condition that the language has.
-fn understood(formula: &Formula) -> Result<Expr, String> {
+/// A condition that the language has, with what is compared with the caller in front.
+fn understood(formula: &Formula, calls: &Calls) -> Result<Expr, String> {
     match formula {
-        Formula::Expr(expr) => Ok(expr.clone()),
-        Formula::Sql(text) => {
-            let calls = Calls {
-                by_hand: true,
-                ..Calls::default()
-            };
-            Err(match crate::expr::catalog::postgres(text, &calls) {
-                Err(foreign) => foreign.to_string(),
-                Ok(_) => "it asks for the caller in another way than the database".to_owned(),
-            })
+        Formula::Expr(expr) => Ok(turned(expr)),
+        Formula::Sql(text) => Err(match crate::expr::catalog::postgres(text, calls) {
+            Err(foreign) => foreign.to_string(),
+            Ok(_) => "its text is not read".to_owned(),
+        }),
+    }
+}
+
+/// `owner_id = auth.user_id()` for `auth.user_id() = owner_id`.
+fn turned(expr: &Expr) -> Expr {
+    let all = |parts: &[Expr]| parts.iter().map(turned).collect();
+    match expr {
+        Expr::And(parts) => Expr::And(all(parts)),
+        Expr::Or(parts) => Expr::Or(all(parts)),
+        Expr::Not(part) => Expr::Not(Box::new(turned(part))),
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } if matches!(**left, Expr::UserId | Expr::Claim(_))
+            && matches!(**right, Expr::Column(_)) =>
+        {
+            Expr::Compare {
+                op: CompareOp::Eq,
+                left: right.clone(),
+                right: left.clone(),
+            }
         }
+        other => other.clone(),
     }
 }
 

@@ -3,13 +3,13 @@
 use super::leftovers::{Fate, Leftover};
 use super::write::{self, Written};
 use super::{Imported, Importer, Refused};
-use crate::catalog::postgres::{Reading, read_in};
-use crate::catalog::{Difference, difference, lower, without_written};
+use crate::catalog::postgres::{Reading, conditions, read_in};
+use crate::catalog::{Difference, Name, adopted, difference, lower, without_written};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
 use crate::reading::read_texts;
 use ::postgres::Transaction;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often the draft is read before it is given up: each time some part of it falls.
 const ROUNDS: usize = 200;
@@ -26,7 +26,30 @@ impl Importer<'_> {
                 continue;
             }
             let leftovers = self.leftovers(&differences);
+            let adopted = match differences.is_empty() {
+                true => None,
+                false => {
+                    let conditions = conditions(transaction, &self.live.schemas)?;
+                    let is_by_hand = |table: &Name, policy: &str| {
+                        let thing = format!("table {table}, policy {policy}");
+                        self.entry_of(&thing).is_some()
+                    };
+                    let callers = self.live.callers();
+                    let has_own_rights = |table: &Name, role: &str| {
+                        self.keeps_rights.contains(table)
+                            && callers.iter().any(|caller| caller == role)
+                    };
+                    Some(adopted(
+                        &model,
+                        &found,
+                        &conditions,
+                        is_by_hand,
+                        has_own_rights,
+                    ))
+                }
+            };
             return Ok(Imported {
+                adopted,
                 files: written
                     .into_iter()
                     .map(|one| (one.path, one.text))
@@ -86,6 +109,8 @@ impl Importer<'_> {
                 if !adopted || self.live.private.is_some() {
                     moves |= self.keep(&thing);
                 }
+            } else if self.asks_otherwise(one) {
+                // The declaration asks for the caller through its own function.
             } else if let Some(part) = self.draft.part_of(&fact(one)).or_else(|| {
                 let is_whole = ["unique ", "index ", "check ", "foreign key "];
                 let whole = one
@@ -99,6 +124,19 @@ impl Importer<'_> {
             }
         }
         moves
+    }
+
+    /// Whether a default asks for the caller as the platform does.
+    fn asks_otherwise(&self, one: &Difference) -> bool {
+        let Some(part) = self.draft.part_of(&fact(one)) else {
+            return false;
+        };
+        let keys: Vec<&str> = part.iter().map(String::as_str).collect();
+        self.live.private.is_none()
+            && self
+                .draft
+                .get(&keys)
+                .is_some_and(|value| value == "auth.user_id()")
     }
 
     /// Everything that is not declared, or that the database has in another form.
@@ -126,20 +164,23 @@ impl Importer<'_> {
                 });
             }
         }
+        let mut adopted: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for one in differences {
-            let thing = one.path.join(", ");
+            let whole = one.path.join(", ");
             let is_told = leftovers.iter().any(|leftover| {
-                thing == leftover.thing || thing.starts_with(&format!("{}, ", leftover.thing))
+                whole == leftover.thing || whole.starts_with(&format!("{}, ", leftover.thing))
             });
             if !is_told {
-                leftovers.push(Leftover {
-                    fate: Fate::Adopted,
-                    why: one.to_string(),
-                    thing,
-                    sql: None,
-                });
+                let (thing, why) = grouped(one);
+                adopted.entry(thing).or_default().push(why);
             }
         }
+        leftovers.extend(adopted.into_iter().map(|(thing, why)| Leftover {
+            fate: Fate::Adopted,
+            thing,
+            why: why.join(", "),
+            sql: None,
+        }));
         leftovers.sort();
         leftovers
     }
@@ -161,6 +202,31 @@ impl Importer<'_> {
 fn thing(one: &Difference) -> String {
     let parts = one.path.iter().take(2);
     parts.cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// The thing of a difference and what differs; the rights of a role on a table are one thing.
+fn grouped(one: &Difference) -> (String, String) {
+    let told = match (&one.wanted, &one.found) {
+        (Some(_), None) => "is missing",
+        (None, Some(_)) => "is there",
+        _ => "differs",
+    };
+    if let [of, right] = one.path.as_slice()
+        && let Some((role, privilege)) = right
+            .strip_prefix("grant to ")
+            .and_then(|right| right.rsplit_once(", "))
+    {
+        return (
+            format!("{of}, rights of {role}"),
+            format!("{privilege} {told}"),
+        );
+    }
+    let whole = one.path.join(", ");
+    let told = match (&one.wanted, &one.found) {
+        (Some(_), Some(_)) => one.to_string(),
+        _ => format!("it {told}"),
+    };
+    (whole, told)
 }
 
 /// The fact of a column that a difference is about: `table public.items, column size, default`.

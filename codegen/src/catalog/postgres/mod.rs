@@ -10,4 +10,4 @@ mod surroundings;
 mod view;
 
 pub use read::{Reading, read, read_in};
-pub use surroundings::{Made, Surroundings, Texts, surroundings, texts};
+pub use surroundings::{Condition, Made, Surroundings, Texts, conditions, surroundings, texts};

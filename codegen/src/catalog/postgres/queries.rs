@@ -314,13 +314,13 @@ union all
 select 'policy', n.nspname::text, c.relname::text, p.polname::text,
        format('create policy %I on %s', p.polname, c.oid::regclass)
        || case when p.polpermissive then '' else ' as restrictive' end
-       || case p.polcmd when 'r' then ' for select' when 'a' then ' for insert' when 'w' then ' for update' when 'd' then ' for delete' else '' end
+       || case p.polcmd when 'r' then ' for select' when 'a' then ' for insert' when 'w' then ' for update' when 'd' then ' for delete' else ' for all' end
        || case
            when p.polroles = array[0::oid] then ''
            else ' to ' || (select string_agg(quote_ident(pg_get_userbyid(role)), ', ' order by place) from unnest(p.polroles) with ordinality as of (role, place))
        end
-       || coalesce(format(E'\\n  using (%s)', pg_get_expr(p.polqual, p.polrelid)), '')
-       || coalesce(format(E'\\n  with check (%s)', pg_get_expr(p.polwithcheck, p.polrelid)), ''), p.oid
+       || coalesce(E'\\n  using (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+       || coalesce(E'\\n  with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''), p.oid
 from pg_policy as p
 join pg_class as c on c.oid = p.polrelid
 join pg_namespace as n on n.oid = c.relnamespace

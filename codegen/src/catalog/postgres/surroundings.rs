@@ -79,6 +79,26 @@ pub fn surroundings(transaction: &mut Transaction<'_>) -> Result<Surroundings, E
     })
 }
 
+/// Both conditions of a policy, as Postgres prints them.
+pub type Condition = (Option<String>, Option<String>);
+
+/// The conditions of the policies in some schemas, by table and name.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn conditions(
+    transaction: &mut Transaction<'_>,
+    schemas: &[String],
+) -> Result<IndexMap<(Name, String), Condition>, Error> {
+    let rows = transaction.query(queries::POLICIES, &[&schemas])?;
+    let conditions = rows.iter().map(|row| {
+        let table = Name::new(row.get::<_, String>(0), row.get::<_, String>(1));
+        ((table, row.get(2)), (row.get(6), row.get(7)))
+    });
+    Ok(conditions.collect())
+}
+
 /// The statements that make what is in some schemas, each with its semicolon.
 ///
 /// # Errors

@@ -143,7 +143,7 @@ fn start(arguments: &InitArguments) -> Result<Made, Refused> {
 
 /// Whether an app can have this name.
 pub(super) fn is_app_name(app: &str) -> bool {
-    is_sound(&declaration(app, &[]))
+    is_sound(&declaration(app, &Found::default().choose(&[], app)))
 }
 
 /// Whether the decoder takes the declaration, which depends on the app's name only.

@@ -67,8 +67,9 @@ create table public.outing_seats (
 create table public.results (
     id uuid primary key default gen_random_uuid(),
     outing_id uuid not null references public.outings (id) on delete cascade,
-    seconds numeric not null,
-    seconds_text text generated always as (trim(seconds::text)) stored
+    seconds numeric(8, 2) not null,
+    weather text not null default '',
+    weather_folded text generated always as (lower(weather)) stored
 );
 
 create table public.news (
