@@ -65,6 +65,7 @@ impl Importer<'_> {
     /// The draft as it is written, once the checker has nothing against it.
     fn checked(&mut self) -> Result<(Vec<Written>, Model), Refused> {
         loop {
+            self.order_sql();
             let written = write::files(&self.draft);
             let texts = written.iter();
             let texts = texts.map(|one| (one.path.clone(), one.text.clone().into_bytes()));
@@ -96,6 +97,34 @@ impl Importer<'_> {
                 return Err(Refused::Draft(errors.into_iter().cloned().collect()));
             }
         }
+    }
+
+    /// Puts hand-written SQL into an order in which each finds what it calls.
+    fn order_sql(&mut self) {
+        let Some(serde_json::Value::Object(entries)) = self.draft.get(&["sql"]) else {
+            return;
+        };
+        let place = |entry: &str| {
+            let thing = self.draft.thing(&["sql", entry]).unwrap_or_default();
+            let kinds = [
+                "function ",
+                "view ",
+                ", unique ",
+                ", foreign key ",
+                ", check ",
+                ", index ",
+                ", trigger ",
+                ", policy ",
+            ];
+            kinds.iter().position(|kind| thing.contains(kind))
+        };
+        let mut entries: Vec<(String, serde_json::Value)> = entries
+            .iter()
+            .map(|(entry, value)| (entry.clone(), value.clone()))
+            .collect();
+        entries.sort_by_key(|(entry, _)| place(entry));
+        let entries: serde_json::Map<_, _> = entries.into_iter().collect();
+        self.draft.set(&["sql"], serde_json::Value::Object(entries));
     }
 
     /// Moves what comes out as something else, or is not declared at all; `false` where nothing moves.
