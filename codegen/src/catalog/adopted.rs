@@ -79,6 +79,11 @@ pub fn adopted(
         let usage = schema.usage.iter().cloned();
         adopted.usage.insert(name.clone(), usage.collect());
     }
+    let known = |roles: &IndexMap<String, bool>| -> BTreeMap<String, bool> {
+        roles.iter().map(|(role, is)| (role.clone(), *is)).collect()
+    };
+    adopted.bypasses = known(&found.bypasses);
+    adopted.temporary = known(&found.temporary);
     let published: IndexSet<&Name> = found.publications.values().flatten().collect();
     let tables = server_tables(model).filter(|table| published.contains(&name_of(table)));
     adopted.published = tables.map(|table| table.name.clone()).collect();
@@ -164,6 +169,11 @@ pub(super) fn lower_into(model: &Model, adopted: &Adopted, catalog: &mut Catalog
             view.grants = grants(rights);
         }
     }
+    let known = |roles: &BTreeMap<String, bool>| -> IndexMap<String, bool> {
+        roles.iter().map(|(role, is)| (role.clone(), *is)).collect()
+    };
+    catalog.bypasses = known(&adopted.bypasses);
+    catalog.temporary = known(&adopted.temporary);
     for tables in catalog.publications.values_mut() {
         let published = adopted.published.iter();
         let published = published.filter_map(|name| model.tables.get(name));

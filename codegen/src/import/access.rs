@@ -218,15 +218,11 @@ impl Importer<'_> {
         let at = ["tables", name.name.as_str(), "conflict"];
         let client = rules.get(&self.live.client);
         let changes = client.is_some_and(|of| of.before.is_some() || of.delete.is_some());
-        match (
-            machinery.keeps_writers,
-            &machinery.version,
-            &machinery.edited_at,
-        ) {
-            (true, None, Some(_)) => {}
-            (true, ..) => self.draft.set(&at, "server_wins"),
-            (false, ..) if changes => self.draft.set(&at, "last_upload_wins"),
-            (false, ..) => {
+        match (machinery.keeps_writers, machinery.decides_by_time) {
+            (true, true) => {}
+            (true, false) => self.draft.set(&at, "server_wins"),
+            (false, _) if changes => self.draft.set(&at, "last_upload_wins"),
+            (false, _) => {
                 self.draft.set(&at, "append_only");
                 self.draft.or(&at, "last_upload_wins");
             }
@@ -288,7 +284,7 @@ impl Importer<'_> {
                 if let Some(start) = start {
                     let condition = &head[start..];
                     if let Ok(expr) = postgres(condition, &self.live.calls) {
-                        found.push((condition.to_owned(), expr));
+                        found.push((condition.to_owned(), rules::as_declared(&expr)));
                     }
                 }
                 rest = &rest[end + ") is not true".len()..];
@@ -509,7 +505,8 @@ impl Importer<'_> {
     pub(super) fn inlined(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, select) in &self.inline {
-            text = text.replace(&format!("in ({name})"), &format!("in ({select})"));
+            let ident = synctable::Database::Postgres.ident(name);
+            text = text.replace(&format!("in ({ident})"), &format!("in ({select})"));
         }
         text
     }
@@ -529,7 +526,7 @@ impl Importer<'_> {
             if name.schema != *private {
                 continue;
             }
-            let text = language_select(select);
+            let text = language_select(&rules::select_as_declared(select));
             match is_in_place(&places, &name.name, select) {
                 true => drop(self.inline.insert(name.name.clone(), text)),
                 false => scopes.push((name.name.clone(), text)),

@@ -9,7 +9,7 @@ use indexmap::IndexSet;
 use std::collections::BTreeMap;
 
 /// A live database as it was read, before anybody knows a model of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Live {
     /// What is there.
     pub(super) catalog: Catalog,
@@ -173,6 +173,20 @@ impl Live {
             return function.is_some_and(|one| one.execute.contains(anonymous));
         }
         self.is_granted(anonymous)
+    }
+
+    /// The trusted role, where the app's tables are open to it.
+    pub(super) fn trusted(&self) -> Option<&String> {
+        let service = self.service.as_ref()?;
+        let is_trusted = match &self.private {
+            Some(private) => self
+                .catalog
+                .schemas
+                .get(private)
+                .is_some_and(|schema| schema.usage.contains(service)),
+            None => self.is_granted(service),
+        };
+        is_trusted.then_some(service)
     }
 
     /// Whether a role has a right on a table.

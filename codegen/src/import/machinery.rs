@@ -20,6 +20,8 @@ pub(super) struct Machinery {
     pub(super) version: Option<String>,
     /// Whether writers are known, and so a write may lose.
     pub(super) keeps_writers: bool,
+    /// Whether it is the time of an edit that decides which one does.
+    pub(super) decides_by_time: bool,
     /// Columns that no update changes, the key among them.
     pub(super) set_once: Vec<String>,
     /// Columns of which an upload says nothing that counts.
@@ -51,6 +53,7 @@ impl Machinery {
             } else if trigger == "writer_note" {
                 found.keeps_writers = true;
                 found.version = stamp(&lines, "version_since");
+                found.decides_by_time = stamp(&lines, "edited_since").is_some();
             } else if trigger == "_set_once" {
                 let text = live.text(Made::Trigger, name, trigger).unwrap_or_default();
                 found.set_once = argument(text);

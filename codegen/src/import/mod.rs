@@ -163,7 +163,7 @@ impl<'l> Importer<'l> {
         {
             draft.set(&["postgres", "roles", "owner"], owner.clone());
         }
-        if let Some(service) = live.service.as_ref().filter(|role| live.is_granted(role)) {
+        if let Some(service) = live.trusted() {
             draft.set(&["postgres", "roles", "service"], service.clone());
         }
         if live.is_forced() {

@@ -5,9 +5,8 @@
 
 use super::live::Live;
 use crate::catalog::{Formula, Policy, Table, both};
-use crate::expr::catalog::Calls;
 use crate::expr::normalise;
-use crate::model::{CompareOp, Expr, Literal, Rule};
+use crate::model::{CompareOp, Expr, IsTest, Literal, Rule, Select, Set};
 use indexmap::{IndexMap, IndexSet};
 
 /// What a role may do to the rows of a table.
@@ -42,7 +41,7 @@ pub(super) fn of_table(
             continue;
         }
         let read = |formula: &Option<Formula>| {
-            let understood = |formula| understood(formula, &live.calls);
+            let understood = |formula| understood(formula, live);
             formula.as_ref().map(understood).transpose()
         };
         let (using, check) = match (read(&of.using), read(&of.check)) {
@@ -110,10 +109,8 @@ fn needs_caller(expr: &Expr) -> bool {
         Expr::InSet { operand, set } => {
             matches!(**operand, Expr::UserId)
                 || match set {
-                    crate::model::Set::Select(select) => {
-                        select.filter.as_ref().is_some_and(needs_caller)
-                    }
-                    crate::model::Set::Scope(_) => false,
+                    Set::Select(select) => select.filter.as_ref().is_some_and(needs_caller),
+                    Set::Scope(_) => false,
                 }
         }
         Expr::Contains { element, .. } => matches!(**element, Expr::UserId),
@@ -122,13 +119,73 @@ fn needs_caller(expr: &Expr) -> bool {
 }
 
 /// A condition that the language has, with what is compared with the caller in front.
-fn understood(formula: &Formula, calls: &Calls) -> Result<Expr, String> {
+fn understood(formula: &Formula, live: &Live) -> Result<Expr, String> {
     match formula {
-        Formula::Expr(expr) => Ok(turned(expr)),
-        Formula::Sql(text) => Err(match crate::expr::catalog::postgres(text, calls) {
+        Formula::Expr(expr) => Ok(match live.private {
+            Some(_) => as_declared(expr),
+            None => turned(expr),
+        }),
+        Formula::Sql(text) => Err(match crate::expr::catalog::postgres(text, &live.calls) {
             Err(foreign) => foreign.to_string(),
             Ok(_) => "its text is not read".to_owned(),
         }),
+    }
+}
+
+/// A rule without what its enforcement added: behind a negated comparison, that its columns are not NULL.
+pub(super) fn as_declared(expr: &Expr) -> Expr {
+    match expr {
+        Expr::And(parts) => {
+            let mut kept: Vec<Expr> = Vec::new();
+            let mut added: Vec<&str> = Vec::new();
+            for part in parts {
+                if let Expr::Is {
+                    operand,
+                    test: IsTest::Null,
+                    negated: true,
+                } = part
+                    && let Expr::Column(column) = &**operand
+                    && let Some(at) = added.iter().position(|one| one == column)
+                {
+                    added.remove(at);
+                    continue;
+                }
+                added = match part {
+                    Expr::Compare {
+                        op: CompareOp::Ne, ..
+                    }
+                    | Expr::InList { negated: true, .. } => {
+                        let mut columns = part.columns();
+                        columns.dedup();
+                        columns
+                    }
+                    _ => Vec::new(),
+                };
+                kept.push(as_declared(part));
+            }
+            match kept.len() {
+                1 => kept.remove(0),
+                _ => Expr::And(kept),
+            }
+        }
+        Expr::Or(parts) => Expr::Or(parts.iter().map(as_declared).collect()),
+        Expr::Not(part) => Expr::Not(Box::new(as_declared(part))),
+        Expr::InSet {
+            operand,
+            set: Set::Select(select),
+        } => Expr::InSet {
+            operand: operand.clone(),
+            set: Set::Select(Box::new(select_as_declared(select))),
+        },
+        other => other.clone(),
+    }
+}
+
+/// The same of a subquery.
+pub(super) fn select_as_declared(select: &Select) -> Select {
+    Select {
+        filter: select.filter.as_ref().map(as_declared),
+        ..select.clone()
     }
 }
 

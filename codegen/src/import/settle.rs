@@ -5,7 +5,7 @@ use super::write::{self, Written};
 use super::{Imported, Importer, Refused};
 use crate::catalog::postgres::{Reading, conditions, read_in};
 use crate::catalog::{Difference, Name, adopted, difference, lower, without_written};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, codes::RULE_OF_UNTOLD};
 use crate::model::Model;
 use crate::reading::read_texts;
 use ::postgres::Transaction;
@@ -88,6 +88,13 @@ impl Importer<'_> {
                 let Some(at) = file.and_then(|file| file.part(span.start as usize)) else {
                     continue;
                 };
+                // Only guarded statements have to know what hand-written SQL will fill in.
+                let connections = ["postgres", "connections"];
+                if error.code == RULE_OF_UNTOLD && self.draft.get(&connections).is_none() {
+                    self.draft.set(&connections, vec!["row_security"]);
+                    falls = true;
+                    continue;
+                }
                 if seen.insert(at.clone()) {
                     let why = format!("{}: {}", error.code, error.message);
                     falls |= self.draft.fall(at, &why);
@@ -261,4 +268,20 @@ fn grouped(one: &Difference) -> (String, String) {
 /// The fact of a column that a difference is about: `table public.items, column size, default`.
 fn fact(one: &Difference) -> String {
     one.path.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::live::Live;
+    use super::*;
+
+    /// A draft that is refused as a whole is the `E013` of the command line.
+    #[test]
+    fn a_draft_of_which_nothing_can_be_given_up_is_refused() {
+        let live = Live::default();
+        let mut importer = Importer::new(&live);
+        importer.draft.set(&["synctable"], 2);
+        importer.draft.set(&["app"], "tasks");
+        assert!(matches!(importer.checked(), Err(Refused::Draft(why)) if !why.is_empty()));
+    }
 }

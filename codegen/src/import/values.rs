@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) fn value(formula: &Formula, kind: &str) -> Value {
     match formula {
         Formula::Expr(Expr::Literal(literal)) => constant(literal, kind),
-        Formula::Expr(Expr::UserId) => json!("auth.user_id()"),
+        Formula::Expr(asked @ (Expr::UserId | Expr::Claim(_))) => json!(language(asked)),
         Formula::Expr(
             call @ Expr::Call {
                 function: Function::Now | Function::Today | Function::Uuid,

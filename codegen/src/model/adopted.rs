@@ -16,6 +16,11 @@ pub struct Adopted {
     pub views: BTreeMap<String, BTreeMap<String, AdoptedRights>>,
     /// The roles that may look into each schema.
     pub usage: BTreeMap<String, BTreeSet<String>>,
+    /// Whether roles bypass row-level security, by the names of those that are there.
+    pub bypasses: BTreeMap<String, bool>,
+    /// Whether callers may make temporary objects.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub temporary: BTreeMap<String, bool>,
     /// The declared names of the published tables.
     pub published: BTreeSet<String>,
 }

@@ -12,7 +12,7 @@ fn each_database_is_declared_as_far_as_it_can_be() {
         database
             .apply(&case.read("database.sql"))
             .map_err(|refusal| refusal.to_string())?;
-        let imported = imported(&mut database.superuser(), Some("app"))?;
+        let imported = imported(&mut database.superuser(), &[], Some("app"))?;
         for (path, text) in &imported.files {
             case.expect(&format!("expected/{path}"), text)?;
         }

@@ -9,9 +9,13 @@ use synctable_codegen::targets::postgres as target;
 use tests::postgres::{Cluster, Database};
 
 /// What is imported of a database.
-pub(crate) fn imported(client: &mut Client, app: Option<&str>) -> Result<Imported, String> {
+pub(crate) fn imported(
+    client: &mut Client,
+    schemas: &[String],
+    app: Option<&str>,
+) -> Result<Imported, String> {
     let asked = Asked {
-        schemas: Vec::new(),
+        schemas: schemas.to_vec(),
         app: app.map(str::to_owned),
         targets: Vec::new(),
     };

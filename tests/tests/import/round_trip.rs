@@ -14,7 +14,7 @@ use crate::live::{applied, differences, imported};
 /// Why the same things are not declared again, if they are not.
 fn unlike(model: &Model, prelude: &str) -> Result<(), String> {
     let database = applied(model, prelude)?;
-    let imported = imported(&mut database.superuser(), None)?;
+    let imported = imported(&mut database.superuser(), &model.postgres.schemas, None)?;
     let texts = || -> String {
         let files = imported.files.iter();
         files

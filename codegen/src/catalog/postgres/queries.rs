@@ -287,6 +287,15 @@ select 'function', n.nspname::text, n.nspname::text, p.proname::text,
                    select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = 0
                )
                union all
+               select distinct format(E';\\nrevoke all on %s %s from %I', kind, p.oid::regprocedure, pg_get_userbyid(given.grantee))
+               from pg_default_acl as d
+               cross join aclexplode(d.defaclacl) as given
+               where d.defaclobjtype = 'f' and d.defaclrole = p.proowner and d.defaclnamespace in (0, n.oid)
+                 and given.grantee <> 0 and given.grantee <> p.proowner
+                 and not exists (
+                     select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = given.grantee
+                 )
+               union all
                select format(E';\\ngrant execute on %s %s to %I', kind, p.oid::regprocedure, pg_get_userbyid(acl.grantee))
                from aclexplode(p.proacl) as acl
                where acl.grantee <> 0 and acl.grantee <> p.proowner
