@@ -1,6 +1,8 @@
 //! What was read of a live database.
 
-use crate::catalog::postgres::{Made, Reading, Surroundings, Texts, read_in, surroundings, texts};
+use crate::catalog::postgres::{
+    Made, Reading, Surroundings, Texts, conditions, read_in, surroundings, texts,
+};
 use crate::catalog::{Catalog, Name};
 use crate::expr::catalog::Calls;
 use crate::model::Set;
@@ -19,6 +21,8 @@ pub(super) struct Live {
     pub(super) calls: Calls,
     /// The statements that make its objects.
     pub(super) texts: Texts,
+    /// The names of the policies on the objects of storage buckets.
+    pub(super) of_objects: Vec<String>,
     /// The schemas of its tables, the app's own first.
     pub(super) schemas: Vec<String>,
     /// The schema of functions that were generated, if there is one.
@@ -89,7 +93,13 @@ impl Live {
         reading.calls = calls;
         let catalog = read_in(transaction, &reading)?;
         let texts = texts(transaction, &all)?;
+        let of_objects = conditions(transaction, &["storage".to_owned()])?;
+        let of_objects = of_objects.into_keys();
         Ok(Self {
+            of_objects: of_objects
+                .filter(|(table, _)| table.name == "objects")
+                .map(|(_, policy)| policy)
+                .collect(),
             catalog,
             around,
             calls: reading.calls,

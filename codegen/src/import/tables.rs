@@ -83,6 +83,7 @@ impl Importer<'_> {
             self.draft.set(&path("identity"), true);
         }
         if let Some(default) = &column.default {
+            self.counted_with(column);
             let text = self.sql_of_default(of, name);
             self.draft.set(&path("default"), value(default, &kind));
             if let Some(text) = text {
@@ -131,6 +132,33 @@ impl Importer<'_> {
             true => format!("list({checked})"),
             false => checked,
         }
+    }
+
+    /// Makes the sequence that a default counts with, before the tables.
+    fn counted_with(&mut self, column: &Column) {
+        let Some(Formula::Sql(text)) = &column.default else {
+            return;
+        };
+        let sequence = text
+            .strip_prefix("nextval('")
+            .and_then(|rest| rest.strip_suffix("'::regclass)"));
+        let Some(sequence) = sequence.map(|name| name.replace("''", "'")) else {
+            return;
+        };
+        let bare = sequence.rsplit('.').next().unwrap_or(&sequence);
+        let entry = bare.trim_matches('"').to_owned();
+        if !is_name(&entry) {
+            return;
+        }
+        self.draft.set(
+            &["sql", &entry, "doc"],
+            format!("The sequence `{entry}`, as it was found."),
+        );
+        self.draft.set(&["sql", &entry, "phase"], "before_tables");
+        self.draft.set(
+            &["sql", &entry, "up"],
+            format!("create sequence {sequence} as {};\n", column.sql_type),
+        );
     }
 
     /// A default as Postgres prints it.

@@ -95,14 +95,7 @@ const ARROWS: &[(&str, May)] = &[
     ),
     (
         "import",
-        May::Only(&[
-            "catalog",
-            "model",
-            "expr",
-            "reading",
-            "diagnostic",
-            "ledger",
-        ]),
+        May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
     ),
     ("cli", May::NotThese(&[])),
 ];
