@@ -262,7 +262,7 @@ impl Importer<'_> {
 }
 
 /// What a thing is, the table (or schema) that it belongs to, and its name.
-fn made(thing: &str) -> Option<(Made, Name, String)> {
+pub(super) fn made(thing: &str) -> Option<(Made, Name, String)> {
     let split = |text: &str| {
         let (schema, name) = text.split_once('.')?;
         Some(Name::new(schema, name))

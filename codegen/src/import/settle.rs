@@ -1,9 +1,10 @@
 //! Holds the draft against the checker and against the database, until both have nothing more to say about it.
 
 use super::leftovers::{Fate, Leftover};
+use super::objects::made;
 use super::write::{self, Written};
 use super::{Imported, Importer, Refused};
-use crate::catalog::postgres::{Reading, conditions, read_in};
+use crate::catalog::postgres::{Made, Reading, conditions, read_in};
 use crate::catalog::{Difference, Name, adopted, difference, lower, without_written};
 use crate::diagnostic::{Diagnostic, Severity, codes::RULE_OF_UNTOLD};
 use crate::model::Model;
@@ -113,17 +114,16 @@ impl Importer<'_> {
         };
         let place = |entry: &str| {
             let thing = self.draft.thing(&["sql", entry]).unwrap_or_default();
-            let kinds = [
-                "function ",
-                "view ",
-                ", unique ",
-                ", foreign key ",
-                ", check ",
-                ", index ",
-                ", trigger ",
-                ", policy ",
-            ];
-            kinds.iter().position(|kind| thing.contains(kind))
+            let made = made(thing)?;
+            let kind = match made.0 {
+                Made::Function => 0,
+                Made::View => 1,
+                Made::Constraint | Made::Column => 2,
+                Made::Index => 3,
+                Made::Trigger => 4,
+                Made::Policy => 5,
+            };
+            Some((kind, self.live.texts.get_index_of(&made)))
         };
         let mut entries: Vec<(String, serde_json::Value)> = entries
             .iter()
@@ -275,9 +275,9 @@ mod tests {
     use super::super::live::Live;
     use super::*;
 
-    /// A draft that is refused as a whole is the `E013` of the command line.
     #[test]
     fn a_draft_of_which_nothing_can_be_given_up_is_refused() {
+        // The command line tells it as E013.
         let live = Live::default();
         let mut importer = Importer::new(&live);
         importer.draft.set(&["synctable"], 2);

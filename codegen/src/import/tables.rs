@@ -85,8 +85,11 @@ impl Importer<'_> {
         if let Some(default) = &column.default {
             self.counted_with(column);
             let text = self.sql_of_default(of, name);
-            self.draft.set(&path("default"), value(default, &kind));
-            if let Some(text) = text {
+            // Only what the server fills in may ask for a claim.
+            let is_claim = matches!(default, Formula::Expr(Expr::Claim(_)));
+            let key = if is_claim { "server" } else { "default" };
+            self.draft.set(&path(key), value(default, &kind));
+            if let Some(text) = text.filter(|_| !is_claim) {
                 self.draft.or(&path("default"), json!({ "sql": text }));
             }
             self.draft.is(&path("default"), format!("{thing}, default"));
