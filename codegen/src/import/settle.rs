@@ -22,10 +22,11 @@ impl Importer<'_> {
             let (written, model) = self.checked()?;
             let found = read_in(transaction, &Reading::of(&model))?;
             let differences = difference(&lower(&model), &found);
-            let differences = without_written(&model, differences);
+            // A function that kept SQL names has to be kept, too.
             if self.moves(&differences) {
                 continue;
             }
+            let differences = without_written(&model, differences);
             let leftovers = self.leftovers(&differences);
             let adopted = match differences.is_empty() {
                 true => None,
