@@ -380,6 +380,7 @@ impl Importer<'_> {
             let held = of_client
                 .and_then(|of| of.insert.as_ref())
                 .is_some_and(|rule| rules::asks_for_caller(rule, column));
+            let fills_itself = copied.is_some() || of.identity || of.generated.is_some();
             let serve = |draft: &mut Draft| {
                 if copied.is_some() {
                     return;
@@ -402,8 +403,7 @@ impl Importer<'_> {
                 if !is_caller {
                     self.draft.set(&path("uploads"), "verified");
                 }
-            } else if copied.is_some() || of.identity || of.generated.is_some() {
-            } else if (inserts || updates) && !sent && !(is_key(column) && !inserts) {
+            } else if !fills_itself && !sent && (inserts || (updates && !is_key(column))) {
                 match inserts {
                     true => {
                         serve(&mut self.draft);
@@ -651,8 +651,8 @@ impl Bound<'_> {
                 };
                 let implied = filter.as_ref().is_some_and(|filter| {
                     let (given, wanted) = (normalise(filter), normalise(read));
-                    let implies = Implications::plain().implies(&given, &wanted);
-                    implies
+                    let plain = Implications::plain();
+                    plain.implies(&given, &wanted)
                 });
                 match filter {
                     _ if *read == always() => filter,

@@ -16,6 +16,8 @@ pub(super) struct Draft {
     others: BTreeMap<At, VecDeque<Value>>,
     /// What a part is in the database: `table public.items, check items_size`.
     things: BTreeMap<At, String>,
+    /// The parts that a thing was, by the thing.
+    parts: BTreeMap<String, Vec<At>>,
     /// Why things of the database are not declared.
     reasons: BTreeMap<String, String>,
     /// Things that were refused even as SQL.
@@ -86,7 +88,12 @@ impl Draft {
 
     /// What a part is in the database.
     pub(super) fn is(&mut self, at: &[&str], thing: impl Into<String>) {
-        self.things.insert(self::at(at), thing.into());
+        let (at, thing) = (self::at(at), thing.into());
+        self.parts
+            .entry(thing.clone())
+            .or_default()
+            .push(at.clone());
+        self.things.insert(at, thing);
     }
 
     /// Whether a thing was refused even as SQL.
@@ -101,11 +108,12 @@ impl Draft {
 
     /// The part that a thing of the database has become.
     pub(super) fn part_of(&self, thing: &str) -> Option<At> {
-        let found = self.things.iter().find(|(at, one)| {
+        let mut parts = self.parts.get(thing)?.iter();
+        let found = parts.find(|at| {
             let keys: Vec<&str> = at.iter().map(String::as_str).collect();
-            *one == thing && self.get(&keys).is_some()
+            self.get(&keys).is_some()
         });
-        found.map(|(at, _)| at.clone())
+        found.cloned()
     }
 
     /// Why a thing of the database is not declared.

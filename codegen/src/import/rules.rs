@@ -78,11 +78,7 @@ fn roles(
         roles = IndexSet::from([live.client.clone()]);
         roles.extend(live.anonymous.clone());
     }
-    let needs_caller = conditions
-        .iter()
-        .copied()
-        .flatten()
-        .any(|condition| needs_caller(condition));
+    let needs_caller = conditions.iter().copied().flatten().any(needs_caller);
     let is_trusted = |role: &String| {
         live.service.as_ref() == Some(role) || live.replication.as_ref() == Some(role)
     };

@@ -201,12 +201,11 @@ impl Importer<'_> {
                 });
             }
         }
+        let told: BTreeSet<String> = leftovers.iter().map(|one| one.thing.clone()).collect();
         let mut adopted: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for one in differences {
-            let whole = one.path.join(", ");
-            let is_told = leftovers.iter().any(|leftover| {
-                whole == leftover.thing || whole.starts_with(&format!("{}, ", leftover.thing))
-            });
+            let mut outer = (1..=one.path.len()).map(|length| one.path[..length].join(", "));
+            let is_told = outer.any(|thing| told.contains(&thing));
             if !is_told {
                 let (thing, why) = grouped(one);
                 adopted.entry(thing).or_default().push(why);
