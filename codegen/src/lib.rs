@@ -12,6 +12,7 @@ pub mod exposure;
 pub mod expr;
 pub mod guard;
 mod hash;
+pub mod import;
 pub mod ledger;
 pub mod loaded;
 pub mod model;

@@ -17,6 +17,7 @@ revoke all on schema {{ schema.name }} from public;
 grant usage on schema {{ schema.name }} to {{ schema.usage }};
 {%- endif %}
 {%- endfor %}
+{%- if let Some(private) = private %}
 
 -- Functions behind the schema: who calls, and when a row was edited
 
@@ -45,6 +46,7 @@ grant usage on schema {{ private.schema }} to {{ private.usage }};
 
 {{ asked }}
 {%- endfor %}
+{%- endif %}
 {%- endif %}
 {%- for object in before %}
 {%- match object %}

@@ -20,7 +20,9 @@ comment on {{ comment.on }} is {{ comment.text }};
 {%- endfor %}
 {%- endif %}
 
+{% if enable_rls -%}
 alter table {{ name }} enable row level security;
+{%- endif %}
 {%- if force_rls %}
 alter table {{ name }} force row level security;
 {%- endif %}

@@ -284,6 +284,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "E012",
     ),
     (
+        "E013",
+        "codegen/src/import/settle.rs",
+        "a_draft_of_which_nothing_can_be_given_up_is_refused",
+        "E013",
+    ),
+    (
         "S002",
         "tests/tests/hostile.rs",
         "hostile_input_is_refused_in_few_words",

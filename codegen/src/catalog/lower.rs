@@ -3,8 +3,8 @@
 use super::{
     Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
     Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
-    Unique, View, copied, grants, moved, policies, policies_of_bucket, publication, sent, stock,
-    storage, touch, writers,
+    Unique, View, adopted, copied, grants, moved, policies, policies_of_bucket, publication, sent,
+    stock, storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -31,6 +31,10 @@ pub fn caller(model: &Model) -> String {
 pub fn lower(model: &Model) -> Catalog {
     let known = Known::of(model);
     let mut catalog = outline(model, &known);
+    if model.pending.adopted.is_some() {
+        adopted::read(model, &mut catalog);
+        return catalog;
+    }
     triggers(model, &mut catalog);
     let called = called_functions(model, &known, &catalog);
     catalog.functions.extend(called);
@@ -82,6 +86,9 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     for table in server_tables(model) {
         let lowered = catalog.tables.get_mut(&name_of(table));
         pending(&model.pending, table, lowered.expect("it was lowered"));
+    }
+    if let Some(adopted) = &model.pending.adopted {
+        adopted::lower_into(model, adopted, &mut catalog);
     }
     catalog
 }

@@ -6,6 +6,7 @@
 //!
 //! Maps keep the declared order for those who print, and compare without it.
 
+mod adopted;
 mod body;
 mod caller;
 mod copied;
@@ -27,6 +28,7 @@ mod storage;
 mod touch;
 pub(crate) mod writers;
 
+pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
@@ -39,6 +41,7 @@ pub(crate) use lower::{
     sql_type, stored,
 };
 pub use lower::{caller, lower, private_schema};
+pub(crate) use policies::both;
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;

@@ -259,7 +259,7 @@ pub(super) fn scope(model: &Model, known: &Known, select: &Select) -> Select {
 }
 
 /// Both rules; one that follows from the other says nothing.
-fn both(left: Rule, right: Rule) -> Rule {
+pub(crate) fn both(left: Rule, right: Rule) -> Rule {
     let (Rule::When(left), Rule::When(right)) = (&left, &right) else {
         return match left {
             Rule::Public => right,

@@ -88,6 +88,19 @@ If it finds a `Cargo.toml`, it adds two members: `schema` (the declaration and i
 `codegen` (for `cargo run -p codegen`). They depend on `synctable` and `synctable-codegen`, which are
 not in a registry yet, so pass `--path` or `--git`.")]
     Init(InitArguments),
+    /// Make a declaration from a live database
+    #[command(after_help = "Examples:
+  codegen import --database-url postgres://postgres@localhost/app
+  codegen import --database-url postgres://postgres@localhost/app --schema public --schema billing
+  codegen import --database-url postgres://postgres@localhost/app --into db/schema --app notes
+  codegen import --database-url postgres://postgres@localhost/app --dry-run
+  codegen import --database-url postgres://postgres@localhost/app --format json | jq '.leftovers'
+
+Writes the declaration that generates the tables, keys, checks, indexes, types and views of the
+database, and access rules for the policies that it understands. The rest goes into `sql`, word for
+word. Every leftover is listed with the reason. The database is read in one read-only transaction, and
+existing files are not overwritten.")]
+    Import(ImportArguments),
     /// Write every output that is out of date
     #[command(after_help = "Examples:
   codegen generate
@@ -246,6 +259,32 @@ pub(super) struct InitArguments {
     /// The commit of that repository [default: the newest, which the lock file then records]
     #[arg(long, value_name = "COMMIT", requires = "git")]
     pub(super) rev: Option<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// The database; `?sslmode=` and `sslrootcert=` as in libpq
+    #[arg(long, value_name = "URL")]
+    pub(super) database_url: String,
+    /// The folder of the declaration; it is created if it does not exist
+    #[arg(long, value_name = "DIR", default_value = "schema")]
+    pub(super) into: PathBuf,
+    /// A schema to import; may be repeated [default: all but those of the platform]
+    #[arg(long, value_name = "SCHEMA")]
+    pub(super) schema: Vec<String>,
+    /// The app's name, a snake case word [default: the name of the database]
+    #[arg(long)]
+    pub(super) app: Option<String>,
+    /// A target of the declaration, in a folder that fits; may be repeated [default: what fits the folder]
+    #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(TARGETS.iter().map(|target| target.name)))]
+    pub(super) target: Vec<String>,
+    /// The 14-digit timestamp of the ledger's first entry, for reproducible builds [default: now]
+    #[arg(long, value_name = "YYYYMMDDHHMMSS")]
+    pub(super) at: Option<String>,
+    /// Print the files, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// `migrate`.

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod exposure;
 mod gate;
+mod import;
 mod init;
 mod locate;
 mod migrate;
@@ -71,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
     let command = match &arguments.command {
         Command::Init(init) => return init::init(init, console),
+        Command::Import(asked) => return import::import(asked, console),
         Command::Explain { code } => return explain::explain(code.as_deref(), console),
         Command::Schema { of } => return show::json_schema(of, console),
         Command::Completions { shell } => {
@@ -123,6 +125,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         }
         Command::Exposure(asked) => exposure::exposure(&manifest, reach, asked, console),
         Command::Init(_)
+        | Command::Import(_)
         | Command::Explain { .. }
         | Command::Schema { .. }
         | Command::Completions { .. } => unreachable!("these were run above"),

@@ -8,6 +8,15 @@ use crate::targets::postgres::evolve::{evolve, evolve_executed, is_written_other
 /// How many changes are listed before the rest is only counted.
 const LISTED: usize = 20;
 
+/// Whether a model is that of an adopted database, which keeps what it has until something changes.
+pub(crate) fn is_adopted(newest: &Model, model: &Model) -> bool {
+    newest.pending.adopted.is_some() && {
+        let mut declared = newest.clone();
+        declared.pending.adopted = None;
+        declared == *model
+    }
+}
+
 /// Says that a migration is due (`D010`), and why; `None` where the newest entry leads to this model.
 ///
 /// Compared is what Postgres sees: tables and all that belongs to them, and hand-written SQL.
@@ -19,6 +28,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
                 .help("run `codegen migrate --name init`"),
         );
     };
+    if is_adopted(before, model) {
+        return None;
+    }
     let executed = || ledger.executed();
     if model == before && !is_written_otherwise(model, executed) {
         return None;

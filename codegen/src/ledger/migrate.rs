@@ -295,7 +295,7 @@ impl Draft {
     }
 
     /// Adds a generated entry with its snapshot.
-    fn generated(&mut self, sql: String, model: Arc<Model>, at: &str, name: &str) {
+    pub(super) fn generated(&mut self, sql: String, model: Arc<Model>, at: &str, name: &str) {
         let after = self.after();
         let snapshot = Snapshot::write(after.as_deref(), &model);
         let path = folder::entry_path(at, name);
@@ -385,7 +385,7 @@ fn named(name: &str) -> Result<(), Diagnostic> {
     .help("use up to 100 lower-case letters, digits and `_`, such as `add_tags`"))
 }
 
-fn placed(at: &str) -> Result<(), Diagnostic> {
+pub(super) fn placed(at: &str) -> Result<(), Diagnostic> {
     if at.len() == 14 && at.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }

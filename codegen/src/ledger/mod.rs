@@ -14,6 +14,7 @@
 //! Ledgers that earlier versions wrote have none: there each snapshot carries two hashes. The next migration gives them one.
 
 mod access;
+mod adopt;
 mod applied;
 mod at;
 mod compact;
@@ -28,8 +29,10 @@ mod snapshot;
 mod sum;
 mod whole;
 
+pub use adopt::adopt;
 pub use applied::{Applied, Runner, State, applied, applied_by_runner};
 pub use due::due;
+pub(crate) use due::is_adopted;
 pub use folder::{Files, files};
 pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;

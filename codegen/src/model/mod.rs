@@ -5,6 +5,7 @@
 //! Only `check` builds one, so whoever holds a `Model` holds a valid one.
 
 mod access;
+mod adopted;
 mod clients;
 mod column;
 mod conflict;
@@ -31,6 +32,7 @@ mod walk;
 mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
+pub use adopted::{Adopted, AdoptedPolicy, AdoptedRights, AdoptedTable};
 pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;

@@ -1,5 +1,6 @@
 //! What a migration of several files leaves to the files that follow.
 
+use super::Adopted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,9 @@ pub struct Pending {
     /// Labels, by enum, that no new row may hold, and that rows which came meanwhile may hold.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub narrowed: ByTable,
+    /// What the database has in the place of what is generated, where it was there before its declaration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Adopted>,
 }
 
 impl Pending {

@@ -93,6 +93,10 @@ const ARROWS: &[(&str, May)] = &[
             "diagnostic",
         ]),
     ),
+    (
+        "import",
+        May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
+    ),
     ("cli", May::NotThese(&[])),
 ];
 

@@ -6,6 +6,8 @@
 mod formula;
 mod queries;
 mod read;
+mod surroundings;
 mod view;
 
 pub use read::{Reading, read, read_in};
+pub use surroundings::{Condition, Made, Surroundings, Texts, conditions, surroundings, texts};

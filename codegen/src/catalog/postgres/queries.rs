@@ -218,3 +218,150 @@ select rolname::text, rolsuper or rolbypassrls
 from pg_roles
 where rolname = any ($1)
 order by 1";
+
+/// What is around the tables: one row.
+///
+/// The schemas of Supabase and of extensions are not the app's.
+pub(super) const SURROUNDINGS: &str = "
+with theirs as (
+    select n.oid, n.nspname
+    from pg_namespace as n
+    where n.nspname !~ '^pg_'
+      and n.nspname <> all (array[
+          'information_schema', 'auth', 'storage', 'realtime', '_realtime', 'vault', 'extensions', 'graphql', 'graphql_public',
+          'cron', 'net', 'pgbouncer', 'pgmq', 'pgmq_public', 'pgsodium', 'pgsodium_masks', 'pgtle', 'supabase_functions',
+          'supabase_migrations', '_analytics', '_supavisor', 'tiger', 'tiger_data', 'topology'
+      ])
+      and not exists (select from pg_depend as d where d.objid = n.oid and d.classid = 'pg_namespace'::regclass and d.deptype = 'e')
+),
+generated as (
+    select t.oid, t.nspname
+    from theirs as t
+    where t.nspname like '%\\_private'
+      and exists (select from pg_proc as p where p.pronamespace = t.oid and p.proname = 'token')
+      and exists (select from pg_proc as p where p.pronamespace = t.oid and p.proname = 'user_id')
+),
+setof as (
+    select t.nspname, p.proname
+    from pg_proc as p
+    join theirs as t on t.oid = p.pronamespace
+    where p.proretset and p.pronargs = 0
+    order by 1, 2
+),
+owner as (
+    select c.relowner, count(*) as tables
+    from pg_class as c
+    join theirs as t on t.oid = c.relnamespace
+    where c.relkind in ('r', 'p')
+    group by c.relowner
+    order by 2 desc, 1
+    limit 1
+)
+select current_database()::text,
+       array(select t.nspname::text from theirs as t where t.oid not in (select g.oid from generated as g) order by 1),
+       to_regprocedure('auth.uid()') is not null and to_regprocedure('auth.jwt()') is not null,
+       array(select r.rolname::text from pg_roles as r where r.rolname !~ '^pg_' order by 1),
+       (select pg_get_userbyid(o.relowner)::text from owner as o),
+       coalesce((select r.rolsuper or r.rolbypassrls from owner as o join pg_roles as r on r.oid = o.relowner), false),
+       exists (
+           select
+           from pg_database as d
+           cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as acl
+           where d.datname = current_database() and acl.grantee = 0 and acl.privilege_type = 'TEMPORARY'
+       ),
+       array(select p.pubname::text from pg_publication as p where p.pubname <> 'supabase_realtime' order by p.pubname <> 'powersync', 1),
+       array(select s.nspname::text from setof as s), array(select s.proname::text from setof as s),
+       array(select g.nspname::text from generated as g order by 1)";
+
+/// The statements that make what is in the schemas in `$1`: what it is, the schema and the table or view (for a function
+/// its schema twice), its name, the text;
+/// of each kind in the order in which they were made.
+pub(super) const TEXTS: &str = "
+select 'function', n.nspname::text, n.nspname::text, p.proname::text,
+       pg_get_functiondef(p.oid)
+       || (
+           select coalesce(string_agg(line, '' order by line desc), '')
+           from (
+               select format(E';\\nrevoke all on %s %s from public', kind, p.oid::regprocedure) as line
+               where not exists (
+                   select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = 0
+               )
+               union all
+               select distinct format(E';\\nrevoke all on %s %s from %I', kind, p.oid::regprocedure, pg_get_userbyid(given.grantee))
+               from pg_default_acl as d
+               cross join aclexplode(d.defaclacl) as given
+               where d.defaclobjtype = 'f' and d.defaclrole = p.proowner and d.defaclnamespace in (0, n.oid)
+                 and given.grantee <> 0 and given.grantee <> p.proowner
+                 and not exists (
+                     select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = given.grantee
+                 )
+               union all
+               select format(E';\\ngrant execute on %s %s to %I', kind, p.oid::regprocedure, pg_get_userbyid(acl.grantee))
+               from aclexplode(p.proacl) as acl
+               where acl.grantee <> 0 and acl.grantee <> p.proowner
+           ) as rights
+       ), p.oid
+from pg_proc as p
+join pg_namespace as n on n.oid = p.pronamespace
+cross join lateral (select case p.prokind when 'p' then 'procedure' else 'function' end as kind) as is_a
+where n.nspname = any ($1) and p.prokind in ('f', 'p')
+  and not exists (select from pg_depend as d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
+union all
+select 'trigger', n.nspname::text, c.relname::text, t.tgname::text,
+       pg_get_triggerdef(t.oid)
+       || case t.tgenabled
+           when 'D' then format(E';\\nalter table %s disable trigger %I', c.oid::regclass, t.tgname)
+           when 'A' then format(E';\\nalter table %s enable always trigger %I', c.oid::regclass, t.tgname)
+           when 'R' then format(E';\\nalter table %s enable replica trigger %I', c.oid::regclass, t.tgname)
+           else ''
+       end, t.oid
+from pg_trigger as t
+join pg_class as c on c.oid = t.tgrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and not t.tgisinternal
+union all
+select 'policy', n.nspname::text, c.relname::text, p.polname::text,
+       format('create policy %I on %s', p.polname, c.oid::regclass)
+       || case when p.polpermissive then '' else ' as restrictive' end
+       || case p.polcmd when 'r' then ' for select' when 'a' then ' for insert' when 'w' then ' for update' when 'd' then ' for delete' else ' for all' end
+       || case
+           when p.polroles = array[0::oid] then ''
+           else ' to ' || (select string_agg(quote_ident(pg_get_userbyid(role)), ', ' order by place) from unnest(p.polroles) with ordinality as of (role, place))
+       end
+       || coalesce(E'\\n  using (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+       || coalesce(E'\\n  with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''), p.oid
+from pg_policy as p
+join pg_class as c on c.oid = p.polrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1)
+union all
+select 'index', n.nspname::text, c.relname::text, x.relname::text, pg_get_indexdef(x.oid), x.oid
+from pg_index as i
+join pg_class as x on x.oid = i.indexrelid
+join pg_class as c on c.oid = i.indrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and c.relkind in ('r', 'p') and not i.indisprimary and i.indisvalid
+  and not exists (select from pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
+union all
+select 'constraint', n.nspname::text, c.relname::text, k.conname::text,
+       format('alter table %s add constraint %I %s', c.oid::regclass, k.conname, pg_get_constraintdef(k.oid)), k.oid
+from pg_constraint as k
+join pg_class as c on c.oid = k.conrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and k.contype in ('u', 'f', 'c', 'x') and c.relkind in ('r', 'p') and k.conislocal
+union all
+select 'view', n.nspname::text, n.nspname::text, c.relname::text,
+       format('create %sview %s%s as %s', case c.relkind when 'm' then 'materialized ' else '' end, c.oid::regclass,
+              coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', ''), pg_get_viewdef(c.oid)), c.oid
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and c.relkind in ('v', 'm')
+  and not exists (select from pg_depend as d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')
+union all
+select 'column', n.nspname::text, c.relname::text, a.attname::text,
+       format('alter table %s alter column %I add generated by default as identity', c.oid::regclass, a.attname), c.oid
+from pg_attribute as a
+join pg_class as c on c.oid = a.attrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and c.relkind in ('r', 'p') and a.attidentity = 'd' and not a.attisdropped
+order by 1, 6";

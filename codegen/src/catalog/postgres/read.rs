@@ -57,6 +57,7 @@ impl Reading {
                 tables: server_tables(model)
                     .map(|table| (name_of(table).to_string(), table.name.clone()))
                     .collect(),
+                by_hand: false,
             },
             publications: vec![model.postgres.publication.clone()],
             bypasses: grants::bypasses(model).into_keys().collect(),

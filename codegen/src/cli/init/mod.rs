@@ -2,7 +2,7 @@
 //! it.
 
 mod cargo;
-mod targets;
+pub(super) mod targets;
 
 use super::args::InitArguments;
 use super::{Console, Exit};
@@ -139,6 +139,11 @@ fn start(arguments: &InitArguments) -> Result<Made, Refused> {
         chosen,
         has_packages: from.is_some(),
     })
+}
+
+/// Whether an app can have this name.
+pub(super) fn is_app_name(app: &str) -> bool {
+    is_sound(&declaration(app, &Found::default().choose(&[], app)))
 }
 
 /// Whether the decoder takes the declaration, which depends on the app's name only.

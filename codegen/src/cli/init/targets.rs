@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// What `init` finds in a folder.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Found {
+pub(in crate::cli) struct Found {
     /// A `Cargo.toml`.
     pub(super) cargo: bool,
     /// A `package.json`.
@@ -23,13 +23,13 @@ pub(super) struct Found {
 
 /// A target, and its folder seen from `schema/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Chosen {
-    pub(super) target: String,
-    pub(super) folder: String,
+pub(in crate::cli) struct Chosen {
+    pub(in crate::cli) target: String,
+    pub(in crate::cli) folder: String,
 }
 
 impl Found {
-    pub(super) fn in_folder(folder: &Path) -> Self {
+    pub(in crate::cli) fn in_folder(folder: &Path) -> Self {
         let is_file = |path: &str| folder.join(path).is_file();
         let is_folder = |path: &str| folder.join(path).is_dir();
         Self {
@@ -64,7 +64,7 @@ impl Found {
     }
 
     /// The targets that are wanted, or those that fit, each with its folder.
-    pub(super) fn choose(self, wanted: &[String], app: &str) -> Vec<Chosen> {
+    pub(in crate::cli) fn choose(self, wanted: &[String], app: &str) -> Vec<Chosen> {
         let targets: Vec<String> = match wanted {
             [] => self.fitting().into_iter().map(str::to_owned).collect(),
             wanted => wanted.to_vec(),

@@ -157,6 +157,9 @@ pub struct Calls {
     pub sets: BTreeMap<String, Set>,
     /// The declared names of tables that subqueries read, by their names with schemas: `public.lists`.
     pub tables: BTreeMap<String, String>,
+    /// Whether the forms are understood that people write and no generated policy has: `IN` and `EXISTS` with a subquery,
+    /// members of `auth.jwt()`.
+    pub by_hand: bool,
 }
 
 impl Default for Calls {
@@ -167,6 +170,7 @@ impl Default for Calls {
             claim: "auth.claim".to_owned(),
             sets: BTreeMap::new(),
             tables: BTreeMap::new(),
+            by_hand: false,
         }
     }
 }
@@ -201,6 +205,11 @@ impl<'a> Reader<'a> {
         }
         if let Some(path) = self.claim(ast) {
             return Ok(Expr::Claim(path));
+        }
+        if self.calls.by_hand
+            && let Some(found) = self.by_hand(ast, depth)
+        {
+            return found;
         }
         let read = |ast: &Ast| self.expr(ast, depth + 1);
         let boxed = |ast: &Ast| Ok(Box::new(self.expr(ast, depth + 1)?));
@@ -846,5 +855,6 @@ fn array(text: &str, element: &str) -> Option<Vec<Literal>> {
     }
 }
 
+mod by_hand;
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,10 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         doc: lines(model.doc.as_deref()),
         needed: needed(model),
         schemas: schemas(model, &catalog),
-        private: private(model, &catalog, &revoke),
+        private: catalog
+            .schemas
+            .contains_key(&catalog::private_schema(model))
+            .then(|| private(model, &catalog, &revoke)),
         before: before(model, &catalog, &printer),
         tables: tables
             .map(|table| lower_table(model, table, &catalog, &printer, &revoke))
@@ -244,6 +247,7 @@ pub(super) fn lower_table(
         comments,
         indexes,
         triggers: triggers::touching(model, table),
+        enable_rls: lowered.rls != Rls::Off,
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,

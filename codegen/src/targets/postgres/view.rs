@@ -12,7 +12,7 @@ pub(super) struct Baseline {
     /// The roles that must exist.
     pub(super) needed: Needed,
     pub(super) schemas: Vec<Schema>,
-    pub(super) private: Private,
+    pub(super) private: Option<Private>,
     /// Enums, domains and hand-written SQL that tables need, in order.
     pub(super) before: Vec<Before>,
     pub(super) tables: Vec<Table>,
@@ -257,6 +257,7 @@ pub(super) struct Table {
     pub(super) indexes: Vec<String>,
     /// Those that keep when a row was edited.
     pub(super) triggers: Vec<Trigger>,
+    pub(super) enable_rls: bool,
     pub(super) force_rls: bool,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,

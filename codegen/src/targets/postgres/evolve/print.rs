@@ -2,7 +2,7 @@
 
 use super::super::sql::{self, ident, literal, qualified};
 use super::super::view::Function;
-use super::super::{ddl, lower, order};
+use super::super::{ddl, functions, lower, order};
 use super::cast::{self, cast};
 use super::change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
@@ -39,6 +39,7 @@ enum Step {
     ForgetRows,
     DropTables,
     Schemas,
+    AskTheCaller,
     RenameTypes,
     AddEnums,
     WrittenBeforeDomains,
@@ -1116,6 +1117,9 @@ impl Script<'_> {
             return;
         }
         let step = match written {
+            Written::Function(function) if self.is_needed_by_defaults(function) => {
+                Step::AskTheCaller
+            }
             Written::Function(_) => Step::Functions,
             Written::Trigger(_) => Step::Triggers,
             Written::Policy(_) => Step::Policies,
@@ -1143,6 +1147,15 @@ impl Script<'_> {
         };
         let locks = table.map(|table| Lock::new(table, mode, Work::Instant));
         self.hold(step, locks.into_iter().collect(), text);
+    }
+
+    /// Whether defaults call a function that an adopted database does not have yet.
+    fn is_needed_by_defaults(&self, function: &Function) -> bool {
+        let (model, catalog) = (self.after.model, &self.after.catalog);
+        self.before.model.pending.adopted.is_some()
+            && functions::asking_the_caller(model, catalog)
+                .iter()
+                .any(|asked| asked.name == function.name)
     }
 
     /// A function that is replaced keeps its grants.

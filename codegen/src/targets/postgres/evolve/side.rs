@@ -175,8 +175,11 @@ impl<'m> Side<'m> {
 
     /// What holds no data, some after some, each after what it needs.
     fn written(&self, add: &mut dyn FnMut(Vec<(Object, Written)>)) {
-        add(self.functions());
-        add(self.triggers());
+        // What is generated is not in a database that was adopted.
+        if self.model.pending.adopted.is_none() {
+            add(self.functions());
+            add(self.triggers());
+        }
         add(self.policies());
         add(self.views());
     }
