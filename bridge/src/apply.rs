@@ -4,6 +4,7 @@
 
 use crate::app::{App, Changes};
 use crate::applied::{self, Number, Texts};
+use crate::at_once::AtOnce;
 use crate::auth::Caller;
 use crate::config::{Access, AfterFatal, Config};
 use crate::database::{Link, Pool, pool};
@@ -95,10 +96,28 @@ impl Failure {
 }
 
 /// The places and the entries of a transaction that are written, and those that wait in a dead letter.
-struct Split {
+pub(crate) struct Split {
     written: Vec<usize>,
     /// The entries that wait, by their dead letter.
     waiting: Vec<(i64, Vec<usize>)>,
+}
+
+impl Split {
+    /// All of so many entries are written.
+    pub(crate) fn none(count: usize) -> Self {
+        Split {
+            written: (0..count).collect(),
+            waiting: Vec::new(),
+        }
+    }
+}
+
+/// As whom a transaction writes.
+pub(crate) struct Acting<'c> {
+    pub(crate) role: &'c str,
+    pub(crate) claims: &'c str,
+    /// For whom guarded statements write.
+    pub(crate) guarded: Option<statement::Caller<'c>>,
 }
 
 impl<C: Changes> Bridge<C> {
@@ -198,18 +217,38 @@ impl<C: Changes> Bridge<C> {
         transaction: &Transaction<'_>,
     ) -> Result<Answer, Failure> {
         let mut link = self.link().await?;
-        let Link { client, writer } = &mut *link;
         let hash = applied::hash(transaction);
         let number = call.client.zip(transaction.id).map(|(client, id)| Number {
             caller: &call.caller.subject,
             client,
             transaction: id,
         });
+        let sender = Sender::of(call.release).user(&call.caller.subject);
+        let decoded = transaction
+            .entries
+            .iter()
+            .map(|(entry, _)| self.app.changes.decode(entry, &sender));
+        let decoded: Vec<Result<C::Change, Refusal>> = decoded.collect();
+        if decoded.iter().all(Result::is_ok) {
+            let changes = decoded.iter().flatten();
+            let writes: Vec<_> = changes
+                .map(|change| self.app.changes.write(change))
+                .collect();
+            let one = AtOnce {
+                call,
+                transaction,
+                number,
+                hash: &hash,
+                writes: &writes,
+            };
+            if let Some(answer) = self.at_once(&mut link, &one).await? {
+                metrics::entries(transaction, &answer);
+                return Ok(answer);
+            }
+        }
+        let Link { client, writer, .. } = &mut *link;
         let mut under = client.transaction().await?;
-        let mut split = Split {
-            written: (0..transaction.entries.len()).collect(),
-            waiting: Vec::new(),
-        };
+        let mut split = Split::none(transaction.entries.len());
         if let Some(client) = call.client {
             let id = transaction.id;
             let row = under
@@ -237,28 +276,19 @@ impl<C: Changes> Bridge<C> {
                 split = self.split(&under, call, client, transaction).await?;
             }
         }
-        let sender = Sender::of(call.release).user(&call.caller.subject);
-        let mut changes = Vec::with_capacity(split.written.len());
+        let mut writes = Vec::with_capacity(split.written.len());
         for place in &split.written {
-            match self
-                .app
-                .changes
-                .decode(&transaction.entries[*place].0, &sender)
-            {
-                Ok(change) => changes.push(change),
+            match &decoded[*place] {
+                Ok(change) => writes.push(self.app.changes.write(change)),
                 Err(refusal) => {
                     under.rollback().await?;
-                    let failed = refused(*place, &refusal);
+                    let failed = refused(*place, refusal);
                     return self
                         .park(client, call, transaction, &hash, number, failed)
                         .await;
                 }
             }
         }
-        let writes: Vec<_> = changes
-            .iter()
-            .map(|change| self.app.changes.write(change))
-            .collect();
         let outcomes = self
             .write_as(&mut under, writer, call.caller, call.client, &writes)
             .await?;
@@ -309,6 +339,25 @@ impl<C: Changes> Bridge<C> {
         Ok(answer)
     }
 
+    /// As whom a transaction of a caller writes.
+    pub(crate) fn acting<'c>(&'c self, caller: &'c Caller) -> Acting<'c> {
+        match self.config.database.access {
+            Access::RowSecurity => Acting {
+                role: &caller.role,
+                claims: &caller.claims,
+                guarded: None,
+            },
+            Access::Guarded => Acting {
+                role: self.app.service_role.as_deref().unwrap_or("none"),
+                claims: "",
+                guarded: Some(statement::Caller {
+                    subject: &caller.subject,
+                    claims: &caller.claims,
+                }),
+            },
+        }
+    }
+
     /// Writes as the caller: takes the role and the claims until the transaction ends, and bounds its statements.
     pub(crate) async fn write_as(
         &self,
@@ -319,17 +368,11 @@ impl<C: Changes> Bridge<C> {
         writes: &[Write<'_>],
     ) -> Result<Vec<Outcome>, Failure> {
         let timeout = self.config.database.statement_timeout_ms.to_string();
-        let (role, claims, guarded) = match self.config.database.access {
-            Access::RowSecurity => (caller.role.as_str(), caller.claims.as_str(), None),
-            Access::Guarded => {
-                let caller = statement::Caller {
-                    subject: &caller.subject,
-                    claims: &caller.claims,
-                };
-                let role = self.app.service_role.as_deref();
-                (role.unwrap_or("none"), "", Some(caller))
-            }
-        };
+        let Acting {
+            role,
+            claims,
+            guarded,
+        } = self.acting(caller);
         under
             .query_typed(
                 "select pg_catalog.set_config('statement_timeout', $1, true),
@@ -475,7 +518,7 @@ pub(crate) fn not_taken(place: usize, outcome: &Outcome) -> Option<Failed> {
 }
 
 /// What came of each entry; nothing where all were applied.
-fn words(count: usize, split: &Split, outcomes: &[Outcome]) -> Vec<Word> {
+pub(crate) fn words(count: usize, split: &Split, outcomes: &[Outcome]) -> Vec<Word> {
     let mut words = vec![Word::Waiting; count];
     for (place, outcome) in split.written.iter().zip(outcomes) {
         words[*place] = match outcome {

@@ -71,6 +71,8 @@ pub struct Database {
     pub statement_timeout_ms: u64,
     /// Who decides which rows may be written.
     pub access: Access,
+    /// What stands between the bridge and Postgres.
+    pub pooler: Pooler,
 }
 
 impl std::fmt::Debug for Database {
@@ -79,6 +81,7 @@ impl std::fmt::Debug for Database {
         f.debug_struct("Database")
             .field("connections", &self.connections)
             .field("access", &self.access)
+            .field("pooler", &self.pooler)
             .finish_non_exhaustive()
     }
 }
@@ -93,6 +96,7 @@ impl Default for Database {
             connect_timeout_ms: 5_000,
             statement_timeout_ms: 10_000,
             access: Access::RowSecurity,
+            pooler: Pooler::None,
         }
     }
 }
@@ -129,6 +133,16 @@ pub enum Access {
     RowSecurity,
     /// The statements: the login role bypasses row-level security.
     Guarded,
+}
+
+/// What stands between the bridge and Postgres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooler {
+    /// Nothing, or a pooler whose clients keep their session: statements are prepared once for each connection.
+    None,
+    /// A pooler that may give each transaction another session: nothing outlives a transaction.
+    Transaction,
 }
 
 /// Somebody whose tokens are believed.
@@ -223,6 +237,14 @@ pub const VARIABLES: &[Variable] = &[
     }),
     ("BRIDGE_DATABASE_CONNECTIONS", |config, text| {
         config.database.connections = number(&text)?;
+        Ok(())
+    }),
+    ("BRIDGE_DATABASE_POOLER", |config, text| {
+        config.database.pooler = match text.as_str() {
+            "none" => Pooler::None,
+            "transaction" => Pooler::Transaction,
+            _ => return Err(format!("`{text}` is not `none` or `transaction`")),
+        };
         Ok(())
     }),
     ("BRIDGE_LISTEN", |config, text| {

@@ -218,7 +218,7 @@ impl<C: Changes> Bridge<C> {
     /// There is no open one of this number, the entries are none, or the database fails.
     pub async fn replay(&self, id: i64, amended: Option<&[String]>) -> Result<Replayed, NotDone> {
         let mut link = self.link().await?;
-        let Link { client, writer } = &mut *link;
+        let Link { client, writer, .. } = &mut *link;
         let mut under = client.transaction().await?;
         let sql = format!(
             "select caller, role, claims, client_id, release, entries from {}

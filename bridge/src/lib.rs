@@ -8,6 +8,7 @@
 pub mod app;
 mod applied;
 mod apply;
+mod at_once;
 pub mod auth;
 pub mod config;
 pub mod database;
