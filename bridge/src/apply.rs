@@ -18,6 +18,7 @@ use std::time::Duration;
 use synctable::crud::{Refusal, Release, Sender, Write};
 use synctable::statement::tokio_postgres::{RunError, Writer};
 use synctable::statement::{self, Outcome};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 /// How long a device waits after an error that only time mends.
@@ -67,9 +68,26 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Failure::Connection(why) | Failure::Record(why) => f.write_str(why),
-            Failure::Run(error) => error.fmt(f),
+            Failure::Run(error) => {
+                error.fmt(f)?;
+                match error {
+                    RunError::Postgres(error) if error.code().is_some_and(lost_statement) => f.write_str(
+                        ": if a pooler in transaction mode is in front of Postgres, set `database.pooler = \"transaction\"`",
+                    ),
+                    _ => Ok(()),
+                }
+            }
         }
     }
+}
+
+/// Whether a session does not know what was prepared, or knows it already.
+fn lost_statement(code: &SqlState) -> bool {
+    [
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::DUPLICATE_PSTATEMENT,
+    ]
+    .contains(code)
 }
 
 impl From<RunError> for Failure {

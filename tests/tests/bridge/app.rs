@@ -63,8 +63,17 @@ impl Bridge {
         Bridge::start_at("127.0.0.1:0", url, access, settings)
     }
 
+    /// Starts one with more settings, also of the database.
+    pub(crate) fn start_with(url: &str, access: Access, settings: &str, database: &str) -> Bridge {
+        Bridge::begin("127.0.0.1:0", url, access, settings, database)
+    }
+
     /// Starts one that listens on an address.
     pub(crate) fn start_at(listen: &str, url: &str, access: Access, settings: &str) -> Bridge {
+        Bridge::begin(listen, url, access, settings, "")
+    }
+
+    fn begin(listen: &str, url: &str, access: Access, settings: &str, database: &str) -> Bridge {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("bridge.toml");
         let access = match access {
@@ -73,7 +82,7 @@ impl Bridge {
         };
         // Settings of a test come first, so that it may open other sections.
         let text = format!(
-            "{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\nstatement_timeout_ms = 3000\n"
+            "{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\nstatement_timeout_ms = 3000\n{database}"
         );
         std::fs::write(&config, text).expect("the folder is writable");
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"));

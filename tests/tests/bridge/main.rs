@@ -10,6 +10,7 @@ mod faults;
 mod hostile;
 mod letters;
 mod once;
+mod pooler;
 mod program;
 mod proxy;
 mod uploads;
