@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -29,7 +30,15 @@ pub(crate) enum Access {
 
 /// The app's database: roles, migrations, the bridge's tables, two users.
 pub(crate) fn database(hint: &str) -> Database<'static> {
-    let model = model_of(&workspace().join("schema"));
+    let database = database_of(hint, &workspace().join("schema"));
+    let theme = "insert into public.themes (id, name) values (1, 'Plain') on conflict do nothing";
+    run(&database, theme);
+    database
+}
+
+/// The database of an app: roles, migrations, the bridge's tables, two users, and the rows that it begins with.
+pub(crate) fn database_of(hint: &str, schema: &Path) -> Database<'static> {
+    let model = model_of(schema);
     let database = applied(hint, &model);
     let tree = (target::TARGET.emit)(&model);
     let sql = tree.get("bridge.sql").expect("the app has a bridge");
@@ -39,15 +48,19 @@ pub(crate) fn database(hint: &str) -> Database<'static> {
             .apply(&sql)
             .unwrap_or_else(|error| panic!("{error}\n{sql}"));
     }
-    let users = format!(
-        "insert into auth.users (id) values ('{ANN}'), ('{BEN}');
-         insert into public.themes (id, name) values (1, 'Plain') on conflict do nothing"
-    );
+    let users = format!("insert into auth.users (id) values ('{ANN}'), ('{BEN}')");
+    run(&database, &users);
+    if let Ok(rows) = std::fs::read_to_string(schema.join("seed.sql")) {
+        run(&database, &rows);
+    }
+    database
+}
+
+fn run(database: &Database<'_>, sql: &str) {
     database
         .superuser()
-        .batch_execute(&users)
-        .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, &users)));
-    database
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, sql)));
 }
 
 /// A bridge that runs; it is killed with the value.
@@ -65,15 +78,29 @@ impl Bridge {
 
     /// Starts one with more settings, also of the database.
     pub(crate) fn start_with(url: &str, access: Access, settings: &str, database: &str) -> Bridge {
-        Bridge::begin("127.0.0.1:0", url, access, settings, database)
+        let schema = workspace().join("schema");
+        Bridge::begin(&schema, "127.0.0.1:0", url, access, settings, database)
     }
 
     /// Starts one that listens on an address.
     pub(crate) fn start_at(listen: &str, url: &str, access: Access, settings: &str) -> Bridge {
-        Bridge::begin(listen, url, access, settings, "")
+        let schema = workspace().join("schema");
+        Bridge::begin(&schema, listen, url, access, settings, "")
     }
 
-    fn begin(listen: &str, url: &str, access: Access, settings: &str, database: &str) -> Bridge {
+    /// Starts one for another declaration.
+    pub(crate) fn start_for(schema: &Path, url: &str, access: Access) -> Bridge {
+        Bridge::begin(schema, "127.0.0.1:0", url, access, "", "")
+    }
+
+    fn begin(
+        schema: &Path,
+        listen: &str,
+        url: &str,
+        access: Access,
+        settings: &str,
+        database: &str,
+    ) -> Bridge {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("bridge.toml");
         let access = match access {
@@ -88,7 +115,7 @@ impl Bridge {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"));
         command
             .args(["serve", "--listen", listen, "--schema"])
-            .arg(workspace().join("schema"))
+            .arg(schema)
             .arg("--config")
             .arg(&config)
             .env("BRIDGE_LOG_FORMAT", "json")
