@@ -5,7 +5,7 @@
 
 use crate::app::Changes;
 use crate::applied::Number;
-use crate::apply::{Bridge, Call, Failure, Split, not_taken, words};
+use crate::apply::{Bridge, Call, Failure, not_taken, told, word};
 use crate::config::Pooler;
 use crate::database::Link;
 use crate::dead_letters::RESET;
@@ -109,7 +109,7 @@ impl<C: Changes> Bridge<C> {
             return over(client, is_open, None).await;
         }
         let answer = Answer::Success {
-            outcomes: words(outcomes.len(), &Split::none(outcomes.len()), &outcomes),
+            outcomes: told(outcomes.iter().map(word).collect()),
         };
         if let Err(error) = self.end(client, one, &answer).await {
             return over(client, is_open, Some(error)).await;
