@@ -9,9 +9,9 @@ use std::thread;
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
 use synctable_codegen::targets::postgres as target;
-use tests::applied::{applied, model_of};
+use tests::applied::{applied_in, model_of};
 use tests::cases::workspace;
-use tests::postgres::{Database, Refusal};
+use tests::postgres::{Cluster, Database, Refusal};
 
 use crate::client::{Reply, send};
 use crate::documented::documented;
@@ -38,8 +38,13 @@ pub(crate) fn database(hint: &str) -> Database<'static> {
 
 /// The database of an app: roles, migrations, the bridge's tables, two users, and the rows that it begins with.
 pub(crate) fn database_of(hint: &str, schema: &Path) -> Database<'static> {
+    database_in(Cluster::shared(), hint, schema)
+}
+
+/// The same in a cluster of the test's own.
+pub(crate) fn database_in<'c>(cluster: &'c Cluster, hint: &str, schema: &Path) -> Database<'c> {
     let model = model_of(schema);
-    let database = applied(hint, &model);
+    let database = applied_in(cluster, hint, &model);
     let tree = (target::TARGET.emit)(&model);
     let sql = tree.get("bridge.sql").expect("the app has a bridge");
     // In every deployment: it runs again over what is there.
@@ -56,7 +61,7 @@ pub(crate) fn database_of(hint: &str, schema: &Path) -> Database<'static> {
     database
 }
 
-fn run(database: &Database<'_>, sql: &str) {
+pub(crate) fn run(database: &Database<'_>, sql: &str) {
     database
         .superuser()
         .batch_execute(sql)
@@ -93,7 +98,8 @@ impl Bridge {
         Bridge::begin(schema, "127.0.0.1:0", url, access, "", "")
     }
 
-    fn begin(
+    /// Starts one of a declaration, with settings that come first and more of the database.
+    pub(crate) fn begin(
         schema: &Path,
         listen: &str,
         url: &str,

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::postgres::Database;
 
-use crate::app::{ANN, Access, Bridge, database, statuses, token};
+use crate::app::{ANN, Access, Bridge, database, run, statuses, token};
 use crate::client::send;
 use crate::proxy::{Cut, Proxy};
 use crate::uploads::list;
 
 /// Counts what is written for good: a change without a time applies again whenever it is tried again.
-const AUDIT: &str = "
+pub(crate) const AUDIT: &str = "
     create table public.audit (row_id text, command text, name text, at bigint generated always as identity);
     grant all on public.audit to public;
     create function public.audit() returns trigger language plpgsql security definer as $$
@@ -26,14 +26,11 @@ const AUDIT: &str = "
 
 pub(crate) fn audited(hint: &str) -> Database<'static> {
     let database = database(hint);
-    database
-        .superuser()
-        .batch_execute(AUDIT)
-        .unwrap_or_else(|error| panic!("{error}"));
+    run(&database, AUDIT);
     database
 }
 
-fn rename(id: &str, name: &str) -> Value {
+pub(crate) fn rename(id: &str, name: &str) -> Value {
     json!({"op": "PATCH", "table": "lists", "id": id, "op_data": {"name": name}})
 }
 

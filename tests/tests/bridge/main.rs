@@ -16,4 +16,6 @@ mod per_entry;
 mod pooler;
 mod program;
 mod proxy;
+mod relay;
+mod storm;
 mod uploads;

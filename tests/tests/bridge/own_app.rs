@@ -1,3 +1,5 @@
+//! The example of `docs/bridge.md`: an app's own changes, and what it does before and in a transaction.
+
 use schema::mappers::Change;
 use synctable::crud::{Edit, Entry, Refusal, Sender, Write};
 use synctable_bridge::{Call, Changes, Halted, Rejected};
