@@ -111,8 +111,8 @@ fn body(kind: Kind, device: u64, nr: usize) -> (String, usize) {
 
 /// What came of a turn.
 pub(crate) struct Run {
-    operations: usize,
-    took: Duration,
+    pub(crate) operations: usize,
+    pub(crate) took: Duration,
     pub(crate) waits: Vec<Duration>,
 }
 
@@ -271,8 +271,8 @@ impl Device {
     }
 }
 
-/// The middle of some numbers.
+/// The middle of some numbers; of none, it is not a number.
 pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_postgres::{Client, NoTls, Statement, Transaction};
 
-use crate::driven::{Kind, device, id, place, time};
+use crate::driven::{Kind, Run, device, id, place, time};
 use crate::served::{Access, LIST, SECRET, claims};
 
 const BECOME: &str =
@@ -128,8 +128,8 @@ impl Floor {
         }
     }
 
-    /// Operations in a second; none for a mixture, which is not one statement.
-    pub(crate) async fn run(&self, kind: Kind, connections: usize, turn: Duration) -> Option<f64> {
+    /// What came of a turn; none for a mixture, which is not one statement.
+    pub(crate) async fn run(&self, kind: Kind, connections: usize, turn: Duration) -> Option<Run> {
         let many = match kind {
             Kind::Inserts(many) | Kind::Changes(many) => many,
             Kind::Mixed => return None,
@@ -196,7 +196,11 @@ impl Floor {
         for run in runs.collect::<Vec<_>>() {
             operations += run.await.expect("it ends");
         }
-        Some(operations as f64 / began.elapsed().as_secs_f64())
+        Some(Run {
+            operations,
+            took: began.elapsed(),
+            waits: Vec::new(),
+        })
     }
 }
 

@@ -11,7 +11,7 @@ mod driven;
 mod hand;
 mod served;
 
-use driven::{Kind, Served, median};
+use driven::{Kind, Run, Served, median};
 use hand::{Floor, handler};
 use served::{Access, Bridge, Database};
 use std::time::Duration;
@@ -45,9 +45,9 @@ async fn measure(database: &Database, access: Access) {
     let floor = Floor::new(&database.url("bridge_role"), access);
     println!("\n### {access:?}\n");
     println!(
-        "| | floor | handler | bridge | of the floor's rate | of the handler's rate | p50 | p99 |"
+        "| | floor | handler | bridge | of the floor's rate | of the handler's rate | p50 | p99 | Postgres, µs: floor, handler, bridge | the bridge itself, µs |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (what, kind, connections) in [
         ("single inserts, 1 connection", Kind::Inserts(1), 1),
         ("single inserts, 4 connections", Kind::Inserts(1), 4),
@@ -59,37 +59,71 @@ async fn measure(database: &Database, access: Access) {
         ("100 changes in a transaction", Kind::Changes(100), 1),
         ("50 transactions of 20, mixed", Kind::Mixed, 1),
     ] {
-        let (mut floors, mut handlers, mut bridges) = (Vec::new(), Vec::new(), Vec::new());
-        let mut waits = Vec::new();
+        let (mut floors, mut handlers, mut bridges) =
+            (Turns::default(), Turns::default(), Turns::default());
+        let mut own = Vec::new();
         for _ in 0..TURNS {
             database.empty().await;
-            if let Some(rate) = floor.run(kind, connections, TURN).await {
-                floors.push(rate);
+            let before = database.processor();
+            if let Some(run) = floor.run(kind, connections, TURN).await {
+                floors.add(run, database.processor() - before);
             }
             database.empty().await;
-            handlers.push(servers[1].run(kind, connections, TURN).await.rate());
+            let before = database.processor();
+            let run = servers[1].run(kind, connections, TURN).await;
+            handlers.add(run, database.processor() - before);
             database.empty().await;
+            let before = (database.processor(), bridge.processor());
             let run = servers[0].run(kind, connections, TURN).await;
-            bridges.push(run.rate());
-            waits.extend(run.waits);
+            own.push((bridge.processor() - before.1) * 1e6 / run.operations as f64);
+            bridges.add(run, database.processor() - before.0);
         }
-        waits.sort();
-        let at = |part: usize| waits[(waits.len() - 1) * part / 100].as_secs_f64() * 1000.0;
-        let (of_floor, floor) = match floors.is_empty() {
-            true => (String::new(), String::new()),
-            false => (
-                format!("{:.2}", median(&mut bridges) / median(&mut floors)),
-                format!("{:.0}", median(&mut floors)),
-            ),
-        };
         println!(
-            "| {what} | {floor} | {:.0} | {:.0} | {of_floor} | {:.2} | {:.1} ms | {:.1} ms |",
-            median(&mut handlers),
-            median(&mut bridges),
-            median(&mut bridges) / median(&mut handlers),
-            at(50),
-            at(99),
+            "| {what} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} | {:.1} ms | {:.1} ms | {:.0}, {:.0}, {:.0} | {:.0} |",
+            floors.rate(),
+            handlers.rate(),
+            bridges.rate(),
+            bridges.rate() / floors.rate(),
+            bridges.rate() / handlers.rate(),
+            bridges.wait(50),
+            bridges.wait(99),
+            floors.processor(),
+            handlers.processor(),
+            bridges.processor(),
+            median(&mut own),
         );
+    }
+}
+
+/// What came of the turns of one of them.
+#[derive(Default)]
+struct Turns {
+    rates: Vec<f64>,
+    waits: Vec<Duration>,
+    /// The microseconds of Postgres for an operation.
+    processor: Vec<f64>,
+}
+
+impl Turns {
+    fn add(&mut self, run: Run, seconds: f64) {
+        self.rates.push(run.rate());
+        self.processor.push(seconds * 1e6 / run.operations as f64);
+        self.waits.extend(run.waits);
+        self.waits.sort();
+    }
+
+    /// Operations in a second: not a number without a turn.
+    fn rate(&self) -> f64 {
+        median(&mut self.rates.clone())
+    }
+
+    fn processor(&self) -> f64 {
+        median(&mut self.processor.clone())
+    }
+
+    /// Milliseconds, of which so many of a hundred requests take no more.
+    fn wait(&self, part: usize) -> f64 {
+        self.waits[(self.waits.len() - 1) * part / 100].as_secs_f64() * 1000.0
     }
 }
 

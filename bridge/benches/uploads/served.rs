@@ -14,6 +14,9 @@ pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const LIST: &str = "10000000-0000-4000-8000-000000000001";
 pub(crate) const SECRET: &str = "a secret of the measurement";
 
+/// How many items the list has that nobody changes.
+const ITEMS: usize = 5000;
+
 /// Who decides which rows may be written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Access {
@@ -77,6 +80,32 @@ impl Database {
         }
     }
 
+    /// The seconds of processor that the backends of Postgres took.
+    pub(crate) fn processor(&self) -> f64 {
+        let folder = self
+            .url
+            .split("host=")
+            .nth(1)
+            .and_then(|rest| rest.split('&').next());
+        let file = format!("{}/data/postmaster.pid", folder.expect("it is in the URL"));
+        let text = std::fs::read_to_string(file).expect("Postgres runs");
+        let postmaster: u32 = text
+            .lines()
+            .next()
+            .and_then(|line| line.parse().ok())
+            .expect("a number");
+        let processes = std::fs::read_dir("/proc")
+            .expect("the machine is Linux")
+            .flatten();
+        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let times = numbers
+            .filter_map(times)
+            .filter(|times| times.parent == postmaster);
+        // Those that have ended count for the postmaster.
+        let ended = times_of(postmaster).ended;
+        ended + times.map(|times| times.own).sum::<f64>()
+    }
+
     pub(crate) fn url(&self, user: &str) -> String {
         self.url.replace("user=postgres", &format!("user={user}"))
     }
@@ -88,8 +117,13 @@ impl Database {
             .expect("it answers");
         tokio::spawn(connection);
         let sql = format!(
-            "truncate tasks_bridge.applied, tasks_bridge.dead_letters, public.lists cascade;
-             insert into public.lists (id, name, owner_id) values ('{LIST}', 'List', '{ANN}')"
+            "truncate tasks_bridge.applied, tasks_bridge.dead_letters;
+             insert into public.lists (id, name, owner_id) values ('{LIST}', 'List', '{ANN}') on conflict do nothing;
+             delete from public.items where id >= '20000000-0000-4000-8000-000000000000';
+             insert into public.items (id, list_id, title, place, created_by)
+                select ('10000000-0000-4000-8000-' || lpad(nr::text, 12, '0'))::uuid, '{LIST}', 'Item ' || nr, -nr, '{ANN}'
+                from generate_series(1, {ITEMS}) as nr
+                where not exists (select from public.items)"
         );
         client.batch_execute(&sql).await.expect("it is emptied");
         client
@@ -155,6 +189,11 @@ impl Bridge {
         }
     }
 
+    /// The seconds of processor that it took.
+    pub(crate) fn processor(&self) -> f64 {
+        times_of(self.child.id()).own
+    }
+
     /// The megabytes that it holds, and the most that it ever held.
     pub(crate) fn memory(&self) -> (f64, f64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
@@ -173,4 +212,32 @@ impl Drop for Bridge {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The seconds of processor of a process.
+struct Times {
+    parent: u32,
+    own: f64,
+    /// Of its children that have ended.
+    ended: f64,
+}
+
+fn times(process: u32) -> Option<Times> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // What comes before is a name that may hold blanks.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    // A tick of the kernel's accounts is a hundredth of a second.
+    let ticks = |places: [usize; 2]| -> Option<f64> {
+        let ticks = places.map(|place| fields.get(place)?.parse::<f64>().ok());
+        Some((ticks[0]? + ticks[1]?) / 100.0)
+    };
+    Some(Times {
+        parent: fields.get(1)?.parse().ok()?,
+        own: ticks([11, 12])?,
+        ended: ticks([13, 14])?,
+    })
+}
+
+fn times_of(process: u32) -> Times {
+    times(process).expect("it runs")
 }
