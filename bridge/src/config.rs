@@ -183,6 +183,8 @@ impl std::fmt::Debug for Issuer {
 pub struct Uploads {
     /// What happens to the transactions of a request behind one that will never be applied.
     pub after_fatal: AfterFatal,
+    /// Whether requests of other connectors than those of the protocol are taken.
+    pub other_shapes: bool,
     /// Whether the entries that are right are applied where another one of their transaction is refused.
     pub per_entry: bool,
     /// How often a transaction is tried before the device is asked to send it again.
@@ -197,6 +199,7 @@ impl Default for Uploads {
     fn default() -> Self {
         Uploads {
             after_fatal: AfterFatal::Stop,
+            other_shapes: false,
             per_entry: false,
             attempts: 4,
             budget_ms: 5_000,

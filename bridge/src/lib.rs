@@ -21,6 +21,7 @@ mod metrics;
 mod program;
 pub mod protocol;
 mod retry;
+mod shapes;
 
 pub use app::{App, Changes, Halted, Rejected};
 pub use apply::{Bridge, Call};

@@ -30,7 +30,7 @@ pub struct Transaction<'b> {
 }
 
 /// Why a body is not a request of the protocol.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// It has another form.
     Form(String),

@@ -21,6 +21,9 @@ pub(crate) enum Kind {
     Mixed,
 }
 
+/// How many rows a device changes, one after the other.
+pub(crate) const ROWS: usize = 100;
+
 /// What no two devices of all turns have in common.
 pub(crate) fn device() -> u64 {
     static DEVICES: AtomicU64 = AtomicU64::new(1);
@@ -87,7 +90,10 @@ fn body(kind: Kind, device: u64, nr: usize) -> (String, usize) {
                     &id(device, number * operations + operation),
                     &time(0),
                 ),
-                Kind::Changes(_) => patch(&mut out, &id(device, operation), &time(number + 1)),
+                Kind::Changes(_) => {
+                    let row = (number * operations + operation) % ROWS;
+                    patch(&mut out, &id(device, row), &time(number + 1));
+                }
                 Kind::Mixed => {
                     let row = |operation: usize| id(device, number * operations + operation);
                     match operation {
@@ -209,7 +215,7 @@ impl Device {
     async fn prepare(&mut self, kind: Kind) {
         if let Kind::Changes(_) = kind {
             let mut rows = format!(r#"{{"transactions":[{{"transaction_id":1,"crud":["#);
-            for nr in 0..100 {
+            for nr in 0..ROWS {
                 if nr > 0 {
                     rows.push(',');
                 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_postgres::{Client, NoTls, Statement, Transaction};
 
-use crate::driven::{Kind, Run, device, id, place, time};
+use crate::driven::{Kind, ROWS, Run, device, id, place, time};
 use crate::served::{Access, LIST, SECRET, claims};
 
 const BECOME: &str =
@@ -140,7 +140,7 @@ impl Floor {
             let mut prepared = Prepared::open(&self.url, role).await.expect("it answers");
             let device = device();
             if let Kind::Changes(_) = kind {
-                let ids: Vec<String> = (0..100).map(|nr| id(device, nr)).collect();
+                let ids: Vec<String> = (0..ROWS).map(|nr| id(device, nr)).collect();
                 one(
                     &mut prepared,
                     role,
@@ -164,7 +164,9 @@ impl Floor {
                     let number = nr as i64 + 1_000_000;
                     match kind {
                         Kind::Changes(_) => {
-                            let ids: Vec<String> = (0..many).map(|row| id(device, row)).collect();
+                            let ids: Vec<String> = (0..many)
+                                .map(|row| id(device, (nr * many + row) % ROWS))
+                                .collect();
                             one(
                                 &mut prepared,
                                 role,
