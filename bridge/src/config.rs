@@ -34,6 +34,8 @@ pub struct Server {
     pub entries: usize,
     /// How long a request may take, in milliseconds, its body included.
     pub timeout_ms: u64,
+    /// How long the head of a request may take to arrive, and a connection may be open between requests, in milliseconds.
+    pub head_ms: u64,
     /// How many uploads are read and applied at a time; others are answered 429.
     pub requests: usize,
     /// How long requests that run may take to end after a signal to stop, in milliseconds.
@@ -47,6 +49,7 @@ impl Default for Server {
             body_bytes: 8 << 20,
             entries: 10_000,
             timeout_ms: 25_000,
+            head_ms: 30_000,
             requests: 64,
             drain_ms: 30_000,
         }

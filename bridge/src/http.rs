@@ -1,6 +1,9 @@
 //! The write protocol over HTTP: `POST /api/data`, health, metrics, and the admin API.
 
 mod admin;
+mod listen;
+
+pub use listen::serve;
 
 use crate::app::Changes;
 use crate::apply::{Bridge, Call};
