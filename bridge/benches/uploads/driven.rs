@@ -214,7 +214,7 @@ impl Device {
     /// Makes the rows that are changed, and lets the connections of the server learn its statements.
     async fn prepare(&mut self, kind: Kind) {
         if let Kind::Changes(_) = kind {
-            let mut rows = format!(r#"{{"transactions":[{{"transaction_id":1,"crud":["#);
+            let mut rows = r#"{"transactions":[{"transaction_id":1,"crud":["#.to_owned();
             for nr in 0..ROWS {
                 if nr > 0 {
                     rows.push(',');

@@ -22,10 +22,6 @@ use crate::served::{Access, LIST, SECRET, claims};
 const BECOME: &str =
     "select set_config('request.jwt.claims', $1, true), set_config('role', $2, true)";
 
-/// The floor also says who writes, so that the database notes it for each row.
-const BECOME_DEVICE: &str = "select set_config('request.jwt.claims', $1, true),
-    set_config('synctable.client_id', $3, true), set_config('role', $2, true)";
-
 const RECORD: &str =
     "insert into tasks_bridge.applied (caller, client_id, transaction_id, hash, answer)
     values ($1, $2, $3, $4, '{\"status\":\"success\"}')";
@@ -50,7 +46,6 @@ const DELETE: &str = "update public.items set deleted_at = now() where id = $1::
 pub(crate) struct Prepared {
     client: Client,
     become_caller: Statement,
-    become_device: Statement,
     record: Statement,
     insert: Statement,
     change: Statement,
@@ -63,7 +58,6 @@ impl Prepared {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
         let become_caller = client.prepare(BECOME).await?;
-        let become_device = client.prepare(BECOME_DEVICE).await?;
         let record = client.prepare(RECORD).await?;
         client.batch_execute(&format!("set role {role}")).await?;
         let insert = client.prepare(INSERT).await?;
@@ -73,7 +67,6 @@ impl Prepared {
         Ok(Prepared {
             client,
             become_caller,
-            become_device,
             record,
             insert,
             change,
@@ -230,7 +223,7 @@ async fn one(prepared: &mut Prepared, role: &str, device: u64, number: i64, writ
         .await;
     recorded.expect("it is recorded");
     let acting = transaction
-        .execute(&prepared.become_device, &[&claims, &role, &client])
+        .execute(&prepared.become_caller, &[&claims, &role])
         .await;
     acting.expect("the role is taken");
     match write {

@@ -3,8 +3,8 @@
 //! `cargo bench -p synctable-bridge --bench uploads` starts a Postgres as `bridge dev` does, and bridges for both kinds of
 //! access, and prints Markdown tables; `docs/performance.md` has them. Everything runs on this machine, in turns.
 //!
-//! - The *floor* does by hand what an upload needs of the database: begin, the record of what was applied, role, claims and
-//!   device, one statement, commit; there is no HTTP, and nothing is checked, merged or told.
+//! - The *floor* does by hand what an upload needs of the database: begin, the record of what was applied, role and claims,
+//!   one statement, commit; there is no HTTP, and nothing is checked, merged or told.
 //! - The *handler* is what a team writes first: HTTP, the token, role and claims, a statement for each operation.
 
 mod driven;
