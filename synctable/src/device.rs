@@ -9,6 +9,8 @@ pub struct DeviceDatabase {
     pub schema: &'static str,
     /// The steps from every version that may still be in use, in order.
     pub steps: &'static [DeviceStep],
+    /// The upload queue and the triggers that fill it, where the app declares them; they may run again.
+    pub queue: Option<&'static str>,
 }
 
 /// What leads from one version of a device's database to the next.

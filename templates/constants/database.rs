@@ -17,4 +17,5 @@ pub static DATABASE: DeviceDatabase = DeviceDatabase {
         },
         {%- endfor %}{% if !steps.is_empty() %}
     {% endif %}],
+    queue: {{ queue }},
 };

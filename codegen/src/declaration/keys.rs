@@ -169,6 +169,11 @@ pub(crate) static TOP: Section = Section {
             "Facts about the server.",
         ),
         key(
+            "sqlite",
+            Shape::Section(&SQLITE),
+            "What devices with plain SQLite have beside their tables.",
+        ),
+        key(
             "targets",
             Shape::WordMap(
                 TARGETS,
@@ -220,7 +225,7 @@ pub(crate) static TOP: Section = Section {
 };
 
 /// The keys of [`TOP`] that stand in one file only.
-pub(crate) const SETTINGS: &[&str] = &["synctable", "app", "doc", "postgres", "targets"];
+pub(crate) const SETTINGS: &[&str] = &["synctable", "app", "doc", "postgres", "sqlite", "targets"];
 
 /// The words of `auth`.
 pub(crate) const AUTH: &[&str] = &["supabase", "jwt_claims"];
@@ -277,6 +282,17 @@ pub(crate) static POSTGRES: Section = Section {
         )
         .default("both"),
     ],
+};
+
+pub(crate) static SQLITE: Section = Section {
+    what: "`sqlite`",
+    name: "sqlite",
+    keys: &[key(
+        "queue",
+        Shape::Bool,
+        "Triggers queue what is written on the device, to be uploaded.",
+    )
+    .default("false")],
 };
 
 pub(crate) static ROLES: Section = Section {

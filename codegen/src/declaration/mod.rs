@@ -27,7 +27,7 @@ pub use object::{
     ViewColumn,
 };
 pub use origins::Origins;
-pub use settings::{Postgres, Roles, Target};
+pub use settings::{Postgres, Roles, Sqlite, Target};
 pub use spanned::{Flag, Name, Snippet, Spanned};
 pub use stream::{Param, Stream, StreamTable};
 pub use table::{
@@ -46,6 +46,8 @@ pub struct Declaration {
     pub doc: Option<Spanned<String>>,
     /// `postgres`; empty where it is not declared.
     pub postgres: Postgres,
+    /// `sqlite`; empty where it is not declared.
+    pub sqlite: Sqlite,
     /// `targets`, by target name.
     pub targets: IndexMap<String, Target>,
     /// `enums`.

@@ -28,6 +28,13 @@ pub struct Postgres {
     pub connections: Option<Spanned<Vec<Connection>>>,
 }
 
+/// `sqlite`: what devices with plain SQLite have beside their tables.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sqlite {
+    /// `queue`.
+    pub queue: Flag,
+}
+
 /// `postgres.roles`: names of Postgres roles.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Roles {

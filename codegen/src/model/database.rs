@@ -9,6 +9,8 @@ pub struct Database {
     pub schema: String,
     /// The steps from every version that may still be in use, in order.
     pub steps: Vec<Step>,
+    /// The upload queue and the triggers that fill it, where they are declared.
+    pub queue: Option<String>,
 }
 
 /// What leads from one version to the next.

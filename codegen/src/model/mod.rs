@@ -43,7 +43,7 @@ pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
 pub use pending::Pending;
 pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
-pub use settings::{Auth, Connection, Postgres, Roles};
+pub use settings::{Auth, Connection, Postgres, Roles, Sqlite};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
 pub use table::{
@@ -86,6 +86,9 @@ pub struct Model {
     pub doc: Option<String>,
     /// Facts about the Postgres side.
     pub postgres: Postgres,
+    /// What devices with plain SQLite have beside their tables.
+    #[serde(default, skip_serializing_if = "Sqlite::is_default")]
+    pub sqlite: Sqlite,
     /// Named sets of labels.
     pub enums: IndexMap<String, EnumDef>,
     /// Named kinds with a check.
@@ -122,6 +125,7 @@ impl Model {
             app: self.app.clone(),
             doc: self.doc.clone(),
             postgres: self.postgres.clone(),
+            sqlite: self.sqlite,
             enums: self.enums.clone(),
             domains: self.domains.clone(),
             scopes: self.scopes.clone(),

@@ -34,6 +34,7 @@ pub fn model() -> Model {
             keep_temp: false,
             publication: "powersync".to_owned(),
         },
+        sqlite: super::Sqlite::default(),
         enums: named([EnumDef {
             name: "item_status".to_owned(),
             schema: "public".to_owned(),

@@ -41,6 +41,20 @@ impl Postgres {
     }
 }
 
+/// What devices with plain SQLite have beside their tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sqlite {
+    /// Whether triggers queue what is written on the device.
+    pub queue: bool,
+}
+
+impl Sqlite {
+    /// Whether it is as it is without being declared.
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Who decides, on a connection that applies uploads, which rows may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -217,4 +217,5 @@ left join open_items o on o.list_id = l.id
 where l.deleted_at is null
 group by l.id, l.name;"#,
     steps: &[],
+    queue: None,
 };

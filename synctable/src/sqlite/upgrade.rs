@@ -1,6 +1,7 @@
 //! Makes a device's database, or brings it from an earlier version to the one that the app is built for.
 
 use crate::device::{DeviceDatabase, DeviceStep};
+use crate::ident::Database;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::fmt;
 
@@ -100,6 +101,7 @@ impl From<rusqlite::Error> for UpgradeError {
 ///
 /// Call it first, on the only connection that writes. Each step is one transaction: where one is refused, the database has
 /// the version before it, whole.
+/// The upload queue and its triggers are made anew, where the app declares them.
 /// Triggers that you made on a table stay, also where the table is made anew; temporary ones on such a table do not.
 ///
 /// # Errors
@@ -116,7 +118,27 @@ pub fn upgrade(
     connection.pragma_update(None, "foreign_keys", false)?;
     let result = steps(connection, database);
     connection.pragma_update(None, "foreign_keys", enforced)?;
-    result
+    let upgraded = result?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    remove_queue_triggers(&transaction)?;
+    if let Some(queue) = database.queue {
+        transaction.execute_batch(queue)?;
+    }
+    transaction.commit()?;
+    Ok(upgraded)
+}
+
+/// The queue's triggers name columns that a step may take away; they are made again after the last step.
+fn remove_queue_triggers(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let triggers: Vec<String> = transaction
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, 10) = 'synctable_'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for trigger in triggers {
+        let name = Database::Sqlite.ident(&trigger).into_owned();
+        transaction.execute_batch(&format!("DROP TRIGGER {name}"))?;
+    }
+    Ok(())
 }
 
 fn steps(connection: &mut Connection, database: &DeviceDatabase) -> Result<Upgraded, UpgradeError> {
@@ -152,6 +174,7 @@ fn steps(connection: &mut Connection, database: &DeviceDatabase) -> Result<Upgra
                 .map_or(database.version, |step| step.from);
             return Err(UpgradeError::TooOld { version, oldest });
         };
+        remove_queue_triggers(&transaction)?;
         run(&transaction, step)?;
         transaction.pragma_update(None, "user_version", version + 1)?;
         transaction.commit()?;

@@ -46,6 +46,7 @@ pub(crate) fn constant(database: &Database) -> DeviceDatabase {
         version: database.version,
         schema: leak(&database.schema),
         steps: steps.leak(),
+        queue: database.queue.as_deref().map(leak),
     }
 }
 

@@ -19,6 +19,7 @@ const DATABASE: DeviceDatabase = DeviceDatabase {
             sql: "DROP TABLE c;",
         },
     ],
+    queue: None,
 };
 
 fn version(connection: &Connection) -> i64 {

@@ -31,6 +31,7 @@ pub(super) fn resolve(
     cx: &mut Diagnostics,
 ) -> Option<Model> {
     let postgres = settings::resolve(declaration);
+    let sqlite = settings::sqlite(declaration, cx);
     let enums = objects::enums(declaration, &postgres, cx);
     let shapes = Shapes::of(declaration, &postgres, cx);
     let mut resolver = Resolver {
@@ -59,6 +60,7 @@ pub(super) fn resolve(
         app: declaration.app.as_ref()?.value.clone(),
         doc: declaration.doc.as_ref().map(|doc| doc.value.clone()),
         postgres,
+        sqlite,
         enums,
         domains,
         expected: declaration

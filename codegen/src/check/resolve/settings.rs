@@ -1,9 +1,9 @@
-//! The facts about Postgres, completed with what they are unless declared.
+//! The facts about Postgres and SQLite, completed with what they are unless declared.
 
 use super::Resolver;
 use crate::declaration::{Declaration, Name};
-use crate::diagnostic::codes;
-use crate::model::{Auth, Connection, DomainDef, EnumDef, Postgres, Roles, Table, View};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::{Auth, Connection, DomainDef, EnumDef, Postgres, Roles, Sqlite, Table, View};
 use indexmap::{IndexMap, IndexSet};
 use synctable::Scalar;
 
@@ -42,6 +42,26 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             .connections
             .as_ref()
             .map_or_else(Connection::all, |list| list.value.clone()),
+    }
+}
+
+/// What devices with plain SQLite have; a queue that no target writes is refused.
+pub(super) fn sqlite(declaration: &Declaration, cx: &mut Diagnostics) -> Sqlite {
+    let queue = declaration.sqlite.queue;
+    if let Some(span) = queue
+        && !declaration.targets.contains_key("sqlite")
+    {
+        cx.push(
+            Diagnostic::error(
+                codes::QUEUE_WITHOUT_TARGET,
+                "the queue is written by the target `sqlite`, which is not declared",
+            )
+            .at(span)
+            .help("add `sqlite` with its folder to `targets`, or remove `queue`"),
+        );
+    }
+    Sqlite {
+        queue: queue.is_some(),
     }
 }
 

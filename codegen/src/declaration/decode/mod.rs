@@ -144,6 +144,7 @@ impl Decoder<'_> {
                 }
                 "doc" => into.doc = self.text(node),
                 "postgres" => into.postgres = self.postgres(key, node),
+                "sqlite" => into.sqlite = self.sqlite(key, node),
                 "targets" => self.targets(node, &mut into.targets),
                 "enums" => self.map(node, NameRule::Word, &mut into.enums, Self::enum_def),
                 "domains" => self.map(node, NameRule::Word, &mut into.domains, Self::domain),

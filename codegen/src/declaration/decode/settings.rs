@@ -1,9 +1,9 @@
-//! `postgres` and `targets`.
+//! `postgres`, `sqlite` and `targets`.
 
 use super::Decoder;
 use super::name::NameRule;
-use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, SELECTIVE, TARGET, TARGETS};
-use crate::declaration::{Name, Postgres, Roles, Spanned, Target};
+use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS};
+use crate::declaration::{Name, Postgres, Roles, Spanned, Sqlite, Target};
 use crate::diagnostic::{
     BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_KEY, UNKNOWN_WORD, did_you_mean,
 };
@@ -42,6 +42,15 @@ impl Decoder<'_> {
             keep_temp: self.flag_at(&fields, "keep_temp"),
             publication: self.name_at(&fields, "publication", NameRule::Postgres),
             connections: self.connections(&fields),
+        }
+    }
+
+    pub(super) fn sqlite(&mut self, key: &Key, node: &Node) -> Sqlite {
+        let Some(fields) = self.fields(&SQLITE, key.span, node) else {
+            return Sqlite::default();
+        };
+        Sqlite {
+            queue: self.flag_at(&fields, "queue"),
         }
     }
 

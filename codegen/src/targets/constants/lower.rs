@@ -108,6 +108,10 @@ pub(super) fn database(database: &Database) -> view::Database {
         },
         version: database.version,
         schema: rust::text_block(&database.schema),
+        queue: match &database.queue {
+            Some(queue) => format!("Some({})", rust::text_block(queue)),
+            None => "None".to_owned(),
+        },
         steps: steps
             .map(|step| view::Step {
                 from: step.from,

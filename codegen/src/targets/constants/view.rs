@@ -146,6 +146,7 @@ pub(super) struct Database {
     pub(super) imports: &'static str,
     pub(super) version: u32,
     pub(super) schema: String,
+    pub(super) queue: String,
     pub(super) steps: Vec<Step>,
 }
 

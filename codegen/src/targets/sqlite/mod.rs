@@ -1,5 +1,5 @@
 //! The `sqlite` target: the database of a device that syncs without PowerSync, as one `schema.sql`,
-//! and a file for each step from an earlier version.
+//! a file for each step from an earlier version, and `queue.sql` where devices queue what they upload.
 //!
 //! A replica never refuses a server row: tables that share rows with the server are STRICT and have their key, and no
 //! other constraint stands on them. Tables of the device alone have everything that is declared.
@@ -10,6 +10,7 @@ mod admit;
 mod local;
 mod lower;
 mod names;
+mod queue;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub fn database(model: &Model, history: &History, cx: &mut Complaints) -> Databa
         version,
         schema: render(&lowered.schema),
         steps,
+        queue: queue::queue(model),
     }
 }
 
@@ -65,6 +67,9 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
 fn files<'m>(model: &Model, database: &Database) -> Tree<'m> {
     let mut tree = Tree::new();
     tree.insert("schema.sql", database.schema.as_str());
+    if let Some(queue) = &database.queue {
+        tree.insert("queue.sql", queue.as_str());
+    }
     for step in &database.steps {
         let to = step.from + 1;
         let names: Vec<String> = step.anew.iter().map(|name| format!("`{name}`")).collect();

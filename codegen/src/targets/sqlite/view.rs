@@ -51,3 +51,21 @@ pub(super) struct Step<'a> {
     pub(super) references: bool,
     pub(super) sql: &'a str,
 }
+
+/// `queue.sql`.
+#[derive(Template)]
+#[template(path = "sqlite/queue.sql")]
+pub(super) struct Queue<'a> {
+    pub(super) app: &'a str,
+    pub(super) triggers: Vec<Trigger>,
+}
+
+pub(super) struct Trigger {
+    pub(super) name: String,
+    /// `AFTER INSERT ON lists`.
+    pub(super) event: String,
+    /// Conditions, all of which hold.
+    pub(super) when: Vec<String>,
+    /// Whole statements.
+    pub(super) body: Vec<String>,
+}

@@ -111,4 +111,5 @@ CREATE TABLE synctable_writers (
   PRIMARY KEY (table_name, id)
 ) STRICT;"#,
     steps: &[],
+    queue: None,
 };

@@ -546,4 +546,5 @@ CREATE TABLE tracker_state_day (
   updated_at TEXT
 ) STRICT;"#,
     steps: &[],
+    queue: None,
 };

@@ -746,4 +746,5 @@ left join repertoire on repertoire.id = staged.repertoire_id
 left join instrument on instrument.id = repertoire.instrument_ref
 order by staged.last_modified_at desc;"#,
     steps: &[],
+    queue: None,
 };

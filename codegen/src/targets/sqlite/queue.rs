@@ -1,0 +1,491 @@
+//! The upload queue of a device with plain SQLite: triggers that write an entry for each row that is written locally.
+//!
+//! - Rows of the server are applied while a row stands in `synctable_applying`. That row refers to nothing by a deferred
+//!   foreign key, so no transaction ends with it, and a crash does not leave it behind.
+//! - SQL has no number of a transaction. Entries belong to the number in `synctable_state`, which whoever opens a
+//!   transaction, or reads the queue, counts up; so entries that were sent never grow.
+//! - `edited_at` is set by the same triggers where the statement leaves it alone. The update that does so fires them once
+//!   more, and is known by what the last entry says.
+//! - A REPLACE deletes rows without firing anything unless the connection says `recursive_triggers`; it is refused elsewhere.
+
+use super::lower::{Device, column_type, ident};
+use super::view::{self, Trigger};
+use crate::expr::{Known, print};
+use crate::model::{CheckBody, ClientColumn, ClientTable, Column, InPatch, InPut, Model};
+use askama::Template as _;
+use synctable::crud::Code;
+use synctable::{Database, Kind, Role, Scalar, SyncMode};
+
+/// The largest finite number of a `REAL`.
+const LARGEST: &str = "1.7976931348623157e308";
+
+/// Refuses a write on a connection that was not set up.
+const SET_UP: &str = "SELECT RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+  WHERE (SELECT foreign_keys FROM pragma_foreign_keys) = 0
+    OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0";
+
+/// Nothing is captured while rows of the server are applied.
+const LOCAL: &str = "NOT EXISTS (SELECT 1 FROM synctable_applying)";
+
+/// `queue.sql`, where the queue is declared.
+pub(super) fn queue(model: &Model) -> Option<String> {
+    if !model.sqlite.queue {
+        return None;
+    }
+    let known = Known::of(model);
+    let tables = model.client_tables();
+    let shared = tables.iter().filter(|it| it.table.sync != SyncMode::Local);
+    let view = view::Queue {
+        app: &model.app,
+        triggers: shared
+            .flat_map(|shared| Captured::of(model, &known, shared).triggers())
+            .collect(),
+    };
+    Some(view.render().expect("a template of strings renders"))
+}
+
+/// A table whose rows are captured.
+struct Captured<'a> {
+    device: Device<'a>,
+    shared: &'a ClientTable<'a>,
+    /// The table, as an identifier and as a text.
+    name: String,
+    text: String,
+    /// The column that says when a row was edited, and the time of now in its form.
+    edited_at: Option<(String, String)>,
+}
+
+impl<'a> Captured<'a> {
+    fn of(model: &'a Model, known: &'a Known, shared: &'a ClientTable<'a>) -> Self {
+        let table = shared.table;
+        let edited_at = table.role(Role::EditedAt).map(|column| {
+            let zone = match column.kind.carrier() {
+                Some(Scalar::Timestamp) => "",
+                _ => "Z",
+            };
+            let now = format!("strftime('%Y-%m-%dT%H:%M:%f000{zone}', 'now')");
+            (ident(&column.client_name), now)
+        });
+        Self {
+            device: Device {
+                model,
+                table,
+                known,
+                row: &known.tables[&table.name],
+            },
+            shared,
+            name: ident(&table.client_name),
+            text: Database::Sqlite.literal(&table.client_name),
+            edited_at,
+        }
+    }
+
+    fn triggers(&self) -> [Trigger; 3] {
+        let writes = self.shared.writes;
+        [
+            match writes.put {
+                true => self.on_insert(),
+                false => self.refused("insert", "insert"),
+            },
+            match writes.patch {
+                true => self.on_update(),
+                false => self.refused("update", "change"),
+            },
+            match writes.delete {
+                true => self.on_delete(),
+                false => self.refused("delete", "delete"),
+            },
+        ]
+    }
+
+    fn trigger(&self, event: &str, when: Vec<String>, body: Vec<String>) -> Trigger {
+        Trigger {
+            name: ident(&format!(
+                "synctable_{}_{event}",
+                self.device.table.client_name
+            )),
+            event: format!("AFTER {} ON {}", event.to_uppercase(), self.name),
+            when,
+            body,
+        }
+    }
+
+    fn refused(&self, event: &str, verb: &str) -> Trigger {
+        let why = format!(
+            "devices do not {verb} rows of {}",
+            self.device.table.client_name
+        );
+        let body = vec![raise(Code::NotAllowed, &why)];
+        self.trigger(event, vec![LOCAL.to_owned()], body)
+    }
+
+    fn on_insert(&self) -> Trigger {
+        let mut body = vec![SET_UP.to_owned()];
+        body.extend(self.guards(Written::New));
+        // A REPLACE has queued the deletion of what it replaces; the server would delete what refers to the row.
+        body.push(format!(
+            "DELETE FROM synctable_queue
+  WHERE table_name = {} AND id = new.id AND op = 'DELETE'
+    AND transaction_number = (SELECT transaction_number FROM synctable_state)",
+            self.text
+        ));
+        let at = self
+            .edited_at
+            .as_ref()
+            .map(|(name, now)| format!("ifnull(new.{name}, {now})"));
+        body.push(self.entry(
+            "'PUT'",
+            "new.id",
+            &[("op_data", self.put(at.as_deref()))],
+            at.as_deref(),
+            "",
+        ));
+        body.extend(self.touch("IS NULL"));
+        self.trigger("insert", vec![LOCAL.to_owned()], body)
+    }
+
+    fn on_update(&self) -> Trigger {
+        let sent = self.columns(|column| matches!(column.in_patch, InPatch::Changed));
+        let is_edited_at = |column: &ClientColumn<'_>| column.column.role == Some(Role::EditedAt);
+        let mut changed = vec!["new.id IS NOT old.id".to_owned()];
+        let watched = self.columns(|column| is_kept(column) || column.in_patch == InPatch::Changed);
+        changed.extend(watched.iter().map(|column| differs(column.column)));
+        let mut when = vec![format!("({})", changed.join("\n    OR ")), LOCAL.to_owned()];
+        let at = self.edited_at.as_ref().map(|(name, now)| {
+            let same = watched
+                .iter()
+                .filter(|column| !is_edited_at(column))
+                .map(|column| same(column.column));
+            let same: Vec<String> = std::iter::once("new.id IS old.id".to_owned())
+                .chain(same)
+                .collect();
+            when.push(format!(
+                "NOT ({}
+    AND EXISTS (
+      SELECT 1 FROM synctable_queue
+      WHERE sequence = (SELECT max(sequence) FROM synctable_queue)
+        AND table_name = {} AND id = new.id AND edited_at = new.{name}
+    ))",
+                same.join("\n    AND "),
+                self.text
+            ));
+            format!("iif(new.{name} IS old.{name}, {now}, new.{name})")
+        });
+        let at = at.as_deref();
+        let mut body = vec![SET_UP.to_owned()];
+        body.extend(self.guards(Written::Changed));
+        let moves = self.shared.writes.put && self.shared.writes.delete;
+        match moves {
+            true => {
+                let moved = "WHERE new.id IS NOT old.id";
+                body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
+                body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
+            }
+            false => body.push(refuse_where(
+                Code::NotAllowed,
+                &format!(
+                    "devices do not change the id of a row of {}",
+                    self.device.table.client_name
+                ),
+                "new.id IS NOT old.id",
+            )),
+        }
+        let parts = sent.iter().map(|column| {
+            let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
+            match (is_edited_at(column), at) {
+                (true, Some(at)) => format!("{name} || json_quote({at})"),
+                _ => format!(
+                    "iif({}, '', {name} || {})",
+                    same(column.column),
+                    value(column.column, "new")
+                ),
+            }
+        });
+        let parts = object(parts.collect());
+        let mut said = vec![("op_data", parts)];
+        said.extend(self.previous());
+        body.push(self.entry("'PATCH'", "new.id", &said, at, "WHERE new.id IS old.id"));
+        if let Some((name, _)) = &self.edited_at {
+            body.extend(self.touch(&format!("IS old.{name}")));
+        }
+        self.trigger("update", when, body)
+    }
+
+    fn on_delete(&self) -> Trigger {
+        let at = self.edited_at.as_ref().map(|(_, now)| now.as_str());
+        let said: Vec<_> = self.previous().into_iter().collect();
+        let entry = self.entry("'DELETE'", "old.id", &said, at, "");
+        self.trigger(
+            "delete",
+            vec![LOCAL.to_owned()],
+            vec![SET_UP.to_owned(), entry],
+        )
+    }
+
+    /// Adds an entry.
+    fn entry(
+        &self,
+        op: &str,
+        id: &str,
+        said: &[(&str, String)],
+        at: Option<&str>,
+        filter: &str,
+    ) -> String {
+        let mut columns = vec!["transaction_number", "table_name", "id", "op"];
+        let mut values = format!("transaction_number, {}, {id}, {op}", self.text);
+        let at = at.map(|at| ("edited_at", at));
+        let said = said.iter().map(|(column, text)| (*column, text.as_str()));
+        for (column, value) in said.chain(at) {
+            columns.push(column);
+            values += &format!(",\n    {value}");
+        }
+        let filter = match filter {
+            "" => String::new(),
+            filter => format!(" {filter}"),
+        };
+        format!(
+            "INSERT INTO synctable_queue ({})\n  SELECT {values}\n  FROM synctable_state{filter}",
+            columns.join(", ")
+        )
+    }
+
+    /// Sets `edited_at` of the row, where the statement has left it alone.
+    fn touch(&self, left_alone: &str) -> Option<String> {
+        let (name, now) = self.edited_at.as_ref()?;
+        Some(format!(
+            "UPDATE {} SET {name} = {now} WHERE id = new.id AND new.{name} {left_alone}",
+            self.name
+        ))
+    }
+
+    /// The columns of the entry of a new row: all that have a value.
+    fn put(&self, edited_at: Option<&str>) -> String {
+        let sent = self.columns(|column| {
+            matches!(
+                column.in_put,
+                InPut::Required | InPut::Defaulted | InPut::Nullable
+            )
+        });
+        let parts = sent.iter().map(|column| {
+            let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
+            match (column.column.role, edited_at) {
+                (Some(Role::EditedAt), Some(at)) => format!("{name} || json_quote({at})"),
+                // A guard has refused it without a value.
+                _ if column.in_put == InPut::Required => {
+                    format!("{name} || {}", present(column.column, "new"))
+                }
+                _ => format!(
+                    "iif(new.{} IS NULL, '', {name} || {})",
+                    ident(&column.column.client_name),
+                    present(column.column, "new")
+                ),
+            }
+        });
+        object(parts.collect())
+    }
+
+    /// What the writer saw, where the table keeps it.
+    fn previous(&self) -> Option<(&'static str, String)> {
+        let kept = &self.device.table.client.track_previous;
+        let kept = self.columns(|column| kept.contains(&column.column.name));
+        let parts = kept.iter().map(|column| {
+            let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
+            format!("{name} || {}", value(column.column, "old"))
+        });
+        (!kept.is_empty()).then(|| ("previous_values", object(parts.collect())))
+    }
+
+    /// What a local write may not do, as statements that refuse it.
+    fn guards(&self, written: Written) -> Vec<String> {
+        let mut guards = Vec::new();
+        let table = &self.device.table.client_name;
+        for column in &self.shared.columns {
+            let declared = column.column;
+            let name = ident(&declared.client_name);
+            let place = format!("{table}.{}", declared.client_name);
+            if written == Written::Changed && is_kept(column) {
+                let code = match column.in_patch {
+                    InPatch::Once => Code::Immutable,
+                    InPatch::Key => Code::Id,
+                    _ => Code::ServerOwned,
+                };
+                let why = match code {
+                    Code::Immutable => format!("{place} is set once"),
+                    Code::Id => format!("{place} is part of the id"),
+                    _ => format!("the server owns {place}"),
+                };
+                let moved = match column.in_patch {
+                    InPatch::Key | InPatch::Once => " AND new.id IS old.id",
+                    _ => "",
+                };
+                guards.push(refuse_where(
+                    code,
+                    &why,
+                    &format!("{}{moved}", differs(declared)),
+                ));
+                continue;
+            }
+            let sent = match written {
+                Written::New => !matches!(
+                    column.in_put,
+                    InPut::Never | InPut::Ignored | InPut::Verified
+                ),
+                Written::Changed => column.in_patch == InPatch::Changed,
+            };
+            if !sent || self.is_id(declared) {
+                continue;
+            }
+            let is_new = match written {
+                Written::New => String::new(),
+                Written::Changed => format!("{} AND ", differs(declared)),
+            };
+            let required = match written {
+                Written::New => column.in_put == InPut::Required,
+                Written::Changed => !declared.nullable,
+            };
+            // The trigger fills it in.
+            let filled = declared.role == Some(Role::EditedAt);
+            if required && !filled {
+                let why = format!("{place} has no value");
+                guards.push(refuse_where(
+                    Code::Null,
+                    &why,
+                    &format!("{is_new}new.{name} IS NULL"),
+                ));
+            }
+            if let Kind::Enum { name: of, .. } = &declared.kind {
+                let def = &self.device.model.enums[of.as_ref()];
+                let labels: Vec<String> = def
+                    .labels
+                    .iter()
+                    .filter(|label| !def.retired.contains(*label))
+                    .map(|label| Database::Sqlite.literal(label))
+                    .collect();
+                let unknown = format!("{is_new}new.{name} NOT IN ({})", labels.join(", "));
+                guards.push(refuse_where(
+                    Code::UnknownLabel,
+                    &format!("{place} has no such label"),
+                    &unknown,
+                ));
+            }
+            if column_type(declared) == "REAL" {
+                let infinite = format!("{is_new}abs(new.{name}) > {LARGEST}");
+                guards.push(refuse_where(
+                    Code::Range,
+                    &format!("{place} is not finite"),
+                    &infinite,
+                ));
+            }
+        }
+        guards.extend(self.checks());
+        guards
+    }
+
+    /// The declared checks that SQLite can evaluate over what a device has.
+    fn checks(&self) -> Vec<String> {
+        let table = self.device.table;
+        let on_device = |name: &&str| table.columns.get(*name).is_some_and(Column::is_on_device);
+        let texts = table.checks.iter().filter_map(|check| {
+            let CheckBody::Expr(expr) = &check.body else {
+                return None;
+            };
+            if !expr.columns().iter().all(|name| on_device(&name.as_ref())) {
+                return None;
+            }
+            let text = print::sqlite(expr, &self.device.context().qualified("new")).ok()?;
+            let why = format!("{} does not hold", check.name);
+            Some(refuse_where(Code::Check, &why, &format!("NOT ({text})")))
+        });
+        texts.collect()
+    }
+
+    fn columns(&self, wanted: impl Fn(&ClientColumn<'a>) -> bool) -> Vec<ClientColumn<'a>> {
+        let columns = self.shared.columns.iter();
+        columns
+            .filter(|column| !self.is_id(column.column) && wanted(column))
+            .copied()
+            .collect()
+    }
+
+    /// Whether a column is the text id, which every entry has apart.
+    fn is_id(&self, column: &Column) -> bool {
+        super::names::is_text_id(self.device.table, column)
+    }
+}
+
+/// What a statement did to the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    New,
+    Changed,
+}
+
+/// Whether nothing on the device may change a column of a row that is there.
+fn is_kept(column: &ClientColumn<'_>) -> bool {
+    let declared = column.column;
+    // What SQLite computes changes by itself, and what only the device has is the device's.
+    declared.generated.is_none()
+        && declared.direction.on_server()
+        && matches!(
+            column.in_patch,
+            InPatch::Once | InPatch::Never | InPatch::Verified | InPatch::Key
+        )
+        && declared.client_name != synctable::table::CLIENT_ID
+}
+
+fn differs(column: &Column) -> String {
+    let name = ident(&column.client_name);
+    format!("new.{name} IS NOT old.{name}")
+}
+
+fn same(column: &Column) -> String {
+    let name = ident(&column.client_name);
+    format!("new.{name} IS old.{name}")
+}
+
+/// The name of a member, as JSON.
+fn json_name(column: &Column) -> String {
+    serde_json::to_string(&column.client_name).expect("a text has a form")
+}
+
+/// A value as JSON: what SQLite stores, and every digit of a number.
+fn value(column: &Column, row: &str) -> String {
+    let present = present(column, row);
+    match column_type(column) {
+        "REAL" => format!(
+            "iif({row}.{} IS NULL, 'null', {present})",
+            ident(&column.client_name)
+        ),
+        _ => present,
+    }
+}
+
+/// The same of a value that is not NULL.
+fn present(column: &Column, row: &str) -> String {
+    let name = ident(&column.client_name);
+    match column_type(column) {
+        // Before 3.43, `json_quote` cuts a number after 15 digits.
+        "REAL" => format!("printf('%!.17g', {row}.{name})"),
+        _ => format!("json_quote({row}.{name})"),
+    }
+}
+
+/// A JSON object of parts that each begin with a comma, or are empty.
+fn object(parts: Vec<String>) -> String {
+    match parts.is_empty() {
+        true => "'{}'".to_owned(),
+        false => format!(
+            "'{{' || substr(\n      {}, 2) || '}}'",
+            parts.join("\n      || ")
+        ),
+    }
+}
+
+fn raise(code: Code, why: &str) -> String {
+    let text = Database::Sqlite.literal(&format!("{code}: {why}"));
+    format!("SELECT RAISE(ABORT, {text})")
+}
+
+fn refuse_where(code: Code, why: &str, condition: &str) -> String {
+    format!("{} WHERE {condition}", raise(code, why))
+}

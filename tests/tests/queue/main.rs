@@ -1,0 +1,7 @@
+//! The upload queue of plain SQLite: every local write is one entry for each row, and nothing else is one.
+
+mod app;
+mod apps;
+mod random;
+mod uploads;
+mod writes;
