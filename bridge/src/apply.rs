@@ -2,8 +2,9 @@
 //!
 //! It knows no HTTP.
 
-use crate::app::{App, Changes};
+use crate::app::{App, Changes, Halted, Rejected};
 use crate::applied::{self, Number, Texts};
+use crate::at_once::AtOnce;
 use crate::auth::Caller;
 use crate::config::{Access, AfterFatal, Config};
 use crate::database::{Link, Pool, pool};
@@ -14,9 +15,10 @@ use crate::protocol::{Answer, Failed, Transaction, Word};
 use crate::retry::{Retry, jittered, seed};
 use deadpool::managed::PoolError;
 use std::time::Duration;
-use synctable::crud::{Refusal, Release, Sender, Write};
+use synctable::crud::{Entry, Refusal, Release, Sender, Write};
 use synctable::statement::tokio_postgres::{RunError, Writer};
 use synctable::statement::{self, Outcome};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 /// How long a device waits after an error that only time mends.
@@ -66,9 +68,26 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Failure::Connection(why) | Failure::Record(why) => f.write_str(why),
-            Failure::Run(error) => error.fmt(f),
+            Failure::Run(error) => {
+                error.fmt(f)?;
+                match error {
+                    RunError::Postgres(error) if error.code().is_some_and(lost_statement) => f.write_str(
+                        ": if a pooler in transaction mode is in front of Postgres, set `database.pooler = \"transaction\"`",
+                    ),
+                    _ => Ok(()),
+                }
+            }
         }
     }
+}
+
+/// Whether a session does not know what was prepared, or knows it already.
+fn lost_statement(code: &SqlState) -> bool {
+    [
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::DUPLICATE_PSTATEMENT,
+    ]
+    .contains(code)
 }
 
 impl From<RunError> for Failure {
@@ -94,11 +113,72 @@ impl Failure {
     }
 }
 
+/// A transaction, and what it is known by.
+#[derive(Clone, Copy)]
+struct Numbered<'t> {
+    call: Call<'t>,
+    transaction: &'t Transaction<'t>,
+    number: Option<Number<'t>>,
+    hash: &'t [u8],
+}
+
+/// The entries that are refused while others of their transaction are applied: each with those of its row that came later
+/// and wait behind it.
+#[derive(Default)]
+struct Aside {
+    letters: Vec<(Failed, Vec<usize>)>,
+}
+
+impl Aside {
+    fn add(&mut self, transaction: &Transaction<'_>, place: usize, failed: Failed) {
+        if !self.takes(transaction, place) {
+            self.letters.push((failed, vec![place]));
+        }
+    }
+
+    /// Whether an earlier entry of the row is here, so that this one waits behind it.
+    fn takes(&mut self, transaction: &Transaction<'_>, place: usize) -> bool {
+        let of = |place: usize| row(&transaction.entries[place].0);
+        let mut letters = self.letters.iter_mut();
+        let Some((_, places)) =
+            letters.find(|(_, places)| places[0] < place && of(places[0]) == of(place))
+        else {
+            return false;
+        };
+        places.push(place);
+        true
+    }
+
+    /// The first entry of all that is wrong.
+    fn first(&self) -> Option<Failed> {
+        let failed = self.letters.iter().map(|(failed, _)| failed);
+        failed.min_by_key(|failed| failed.operation_index).cloned()
+    }
+}
+
 /// The places and the entries of a transaction that are written, and those that wait in a dead letter.
-struct Split {
+pub(crate) struct Split {
     written: Vec<usize>,
     /// The entries that wait, by their dead letter.
     waiting: Vec<(i64, Vec<usize>)>,
+}
+
+impl Split {
+    /// All of so many entries are written.
+    pub(crate) fn none(count: usize) -> Self {
+        Split {
+            written: (0..count).collect(),
+            waiting: Vec::new(),
+        }
+    }
+}
+
+/// As whom a transaction writes.
+pub(crate) struct Acting<'c> {
+    pub(crate) role: &'c str,
+    pub(crate) claims: &'c str,
+    /// For whom guarded statements write.
+    pub(crate) guarded: Option<statement::Caller<'c>>,
 }
 
 impl<C: Changes> Bridge<C> {
@@ -114,6 +194,11 @@ impl<C: Changes> Bridge<C> {
             app,
             config,
         })
+    }
+
+    /// The app that it serves.
+    pub const fn app(&self) -> &App<C> {
+        &self.app
     }
 
     /// Applies transactions one after the other, and answers each.
@@ -198,18 +283,87 @@ impl<C: Changes> Bridge<C> {
         transaction: &Transaction<'_>,
     ) -> Result<Answer, Failure> {
         let mut link = self.link().await?;
-        let Link { client, writer } = &mut *link;
         let hash = applied::hash(transaction);
         let number = call.client.zip(transaction.id).map(|(client, id)| Number {
             caller: &call.caller.subject,
             client,
             transaction: id,
         });
-        let mut under = client.transaction().await?;
-        let mut split = Split {
-            written: (0..transaction.entries.len()).collect(),
-            waiting: Vec::new(),
+        let mut read = Vec::with_capacity(transaction.entries.len());
+        for (place, (entry, _)) in transaction.entries.iter().enumerate() {
+            read.push(self.read(call, place, entry).await);
+        }
+        if !C::INSIDE && read.iter().all(Result::is_ok) {
+            let changes: Vec<&C::Change> = read.iter().flatten().collect();
+            let writes = changes.iter().map(|change| self.app.changes.write(change));
+            let writes: Vec<_> = writes.collect();
+            let one = AtOnce {
+                call,
+                transaction,
+                number,
+                hash: &hash,
+                writes: &writes,
+            };
+            if let Some(answer) = self.at_once(&mut link, &one).await? {
+                metrics::entries(transaction, &answer);
+                self.app.changes.after(call, &changes, &answer).await;
+                return Ok(answer);
+            }
+        }
+        let one = Numbered {
+            call,
+            transaction,
+            number,
+            hash: &hash,
         };
+        self.carefully(&mut link, one, &read).await
+    }
+
+    /// Reads an entry, and lets the app amend or refuse what it says.
+    pub(crate) async fn read(
+        &self,
+        call: Call<'_>,
+        place: usize,
+        entry: &Entry<'_>,
+    ) -> Result<C::Change, Failed> {
+        let sender = Sender::of(call.release).user(&call.caller.subject);
+        let decoded = self.app.changes.decode(entry, &sender);
+        let mut change = decoded.map_err(|refusal| refused(place, &refusal))?;
+        let admitted = self.app.changes.before(call, &mut change).await;
+        admitted.map_err(|why| rejected(place, why))?;
+        Ok(change)
+    }
+
+    /// What the app does in a transaction; what it refuses.
+    pub(crate) async fn inside(
+        &self,
+        call: Call<'_>,
+        changes: &[&C::Change],
+        under: &tokio_postgres::Transaction<'_>,
+    ) -> Result<Option<Failed>, Failure> {
+        match self.app.changes.inside(call, changes, under).await {
+            Ok(()) => Ok(None),
+            Err(Halted::Change(place, why)) => Ok(Some(rejected(place, why))),
+            Err(Halted::Database(error)) => Err(error.into()),
+        }
+    }
+
+    /// Applies a transaction entry by entry, and keeps what is refused.
+    async fn carefully(
+        &self,
+        link: &mut Link,
+        one: Numbered<'_>,
+        read: &[Result<C::Change, Failed>],
+    ) -> Result<Answer, Failure> {
+        let Numbered {
+            call,
+            transaction,
+            number,
+            hash,
+        } = one;
+        let Link { client, writer, .. } = link;
+        let mut under = client.transaction().await?;
+        let mut split = Split::none(transaction.entries.len());
         if let Some(client) = call.client {
             let id = transaction.id;
             let row = under
@@ -237,23 +391,22 @@ impl<C: Changes> Bridge<C> {
                 split = self.split(&under, call, client, transaction).await?;
             }
         }
-        let sender = Sender::of(call.release).user(&call.caller.subject);
-        let mut changes = Vec::with_capacity(split.written.len());
-        for place in &split.written {
-            match self
-                .app
-                .changes
-                .decode(&transaction.entries[*place].0, &sender)
-            {
-                Ok(change) => changes.push(change),
-                Err(refusal) => {
-                    under.rollback().await?;
-                    let failed = refused(*place, &refusal);
-                    return self
-                        .park(client, call, transaction, &hash, number, failed)
-                        .await;
+        let mut aside = Aside::default();
+        let (mut places, mut changes) = (Vec::new(), Vec::new());
+        for place in std::mem::take(&mut split.written) {
+            match &read[place] {
+                Ok(_) if aside.takes(transaction, place) => {}
+                Ok(change) => {
+                    places.push(place);
+                    changes.push(change);
                 }
+                Err(failed) => aside.add(transaction, place, failed.clone()),
             }
+        }
+        let per_entry = self.config.uploads.per_entry;
+        if let (false, Some(failed)) = (per_entry, aside.first()) {
+            under.rollback().await?;
+            return self.park(client, one, failed).await;
         }
         let writes: Vec<_> = changes
             .iter()
@@ -262,19 +415,38 @@ impl<C: Changes> Bridge<C> {
         let outcomes = self
             .write_as(&mut under, writer, call.caller, call.client, &writes)
             .await?;
-        let bad = outcomes
-            .iter()
-            .zip(&split.written)
-            .find_map(|(outcome, place)| not_taken(*place, outcome));
-        if let Some(failed) = bad {
+        let mut words = vec![Word::Waiting; transaction.entries.len()];
+        for (outcome, place) in outcomes.iter().zip(&places) {
+            match not_taken(*place, outcome) {
+                Some(failed) => aside.add(transaction, *place, failed),
+                None if *outcome == Outcome::Gone && aside.takes(transaction, *place) => {}
+                None => words[*place] = word(outcome),
+            }
+        }
+        let mut failed = match per_entry {
+            true => None,
+            false => aside.first(),
+        };
+        if failed.is_none() {
+            failed = self.inside(call, &changes, &under).await?;
+        }
+        if let Some(failed) = failed {
             under.rollback().await?;
-            return self
-                .park(client, call, transaction, &hash, number, failed)
-                .await;
+            return self.park(client, one, failed).await;
         }
         under.query_typed(dead_letters::RESET, &[]).await?;
+        for (failed, places) in &aside.letters {
+            words[failed.operation_index] = Word::Refused;
+            let parked = Parked {
+                call,
+                transaction,
+                places,
+                failed,
+            };
+            dead_letters::park(&under, &self.texts, &parked).await?;
+        }
         let answer = Answer::Success {
-            outcomes: words(transaction.entries.len(), &split, &outcomes),
+            outcomes: told(words),
         };
         for (letter, places) in &split.waiting {
             let entries: Vec<&str> = places
@@ -298,7 +470,7 @@ impl<C: Changes> Bridge<C> {
                 .await?;
         }
         if let Some(number) = number
-            && !self.record(&under, number, &hash, &answer).await?
+            && !self.record(&under, number, hash, &answer).await?
         {
             // Somebody else has applied the same transaction meanwhile: nothing of this one is kept.
             under.rollback().await?;
@@ -306,7 +478,30 @@ impl<C: Changes> Bridge<C> {
         }
         under.commit().await?;
         metrics::entries(transaction, &answer);
+        for (failed, _) in &aside.letters {
+            metrics::dead_letter(failed);
+        }
+        self.app.changes.after(call, &changes, &answer).await;
         Ok(answer)
+    }
+
+    /// As whom a transaction of a caller writes.
+    pub(crate) fn acting<'c>(&'c self, caller: &'c Caller) -> Acting<'c> {
+        match self.config.database.access {
+            Access::RowSecurity => Acting {
+                role: &caller.role,
+                claims: &caller.claims,
+                guarded: None,
+            },
+            Access::Guarded => Acting {
+                role: self.app.service_role.as_deref().unwrap_or("none"),
+                claims: "",
+                guarded: Some(statement::Caller {
+                    subject: &caller.subject,
+                    claims: &caller.claims,
+                }),
+            },
+        }
     }
 
     /// Writes as the caller: takes the role and the claims until the transaction ends, and bounds its statements.
@@ -319,17 +514,11 @@ impl<C: Changes> Bridge<C> {
         writes: &[Write<'_>],
     ) -> Result<Vec<Outcome>, Failure> {
         let timeout = self.config.database.statement_timeout_ms.to_string();
-        let (role, claims, guarded) = match self.config.database.access {
-            Access::RowSecurity => (caller.role.as_str(), caller.claims.as_str(), None),
-            Access::Guarded => {
-                let caller = statement::Caller {
-                    subject: &caller.subject,
-                    claims: &caller.claims,
-                };
-                let role = self.app.service_role.as_deref();
-                (role.unwrap_or("none"), "", Some(caller))
-            }
-        };
+        let Acting {
+            role,
+            claims,
+            guarded,
+        } = self.acting(caller);
         under
             .query_typed(
                 "select pg_catalog.set_config('statement_timeout', $1, true),
@@ -412,22 +601,27 @@ impl<C: Changes> Bridge<C> {
     async fn park(
         &self,
         client: &mut tokio_postgres::Client,
-        call: Call<'_>,
-        transaction: &Transaction<'_>,
-        hash: &[u8],
-        number: Option<Number<'_>>,
+        one: Numbered<'_>,
         failed: Failed,
     ) -> Result<Answer, Failure> {
+        let Numbered {
+            call,
+            transaction,
+            number,
+            hash,
+        } = one;
         let under = client.transaction().await?;
+        let places: Vec<usize> = (0..transaction.entries.len()).collect();
         let parked = Parked {
             call,
             transaction,
+            places: &places,
             failed: &failed,
         };
         let id = dead_letters::park(&under, &self.texts, &parked).await?;
         let answer = Answer::FatalError {
             requires_client_handling: false,
-            failed_operation: failed,
+            failed_operation: failed.clone(),
             dead_letter: Some(id),
         };
         if let Some(number) = number
@@ -437,7 +631,7 @@ impl<C: Changes> Bridge<C> {
             return Err(Failure::Connection(MEANWHILE.to_owned()));
         }
         under.commit().await?;
-        metrics::dead_letter(&answer);
+        metrics::dead_letter(&failed);
         Ok(answer)
     }
 }
@@ -474,18 +668,29 @@ pub(crate) fn not_taken(place: usize, outcome: &Outcome) -> Option<Failed> {
     }
 }
 
-/// What came of each entry; nothing where all were applied.
-fn words(count: usize, split: &Split, outcomes: &[Outcome]) -> Vec<Word> {
-    let mut words = vec![Word::Waiting; count];
-    for (place, outcome) in split.written.iter().zip(outcomes) {
-        words[*place] = match outcome {
-            Outcome::Applied => Word::Applied,
-            Outcome::Same => Word::Same,
-            Outcome::Stale => Word::Stale,
-            Outcome::Gone => Word::Gone,
-            Outcome::Refused | Outcome::Invalid(_) => Word::Refused,
-        };
+/// What an app says of an entry that it refuses.
+fn rejected(place: usize, why: Rejected) -> Failed {
+    Failed {
+        error_code: why.code,
+        message: why.message,
+        details: why.details,
+        operation_index: place,
     }
+}
+
+/// The word of an outcome.
+pub(crate) fn word(outcome: &Outcome) -> Word {
+    match outcome {
+        Outcome::Applied => Word::Applied,
+        Outcome::Same => Word::Same,
+        Outcome::Stale => Word::Stale,
+        Outcome::Gone => Word::Gone,
+        Outcome::Refused | Outcome::Invalid(_) => Word::Refused,
+    }
+}
+
+/// What came of each entry; nothing where all were applied.
+pub(crate) fn told(words: Vec<Word>) -> Vec<Word> {
     match words.iter().all(|word| *word == Word::Applied) {
         true => Vec::new(),
         false => words,

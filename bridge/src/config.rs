@@ -34,6 +34,8 @@ pub struct Server {
     pub entries: usize,
     /// How long a request may take, in milliseconds, its body included.
     pub timeout_ms: u64,
+    /// How long the head of a request may take to arrive, and a connection may be open between requests, in milliseconds.
+    pub head_ms: u64,
     /// How many uploads are read and applied at a time; others are answered 429.
     pub requests: usize,
     /// How long requests that run may take to end after a signal to stop, in milliseconds.
@@ -47,6 +49,7 @@ impl Default for Server {
             body_bytes: 8 << 20,
             entries: 10_000,
             timeout_ms: 25_000,
+            head_ms: 30_000,
             requests: 64,
             drain_ms: 30_000,
         }
@@ -71,6 +74,8 @@ pub struct Database {
     pub statement_timeout_ms: u64,
     /// Who decides which rows may be written.
     pub access: Access,
+    /// What stands between the bridge and Postgres.
+    pub pooler: Pooler,
 }
 
 impl std::fmt::Debug for Database {
@@ -79,6 +84,7 @@ impl std::fmt::Debug for Database {
         f.debug_struct("Database")
             .field("connections", &self.connections)
             .field("access", &self.access)
+            .field("pooler", &self.pooler)
             .finish_non_exhaustive()
     }
 }
@@ -93,6 +99,7 @@ impl Default for Database {
             connect_timeout_ms: 5_000,
             statement_timeout_ms: 10_000,
             access: Access::RowSecurity,
+            pooler: Pooler::None,
         }
     }
 }
@@ -129,6 +136,16 @@ pub enum Access {
     RowSecurity,
     /// The statements: the login role bypasses row-level security.
     Guarded,
+}
+
+/// What stands between the bridge and Postgres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooler {
+    /// Nothing, or a pooler whose clients keep their session: statements are prepared once for each connection.
+    None,
+    /// A pooler that may give each transaction another session: nothing outlives a transaction.
+    Transaction,
 }
 
 /// Somebody whose tokens are believed.
@@ -169,6 +186,10 @@ impl std::fmt::Debug for Issuer {
 pub struct Uploads {
     /// What happens to the transactions of a request behind one that will never be applied.
     pub after_fatal: AfterFatal,
+    /// Whether requests of other connectors than those of the protocol are taken.
+    pub other_shapes: bool,
+    /// Whether the entries that are right are applied where another one of their transaction is refused.
+    pub per_entry: bool,
     /// How often a transaction is tried before the device is asked to send it again.
     pub attempts: u32,
     /// How long these attempts may take together, in milliseconds.
@@ -181,6 +202,8 @@ impl Default for Uploads {
     fn default() -> Self {
         Uploads {
             after_fatal: AfterFatal::Stop,
+            other_shapes: false,
+            per_entry: false,
             attempts: 4,
             budget_ms: 5_000,
             keep_applied_days: 30,
@@ -223,6 +246,14 @@ pub const VARIABLES: &[Variable] = &[
     }),
     ("BRIDGE_DATABASE_CONNECTIONS", |config, text| {
         config.database.connections = number(&text)?;
+        Ok(())
+    }),
+    ("BRIDGE_DATABASE_POOLER", |config, text| {
+        config.database.pooler = match text.as_str() {
+            "none" => Pooler::None,
+            "transaction" => Pooler::Transaction,
+            _ => return Err(format!("`{text}` is not `none` or `transaction`")),
+        };
         Ok(())
     }),
     ("BRIDGE_LISTEN", |config, text| {

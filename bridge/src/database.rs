@@ -1,6 +1,6 @@
 //! Connections to Postgres, each with the writer that has its statements prepared.
 
-use crate::config;
+use crate::config::{self, Pooler};
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult, Timeouts};
 use rustls::pki_types::CertificateDer;
@@ -19,6 +19,10 @@ pub struct Link {
     pub client: Client,
     /// The writer.
     pub writer: Writer<'static>,
+    /// What begins a transaction, prepared where the session keeps it: of uploads with and without a number.
+    pub(crate) openings: Option<[tokio_postgres::Statement; 2]>,
+    /// Whether a transaction is open that nothing ends but the end of the connection.
+    pub(crate) is_open: bool,
 }
 
 impl std::fmt::Debug for Link {
@@ -33,6 +37,7 @@ impl std::fmt::Debug for Link {
 pub struct Manager {
     config: Config,
     tls: MakeRustlsConnect,
+    pooler: Pooler,
     statements: &'static [&'static Statements],
 }
 
@@ -60,15 +65,23 @@ impl managed::Manager for Manager {
                 client
             }
         };
+        let writer = match self.pooler {
+            Pooler::None => Writer::new(self.statements),
+            Pooler::Transaction => Writer::without_session(self.statements),
+        };
         Ok(Link {
             client,
-            writer: Writer::new(self.statements),
+            writer,
+            openings: None,
+            is_open: false,
         })
     }
 
     async fn recycle(&self, link: &mut Link, _: &Metrics) -> RecycleResult<tokio_postgres::Error> {
-        match link.client.is_closed() {
-            true => Err(RecycleError::message("the connection is closed")),
+        match link.client.is_closed() || link.is_open {
+            true => Err(RecycleError::message(
+                "the connection is closed, or in a transaction",
+            )),
             false => Ok(()),
         }
     }
@@ -96,6 +109,7 @@ pub fn pool(
     let manager = Manager {
         config: url,
         tls: tls(config.certificates.as_deref())?,
+        pooler: config.pooler,
         statements,
     };
     let timeouts = Timeouts {

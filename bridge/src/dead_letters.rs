@@ -2,19 +2,21 @@
 
 use crate::app::Changes;
 use crate::applied::Texts;
-use crate::apply::{Bridge, Call, Failure, not_taken, refused};
+use crate::apply::{Bridge, Call, Failure, not_taken};
 use crate::auth::Caller;
 use crate::database::Link;
-use crate::protocol::{Failed, Transaction};
+use crate::protocol::{Answer, Failed, Transaction};
 use serde::Serialize;
 use std::fmt;
-use synctable::crud::{Entry, Sender};
+use synctable::crud::Entry;
 use tokio_postgres::types::Type;
 
 /// A transaction that is put into a dead letter, and why.
 pub(crate) struct Parked<'p> {
     pub(crate) call: Call<'p>,
     pub(crate) transaction: &'p Transaction<'p>,
+    /// The entries that it keeps, by their places, in their order.
+    pub(crate) places: &'p [usize],
     pub(crate) failed: &'p Failed,
 }
 
@@ -37,11 +39,15 @@ pub(crate) async fn park(
     let Parked {
         call,
         transaction,
+        places,
         failed,
     } = parked;
-    let entries = &transaction.entries;
-    let rows: Vec<String> = entries.iter().map(|(entry, _)| row(entry)).collect();
-    let entries: Vec<&str> = entries.iter().map(|(_, text)| *text).collect();
+    let entries = places.iter().map(|place| &transaction.entries[*place]);
+    let rows: Vec<String> = entries.clone().map(|(entry, _)| row(entry)).collect();
+    let entries: Vec<&str> = entries.map(|(_, text)| *text).collect();
+    let mut at = places.iter();
+    let at = at.position(|place| *place == failed.operation_index);
+    let at = i32::try_from(at.unwrap_or_default()).unwrap_or(i32::MAX);
     let (detail, message) = (failed.details.as_deref().map(clean), clean(&failed.message));
     let found = under
         .query_typed(
@@ -55,7 +61,7 @@ pub(crate) async fn park(
                 (&transaction.id, Type::INT8),
                 (&entries, Type::TEXT_ARRAY),
                 (&rows, Type::TEXT_ARRAY),
-                (&place(failed), Type::INT4),
+                (&at, Type::INT4),
                 (&failed.error_code, Type::TEXT),
                 (&detail, Type::TEXT),
                 (&message, Type::TEXT),
@@ -218,7 +224,7 @@ impl<C: Changes> Bridge<C> {
     /// There is no open one of this number, the entries are none, or the database fails.
     pub async fn replay(&self, id: i64, amended: Option<&[String]>) -> Result<Replayed, NotDone> {
         let mut link = self.link().await?;
-        let Link { client, writer } = &mut *link;
+        let Link { client, writer, .. } = &mut *link;
         let mut under = client.transaction().await?;
         let sql = format!(
             "select caller, role, claims, client_id, release, entries from {}
@@ -242,7 +248,12 @@ impl<C: Changes> Bridge<C> {
             .app
             .releases
             .of(said_release.as_deref().unwrap_or_default());
-        let sender = Sender::of(&release).user(&caller.subject);
+        let call = Call {
+            caller: &caller,
+            client: device.as_deref(),
+            release: &release,
+            said_release: said_release.as_deref(),
+        };
         let mut changes = Vec::with_capacity(entries.len());
         let mut wrong = None;
         let mut rows = Vec::with_capacity(entries.len());
@@ -250,10 +261,10 @@ impl<C: Changes> Bridge<C> {
             let entry = Entry::from_json(text)
                 .map_err(|error| NotDone::Malformed(format!("entry {place}: {error}")))?;
             rows.push(self::row(&entry));
-            match self.app.changes.decode(&entry, &sender) {
+            match self.read(call, place, &entry).await {
                 Ok(change) => changes.push(change),
-                Err(refusal) => {
-                    wrong.get_or_insert(refused(place, &refusal));
+                Err(failed) => {
+                    wrong.get_or_insert(failed);
                 }
             }
         }
@@ -267,6 +278,10 @@ impl<C: Changes> Bridge<C> {
                 .await?;
             let mut outcomes = outcomes.iter().enumerate();
             wrong = outcomes.find_map(|(place, outcome)| not_taken(place, outcome));
+        }
+        let changes: Vec<&C::Change> = changes.iter().collect();
+        if wrong.is_none() {
+            wrong = self.inside(call, &changes, &under).await?;
         }
         let Some(failed) = wrong else {
             under.query_typed(RESET, &[]).await?;
@@ -285,6 +300,10 @@ impl<C: Changes> Bridge<C> {
             ];
             under.execute_typed(&sql, &values).await?;
             under.commit().await?;
+            let answer = Answer::Success {
+                outcomes: Vec::new(),
+            };
+            self.app.changes.after(call, &changes, &answer).await;
             return Ok(Replayed::Applied);
         };
         under.rollback().await?;

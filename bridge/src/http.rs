@@ -1,20 +1,24 @@
 //! The write protocol over HTTP: `POST /api/data`, health, metrics, and the admin API.
 
 mod admin;
+mod listen;
+
+pub use listen::serve;
 
 use crate::app::Changes;
 use crate::apply::{Bridge, Call};
 use crate::auth::{Authenticator, Unauthorized};
 use crate::limits::{self, Room, Unread};
 use crate::metrics;
-use crate::protocol::{self, Malformed, Response as Answers};
+use crate::protocol::{self, Answer, Malformed, Response as Answers};
 use crate::retry::seed;
+use crate::shapes;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use std::sync::Arc;
@@ -72,7 +76,10 @@ impl<C: Changes> Server<C> {
     pub fn router(self) -> Router {
         let server = Arc::new(self);
         let router = Router::new()
-            .route("/api/data", post(upload::<C>))
+            .route(
+                "/api/data",
+                uploads::<C>(server.bridge.config.uploads.other_shapes),
+            )
             .route("/health/live", get(live))
             .route("/health/ready", get(ready::<C>))
             .route("/metrics", get(scrape::<C>));
@@ -82,6 +89,18 @@ impl<C: Changes> Server<C> {
             None => router,
         };
         router.with_state(server)
+    }
+}
+
+/// How uploads are sent.
+fn uploads<C: Changes>(other_shapes: bool) -> MethodRouter<Arc<Server<C>>> {
+    let route = post(upload::<C>);
+    match other_shapes {
+        true => route
+            .put(upload::<C>)
+            .patch(upload::<C>)
+            .delete(upload::<C>),
+        false => route,
     }
 }
 
@@ -265,8 +284,21 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Respons
     let run = async move {
         let _place = place;
         let server = &server;
-        let limit = server.bridge.config.server.entries;
-        let transactions = match protocol::read(&body, limit) {
+        let config = &server.bridge.config;
+        let translated = match config.uploads.other_shapes {
+            true => shapes::translated(head.method.as_str(), &body, server.bridge.app.registry),
+            false => Ok(None),
+        };
+        let read = translated
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|translated| {
+                protocol::read(
+                    translated.as_deref().unwrap_or(&body),
+                    config.server.entries,
+                )
+            });
+        let transactions = match read {
             Ok(transactions) => transactions,
             Err(Malformed::Form(why)) => return failed(StatusCode::BAD_REQUEST, why),
             Err(Malformed::TooLarge(why)) => return failed(StatusCode::PAYLOAD_TOO_LARGE, why),
@@ -282,7 +314,16 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Respons
             said_release: said_release.as_deref(),
         };
         let results = server.bridge.apply(call, &transactions).await;
-        json(StatusCode::OK, &Answers { results })
+        // Other connectors read the status alone.
+        let is_translated = matches!(&translated, Ok(Some(_)));
+        let waits = |answer: &Answer| matches!(answer, Answer::RetryableError { .. });
+        match is_translated && results.iter().any(waits) {
+            true => failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database cannot take the transaction at the moment",
+            ),
+            false => json(StatusCode::OK, &Answers { results }),
+        }
     };
     match tokio::time::timeout(time, tokio::spawn(run.in_current_span())).await {
         Ok(Ok(response)) => response,

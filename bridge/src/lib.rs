@@ -3,11 +3,12 @@
 //! [`Bridge`] is the core and knows no HTTP: it applies transactions of a caller and answers each.
 //! [`http`] serves it under PowerSync's write protocol, with [`auth`] in front of it.
 //! The program `bridge` (feature `serve`) loads a declaration and serves it; a Rust app gives its generated constants and
-//! its own `Change` instead, with [`App`] and [`Changes`].
+//! its own `Change` instead, with [`App`] and [`Changes`], which also has what it does before, in and after a transaction.
 
 pub mod app;
 mod applied;
 mod apply;
+mod at_once;
 pub mod auth;
 pub mod config;
 pub mod database;
@@ -20,8 +21,9 @@ mod metrics;
 mod program;
 pub mod protocol;
 mod retry;
+mod shapes;
 
-pub use app::{App, Changes};
+pub use app::{App, Changes, Halted, Rejected};
 pub use apply::{Bridge, Call};
 pub use auth::{Authenticator, Caller};
 pub use config::Config;

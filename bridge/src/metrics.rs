@@ -1,7 +1,7 @@
 //! What is counted, for Prometheus.
 
 use crate::apply::Failure;
-use crate::protocol::{Answer, Transaction, Word};
+use crate::protocol::{Answer, Failed, Transaction, Word};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use std::time::Duration;
 
@@ -36,14 +36,9 @@ pub(crate) fn repeated() {
 }
 
 /// Counts a dead letter by its code.
-pub(crate) fn dead_letter(answer: &Answer) {
-    if let Answer::FatalError {
-        failed_operation, ..
-    } = answer
-    {
-        let code = failed_operation.error_code.clone();
-        counter!("bridge_dead_letters_total", "code" => code).increment(1);
-    }
+pub(crate) fn dead_letter(failed: &Failed) {
+    let code = failed.error_code.clone();
+    counter!("bridge_dead_letters_total", "code" => code).increment(1);
 }
 
 /// Counts an attempt that failed for no entry's reason.

@@ -30,7 +30,7 @@ pub struct Transaction<'b> {
 }
 
 /// Why a body is not a request of the protocol.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// It has another form.
     Form(String),
@@ -51,12 +51,16 @@ impl std::error::Error for Malformed {}
 /// How many transactions a request has at most: a number of the protocol.
 pub const TRANSACTIONS: usize = 50;
 
+/// How many characters are said of a body that is not a request.
+const MESSAGE: usize = 500;
+
 /// Reads a body.
 ///
 /// # Errors
 /// It is not JSON of the protocol, or holds more than `entries` entries.
 pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malformed> {
-    let form = |why: String| Malformed::Form(why);
+    // It may repeat what was sent.
+    let form = |why: String| Malformed::Form(why.chars().take(MESSAGE).collect());
     let body: Body<'_> = serde_json::from_slice(body)
         .map_err(|error| form(format!("the body is not a request: {error}")))?;
     let count = body.transactions.len();

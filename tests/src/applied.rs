@@ -33,9 +33,18 @@ pub fn model_of(folder: &Path) -> Model {
 ///
 /// If Postgres refuses what is generated.
 pub fn applied(hint: &str, model: &Model) -> Database<'static> {
+    applied_in(Cluster::shared(), hint, model)
+}
+
+/// The same in a cluster of the test's own.
+///
+/// # Panics
+///
+/// If Postgres refuses what is generated.
+pub fn applied_in<'c>(cluster: &'c Cluster, hint: &str, model: &Model) -> Database<'c> {
     let database = match model.postgres.auth {
-        Auth::Supabase => Cluster::shared().database(hint),
-        Auth::JwtClaims => Cluster::shared().plain_database(hint),
+        Auth::Supabase => cluster.database(hint),
+        Auth::JwtClaims => cluster.plain_database(hint),
     };
     let tree = (target::TARGET.emit)(model);
     let setup = tree

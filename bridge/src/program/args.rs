@@ -86,4 +86,7 @@ pub(super) struct Dev {
     /// How many rows to begin with.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u32,
+    /// A file of SQL with rows of the app that devices do not upload; `seed.sql` beside the declaration, if it is there.
+    #[arg(long, value_name = "FILE")]
+    pub(super) sql: Option<PathBuf>,
 }

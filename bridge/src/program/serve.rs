@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::{Stop, load, runtime, settings};
 use crate::apply::Bridge;
-use crate::http::Server;
+use crate::http::{self, Server};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -45,13 +45,16 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
         .install_recorder()
         .map_err(|error| environment(error.to_string()))?;
     let settings = &bridge.config.server;
-    let (listen, drain) = (settings.listen, Duration::from_millis(settings.drain_ms));
+    let listen = settings.listen;
+    let [drain, head] = [settings.drain_ms, settings.head_ms].map(Duration::from_millis);
     let server = Server::new(bridge, Some(metrics)).map_err(Stop::Declared)?;
     runtime()?.block_on(async {
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|error| environment(format!("`{listen}` cannot be listened on: {error}")))?;
-        let address = listener.local_addr().map_err(|error| environment(error.to_string()))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| environment(error.to_string()))?;
         tracing::info!(%address, "the bridge takes uploads");
         started(address);
         let bridge = server.bridge();
@@ -61,7 +64,9 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
                 hourly.tick().await;
                 match bridge.purge().await {
                     Ok(0) => {}
-                    Ok(removed) => tracing::info!(removed, "old records of applied transactions were removed"),
+                    Ok(removed) => {
+                        tracing::info!(removed, "old records of applied transactions were removed")
+                    }
                     Err(error) => tracing::warn!(error, "old records cannot be removed"),
                 }
             }
@@ -73,12 +78,11 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
             tracing::info!("the bridge stops: requests that run are finished");
             let _ = stop.send(true);
         });
-        let serving = axum::serve(listener, server.router())
-            .with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
-            });
+        let serving = http::serve(listener, server.router(), head, async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        });
         tokio::select! {
-            ended = async { serving.await } => ended.map_err(|error| environment(error.to_string())),
+            () = serving => Ok(()),
             () = async {
                 let _ = late.wait_for(|stopped| *stopped).await;
                 tokio::time::sleep(drain).await;

@@ -29,6 +29,11 @@ begin
         alter role service_role bypassrls;
     end if;
 
+    -- bridge_role is the bridge, which becomes the callers whose uploads it applies.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'bridge_role') then
+        create role bridge_role login noinherit;
+    end if;
+
     -- powersync_role reads what is published, whatever the policies say.
     if not exists (select from pg_catalog.pg_roles where rolname = 'powersync_role') then
         create role powersync_role login replication bypassrls;
@@ -68,6 +73,21 @@ begin
     end if;
     if not pg_catalog.has_column_privilege('postgres', 'auth.users', 'id', 'references') then
         grant references (id) on table auth.users to postgres;
+    end if;
+
+    -- bridge_role acts as the callers that it serves.
+    if not pg_catalog.pg_has_role('bridge_role', 'authenticated', 'member') then
+        grant authenticated to bridge_role;
+    end if;
+
+    -- bridge_role acts as the callers that it serves.
+    if not pg_catalog.pg_has_role('bridge_role', 'anon', 'member') then
+        grant anon to bridge_role;
+    end if;
+
+    -- bridge_role acts as the callers that it serves.
+    if not pg_catalog.pg_has_role('bridge_role', 'service_role', 'member') then
+        grant service_role to bridge_role;
     end if;
 end
 $$;

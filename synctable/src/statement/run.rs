@@ -1,7 +1,11 @@
 //! Runs statements in a transaction of Postgres: what the two drivers share.
 
-use super::{Blame, Bound, Caller, Connection, Fault, Outcome, Statement, Violation, blame};
-use crate::exact::JsonError;
+use super::{
+    Blame, Bound, Caller, Connection, Fault, Outcome, Statement, StatementSet, Violation, blame,
+    client,
+};
+use crate::crud::Op;
+use crate::exact::{Json, JsonError};
 use bytes::BytesMut;
 use std::error::Error;
 use std::fmt;
@@ -205,16 +209,47 @@ impl Connection {
     }
 }
 
+/// Whether a call can be made for a caller and a client at all.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn admit(caller: Option<Caller<'_>>, client: Option<&str>) -> Result<(), RunError> {
+    if let Some(refusal) = client.and_then(client::refusal) {
+        return Err(RunError::Client(refusal));
+    }
+    match caller.map(|caller| caller.claims.parse::<Json>()) {
+        Some(Err(error)) => Err(RunError::Claims(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The statement of a kind of change, where the policy lets devices do it.
+///
+/// # Errors
+/// Statements were generated for the other kind of connections alone.
+pub(super) fn statement(
+    set: &StatementSet,
+    connection: Connection,
+    op: Op,
+) -> Result<Option<&Statement>, RunError> {
+    match set.on(connection).of(op) {
+        None if set.on(connection.other()).of(op).is_some() => {
+            Err(RunError::NotGenerated(connection))
+        }
+        found => Ok(found),
+    }
+}
+
 macro_rules! writer {
     ($(#[$doc:meta])* $driver:ident, [$($async:tt)?], [$($await:tt)*]) => {
         use super::obstacles::question;
         use super::parked::{Links, Parked, Row};
-        use super::run::{Attempt, Blamed, CHECK, DEFER, Task};
+        use super::run::{Attempt, Blamed, CHECK, DEFER, Task, admit, statement};
         use super::{Answer, Bound, Caller, Connection, Outcome, Statement, Statements, bind, client};
         use crate::crud::Write;
-        use crate::exact::Json;
         use crate::plan::{Plan, plan};
         use std::collections::HashMap;
+        use tokio_postgres::types::Type;
 
         pub use super::run::RunError;
 
@@ -222,6 +257,8 @@ macro_rules! writer {
         #[derive(Clone)]
         pub struct Writer<'s> {
             tables: &'s [&'s Statements],
+            /// Whether the session keeps what is prepared.
+            is_session: bool,
             /// By the address of the text, which stays where it is.
             prepared: HashMap<usize, ::$driver::Statement>,
             /// What defers constraints again, by the role that writes.
@@ -238,7 +275,13 @@ macro_rules! writer {
         impl<'s> Writer<'s> {
             /// A writer for one connection, to tables that there are statements for.
             pub fn new(tables: &'s [&'s Statements]) -> Self {
-                Writer { tables, prepared: HashMap::new(), deferring: HashMap::new() }
+                Writer { tables, is_session: true, prepared: HashMap::new(), deferring: HashMap::new() }
+            }
+
+            /// A writer for a connection through a pooler that may give each transaction another session, such as
+            /// PgBouncer in transaction mode: it prepares no statement by a name.
+            pub fn without_session(tables: &'s [&'s Statements]) -> Self {
+                Writer { is_session: false, ..Writer::new(tables) }
             }
 
             /// Writes changes inside of a transaction, and tells what came of each.
@@ -285,28 +328,19 @@ macro_rules! writer {
                 writes: &[Write<'_>],
                 batched: bool,
             ) -> Result<Vec<Outcome>, RunError> {
-                if let Some(refusal) = client.and_then(client::refusal) {
-                    return Err(RunError::Client(refusal));
-                }
-                if let Some(Err(error)) = caller.map(|caller| caller.claims.parse::<Json>()) {
-                    return Err(RunError::Claims(error));
-                }
+                admit(caller, client)?;
                 let plan = plan(self.tables, writes);
                 let tables = self.tables;
                 let connection = Connection::of(caller);
                 let mut tasks = Vec::with_capacity(writes.len());
                 for step in &plan.steps {
                     let set = &tables[step.table].set;
-                    match set.on(connection).of(step.op) {
-                        Some(statement) => tasks.extend(step.entries.iter().map(|place| Task {
+                    if let Some(statement) = statement(set, connection, step.op)? {
+                        tasks.extend(step.entries.iter().map(|place| Task {
                             place: *place,
                             table: step.table,
                             statement,
-                        })),
-                        None if set.on(connection.other()).of(step.op).is_some() => {
-                            return Err(RunError::NotGenerated(connection));
-                        }
-                        None => {}
+                        }));
                     }
                 }
                 let mut outcomes = vec![Outcome::Refused; writes.len()];
@@ -408,7 +442,7 @@ macro_rules! writer {
                 self.defer = match self.writer.deferring.get(role) {
                     Some(known) => known.clone(),
                     None => {
-                        let row = self.transaction.query_one(DEFER, &[])$($await)*?;
+                        let row = self.transaction.query_typed_one(DEFER, &[])$($await)*?;
                         let defer: Option<String> = row.try_get(0)?;
                         self.writer.deferring.insert(role.to_owned(), defer.clone());
                         defer
@@ -601,7 +635,7 @@ macro_rules! writer {
                 };
                 let mut obstacles = Vec::new();
                 if is_written {
-                    let answer = self.transaction.query(&question.sql, &parameters(&question.params))$($await)*;
+                    let answer = self.transaction.query_typed(&question.sql, &typed(&question.params))$($await)*;
                     match answer {
                         Ok(rows) => for row in rows {
                             let keys: Result<Vec<String>, _> = (0..row.len()).map(|nr| row.try_get(nr)).collect();
@@ -625,12 +659,19 @@ macro_rules! writer {
                 writes: &[&Write<'_>],
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt<Vec<Outcome>>, RunError> {
-                let prepared = self.prepare(transaction, statement)$($await)*?;
+                let prepared = match self.is_session {
+                    true => Some(self.prepare(transaction, statement)$($await)*?),
+                    false => None,
+                };
                 let mut entries: Vec<(usize, &Write<'_>)> =
                     writes.iter().enumerate().map(|(index, write)| (index + 1, *write)).collect();
                 if statement.answer == Answer::Count {
                     let values = bind(&statement.params, &entries, caller);
-                    let written = match transaction.execute(&prepared, &parameters(&values))$($await)* {
+                    let written = match &prepared {
+                        Some(prepared) => transaction.execute(prepared, &parameters(&values))$($await)*,
+                        None => transaction.execute_typed(&statement.text, &typed(&values))$($await)*,
+                    };
+                    let written = match written {
                         Ok(written) => written,
                         Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
                     };
@@ -648,7 +689,11 @@ macro_rules! writer {
                 // the last.
                 for _ in 0..2 {
                     let values = bind(&statement.params, &entries, caller);
-                    let rows = match transaction.query(&prepared, &parameters(&values))$($await)* {
+                    let rows = match &prepared {
+                        Some(prepared) => transaction.query(prepared, &parameters(&values))$($await)*,
+                        None => transaction.query_typed(&statement.text, &typed(&values))$($await)*,
+                    };
+                    let rows = match rows {
                         Ok(rows) => rows,
                         Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
                     };
@@ -679,6 +724,11 @@ macro_rules! writer {
 
         fn parameters(bound: &[Bound]) -> Vec<&(dyn tokio_postgres::types::ToSql + Sync)> {
             bound.iter().map(|one| one as _).collect()
+        }
+
+        /// Parameters of types that Postgres finds out by their places.
+        fn typed(bound: &[Bound]) -> Vec<(&(dyn tokio_postgres::types::ToSql + Sync), Type)> {
+            bound.iter().map(|one| (one as _, Type::UNKNOWN)).collect()
         }
 
         /// Fills in what rows tell of entries of which nothing is known yet.

@@ -30,6 +30,7 @@ import {
   type Writer,
 } from '../../../schema/generated/typescript/runtime/index.js';
 import { withDatabase } from './database.js';
+import { SERVED } from './served.js';
 
 const [app = '', uploadUrl = '', userId = ''] = process.argv.slice(2);
 const writer: Writer = { userId, device: 'the phone' };
@@ -127,63 +128,10 @@ async function writeEverything(database: PowerSyncDatabase, registry: Registry):
   }
 }
 
-/** Writes rows of the workspace's own app that belong together, so that its server takes them. */
-async function writeTasks(database: PowerSyncDatabase): Promise<void> {
-  const { teams, profiles, lists, items, labels, itemLabels, comments, reactions, timeEntries, presence, feedback, drafts } = tasks;
-  const team = tasks.newTeams({ name: 'Us', seats: 7 }, writer);
-  await database.execute(...insert(teams, team));
-  await database.execute(...update(teams, team.id, { region: 'north' }, writer));
-  const profile = tasks.newProfiles({ user_id: userId, handle: 'ann', accent: '#00ff00' }, writer);
-  await database.execute(...insert(profiles, profile));
-  await database.execute(...update(profiles, userId, { full_name: 'Ann\u0301 "A" \\ 😀' }, writer));
-  const list = tasks.newLists({ name: 'Home', cover: Uint8Array.of(0, 127, 255), settings: { big: 9007199254740993n, a: [1, 0.5] }, position: 0.1, palette: ['#aabbcc'] }, writer);
-  const gone = tasks.newLists({ name: 'Gone' }, writer);
-  await database.execute(...insert(lists, list));
-  await database.execute(...insert(lists, gone));
-  await database.execute(...remove(lists, gone.id));
-  const item = tasks.newItems(
-    {
-      list_id: list.id,
-      title: 'Milk',
-      priority: 2,
-      effort: 0.3,
-      estimate: '12.50',
-      due_on: '2026-02-01',
-      remind_at: '15:47:00.000000',
-      starts_at: '2026-01-31T15:47:12.400000',
-      duration: '1 day 02:30:00',
-      tags: ['a', 'b"c'],
-      assignee_ids: [userId],
-      meta: { kind: 'x' },
-      rank: 9007199254740993n,
-    },
-    writer,
-  );
-  await database.execute(...insert(items, item));
-  await database.execute(...update(items, item.id, { status: 'done', place: 3, estimate: null, rank: -9007199254740993n }, writer));
-  const label = tasks.newLabels({ team_id: team.id, name: 'bug/1' }, writer);
-  await database.execute(...insert(labels, label));
-  await database.execute(...update(labels, label.id, { color: '#ff0000' }, writer));
-  const tagged = tasks.newItemLabels({ label_name: 'bug/1', item_id: item.id, team_id: team.id }, writer);
-  await database.execute(...insert(itemLabels, tagged));
-  const comment = tasks.newComments({ item_id: item.id, body: 'Fresh?' }, writer);
-  await database.execute(...insert(comments, comment));
-  await database.execute(...insert(reactions, tasks.newReactions({ comment_id: comment.id, word: 'heart' }, writer)));
-  const star = tasks.newReactions({ comment_id: comment.id, word: 'star' }, writer);
-  await database.execute(...insert(reactions, star));
-  await database.execute(...remove(reactions, star.id));
-  const entry = tasks.newTimeEntries({ item_id: item.id, hours: '1.5', worked_on: '2026-01-31' }, writer);
-  await database.execute(...insert(timeEntries, entry));
-  await database.execute(...update(timeEntries, entry.id, { hours: '2.25' }, writer));
-  await database.execute(...insert(presence, tasks.newPresence({ device: 'the phone', list_id: list.id }, writer)));
-  await database.execute(...insert(feedback, tasks.newFeedback({ text: 'Good.' }, writer)));
-  await database.execute(...insert(drafts, tasks.newDrafts({ id: 'd' }, writer)));
-}
-
 const { registry, schema } = APPS[app]!;
 await withDatabase(schema, async (database) => {
   const isServed = process.argv.includes('postgres');
-  await (isServed ? writeTasks(database) : writeEverything(database, registry));
+  await (isServed ? SERVED[app]!(database, writer, userId) : writeEverything(database, registry));
   const connector = new Connector({
     powersyncUrl: 'https://example.org',
     uploadUrl,

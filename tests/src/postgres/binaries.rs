@@ -180,7 +180,7 @@ fn major(program: &Path) -> Option<u32> {
 }
 
 /// Makes `command` run as the unprivileged user when this process is root.
-pub(super) fn become_unprivileged(command: &mut Command) {
+pub fn become_unprivileged(command: &mut Command) {
     if let Some(user) = unprivileged() {
         command.uid(user.uid).gid(user.gid);
     }

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::postgres::{Client, Config, NoTls};
@@ -38,7 +38,20 @@ pub struct Cluster {
     folder: Option<PathBuf>,
     /// Its standard input closes when this process ends; the script then stops the server.
     _keeper: Option<Child>,
+    /// The keeper of a server that was started again.
+    again: Mutex<Option<Child>>,
 }
+
+/// Starts the server of a folder once more; ends with the server, and ends it once its standard input closes.
+const AGAIN: &str = r#"
+    trap '' HUP INT TERM
+    exec 3<&0
+    "$1/postgres" -D "$2/data" -k "$2" -c config_file="$2/postgresql.conf" >>"$2/log" 2>&1 </dev/null 3<&- &
+    server=$!
+    (read -r _ <&3; kill -QUIT "$server") 2>/dev/null &
+    wait "$server"
+    kill -9 $!
+"#;
 
 impl Cluster {
     /// The cluster of this process, started by the first test that asks.
@@ -134,6 +147,48 @@ impl Cluster {
         Cluster::started(Some(port), &settings, files)
     }
 
+    /// Kills the server as `kill -9` does, and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If it is somebody else's, or does not start again.
+    pub fn crash(&self) {
+        let folder = self.folder.as_ref().expect("the server is ours");
+        let told = fs::read_to_string(folder.join("data/postmaster.pid"));
+        let told = told.expect("a server that runs says its number");
+        let number = told.lines().next().expect("it is in the first line");
+        let killed = Command::new("kill").args(["-9", number]).status();
+        assert!(
+            killed.is_ok_and(|killed| killed.success()),
+            "{number} is not killed"
+        );
+        let binaries = binaries::find().unwrap_or_else(|why| panic!("{why}"));
+        let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
+        *again = None;
+        let began = Instant::now();
+        while self.superuser.connect(NoTls).is_err() {
+            assert!(began.elapsed() < PATIENCE, "Postgres does not start again");
+            let has_ended = |child: &mut Child| child.try_wait().is_ok_and(|ended| ended.is_some());
+            // While backends of the killed server are left, a new one ends.
+            if again.as_mut().is_none_or(has_ended) {
+                let mut command = Command::new("sh");
+                command
+                    .args(["-c", AGAIN, "again"])
+                    .args([&binaries.folder, folder])
+                    .env_clear()
+                    .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+                    .env("LC_ALL", "C")
+                    .stdin(Stdio::piped())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .process_group(0);
+                become_unprivileged(&mut command);
+                *again = Some(command.spawn().expect("`sh` starts"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn private() -> Cluster {
         Cluster::started(None, "", &[])
     }
@@ -198,6 +253,7 @@ impl Cluster {
             roles: Mutex::new(()),
             folder,
             _keeper: keeper,
+            again: Mutex::new(None),
         };
         let mut client = cluster.superuser_in("postgres");
         let row = client

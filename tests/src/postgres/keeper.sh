@@ -13,7 +13,8 @@ server=
 trap '' HUP INT TERM
 
 finish() {
-    if [ -n "$server" ]; then
+    # A test may have killed it, and started another one.
+    if [ -n "$server" ] && [ "$(head -n 1 data/postmaster.pid 2>/dev/null)" = "$server" ]; then
         kill -QUIT "$server" 2>/dev/null # "Immediate": nothing in here is worth a checkpoint.
         wait "$server"
     fi
@@ -27,5 +28,8 @@ cd "$folder" || exit 1
     >log 2>&1 </dev/null || { cat log >&2; finish 1; }
 "$binaries/postgres" -D data -k "$folder" -c config_file="$folder/postgresql.conf" >>log 2>&1 </dev/null &
 server=$!
-read -r _
+# Not in the foreground: while it waits, the shell also buries a server that was killed, whose number would stay in use.
+exec 3<&0
+(read -r _ <&3) &
+wait $!
 finish 0

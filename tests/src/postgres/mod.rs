@@ -18,7 +18,7 @@ pub mod plain;
 mod refusal;
 mod replication;
 
-pub use binaries::{Binaries, find as find_binaries};
+pub use binaries::{Binaries, become_unprivileged, find as find_binaries};
 pub use cluster::Cluster;
 pub use database::{CLIENT, Database, OWNER, act_as};
 pub use refusal::{Refusal, refused};

@@ -2,15 +2,16 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
 use synctable_codegen::targets::postgres as target;
-use tests::applied::{applied, model_of};
+use tests::applied::{applied_in, model_of};
 use tests::cases::workspace;
-use tests::postgres::{Database, Refusal};
+use tests::postgres::{Cluster, Database, Refusal};
 
 use crate::client::{Reply, send};
 use crate::documented::documented;
@@ -29,8 +30,21 @@ pub(crate) enum Access {
 
 /// The app's database: roles, migrations, the bridge's tables, two users.
 pub(crate) fn database(hint: &str) -> Database<'static> {
-    let model = model_of(&workspace().join("schema"));
-    let database = applied(hint, &model);
+    let database = database_of(hint, &workspace().join("schema"));
+    let theme = "insert into public.themes (id, name) values (1, 'Plain') on conflict do nothing";
+    run(&database, theme);
+    database
+}
+
+/// The database of an app: roles, migrations, the bridge's tables, two users, and the rows that it begins with.
+pub(crate) fn database_of(hint: &str, schema: &Path) -> Database<'static> {
+    database_in(Cluster::shared(), hint, schema)
+}
+
+/// The same in a cluster of the test's own.
+pub(crate) fn database_in<'c>(cluster: &'c Cluster, hint: &str, schema: &Path) -> Database<'c> {
+    let model = model_of(schema);
+    let database = applied_in(cluster, hint, &model);
     let tree = (target::TARGET.emit)(&model);
     let sql = tree.get("bridge.sql").expect("the app has a bridge");
     // In every deployment: it runs again over what is there.
@@ -39,15 +53,19 @@ pub(crate) fn database(hint: &str) -> Database<'static> {
             .apply(&sql)
             .unwrap_or_else(|error| panic!("{error}\n{sql}"));
     }
-    let users = format!(
-        "insert into auth.users (id) values ('{ANN}'), ('{BEN}');
-         insert into public.themes (id, name) values (1, 'Plain') on conflict do nothing"
-    );
+    let users = format!("insert into auth.users (id) values ('{ANN}'), ('{BEN}')");
+    run(&database, &users);
+    if let Ok(rows) = std::fs::read_to_string(schema.join("seed.sql")) {
+        run(&database, &rows);
+    }
+    database
+}
+
+pub(crate) fn run(database: &Database<'_>, sql: &str) {
     database
         .superuser()
-        .batch_execute(&users)
-        .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, &users)));
-    database
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, sql)));
 }
 
 /// A bridge that runs; it is killed with the value.
@@ -63,8 +81,32 @@ impl Bridge {
         Bridge::start_at("127.0.0.1:0", url, access, settings)
     }
 
+    /// Starts one with more settings, also of the database.
+    pub(crate) fn start_with(url: &str, access: Access, settings: &str, database: &str) -> Bridge {
+        let schema = workspace().join("schema");
+        Bridge::begin(&schema, "127.0.0.1:0", url, access, settings, database)
+    }
+
     /// Starts one that listens on an address.
     pub(crate) fn start_at(listen: &str, url: &str, access: Access, settings: &str) -> Bridge {
+        let schema = workspace().join("schema");
+        Bridge::begin(&schema, listen, url, access, settings, "")
+    }
+
+    /// Starts one for another declaration.
+    pub(crate) fn start_for(schema: &Path, url: &str, access: Access) -> Bridge {
+        Bridge::begin(schema, "127.0.0.1:0", url, access, "", "")
+    }
+
+    /// Starts one of a declaration, with settings that come first and more of the database.
+    pub(crate) fn begin(
+        schema: &Path,
+        listen: &str,
+        url: &str,
+        access: Access,
+        settings: &str,
+        database: &str,
+    ) -> Bridge {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("bridge.toml");
         let access = match access {
@@ -73,13 +115,13 @@ impl Bridge {
         };
         // Settings of a test come first, so that it may open other sections.
         let text = format!(
-            "{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\nstatement_timeout_ms = 3000\n"
+            "{settings}\n[database]\nurl = {url:?}\naccess = '{access}'\nwait_ms = 2000\nstatement_timeout_ms = 3000\n{database}"
         );
         std::fs::write(&config, text).expect("the folder is writable");
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"));
         command
             .args(["serve", "--listen", listen, "--schema"])
-            .arg(workspace().join("schema"))
+            .arg(schema)
             .arg("--config")
             .arg(&config)
             .env("BRIDGE_LOG_FORMAT", "json")

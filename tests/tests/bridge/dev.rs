@@ -1,6 +1,7 @@
 //! `bridge dev`: one command from a declaration to an uploaded row.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -8,12 +9,12 @@ use postgres::{Client, NoTls};
 use tests::cases::workspace;
 use tests::postgres::find_binaries;
 
-/// Runs what the page that it prints says, for a declaration with a bridge and for one without.
-fn serves(folder: &str, table: &str) {
+/// Runs what the page that it prints says.
+fn serves(folder: &Path, table: &str) {
     let binaries = find_binaries().expect("the tests have Postgres");
     let mut child = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"))
         .args(["dev", "--listen", "127.0.0.1:0", "--seed", "3", "--schema"])
-        .arg(workspace().join(folder))
+        .arg(folder)
         .env("BRIDGE_POSTGRES_BIN", &binaries.folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -60,7 +61,27 @@ fn serves(folder: &str, table: &str) {
 
 #[test]
 fn one_command_leads_to_an_uploaded_row() {
-    serves("schema", "people.teams");
-    // It has no role for the bridge, and guarded statements alone.
-    serves("examples/taskly/schema", "public.analytics_snapshots");
+    serves(&workspace().join("schema"), "people.teams");
+    for (app, table) in [
+        ("powergit", "import_jobs"),
+        ("taskly", "analytics_snapshots"),
+        ("tunetrees", "instrument"),
+    ] {
+        let folder = format!("examples/{app}/schema");
+        serves(&workspace().join(folder), &format!("public.{table}"));
+    }
+}
+
+#[test]
+fn a_declaration_without_a_bridge_can_be_tried_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(workspace().join("examples/taskly/schema")).expect("it is there")
+    {
+        let path = entry.expect("it can be read").path();
+        let text = std::fs::read_to_string(&path).expect("it is text");
+        let name = path.file_name().expect("a file has a name");
+        let without = text.replace(", bridge: bridge_role", "");
+        std::fs::write(folder.path().join(name), without).expect("it is written");
+    }
+    serves(folder.path(), "public.analytics_snapshots");
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::postgres::Database;
 
-use crate::app::{ANN, Access, Bridge, database, statuses, token};
+use crate::app::{ANN, Access, Bridge, database, run, statuses, token};
 use crate::client::send;
 use crate::proxy::{Cut, Proxy};
 use crate::uploads::list;
 
 /// Counts what is written for good: a change without a time applies again whenever it is tried again.
-const AUDIT: &str = "
+pub(crate) const AUDIT: &str = "
     create table public.audit (row_id text, command text, name text, at bigint generated always as identity);
     grant all on public.audit to public;
     create function public.audit() returns trigger language plpgsql security definer as $$
@@ -24,21 +24,18 @@ const AUDIT: &str = "
     create trigger zz_audit after insert or update on public.lists
         for each row execute function public.audit();";
 
-fn audited(hint: &str) -> Database<'static> {
+pub(crate) fn audited(hint: &str) -> Database<'static> {
     let database = database(hint);
-    database
-        .superuser()
-        .batch_execute(AUDIT)
-        .unwrap_or_else(|error| panic!("{error}"));
+    run(&database, AUDIT);
     database
 }
 
-fn rename(id: &str, name: &str) -> Value {
+pub(crate) fn rename(id: &str, name: &str) -> Value {
     json!({"op": "PATCH", "table": "lists", "id": id, "op_data": {"name": name}})
 }
 
 /// The names that a list had, in their order.
-fn history(database: &Database<'_>, id: &str) -> Vec<String> {
+pub(crate) fn history(database: &Database<'_>, id: &str) -> Vec<String> {
     let sql = "select name from public.audit where row_id = $1 order by at";
     let rows = database
         .superuser()
@@ -82,13 +79,18 @@ fn cut_everywhere(hint: &str, access: Access) {
     let proxy = Proxy::start();
     let settings = "[uploads]\nafter_fatal = 'skip'\n";
     let bridge = Bridge::start(&proxy.url(&database, "bridge_role"), access, settings);
+    cut_at_messages(&database, &bridge, &proxy, 25);
+}
+
+/// Cuts at one message after the other, until an upload takes no more messages; that it takes some is known.
+pub(crate) fn cut_at_messages(database: &Database<'_>, bridge: &Bridge, proxy: &Proxy, some: i64) {
     // The first one finds out what the connection has to know once.
-    assert_eq!(upload(&bridge, 0), ["success", "fatal_error", "success"]);
+    assert_eq!(upload(bridge, 0), ["success", "fatal_error", "success"]);
     let mut nr = 1;
     for (first, cut) in [(0, Cut::Before), (step() / 2, Cut::Behind)] {
         for message in (first as i64..).step_by(step()) {
             proxy.cut(message, cut);
-            let mut answered = upload(&bridge, nr);
+            let mut answered = upload(bridge, nr);
             let has_cut = proxy.has_cut();
             proxy.heal();
             // The bridge tries again by itself; where it gives up, the device does.
@@ -100,17 +102,17 @@ fn cut_everywhere(hint: &str, access: Access) {
                     answered.iter().any(|word| word == "retryable_error"),
                     "{answered:?}"
                 );
-                answered = upload(&bridge, nr);
+                answered = upload(bridge, nr);
             }
             assert_eq!(
                 answered,
                 ["success", "fatal_error", "success"],
                 "{cut:?} {message}"
             );
-            is_once(&database, nr);
+            is_once(database, nr);
             nr += 1;
             if !has_cut {
-                assert!(message > 50, "an upload takes only {message} messages");
+                assert!(message > some, "an upload takes only {message} messages");
                 println!("{cut:?}: up to message {message}");
                 break;
             }
@@ -129,12 +131,12 @@ fn a_connection_that_is_cut_at_any_message_loses_and_doubles_nothing_with_guarde
 }
 
 /// No two lists of a user have one name.
-fn name(device: usize, nr: usize) -> String {
+pub(crate) fn name(device: usize, nr: usize) -> String {
     format!("{nr} of {device}")
 }
 
 /// A device that sends its queue in its order until all of it is dealt with; what is not answered is sent again.
-fn drain(address: std::net::SocketAddr, device: usize, count: usize) {
+pub(crate) fn drain(address: std::net::SocketAddr, device: usize, count: usize) {
     let id = format!("10000000-0000-4000-8000-{device:012}");
     let mut queue: Vec<Value> = (0..count)
         .map(|nr| match nr {
@@ -174,7 +176,7 @@ fn drain(address: std::net::SocketAddr, device: usize, count: usize) {
 }
 
 /// The seconds of chaos: more by hand.
-fn seconds() -> u64 {
+pub(crate) fn seconds() -> u64 {
     let told = std::env::var("SYNCTABLE_BRIDGE_SECONDS").ok();
     told.map_or(4, |text| text.parse().expect("a number of seconds"))
 }

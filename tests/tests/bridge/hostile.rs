@@ -155,3 +155,36 @@ fn who_is_not_known_costs_nothing_and_a_slow_body_is_not_waited_for() {
     let upload = json!([{"crud": [list(LIST, "Groceries")]}]);
     assert_eq!(statuses(&bridge.upload(ANN, PHONE, upload)), ["success"]);
 }
+
+#[test]
+fn a_head_that_does_not_arrive_is_not_waited_for() {
+    let database = database("bridge_heads");
+    let settings = "[server]\nhead_ms = 500\n";
+    let bridge = Bridge::start(
+        &database.login_url("bridge_role"),
+        Access::RowSecurity,
+        settings,
+    );
+    let mut streams: Vec<TcpStream> = (0..50)
+        .map(|_| TcpStream::connect(bridge.address).expect("it listens"))
+        .collect();
+    let began = Instant::now();
+    for stream in &mut streams {
+        stream
+            .write_all(b"POST /api/data HTTP/1.1\r\nHost: br")
+            .expect("it is sent");
+    }
+    for mut stream in streams {
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("it is open");
+        // It is closed, with an answer or without one.
+        let closed = std::io::copy(&mut stream, &mut std::io::sink());
+        assert!(
+            closed.is_ok() || began.elapsed() < Duration::from_secs(20),
+            "{closed:?}"
+        );
+    }
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(bridge.get("/health/live").status, 200);
+}

@@ -1,76 +1,223 @@
-//! An entry that shows what an upload looks like: a new row of a table that needs no other one.
+//! An entry that shows what an upload looks like: a new row, of the first table of which the app takes one.
 
-use crate::app::App;
+use super::told;
+use crate::applied::quoted;
+use crate::apply::{Bridge, not_taken};
+use crate::auth::Caller;
+use crate::database::Link;
 use crate::retry::seed;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use synctable::crud::{Entry, Release, Sender};
 use synctable::facts::ColumnType;
-use synctable::{Kind, Scalar};
-use synctable_codegen::model::{Column, InPut, Model, OnServer, Table};
 
-/// Makes entries with ids of their own, of the first table whose entry the decoder takes.
-pub(super) fn of(model: &Model, app: &App, user: &str) -> Option<impl Fn(u64) -> Value + use<>> {
-    let tables = model.client_tables();
-    let mut tables = tables.iter().filter(|client| client.writes.put);
-    let found = tables.find_map(|client| {
-        let (table, entry) = (client.table, entry(model, client.table)?);
-        let texts = texts(table);
-        let text = numbered(&entry, &texts, seed()).to_string();
-        let sender = Sender::of(&Release::CURRENT).user(user);
-        let read = Entry::from_json(&text).ok()?;
-        let is_taken = table.recipe.is_none() && app.changes.decode_from(&read, &sender).is_ok();
-        is_taken.then_some((entry, texts))
-    })?;
-    Some(move |number| numbered(&found.0, &found.1, number))
+use synctable::table::TableDef;
+use synctable::{ClientId, Kind, Role, Scalar};
+use synctable_codegen::model::{Column, InPut, Model, OnServer, Table};
+use tokio_postgres::Client;
+
+/// What entries of a table are made of.
+pub(super) struct Example {
+    table: &'static TableDef,
+    data: Map<String, Value>,
+    /// The columns that take any text, and may have to be unique.
+    texts: Vec<String>,
 }
 
-/// The columns that take any text, and may have to be unique.
+impl Example {
+    /// An example of the first table of which the bridge takes a row of a caller.
+    pub(super) async fn of(
+        model: &Model,
+        bridge: &Bridge,
+        administrator: &Client,
+        caller: &Caller,
+    ) -> Result<Option<Self>, String> {
+        let tables = model.client_tables();
+        for client in tables.iter().filter(|client| client.writes.put) {
+            let table = client.table;
+            let found = bridge.app.registry.client_table(&table.client_name);
+            let made = data(model, table, administrator, &caller.subject).await?;
+            let (Some(def), Some(data)) = (found, made) else {
+                continue;
+            };
+            let example = Example {
+                table: def,
+                data,
+                texts: texts(table),
+            };
+            if bridge.would_take(caller, &example.entry(seed())).await {
+                return Ok(Some(example));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An entry with an id of its own, and with texts of its own.
+    pub(super) fn entry(&self, number: u64) -> Value {
+        let mut data = self.data.clone();
+        for name in &self.texts {
+            if let Some(Value::String(text)) = data.get_mut(name) {
+                *text = format!("{text}-{:06x}", number & 0xff_ffff);
+            }
+        }
+        let id = self.id(&data, number);
+        json!({"op": "PUT", "table": self.table.client_name, "id": id, "op_data": data})
+    }
+
+    fn id(&self, data: &Map<String, Value>, number: u64) -> String {
+        let text = |name: &str| data.get(name).and_then(Value::as_str).map(Cow::Borrowed);
+        let made = self
+            .table
+            .recipe
+            .as_ref()
+            .and_then(|recipe| recipe.id(|part| text(part.column.client_name)));
+        let by_key = match &self.table.id {
+            ClientId::Column(_) => None,
+            composed @ ClientId::Composed { .. } => {
+                let texts: Option<Vec<_>> = composed
+                    .columns()
+                    .map(|column| text(column.client_name))
+                    .collect();
+                texts.map(|texts| {
+                    composed.compose(&texts.iter().map(Cow::as_ref).collect::<Vec<_>>())
+                })
+            }
+        };
+        made.or(by_key).unwrap_or_else(|| uuid(number))
+    }
+}
+
+impl Bridge {
+    /// Whether an entry of a caller would be applied; nothing of it is kept.
+    async fn would_take(&self, caller: &Caller, entry: &Value) -> bool {
+        let text = entry.to_string();
+        let sender = Sender::of(&Release::CURRENT).user(&caller.subject);
+        let (Ok(entry), Ok(mut link)) = (Entry::from_json(&text), self.link().await) else {
+            return false;
+        };
+        let Ok(change) = self.app.changes.decode_from(&entry, &sender) else {
+            return false;
+        };
+        let Link { client, writer, .. } = &mut *link;
+        let Ok(mut under) = client.transaction().await else {
+            return false;
+        };
+        // The transaction ends with the function, without a commit.
+        let outcomes = self
+            .write_as(&mut under, writer, caller, None, &[change.write()])
+            .await;
+        outcomes.is_ok_and(|outcomes| {
+            outcomes
+                .iter()
+                .all(|outcome| not_taken(0, outcome).is_none())
+        })
+    }
+}
+
+/// A random uuid, of which a part is a number.
+fn uuid(number: u64) -> String {
+    let high = seed();
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        number >> 48 & 0xfff,
+        number & 0xffff_ffff_ffff
+    )
+}
+
 fn texts(table: &Table) -> Vec<String> {
-    let columns = table.columns.values();
-    let free = columns.filter(|column| match column.kind {
-        Kind::Scalar(Scalar::Text) => true,
-        Kind::Scalar(Scalar::Varchar(length)) => length >= 20,
+    let columns = table
+        .columns
+        .values()
+        .filter(|column| !is_reference(table, column));
+    let free = columns.filter(|column| match &column.kind {
+        Kind::Scalar(Scalar::Text)
+        | Kind::Domain {
+            base: Scalar::Text, ..
+        } => true,
+        Kind::Scalar(Scalar::Varchar(length)) => *length >= 20,
         _ => false,
     });
     free.map(|column| column.client_name.clone()).collect()
 }
 
-/// With an id of its own, and texts of its own.
-fn numbered(entry: &Value, texts: &[String], number: u64) -> Value {
-    let mut entry = entry.clone();
-    for name in texts {
-        if let Some(Value::String(text)) = entry["op_data"].get_mut(name) {
-            *text = format!("{text} {:04x}", number & 0xffff);
-        }
-    }
-    let (high, low) = (seed(), number);
-    entry["id"] = json!(format!(
-        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        low >> 48 & 0xfff,
-        low & 0xffff_ffff_ffff
-    ));
-    entry
+fn is_reference(table: &Table, column: &Column) -> bool {
+    references(table, column).next().is_some()
 }
 
-/// A PUT with what it has to say; nothing where that refers to another row.
-fn entry(model: &Model, table: &Table) -> Option<Value> {
+/// The tables and columns that a column must refer to.
+fn references<'m>(
+    table: &'m Table,
+    column: &'m Column,
+) -> impl Iterator<Item = (&'m str, &'m str)> {
+    let keys = table
+        .foreign_keys
+        .iter()
+        .filter(|key| key.on_server != OnServer::Unchecked);
+    keys.flat_map(|key| {
+        let pairs = key.columns.iter().zip(&key.references);
+        let own = pairs.filter(|(here, _)| **here == column.name);
+        own.map(|(_, there)| (key.table.as_str(), there.as_str()))
+    })
+}
+
+/// What a new row of a user has to say; nothing where it cannot be made up.
+async fn data(
+    model: &Model,
+    table: &Table,
+    administrator: &Client,
+    user: &str,
+) -> Result<Option<Map<String, Value>>, String> {
     let mut data = Map::new();
     for column in table.columns.values() {
-        if table.key.contains(&column.name) || table.in_put(column) != InPut::Required {
+        let is_users = column.role == Some(Role::Owner);
+        let is_id = table.key.len() == 1 && table.key[0] == column.name;
+        let is_said = match table.in_put(column) {
+            InPut::Required => !is_id,
+            InPut::Defaulted | InPut::Nullable => is_users,
+            InPut::Verified | InPut::Ignored | InPut::Never => false,
+        };
+        if !is_said {
             continue;
         }
-        let mut keys = table.foreign_keys.iter();
-        let refers = keys
-            .any(|key| key.columns.contains(&column.name) && key.on_server != OnServer::Unchecked);
-        if refers {
-            return None;
-        }
-        data.insert(column.client_name.clone(), value(model, column)?);
+        let value = match references(table, column).next() {
+            _ if is_users => Some(json!(user)),
+            Some((there, referred)) => match model.tables.get(there) {
+                Some(there) => first(administrator, there, referred).await?,
+                // The users, of whom the app does not declare the table.
+                None => Some(json!(user)),
+            },
+            None => value(model, column),
+        };
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        data.insert(column.client_name.clone(), value);
     }
-    Some(json!({"op": "PUT", "table": table.client_name, "id": "", "op_data": data}))
+    Ok(Some(data))
+}
+
+/// What a column of a table holds in some row, as a text.
+async fn first(
+    administrator: &Client,
+    table: &Table,
+    column: &str,
+) -> Result<Option<Value>, String> {
+    let sql = format!(
+        "select {}::text from {}.{} order by 1 limit 1",
+        quoted(column),
+        quoted(&table.schema),
+        quoted(&table.name)
+    );
+    let rows = administrator
+        .query_typed(&sql, &[])
+        .await
+        .map_err(|error| told(&error))?;
+    let found = rows.first().map(|row| row.try_get::<_, Option<String>>(0));
+    let found = found.transpose().map_err(|error| told(&error))?;
+    Ok(found.flatten().map(Value::String))
 }
 
 /// A value that the column takes, as far as its kind says.
@@ -88,6 +235,10 @@ fn value(model: &Model, column: &Column) -> Option<Value> {
                 ColumnType::Integer => json!(1),
                 ColumnType::Real => json!(1.5),
                 ColumnType::Text if *scalar == Scalar::Uuid => return None,
+                // One word: many texts are names.
+                ColumnType::Text if matches!(scalar, Scalar::Text | Scalar::Varchar(_)) => {
+                    json!("example")
+                }
                 ColumnType::Text => json!(scalar.facts().example),
             }
         }

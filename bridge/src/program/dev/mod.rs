@@ -11,8 +11,10 @@ use crate::config::{Access, Config, Database, Issuer, Server};
 use crate::protocol;
 use crate::retry::seed;
 use cluster::Cluster;
+use example::Example;
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
+use std::path::Path;
 use synctable::Scalar;
 use synctable::crud::Release;
 use synctable_codegen::loaded::load;
@@ -59,8 +61,9 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
     let environment = |why: String| Stop::Environment(why);
     let cluster = Cluster::start().map_err(environment)?;
     let [ann, ben] = users(model.postgres.user_id);
+    let rows = rows(arguments).map_err(environment)?;
     runtime()?
-        .block_on(set_up(&cluster, model, &[&ann, &ben]))
+        .block_on(set_up(&cluster, model, &[&ann, &ben], rows.as_deref()))
         .map_err(environment)?;
     let secret = format!("{:016x}{:016x}", seed(), seed());
     let token = |user: &str| token(&secret, user, &model.postgres.roles.client);
@@ -82,10 +85,23 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         ..config
     };
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
-    let example = example::of(model, &bridge.app, &ann);
-    if let Some(example) = &example {
-        let seeded = runtime()?.block_on(fill(&bridge, model, &ann, example, arguments.seed));
-        seeded.map_err(environment)?;
+    let caller = Caller {
+        subject: ann.clone(),
+        claims: claims(&ann, &model.postgres.roles.client).to_string(),
+        role: model.postgres.roles.client.clone(),
+    };
+    let example = runtime()?.block_on(async {
+        let administrator = cluster.connect().await?;
+        let example = Example::of(model, &bridge, &administrator, &caller).await?;
+        if let Some(example) = &example {
+            fill(&bridge, &caller, example, arguments.seed).await?;
+        }
+        Ok(example)
+    });
+    let example = example.map_err(environment)?;
+    if example.is_none() && arguments.seed > 0 {
+        let why = "no row can be made up that the app takes: put the rows that it needs into a file, and pass `--sql`";
+        return Err(Stop::Declared(why.to_owned()));
     }
     serve::run(bridge, |address| {
         let url = format!("http://{address}/api/data");
@@ -95,7 +111,7 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
             println!("{name}        {user}\n           {}", token(user));
         }
         if let Some(example) = &example {
-            let body = json!({"transactions": [{"crud": [example(seed())]}]}).to_string();
+            let body = json!({"transactions": [{"crud": [example.entry(seed())]}]}).to_string();
             println!("\nUpload a row as Ann:\n");
             println!(
                 "curl -sS {url} -H 'Authorization: Bearer {}' -H 'Synctable-Client-Id: curl' -d '{}'",
@@ -132,8 +148,33 @@ fn token(secret: &str, user: &str, role: &str) -> String {
     jsonwebtoken::encode(&Header::default(), &claims(user, role), &key).expect("claims are JSON")
 }
 
-/// Roles, what the migrations lead to, the bridge's tables, and the users.
-async fn set_up(cluster: &Cluster, model: &Model, users: &[&str]) -> Result<(), String> {
+/// The rows that the app begins with: those of the file that was named, or of `seed.sql` beside the declaration.
+fn rows(arguments: &Dev) -> Result<Option<String>, String> {
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path);
+        text.map(Some)
+            .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+    };
+    if let Some(path) = &arguments.sql {
+        return read(path);
+    }
+    let folder = match arguments.schema.is_dir() {
+        true => Some(arguments.schema.as_path()),
+        false => arguments.schema.parent(),
+    };
+    match folder.map(|folder| folder.join("seed.sql")) {
+        Some(path) if path.is_file() => read(&path),
+        _ => Ok(None),
+    }
+}
+
+/// Roles, what the migrations lead to, the bridge's tables, the users, and rows of the app.
+async fn set_up(
+    cluster: &Cluster,
+    model: &Model,
+    users: &[&str],
+    rows: Option<&str>,
+) -> Result<(), String> {
     let client = cluster.connect().await?;
     let outputs = (target::TARGET.emit)(model);
     let owner = crate::applied::quoted(&model.postgres.roles.owner);
@@ -157,6 +198,10 @@ async fn set_up(cluster: &Cluster, model: &Model, users: &[&str]) -> Result<(), 
             done.map_err(|error| told(&error))?;
         }
     }
+    if let Some(rows) = rows {
+        let done = client.batch_execute(rows).await;
+        done.map_err(|error| format!("the rows cannot be added: {}", told(&error)))?;
+    }
     Ok(())
 }
 
@@ -169,25 +214,19 @@ fn told(error: &tokio_postgres::Error) -> String {
 /// Uploads so many rows as a user.
 async fn fill(
     bridge: &Bridge,
-    model: &Model,
-    user: &str,
-    example: &impl Fn(u64) -> Value,
+    caller: &Caller,
+    example: &Example,
     count: u32,
 ) -> Result<(), String> {
-    let role = &model.postgres.roles.client;
-    let caller = Caller {
-        subject: user.to_owned(),
-        claims: claims(user, role).to_string(),
-        role: role.clone(),
-    };
     let call = Call {
-        caller: &caller,
+        caller,
         client: None,
         release: &Release::CURRENT,
         said_release: None,
     };
-    for _ in 0..count {
-        let body = json!({"transactions": [{"crud": [example(seed())]}]}).to_string();
+    for number in 0..count {
+        let entry = example.entry(number.into());
+        let body = json!({"transactions": [{"crud": [entry]}]}).to_string();
         let transactions = protocol::read(body.as_bytes(), 1).map_err(|error| error.to_string())?;
         let answers = bridge.apply(call, &transactions).await;
         if answers.iter().any(|answer| answer.status() != "success") {

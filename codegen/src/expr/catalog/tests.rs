@@ -116,6 +116,7 @@ fn calls() -> Calls {
             Set::Scope("my_lists".to_owned()),
         )]),
         tables: BTreeMap::from([("people.members".to_owned(), "members".to_owned())]),
+        by_hand: false,
     }
 }
 
