@@ -287,7 +287,7 @@ impl Writer {
         }
         if soft {
             // Every second one is a flag; no die is thrown for it, so that other choices stay what they were.
-            let (name, tombstone) = match columns.len() % 2 == 0 {
+            let (name, tombstone) = match columns.len().is_multiple_of(2) {
                 true => (
                     "deleted_at",
                     json!({"kind": "timestamptz", "nullable": true, "role": "tombstone"}),

@@ -102,11 +102,7 @@ pub(crate) fn rows(device: &Connection, table: &str) -> BTreeMap<String, Row> {
     let mut statement = device
         .prepare(&format!("SELECT * FROM {table}"))
         .expect("a table");
-    let names: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map([], |row| {
         let values = names.iter().enumerate();
         let row = values.map(|(at, name)| Ok((name.clone(), row.get(at)?)));

@@ -389,7 +389,7 @@ impl<'a> Captured<'a> {
             let CheckBody::Expr(expr) = &check.body else {
                 return None;
             };
-            if !expr.columns().iter().all(|name| on_device(&name.as_ref())) {
+            if !expr.columns().iter().all(on_device) {
                 return None;
             }
             let text = print::sqlite(expr, &self.device.context().qualified("new")).ok()?;
