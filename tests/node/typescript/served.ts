@@ -6,10 +6,17 @@ import * as powergit from '../../../examples/powergit/generated/typescript/index
 import * as taskly from '../../../examples/taskly/generated/typescript/index.js';
 import * as tunetrees from '../../../examples/tunetrees/generated/typescript/index.js';
 import * as tasks from '../../../schema/generated/typescript/index.js';
-import { insert, remove, update, type Writer } from '../../../schema/generated/typescript/runtime/index.js';
+// Each app writes with its own runtime, whose clock never gives two writes the same time.
+import * as ofPowergit from '../../../examples/powergit/generated/typescript/runtime/index.js';
+import * as ofTaskly from '../../../examples/taskly/generated/typescript/runtime/index.js';
+import * as ofTunetrees from '../../../examples/tunetrees/generated/typescript/runtime/index.js';
+import * as ofTasks from '../../../schema/generated/typescript/runtime/index.js';
+
+type Writer = ofTasks.Writer;
 
 /** Writes rows of the workspace's own app that belong together, so that its server takes them. */
 async function writeTasks(database: PowerSyncDatabase, writer: Writer, userId: string): Promise<void> {
+  const { insert, remove, update } = ofTasks;
   const { teams, profiles, lists, items, labels, itemLabels, comments, reactions, timeEntries, presence, feedback, drafts } = tasks;
   const team = tasks.newTeams({ name: 'Us', seats: 7 }, writer);
   await database.execute(...insert(teams, team));
@@ -63,6 +70,7 @@ async function writeTasks(database: PowerSyncDatabase, writer: Writer, userId: s
 
 /** A push: what is in a repository of an organisation that the user writes to. */
 async function writePowergit(database: PowerSyncDatabase, writer: Writer): Promise<void> {
+  const { insert, remove, update } = ofPowergit;
   const { repositories, importJobs, refs, commits, fileChanges, objects } = powergit;
   const of = { org_id: 'acme', repo_id: 'site' };
   const [old, sha] = ['a'.repeat(40), 'b'.repeat(40)];
@@ -90,6 +98,7 @@ async function writePowergit(database: PowerSyncDatabase, writer: Writer): Promi
 
 /** A day of a user: what matters, what is to be done, and what was done. */
 async function writeTaskly(database: PowerSyncDatabase, writer: Writer): Promise<void> {
+  const { insert, remove, update } = ofTaskly;
   const { values, projects, tasks, taskChecklistItems, userProfiles, myDayDays } = taskly;
   const profile = taskly.newUserProfiles({ settings_overrides: { theme: 'dark', big: 9007199254740993n } }, writer);
   await database.execute(...insert(userProfiles, profile));
@@ -112,6 +121,7 @@ async function writeTaskly(database: PowerSyncDatabase, writer: Writer): Promise
 
 /** A repertoire, and an evening of practice. */
 async function writeTunetrees(database: PowerSyncDatabase, writer: Writer, userId: string): Promise<void> {
+  const { insert, remove, update } = ofTunetrees;
   const { instrument, tune, repertoire, repertoireTune, practiceRecord, userGroup, userGenreSelection, goal } = tunetrees;
   const fiddle = tunetrees.newInstrument({ private_to_user: userId, instrument: 'Fiddle' }, writer);
   await database.execute(...insert(instrument, fiddle));
