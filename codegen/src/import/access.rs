@@ -253,7 +253,12 @@ impl Importer<'_> {
                 Some((_, lines)) => {
                     let decided = self.decided(lines);
                     of.delete = decided.delete;
-                    of.before = Some(decided.before.unwrap_or(before));
+                    // What the function leaves to the policy is the rule of the policy, which also asks who may read the row.
+                    let by_policy = match before == read {
+                        true => always(),
+                        false => before,
+                    };
+                    of.before = Some(decided.before.unwrap_or(by_policy));
                     of.after = decided.after.or(Some(always()));
                 }
                 None => of.delete = Some(before),
