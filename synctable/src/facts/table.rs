@@ -275,7 +275,7 @@ static JSON: Facts = Facts {
     example: "{\"size\": 2, \"color\": \"red\"}",
     rust: "synctable::Json",
     typescript: "unknown",
-    dart: "Object?",
+    dart: "Object",
     kotlin: "String",
     swift: "String",
     equality: Equality::Json,
