@@ -1,9 +1,9 @@
 //! The upload queue of a device with plain SQLite: triggers that write an entry for each row that is written locally.
 //!
-//! - Rows of the server are applied while a row stands in `synctable_applying`. That row refers to nothing by a deferred
-//!   foreign key, so no transaction ends with it, and a crash does not leave it behind.
-//! - SQL has no number of a transaction. Entries belong to the number in `synctable_state`, which whoever opens a
-//!   transaction, or reads the queue, counts up; so entries that were sent never grow.
+//! - Rows of the server are applied while `synctable_applying` has a row. It refers to nothing by a deferred foreign key, so
+//!   a transaction cannot end with it, and a crash does not leave it behind.
+//! - SQL does not number transactions. An entry belongs to the number in `synctable_state`. The library counts it up when it
+//!   opens a transaction and when it reads the queue, so a transaction that was sent never grows.
 //! - `edited_at` is set by the same triggers where the statement leaves it alone. The update that does so fires them once
 //!   more, and is known by what the last entry says.
 //! - A REPLACE deletes rows without firing anything unless the connection says `recursive_triggers`; it is refused elsewhere.
