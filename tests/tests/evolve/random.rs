@@ -144,6 +144,8 @@ fn random_changes_lead_to_what_is_declared_and_keep_the_rows() {
                     }
                     let mut own = Counts::default();
                     if let Err(why) = run_seed(seed, &mut clients, &mut own) {
+                        // A long run that is stopped has told what it found.
+                        println!("seed {seed}: {why}");
                         wrong
                             .lock()
                             .expect("it is whole")
