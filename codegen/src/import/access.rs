@@ -579,7 +579,7 @@ fn is_set(column: &str, set: bool) -> Expr {
     }
 }
 
-/// A condition without one of its parts; `None` where there is no other.
+/// Removes one part of a condition joined with `and`; `None` if the condition was that part alone.
 fn without(expr: &Expr, part: &Expr) -> Option<Expr> {
     let mut parts = match expr {
         Expr::And(parts) => parts.clone(),

@@ -10,7 +10,7 @@
 //!     transaction.execute("UPDATE lists SET title = 'Shop' WHERE id = ?", ["…"])
 //! })?;
 //! while let Some(upload) = queue::next(&mut device)? {
-//!     send(&upload.crud)?; // what is not answered is sent again
+//!     send(&upload.crud)?; // if no answer comes, the same upload is sent again
 //!     queue::complete(&device, upload.number)?;
 //! }
 //! # Ok(())
@@ -113,16 +113,16 @@ pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
 /// # Errors
 /// What SQLite refuses.
 pub fn complete(connection: &Connection, number: i64) -> rusqlite::Result<()> {
-    let savepoint = connection.unchecked_transaction()?;
-    savepoint.execute(
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute(
         "DELETE FROM synctable_queue WHERE transaction_number = ?",
         [number],
     )?;
-    savepoint.execute(
+    transaction.execute(
         "DELETE FROM synctable_attempts WHERE transaction_number = ?",
         [number],
     )?;
-    savepoint.commit()
+    transaction.commit()
 }
 
 /// Remembers that a transaction was sent without success. It stays the oldest one.

@@ -173,7 +173,7 @@ fn of_table(
     if what == "add an index" || what == "add a check" {
         let columns = section(table, "columns")?;
         let column = pick(columns, dice)?;
-        // Postgres has no order of points, and what an opaque type can do is known to Postgres alone.
+        // Postgres cannot sort points, and only Postgres knows which opaque types it can index.
         if what == "add an index" && columns[&column].to_string().contains("opaque('point')") {
             return None;
         }

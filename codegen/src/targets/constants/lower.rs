@@ -351,7 +351,9 @@ fn names(column: &model::Column, constant: &str) -> String {
     }
 }
 
-/// A column as a person would declare it, behind so many characters: only what is not ordinary is said.
+/// The Rust expression of a column, with only the facts that differ from the defaults.
+///
+/// `before` is the width of what the line has in front of it.
 fn column_value(
     column: &model::Column,
     before: usize,
