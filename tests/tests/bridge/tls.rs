@@ -92,7 +92,8 @@ fn postgres_is_reached_through_tls_if_its_certificate_is_trusted_and_of_its_host
         format!("postgres://bridge_role:pass-word@{host}:{port}/{name}?sslmode=require")
     };
     let good = url("localhost", port, secure.name());
-    let issuer = "[[issuer]]\nsecret = 'a secret that only the tests know'\naudience = ['authenticated']\n";
+    let issuer =
+        "[[issuer]]\nsecret = 'a secret that only the tests know'\naudience = ['authenticated']\n";
     let of = |url: &str, certificates: &str| {
         let settings =
             format!("{issuer}[database]\nurl = '{url}'\ncertificates = '{certificates}'\n");
