@@ -130,29 +130,32 @@ pub(crate) struct Entry {
     pub(crate) previous: Option<serde_json::Value>,
 }
 
-/// The queue, in its order.
+/// What is uploaded, in its order.
 pub(crate) fn entries(device: &Connection) -> Vec<Entry> {
     let mut statement = device
-        .prepare("SELECT transaction_number, op, table_name, id, op_data, previous_values FROM synctable_queue ORDER BY sequence")
+        .prepare("SELECT number, crud FROM synctable_uploads ORDER BY number")
         .expect("the queue");
-    let entries = statement.query_map([], |row| {
-        let json = |at| -> rusqlite::Result<Option<serde_json::Value>> {
-            let text: Option<String> = row.get(at)?;
-            Ok(text.map(|text| {
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-            }))
-        };
-        Ok(Entry {
-            transaction: row.get(0)?,
-            op: row.get(1)?,
-            table: row.get(2)?,
-            id: row.get(3)?,
-            data: json(4)?.map(|data| data.as_object().expect("an object").clone()),
-            previous: json(5)?,
-        })
+    let uploads = statement.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
     });
+    let mut entries = Vec::new();
+    for upload in uploads.expect("uploads") {
+        let (transaction, crud) = upload.expect("an upload");
+        let crud: Vec<serde_json::Value> =
+            serde_json::from_str(&crud).unwrap_or_else(|error| panic!("{error}: {crud}"));
+        entries.extend(crud.into_iter().map(|mut entry| {
+            let text = |name: &str| entry[name].as_str().expect("a text").to_owned();
+            Entry {
+                transaction,
+                op: text("op"),
+                table: text("table"),
+                id: text("id"),
+                data: entry
+                    .get("op_data")
+                    .map(|data| data.as_object().expect("an object").clone()),
+                previous: entry.get_mut("previous_values").map(|it| it.take()),
+            }
+        }));
+    }
     entries
-        .expect("entries")
-        .map(|entry| entry.expect("an entry"))
-        .collect()
 }

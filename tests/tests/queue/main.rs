@@ -2,6 +2,7 @@
 
 mod app;
 mod apps;
+mod killed;
 mod random;
 mod uploads;
 mod writes;
