@@ -54,11 +54,24 @@ BEGIN
   {{ set_up }};
 END;
 
--- What is uploaded of each transaction. A row that was replaced is only written: its deletion would take along what refers to it.
+-- What is uploaded of each transaction, the oldest first; with LIMIT, the rest of the queue is not read.
+-- A row that was replaced is only written: its deletion would take along what refers to it.
 DROP VIEW IF EXISTS synctable_uploads;
 CREATE VIEW synctable_uploads AS
+WITH RECURSIVE heads (first, next) AS (
+  SELECT NULL, min(sequence) FROM synctable_queue
+  UNION ALL
+  SELECT
+    head.sequence,
+    (
+      SELECT sequence FROM synctable_queue AS later
+      WHERE later.sequence > head.sequence AND later.transaction_number > head.transaction_number
+      ORDER BY later.sequence LIMIT 1
+    )
+  FROM heads CROSS JOIN synctable_queue AS head ON head.sequence = heads.next
+)
 SELECT
-  number,
+  head.transaction_number AS number,
   (
     SELECT '[' || group_concat(entry, ',') || ']'
     FROM (
@@ -69,18 +82,14 @@ SELECT
       FROM (
         SELECT *, max(iif(op = 'PUT', sequence, 0)) OVER (PARTITION BY table_name, id) AS last_put
         FROM synctable_queue
-        WHERE sequence BETWEEN first AND last
+        WHERE sequence >= heads.first AND sequence < ifnull(heads.next, 9223372036854775807)
       )
       WHERE op <> 'DELETE' OR sequence > last_put
       ORDER BY sequence
     )
   ) AS crud,
-  ifnull((SELECT attempts FROM synctable_attempts WHERE transaction_number = number), 0) AS attempts
-FROM (
-  SELECT transaction_number AS number, min(sequence) AS first, max(sequence) AS last
-  FROM synctable_queue
-  GROUP BY transaction_number
-);
+  ifnull((SELECT attempts FROM synctable_attempts WHERE transaction_number = head.transaction_number), 0) AS attempts
+FROM heads CROSS JOIN synctable_queue AS head ON head.sequence = heads.first;
 
 -- The oldest entries that were not sent. Those of one run are changes of one row with nothing in between: of one transaction,
 -- or each a transaction of its own.
@@ -98,10 +107,10 @@ FROM (
       AND (transaction_number = lag(transaction_number) OVER queue OR entries = 1 AND lag(entries) OVER queue = 1) AS joins
     FROM (
       SELECT *, count(*) OVER (PARTITION BY transaction_number) AS entries
-      FROM synctable_queue
+      FROM (SELECT * FROM synctable_queue ORDER BY sequence LIMIT 100)
       WHERE transaction_number > (SELECT sent FROM synctable_state)
         AND transaction_number < ifnull(
-          (SELECT transaction_number FROM synctable_queue ORDER BY sequence LIMIT 1 OFFSET 500), 9223372036854775807)
+          (SELECT transaction_number FROM synctable_queue ORDER BY sequence LIMIT 1 OFFSET 100), 9223372036854775807)
     )
     WINDOW queue AS (ORDER BY sequence)
   )

@@ -17,7 +17,7 @@
 //! # }
 //! ```
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// A transaction of the device that is not uploaded yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,23 +84,30 @@ pub fn apply<T, E: From<rusqlite::Error>>(
 /// What SQLite refuses.
 pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    merge(&transaction)?;
-    let oldest = "SELECT number, crud, attempts FROM synctable_uploads ORDER BY number LIMIT 1";
-    let read = |row: &Row<'_>| {
+    let upload = uploads(&transaction, 1)?.pop();
+    transaction.commit()?;
+    Ok(upload)
+}
+
+/// The oldest transactions of the queue, at most so many. They may be sent from now on, so they stay as they are.
+fn uploads(transaction: &Transaction<'_>, most: u32) -> rusqlite::Result<Vec<Upload>> {
+    merge(transaction)?;
+    let oldest = "SELECT number, crud, attempts FROM synctable_uploads LIMIT ?";
+    let mut oldest = transaction.prepare_cached(oldest)?;
+    let uploads = oldest.query_map([most], |row| {
         Ok(Upload {
             number: row.get(0)?,
             crud: row.get(1)?,
             attempts: row.get(2)?,
         })
-    };
-    let Some(upload) = transaction.query_row(oldest, [], read).optional()? else {
-        return Ok(None);
-    };
-    begin_another(&transaction)?;
-    let sent = "UPDATE synctable_state SET sent = max(sent, ?)";
-    transaction.execute(sent, [upload.number])?;
-    transaction.commit()?;
-    Ok(Some(upload))
+    })?;
+    let uploads: Vec<Upload> = uploads.collect::<Result<_, _>>()?;
+    if let Some(last) = uploads.last() {
+        begin_another(transaction)?;
+        let sent = "UPDATE synctable_state SET sent = max(sent, ?)";
+        transaction.execute(sent, [last.number])?;
+    }
+    Ok(uploads)
 }
 
 /// Makes one entry of those that follow each other, change one row and were not sent.
@@ -130,11 +137,14 @@ pub fn complete(connection: &Connection, number: i64) -> rusqlite::Result<()> {
 }
 
 fn remove(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
-    for table in ["synctable_queue", "synctable_attempts"] {
-        let rows = format!("DELETE FROM {table} WHERE transaction_number = ?");
-        transaction.execute(&rows, [number])?;
-    }
-    Ok(())
+    // Its end is looked for, so that the rest of the queue is not read.
+    let entries = "
+        DELETE FROM synctable_queue WHERE transaction_number = ?1 AND sequence < ifnull(
+          (SELECT sequence FROM synctable_queue WHERE transaction_number > ?1 ORDER BY sequence LIMIT 1),
+          9223372036854775807)";
+    transaction.execute(entries, [number])?;
+    let attempts = "DELETE FROM synctable_attempts WHERE transaction_number = ?";
+    transaction.execute(attempts, [number]).map(drop)
 }
 
 /// Remembers that a transaction was sent without success. It stays the oldest one.
@@ -235,6 +245,6 @@ pub fn discard(connection: &Connection, number: i64) -> rusqlite::Result<()> {
 fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let another = "
         UPDATE synctable_state SET transaction_number = transaction_number + 1
-        WHERE EXISTS (SELECT 1 FROM synctable_queue WHERE transaction_number = synctable_state.transaction_number)";
+        WHERE transaction_number = (SELECT transaction_number FROM synctable_queue ORDER BY sequence DESC LIMIT 1)";
     transaction.execute(another, []).map(drop)
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use synctable::device::DeviceDatabase;
 use synctable::sqlite::{queue, upgrade};
-use synctable_codegen::model::History;
+use synctable_codegen::model::{History, Model};
 use synctable_codegen::read_texts;
 use synctable_codegen::targets::sqlite;
 
@@ -30,6 +30,8 @@ tables:
       state: {kind: state, default: open}
       note: {kind: text, on: client, nullable: true}
       edited_at: {kind: timestamptz, role: edited_at}
+    uniques: {title: {on: [kind, title], where: weight is null, clash: reject}}
+    indexes: {by_kind: {on: [kind], side: client}}
     access: {all: owner_id = auth.user_id()}
   plain:
     sync: both
@@ -62,10 +64,10 @@ tables:
       text: {kind: text}
 ";
 
-/// The database of the app, as generated constants hold it.
-pub(crate) fn database() -> DeviceDatabase {
+/// The app.
+pub(crate) fn model() -> Model {
     let reading = read_texts([("app.yaml", APP.to_owned())]);
-    let model = reading.model.unwrap_or_else(|| {
+    reading.model.unwrap_or_else(|| {
         panic!(
             "{:?}",
             reading
@@ -74,7 +76,12 @@ pub(crate) fn database() -> DeviceDatabase {
                 .map(|one| &one.message)
                 .collect::<Vec<_>>()
         )
-    });
+    })
+}
+
+/// The database of the app, as generated constants hold it.
+pub(crate) fn database() -> DeviceDatabase {
+    let model = model();
     let mut refused = synctable_codegen::diagnostic::Complaints::new();
     let database = sqlite::database(&model, &History::default(), &mut refused);
     let leak = |text: String| -> &'static str { text.leak() };

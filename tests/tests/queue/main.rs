@@ -4,5 +4,6 @@ mod app;
 mod apps;
 mod killed;
 mod random;
+mod typescript;
 mod uploads;
 mod writes;

@@ -12,10 +12,12 @@
 //! - The queue has no index, which would cost as much as the row that is written. An insert does not look for the deletion
 //!   of the row that it replaces: `synctable_uploads` leaves that one out.
 
-use super::lower::{Device, column_type, ident};
+use super::lower::{Device, client_indexes, column_type, ident};
 use super::view::{self, Trigger};
 use crate::expr::{Known, print};
-use crate::model::{CheckBody, ClientColumn, ClientTable, Column, InPatch, InPut, Model};
+use crate::model::{
+    CheckBody, ClientColumn, ClientTable, Column, Expr, InPatch, InPut, IndexPart, Model,
+};
 use askama::Template as _;
 use synctable::crud::Code;
 use synctable::{Database, Kind, Role, Scalar, SyncMode};
@@ -385,7 +387,76 @@ impl<'a> Captured<'a> {
             }
         }
         guards.extend(self.checks());
+        guards.extend(self.uniques(written));
         guards
+    }
+
+    /// The uniques that refuse the second row: one that the device has is certainly there.
+    ///
+    /// Without an index, each write would look at every row.
+    fn uniques(&self, written: Written) -> Vec<Refusal> {
+        let table = self.device.table;
+        let on_device = |name: &&str| table.columns.get(*name).is_some_and(Column::is_on_device);
+        let uniques = table.uniques.iter().filter_map(|unique| {
+            let columns = unique.columns()?;
+            let found = client_indexes(table).any(|index| match index.parts.first() {
+                Some(IndexPart {
+                    expr: Expr::Column(name),
+                    ..
+                }) => index.predicate.is_none() && columns.contains(&name.as_str()),
+                _ => false,
+            });
+            if !unique.clash_is_refused || unique.deferrable || !found {
+                return None;
+            }
+            let predicate = unique.predicate.as_ref();
+            let read = predicate.map(Expr::columns).unwrap_or_default();
+            let mut watched = columns.clone();
+            watched.extend(read.iter().map(|name| &**name));
+            if !watched.iter().all(on_device) {
+                return None;
+            }
+            let equal = if unique.nulls_not_distinct { "IS" } else { "=" };
+            let name = |column: &str| ident(&table.columns[column].client_name);
+            let mut other: Vec<String> = columns
+                .iter()
+                .map(|column| format!("other.{0} {equal} new.{0}", name(column)))
+                .collect();
+            other.push("other.id IS NOT new.id".to_owned());
+            let mut conditions = Vec::new();
+            if written == Written::Changed {
+                let changed = watched
+                    .iter()
+                    .map(|column| differs(&table.columns[*column]));
+                conditions.push(format!("({})", changed.collect::<Vec<_>>().join(" OR ")));
+            }
+            if let Some(predicate) = predicate {
+                let printed = |row| {
+                    let context = self.device.context().qualified(row);
+                    print::sqlite(predicate, &context).ok()
+                };
+                conditions.push(format!("({})", printed("new")?));
+                other.push(format!("({})", printed("other")?));
+            }
+            conditions.push(format!(
+                "EXISTS (SELECT 1 FROM {} AS other WHERE {})",
+                self.name,
+                other.join(" AND ")
+            ));
+            let columns = columns
+                .iter()
+                .map(|column| &*table.columns[*column].client_name);
+            let message = format!(
+                "unique: another row of {} has this {}",
+                table.client_name,
+                columns.collect::<Vec<_>>().join(", ")
+            );
+            Some(Refusal {
+                condition: conditions.join(" AND "),
+                message,
+            })
+        });
+        uniques.collect()
     }
 
     /// The declared checks that SQLite can evaluate over what a device has.
