@@ -189,13 +189,10 @@ impl<'a> Captured<'a> {
             refusals.push(Refusal::new(Code::NotAllowed, &why, moved));
         }
         let mut body = vec![refuse(refusals)];
-        match moves {
-            true => {
-                let moved = "WHERE new.id IS NOT old.id";
-                body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
-                body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
-            }
-            false => {}
+        if moves {
+            let moved = "WHERE new.id IS NOT old.id";
+            body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
+            body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
         }
         let parts = sent.iter().map(|column| {
             let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
