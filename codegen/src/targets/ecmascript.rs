@@ -41,6 +41,24 @@ pub(super) fn literal(text: &str) -> String {
     out
 }
 
+/// A text of several lines between backticks.
+pub(super) fn text_block(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('`');
+    for letter in text.chars() {
+        match letter {
+            '`' | '\\' | '$' => out.extend(['\\', letter]),
+            '\n' => out.push('\n'),
+            letter if rust::is_refused(letter) || matches!(letter, '\u{2028}' | '\u{2029}') => {
+                out.push_str(&format!("\\u{{{:x}}}", u32::from(letter)));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push('`');
+    out
+}
+
 /// A name as the key of an object.
 ///
 /// `__proto__` is computed, because it would set the prototype otherwise.

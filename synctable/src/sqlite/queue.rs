@@ -17,7 +17,7 @@
 //! # }
 //! ```
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// A transaction of the device that is not uploaded yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,10 @@ pub fn write<T, E: From<rusqlite::Error>>(
 ) -> Result<T, E> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     begin_another(&transaction)?;
+    // The connection is asked once in place of at each write. Like the row of `apply`, no transaction can end with it.
+    transaction.execute("INSERT INTO synctable_applying (id) VALUES (2)", [])?;
     let done = run(&transaction)?;
+    transaction.execute("DELETE FROM synctable_applying", [])?;
     transaction.commit()?;
     Ok(done)
 }
@@ -75,37 +78,52 @@ pub fn apply<T, E: From<rusqlite::Error>>(
 
 /// The oldest transaction of the queue, if there is one. What is written from now on belongs to others.
 ///
+/// Changes that follow each other and were not sent are one, where they are of one row.
+///
 /// # Errors
 /// What SQLite refuses.
 pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let oldest = "SELECT min(transaction_number) FROM synctable_queue";
-    let Some(number) = transaction.query_row(oldest, [], |row| row.get::<_, Option<i64>>(0))?
-    else {
-        return Ok(None);
-    };
-    begin_another(&transaction)?;
-    let crud = "
-        SELECT '[' || group_concat(entry, ',') || ']'
-        FROM (
-          SELECT
-            '{\"op\":' || json_quote(op) || ',\"table\":' || json_quote(table_name) || ',\"id\":' || json_quote(id)
-            || ifnull(',\"op_data\":' || op_data, '')
-            || ifnull(',\"previous_values\":' || previous_values, '') || '}' AS entry
-          FROM synctable_queue
-          WHERE transaction_number = ?
-          ORDER BY sequence
-        )";
-    let crud = transaction.query_row(crud, [number], |row| row.get(0))?;
-    let attempts = "SELECT attempts FROM synctable_attempts WHERE transaction_number = ?";
-    let read = |row: &Row<'_>| row.get(0);
-    let attempts = transaction.query_row(attempts, [number], read).optional()?;
+    let upload = uploads(&transaction, 1)?.pop();
     transaction.commit()?;
-    Ok(Some(Upload {
-        number,
-        crud,
-        attempts: attempts.unwrap_or(0),
-    }))
+    Ok(upload)
+}
+
+/// The oldest transactions of the queue, at most so many. They may be sent from now on, so they stay as they are.
+fn uploads(transaction: &Transaction<'_>, most: u32) -> rusqlite::Result<Vec<Upload>> {
+    merge(transaction)?;
+    let oldest = "SELECT number, crud, attempts FROM synctable_uploads LIMIT ?";
+    let mut oldest = transaction.prepare_cached(oldest)?;
+    let uploads = oldest.query_map([most], |row| {
+        Ok(Upload {
+            number: row.get(0)?,
+            crud: row.get(1)?,
+            attempts: row.get(2)?,
+        })
+    })?;
+    let uploads: Vec<Upload> = uploads.collect::<Result<_, _>>()?;
+    if let Some(last) = uploads.last() {
+        begin_another(transaction)?;
+        let sent = "UPDATE synctable_state SET sent = max(sent, ?)";
+        transaction.execute(sent, [last.number])?;
+    }
+    Ok(uploads)
+}
+
+/// Makes one entry of those that follow each other, change one row and were not sent.
+fn merge(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let merged = "
+        UPDATE synctable_queue SET
+          op_data = merged.op_data,
+          edited_at = (SELECT edited_at FROM synctable_queue AS entry WHERE entry.sequence = merged.last)
+        FROM synctable_merged AS merged
+        WHERE sequence = merged.first";
+    if transaction.execute(merged, [])? > 0 {
+        let rest = "DELETE FROM synctable_queue
+            WHERE sequence IN (SELECT sequence FROM synctable_runs WHERE sequence > first)";
+        transaction.execute(rest, [])?;
+    }
+    Ok(())
 }
 
 /// Removes a transaction from the queue: the server has answered.
@@ -114,15 +132,19 @@ pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
 /// What SQLite refuses.
 pub fn complete(connection: &Connection, number: i64) -> rusqlite::Result<()> {
     let transaction = connection.unchecked_transaction()?;
-    transaction.execute(
-        "DELETE FROM synctable_queue WHERE transaction_number = ?",
-        [number],
-    )?;
-    transaction.execute(
-        "DELETE FROM synctable_attempts WHERE transaction_number = ?",
-        [number],
-    )?;
+    remove(&transaction, number)?;
     transaction.commit()
+}
+
+fn remove(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
+    // Its end is looked for, so that the rest of the queue is not read.
+    let entries = "
+        DELETE FROM synctable_queue WHERE transaction_number = ?1 AND sequence < ifnull(
+          (SELECT sequence FROM synctable_queue WHERE transaction_number > ?1 ORDER BY sequence LIMIT 1),
+          9223372036854775807)";
+    transaction.execute(entries, [number])?;
+    let attempts = "DELETE FROM synctable_attempts WHERE transaction_number = ?";
+    transaction.execute(attempts, [number]).map(drop)
 }
 
 /// Remembers that a transaction was sent without success. It stays the oldest one.
@@ -136,10 +158,93 @@ pub fn failed(connection: &Connection, number: i64, error: &str) -> rusqlite::Re
     connection.execute(remember, (number, error)).map(drop)
 }
 
+/// A transaction that the server refused for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its number, by which it was sent.
+    pub number: i64,
+    /// Its entries, as they were sent.
+    pub crud: String,
+    /// The server's word for what is wrong: `error_code` of the write protocol.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Moves a transaction from the queue to the dead letters: the server has refused it for good.
+///
+/// The device keeps what it wrote until the server's rows are applied again.
+///
+/// # Errors
+/// What SQLite refuses.
+pub fn refused(
+    connection: &mut Connection,
+    number: i64,
+    code: &str,
+    message: &str,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let keep = "
+        INSERT INTO synctable_dead_letters (transaction_number, crud, code, message)
+        SELECT number, crud, ?2, ?3 FROM synctable_uploads WHERE number = ?1";
+    transaction.execute(keep, (number, code, message))?;
+    remove(&transaction, number)?;
+    transaction.commit()
+}
+
+/// The dead letters, the oldest first.
+///
+/// # Errors
+/// What SQLite refuses.
+pub fn dead_letters(connection: &Connection) -> rusqlite::Result<Vec<DeadLetter>> {
+    let letters =
+        "SELECT transaction_number, crud, code, message FROM synctable_dead_letters ORDER BY 1";
+    let mut letters = connection.prepare(letters)?;
+    let letters = letters.query_map([], |row| {
+        Ok(DeadLetter {
+            number: row.get(0)?,
+            crud: row.get(1)?,
+            code: row.get(2)?,
+            message: row.get(3)?,
+        })
+    })?;
+    letters.collect()
+}
+
+/// Queues a dead letter once more, after everything that is queued.
+///
+/// # Errors
+/// What SQLite refuses.
+pub fn retry(connection: &mut Connection, number: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    begin_another(&transaction)?;
+    let queued = "
+        INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, previous_values)
+        SELECT (SELECT transaction_number FROM synctable_state),
+          entry.value ->> '$.table', entry.value ->> '$.id', entry.value ->> '$.op',
+          entry.value -> '$.op_data', entry.value -> '$.previous_values'
+        FROM synctable_dead_letters JOIN json_each(crud) AS entry
+        WHERE transaction_number = ?
+        ORDER BY entry.id";
+    transaction.execute(queued, [number])?;
+    discard(&transaction, number)?;
+    begin_another(&transaction)?;
+    transaction.commit()
+}
+
+/// Forgets a dead letter.
+///
+/// # Errors
+/// What SQLite refuses.
+pub fn discard(connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    let forget = "DELETE FROM synctable_dead_letters WHERE transaction_number = ?";
+    connection.execute(forget, [number]).map(drop)
+}
+
 /// New entries belong to another transaction than those that are there.
 fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let another = "
         UPDATE synctable_state SET transaction_number = transaction_number + 1
-        WHERE EXISTS (SELECT 1 FROM synctable_queue WHERE transaction_number = synctable_state.transaction_number)";
+        WHERE transaction_number = (SELECT transaction_number FROM synctable_queue ORDER BY sequence DESC LIMIT 1)";
     transaction.execute(another, []).map(drop)
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use synctable::device::DeviceDatabase;
 use synctable::sqlite::{queue, upgrade};
-use synctable_codegen::model::History;
+use synctable_codegen::model::{History, Model};
 use synctable_codegen::read_texts;
 use synctable_codegen::targets::sqlite;
 
@@ -30,6 +30,8 @@ tables:
       state: {kind: state, default: open}
       note: {kind: text, on: client, nullable: true}
       edited_at: {kind: timestamptz, role: edited_at}
+    uniques: {title: {on: [kind, title], where: weight is null, clash: reject}}
+    indexes: {by_kind: {on: [kind], side: client}}
     access: {all: owner_id = auth.user_id()}
   plain:
     sync: both
@@ -62,10 +64,10 @@ tables:
       text: {kind: text}
 ";
 
-/// The database of the app, as generated constants hold it.
-pub(crate) fn database() -> DeviceDatabase {
+/// The app.
+pub(crate) fn model() -> Model {
     let reading = read_texts([("app.yaml", APP.to_owned())]);
-    let model = reading.model.unwrap_or_else(|| {
+    reading.model.unwrap_or_else(|| {
         panic!(
             "{:?}",
             reading
@@ -74,7 +76,12 @@ pub(crate) fn database() -> DeviceDatabase {
                 .map(|one| &one.message)
                 .collect::<Vec<_>>()
         )
-    });
+    })
+}
+
+/// The database of the app, as generated constants hold it.
+pub(crate) fn database() -> DeviceDatabase {
+    let model = model();
     let mut refused = synctable_codegen::diagnostic::Complaints::new();
     let database = sqlite::database(&model, &History::default(), &mut refused);
     let leak = |text: String| -> &'static str { text.leak() };
@@ -130,29 +137,32 @@ pub(crate) struct Entry {
     pub(crate) previous: Option<serde_json::Value>,
 }
 
-/// The queue, in its order.
+/// What is uploaded, in its order.
 pub(crate) fn entries(device: &Connection) -> Vec<Entry> {
     let mut statement = device
-        .prepare("SELECT transaction_number, op, table_name, id, op_data, previous_values FROM synctable_queue ORDER BY sequence")
+        .prepare("SELECT number, crud FROM synctable_uploads ORDER BY number")
         .expect("the queue");
-    let entries = statement.query_map([], |row| {
-        let json = |at| -> rusqlite::Result<Option<serde_json::Value>> {
-            let text: Option<String> = row.get(at)?;
-            Ok(text.map(|text| {
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-            }))
-        };
-        Ok(Entry {
-            transaction: row.get(0)?,
-            op: row.get(1)?,
-            table: row.get(2)?,
-            id: row.get(3)?,
-            data: json(4)?.map(|data| data.as_object().expect("an object").clone()),
-            previous: json(5)?,
-        })
+    let uploads = statement.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
     });
+    let mut entries = Vec::new();
+    for upload in uploads.expect("uploads") {
+        let (transaction, crud) = upload.expect("an upload");
+        let crud: Vec<serde_json::Value> =
+            serde_json::from_str(&crud).unwrap_or_else(|error| panic!("{error}: {crud}"));
+        entries.extend(crud.into_iter().map(|mut entry| {
+            let text = |name: &str| entry[name].as_str().expect("a text").to_owned();
+            Entry {
+                transaction,
+                op: text("op"),
+                table: text("table"),
+                id: text("id"),
+                data: entry
+                    .get("op_data")
+                    .map(|data| data.as_object().expect("an object").clone()),
+                previous: entry.get_mut("previous_values").map(|it| it.take()),
+            }
+        }));
+    }
     entries
-        .expect("entries")
-        .map(|entry| entry.expect("an entry"))
-        .collect()
 }

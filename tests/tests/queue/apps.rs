@@ -25,9 +25,10 @@ fn device(mut model: Model) -> (Model, Connection) {
 fn is_ours(error: &rusqlite::Error) -> bool {
     let text = error.to_string();
     let codes = synctable::crud::Code::ALL.iter();
-    codes
-        .into_iter()
-        .any(|code| text.starts_with(&format!("{code}: ")))
+    let mut codes = codes
+        .map(|code| code.to_string())
+        .chain(["unique".to_owned()]);
+    codes.any(|code| text.starts_with(&format!("{code}: ")))
 }
 
 #[test]

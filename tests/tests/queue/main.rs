@@ -2,6 +2,8 @@
 
 mod app;
 mod apps;
+mod killed;
 mod random;
+mod typescript;
 mod uploads;
 mod writes;

@@ -91,7 +91,7 @@ fn difference(before: &State, after: &State, replaced: &[(&str, String)]) -> Wri
 }
 
 /// A random statement, and the rows that it replaces.
-fn statement(dice: &mut Dice) -> (String, Vec<(&'static str, String)>) {
+pub(crate) fn statement(dice: &mut Dice) -> (String, Vec<(&'static str, String)>) {
     let id = |dice: &mut Dice| format!("{}", dice.below(5));
     let text = |dice: &mut Dice| ["'a'", "'b'", "'it''s'", "'\"\\ü'", "'😀'"][dice.below(5)];
     let number =

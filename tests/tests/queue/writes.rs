@@ -203,6 +203,32 @@ fn local_writes_that_the_server_would_refuse_are_refused() {
 }
 
 #[test]
+fn a_second_row_that_the_device_sees_is_refused_where_the_unique_refuses_it() {
+    let mut device = device();
+    run(
+        &device,
+        "INSERT INTO lists (id, kind, title) VALUES ('one', 'a', 'Shop'), ('two', 'b', 'Shop'), ('three', NULL, 'Shop'), ('four', NULL, 'Shop');
+         INSERT INTO lists (id, kind, title, weight) VALUES ('five', 'a', 'Shop', 1);
+         DELETE FROM synctable_queue",
+    );
+    for sql in [
+        "INSERT INTO lists (id, kind, title) VALUES ('six', 'a', 'Shop')",
+        "UPDATE lists SET weight = NULL WHERE id = 'five'",
+    ] {
+        let why = "unique: another row of lists has this kind, title";
+        assert_eq!(refused(&device, sql), why, "{sql}");
+    }
+    let taken = queue::apply(&mut device, |transaction| {
+        transaction.execute_batch("UPDATE lists SET weight = NULL WHERE id = 'five'")
+    });
+    taken.expect("a replica never refuses a row of the server");
+    run(
+        &device,
+        "UPDATE lists SET count = 1; UPDATE lists SET title = 'Market' WHERE id = 'one'; REPLACE INTO lists (id, kind, title) VALUES ('one', 'a', 'Market')",
+    );
+}
+
+#[test]
 fn rows_of_the_server_are_taken_whatever_they_are_and_are_no_entries() {
     let mut device = device();
     let taken = queue::apply(&mut device, |transaction| {

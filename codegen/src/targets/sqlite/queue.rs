@@ -1,17 +1,23 @@
 //! The upload queue of a device with plain SQLite: triggers that write an entry for each row that is written locally.
 //!
-//! - Rows of the server are applied while `synctable_applying` has a row. It refers to nothing by a deferred foreign key, so
-//!   a transaction cannot end with it, and a crash does not leave it behind.
+//! - Rows of the server are applied while `synctable_applying` has the row 1. It refers to nothing by a deferred foreign key,
+//!   so a transaction cannot end with it, and a crash does not leave it behind.
+//! - The pragmas of a connection are asked for each write, which costs as much as the write. Row 2 says that the transaction
+//!   has asked already.
 //! - SQL does not number transactions. An entry belongs to the number in `synctable_state`. The library counts it up when it
 //!   opens a transaction and when it reads the queue, so a transaction that was sent never grows.
 //! - `edited_at` is set by the same triggers where the statement leaves it alone. The update that does so fires them once
 //!   more, and is known by what the last entry says.
 //! - A REPLACE deletes rows without firing anything unless the connection says `recursive_triggers`; it is refused elsewhere.
+//! - The queue has no index, which would cost as much as the row that is written. An insert does not look for the deletion
+//!   of the row that it replaces: `synctable_uploads` leaves that one out.
 
-use super::lower::{Device, column_type, ident};
+use super::lower::{Device, client_indexes, column_type, ident};
 use super::view::{self, Trigger};
 use crate::expr::{Known, print};
-use crate::model::{CheckBody, ClientColumn, ClientTable, Column, InPatch, InPut, Model};
+use crate::model::{
+    CheckBody, ClientColumn, ClientTable, Column, Expr, InPatch, InPut, IndexPart, Model,
+};
 use askama::Template as _;
 use synctable::crud::Code;
 use synctable::{Database, Kind, Role, Scalar, SyncMode};
@@ -19,13 +25,19 @@ use synctable::{Database, Kind, Role, Scalar, SyncMode};
 /// The largest finite number of a `REAL`.
 const LARGEST: &str = "1.7976931348623157e308";
 
-/// Refuses a write on a connection that was not set up.
-const SET_UP: &str = "SELECT RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
-  WHERE (SELECT foreign_keys FROM pragma_foreign_keys) = 0
+/// Whether a connection was not set up.
+const NOT_SET_UP: &str = "(SELECT foreign_keys FROM pragma_foreign_keys) = 0
     OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0";
 
+/// What a connection has to do that was not set up.
+const SET_UP: &str =
+    "connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first";
+
 /// Nothing is captured while rows of the server are applied.
-const LOCAL: &str = "NOT EXISTS (SELECT 1 FROM synctable_applying)";
+const LOCAL: &str = "NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)";
+
+/// The number of the transaction that a new entry belongs to.
+const NUMBER: &str = "(SELECT transaction_number FROM synctable_state)";
 
 /// `queue.sql`, where the queue is declared.
 pub(super) fn queue(model: &Model) -> Option<String> {
@@ -37,6 +49,11 @@ pub(super) fn queue(model: &Model) -> Option<String> {
     let shared = tables.iter().filter(|it| it.table.sync != SyncMode::Local);
     let view = view::Queue {
         app: &model.app,
+        set_up: Refusal {
+            condition: NOT_SET_UP.to_owned(),
+            message: SET_UP.to_owned(),
+        }
+        .statement(),
         triggers: shared
             .flat_map(|shared| Captured::of(model, &known, shared).triggers())
             .collect(),
@@ -115,20 +132,13 @@ impl<'a> Captured<'a> {
             "devices do not {verb} rows of {}",
             self.device.table.client_name
         );
-        let body = vec![raise(Code::NotAllowed, &why)];
+        let refusal = Refusal::new(Code::NotAllowed, &why, "1".to_owned());
+        let body = vec![format!("SELECT {}", refusal.raise())];
         self.trigger(event, vec![LOCAL.to_owned()], body)
     }
 
     fn on_insert(&self) -> Trigger {
-        let mut body = vec![SET_UP.to_owned()];
-        body.extend(self.guards(Written::New));
-        // A REPLACE has queued the deletion of what it replaces; the server would delete what refers to the row.
-        body.push(format!(
-            "DELETE FROM synctable_queue
-  WHERE table_name = {} AND id = new.id AND op = 'DELETE'
-    AND transaction_number = (SELECT transaction_number FROM synctable_state)",
-            self.text
-        ));
+        let mut body = vec![refuse(self.guards(Written::New))];
         let at = self
             .edited_at
             .as_ref()
@@ -149,46 +159,40 @@ impl<'a> Captured<'a> {
         let is_edited_at = |column: &ClientColumn<'_>| column.column.role == Some(Role::EditedAt);
         let mut changed = vec!["new.id IS NOT old.id".to_owned()];
         let watched = self.columns(|column| is_kept(column) || column.in_patch == InPatch::Changed);
-        changed.extend(watched.iter().map(|column| differs(column.column)));
-        let mut when = vec![format!("({})", changed.join("\n    OR ")), LOCAL.to_owned()];
-        let at = self.edited_at.as_ref().map(|(name, now)| {
-            let same = watched
-                .iter()
-                .filter(|column| !is_edited_at(column))
-                .map(|column| same(column.column));
-            let same: Vec<String> = std::iter::once("new.id IS old.id".to_owned())
-                .chain(same)
-                .collect();
-            when.push(format!(
-                "NOT ({}
-    AND EXISTS (
-      SELECT 1 FROM synctable_queue
-      WHERE sequence = (SELECT max(sequence) FROM synctable_queue)
-        AND table_name = {} AND id = new.id AND edited_at = new.{name}
-    ))",
-                same.join("\n    AND "),
-                self.text
-            ));
-            format!("iif(new.{name} IS old.{name}, {now}, new.{name})")
-        });
-        let at = at.as_deref();
-        let mut body = vec![SET_UP.to_owned()];
-        body.extend(self.guards(Written::Changed));
-        let moves = self.shared.writes.put && self.shared.writes.delete;
-        match moves {
-            true => {
-                let moved = "WHERE new.id IS NOT old.id";
-                body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
-                body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
-            }
-            false => body.push(refuse_where(
-                Code::NotAllowed,
-                &format!(
-                    "devices do not change the id of a row of {}",
-                    self.device.table.client_name
+        changed.extend(watched.iter().map(|column| {
+            let differs = differs(column.column);
+            match &self.edited_at {
+                // It is not what the trigger has just set.
+                Some((name, _)) if is_edited_at(column) => format!(
+                    "({differs} AND ifnull((
+      SELECT table_name IS NOT {} OR id IS NOT new.id OR edited_at IS NOT new.{name}
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))",
+                    self.text
                 ),
-                "new.id IS NOT old.id",
-            )),
+                _ => differs,
+            }
+        }));
+        let when = vec![LOCAL.to_owned(), format!("({})", changed.join("\n    OR "))];
+        let at = self
+            .edited_at
+            .as_ref()
+            .map(|(name, now)| format!("iif(new.{name} IS old.{name}, {now}, new.{name})"));
+        let at = at.as_deref();
+        let mut refusals = self.guards(Written::Changed);
+        let moves = self.shared.writes.put && self.shared.writes.delete;
+        if !moves {
+            let why = format!(
+                "devices do not change the id of a row of {}",
+                self.device.table.client_name
+            );
+            let moved = "new.id IS NOT old.id".to_owned();
+            refusals.push(Refusal::new(Code::NotAllowed, &why, moved));
+        }
+        let mut body = vec![refuse(refusals)];
+        if moves {
+            let moved = "WHERE new.id IS NOT old.id";
+            body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
+            body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
         }
         let parts = sent.iter().map(|column| {
             let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
@@ -218,7 +222,7 @@ impl<'a> Captured<'a> {
         self.trigger(
             "delete",
             vec![LOCAL.to_owned()],
-            vec![SET_UP.to_owned(), entry],
+            vec![refuse(Vec::new()), entry],
         )
     }
 
@@ -232,21 +236,19 @@ impl<'a> Captured<'a> {
         filter: &str,
     ) -> String {
         let mut columns = vec!["transaction_number", "table_name", "id", "op"];
-        let mut values = format!("transaction_number, {}, {id}, {op}", self.text);
+        let mut values = format!("{NUMBER}, {}, {id}, {op}", self.text);
         let at = at.map(|at| ("edited_at", at));
         let said = said.iter().map(|(column, text)| (*column, text.as_str()));
         for (column, value) in said.chain(at) {
             columns.push(column);
             values += &format!(",\n    {value}");
         }
-        let filter = match filter {
-            "" => String::new(),
-            filter => format!(" {filter}"),
-        };
-        format!(
-            "INSERT INTO synctable_queue ({})\n  SELECT {values}\n  FROM synctable_state{filter}",
-            columns.join(", ")
-        )
+        let into = format!("INSERT INTO synctable_queue ({})", columns.join(", "));
+        // VALUES is faster than a SELECT.
+        match filter {
+            "" => format!("{into}\n  VALUES ({values})"),
+            filter => format!("{into}\n  SELECT {values}\n  {filter}"),
+        }
     }
 
     /// Sets `edited_at` of the row, where the statement has left it alone.
@@ -274,6 +276,10 @@ impl<'a> Captured<'a> {
                 _ if column.in_put == InPut::Required => {
                     format!("{name} || {}", present(column.column, "new"))
                 }
+                // What is NULL leaves its name out, too.
+                _ if column_type(column.column) == "INTEGER" => {
+                    format!("ifnull({name} || {}, '')", present(column.column, "new"))
+                }
                 _ => format!(
                     "iif(new.{} IS NULL, '', {name} || {})",
                     ident(&column.column.client_name),
@@ -295,8 +301,8 @@ impl<'a> Captured<'a> {
         (!kept.is_empty()).then(|| ("previous_values", object(parts.collect())))
     }
 
-    /// What a local write may not do, as statements that refuse it.
-    fn guards(&self, written: Written) -> Vec<String> {
+    /// What a local write may not do.
+    fn guards(&self, written: Written) -> Vec<Refusal> {
         let mut guards = Vec::new();
         let table = &self.device.table.client_name;
         for column in &self.shared.columns {
@@ -318,10 +324,10 @@ impl<'a> Captured<'a> {
                     InPatch::Key | InPatch::Once => " AND new.id IS old.id",
                     _ => "",
                 };
-                guards.push(refuse_where(
+                guards.push(Refusal::new(
                     code,
                     &why,
-                    &format!("{}{moved}", differs(declared)),
+                    format!("{}{moved}", differs(declared)),
                 ));
                 continue;
             }
@@ -347,10 +353,10 @@ impl<'a> Captured<'a> {
             let filled = declared.role == Some(Role::EditedAt);
             if required && !filled {
                 let why = format!("{place} has no value");
-                guards.push(refuse_where(
+                guards.push(Refusal::new(
                     Code::Null,
                     &why,
-                    &format!("{is_new}new.{name} IS NULL"),
+                    format!("{is_new}new.{name} IS NULL"),
                 ));
             }
             if let Kind::Enum { name: of, .. } = &declared.kind {
@@ -362,27 +368,96 @@ impl<'a> Captured<'a> {
                     .map(|label| Database::Sqlite.literal(label))
                     .collect();
                 let unknown = format!("{is_new}new.{name} NOT IN ({})", labels.join(", "));
-                guards.push(refuse_where(
+                guards.push(Refusal::new(
                     Code::UnknownLabel,
                     &format!("{place} has no such label"),
-                    &unknown,
+                    unknown,
                 ));
             }
             if column_type(declared) == "REAL" {
                 let infinite = format!("{is_new}abs(new.{name}) > {LARGEST}");
-                guards.push(refuse_where(
+                guards.push(Refusal::new(
                     Code::Range,
                     &format!("{place} is not finite"),
-                    &infinite,
+                    infinite,
                 ));
             }
         }
         guards.extend(self.checks());
+        guards.extend(self.uniques(written));
         guards
     }
 
+    /// The uniques that refuse the second row: one that the device has is certainly there.
+    ///
+    /// Without an index, each write would look at every row.
+    fn uniques(&self, written: Written) -> Vec<Refusal> {
+        let table = self.device.table;
+        let on_device = |name: &&str| table.columns.get(*name).is_some_and(Column::is_on_device);
+        let uniques = table.uniques.iter().filter_map(|unique| {
+            let columns = unique.columns()?;
+            let found = client_indexes(table).any(|index| match index.parts.first() {
+                Some(IndexPart {
+                    expr: Expr::Column(name),
+                    ..
+                }) => index.predicate.is_none() && columns.contains(&name.as_str()),
+                _ => false,
+            });
+            if !unique.clash_is_refused || unique.deferrable || !found {
+                return None;
+            }
+            let predicate = unique.predicate.as_ref();
+            let read = predicate.map(Expr::columns).unwrap_or_default();
+            let mut watched = columns.clone();
+            watched.extend(read.iter().map(|name| &**name));
+            if !watched.iter().all(on_device) {
+                return None;
+            }
+            let equal = if unique.nulls_not_distinct { "IS" } else { "=" };
+            let name = |column: &str| ident(&table.columns[column].client_name);
+            let mut other: Vec<String> = columns
+                .iter()
+                .map(|column| format!("other.{0} {equal} new.{0}", name(column)))
+                .collect();
+            other.push("other.id IS NOT new.id".to_owned());
+            let mut conditions = Vec::new();
+            if written == Written::Changed {
+                let changed = watched
+                    .iter()
+                    .map(|column| differs(&table.columns[*column]));
+                conditions.push(format!("({})", changed.collect::<Vec<_>>().join(" OR ")));
+            }
+            if let Some(predicate) = predicate {
+                let printed = |row| {
+                    let context = self.device.context().qualified(row);
+                    print::sqlite(predicate, &context).ok()
+                };
+                conditions.push(format!("({})", printed("new")?));
+                other.push(format!("({})", printed("other")?));
+            }
+            conditions.push(format!(
+                "EXISTS (SELECT 1 FROM {} AS other WHERE {})",
+                self.name,
+                other.join(" AND ")
+            ));
+            let columns = columns
+                .iter()
+                .map(|column| &*table.columns[*column].client_name);
+            let message = format!(
+                "unique: another row of {} has this {}",
+                table.client_name,
+                columns.collect::<Vec<_>>().join(", ")
+            );
+            Some(Refusal {
+                condition: conditions.join(" AND "),
+                message,
+            })
+        });
+        uniques.collect()
+    }
+
     /// The declared checks that SQLite can evaluate over what a device has.
-    fn checks(&self) -> Vec<String> {
+    fn checks(&self) -> Vec<Refusal> {
         let table = self.device.table;
         let on_device = |name: &&str| table.columns.get(*name).is_some_and(Column::is_on_device);
         let texts = table.checks.iter().filter_map(|check| {
@@ -394,7 +469,7 @@ impl<'a> Captured<'a> {
             }
             let text = print::sqlite(expr, &self.device.context().qualified("new")).ok()?;
             let why = format!("{} does not hold", check.name);
-            Some(refuse_where(Code::Check, &why, &format!("NOT ({text})")))
+            Some(Refusal::new(Code::Check, &why, format!("NOT ({text})")))
         });
         texts.collect()
     }
@@ -456,6 +531,7 @@ fn value(column: &Column, row: &str) -> String {
             "iif({row}.{} IS NULL, 'null', {present})",
             ident(&column.client_name)
         ),
+        "INTEGER" => format!("ifnull({present}, 'null')"),
         _ => present,
     }
 }
@@ -466,6 +542,8 @@ fn present(column: &Column, row: &str) -> String {
     match column_type(column) {
         // Before 3.43, `json_quote` cuts a number after 15 digits.
         "REAL" => format!("printf('%!.17g', {row}.{name})"),
+        // A number is the text of itself.
+        "INTEGER" => format!("{row}.{name}"),
         _ => format!("json_quote({row}.{name})"),
     }
 }
@@ -481,11 +559,39 @@ fn object(parts: Vec<String>) -> String {
     }
 }
 
-fn raise(code: Code, why: &str) -> String {
-    let text = Database::Sqlite.literal(&format!("{code}: {why}"));
-    format!("SELECT RAISE(ABORT, {text})")
+/// What is refused, and why.
+struct Refusal {
+    condition: String,
+    message: String,
 }
 
-fn refuse_where(code: Code, why: &str, condition: &str) -> String {
-    format!("{} WHERE {condition}", raise(code, why))
+impl Refusal {
+    fn new(code: Code, why: &str, condition: String) -> Self {
+        let message = format!("{code}: {why}");
+        Self { condition, message }
+    }
+
+    fn raise(&self) -> String {
+        let text = Database::Sqlite.literal(&self.message);
+        format!("RAISE(ABORT, {text})")
+    }
+
+    fn statement(&self) -> String {
+        format!("SELECT {}\n  WHERE {}", self.raise(), self.condition)
+    }
+}
+
+/// The one statement that refuses a write: each statement of a trigger has a cost, also where it does nothing.
+fn refuse(refusals: Vec<Refusal>) -> String {
+    let set_up = Refusal {
+        condition: format!(
+            "NOT EXISTS (SELECT 1 FROM synctable_applying)\n      AND ({})",
+            NOT_SET_UP.replace("\n    ", "\n        ")
+        ),
+        message: SET_UP.to_owned(),
+    };
+    let branches = std::iter::once(set_up)
+        .chain(refusals)
+        .map(|refusal| format!("\n    WHEN {} THEN {}", refusal.condition, refusal.raise()));
+    format!("SELECT CASE{}\n  END", branches.collect::<String>())
 }

@@ -57,6 +57,8 @@ pub(super) struct Step<'a> {
 #[template(path = "sqlite/queue.sql")]
 pub(super) struct Queue<'a> {
     pub(super) app: &'a str,
+    /// Refuses a connection that was not set up.
+    pub(super) set_up: String,
     pub(super) triggers: Vec<Trigger>,
 }
 

@@ -1,9 +1,12 @@
 //! The `typescript` target: what programs in TypeScript know of an app, and PowerSync's schema of its tables on the device.
 //!
+//! Where devices with plain SQLite queue what they upload, their database and the library that syncs it come with them.
+//!
 //! A table is one constant, from which the types of its rows and uploads follow; what all apps share is in `runtime/`, which
 //! is TypeScript as it stands and has no dependencies.
 
 mod admit;
+mod device;
 mod lower;
 mod powersync;
 mod view;
@@ -70,6 +73,22 @@ const RUNTIME: &[(&str, &str)] = &[
     ),
 ];
 
+/// What devices with plain SQLite and a queue have beside.
+const DEVICE: &[(&str, &str)] = &[
+    (
+        "device",
+        include_str!("../../../../templates/typescript/runtime/device.ts"),
+    ),
+    (
+        "drivers",
+        include_str!("../../../../templates/typescript/runtime/drivers.ts"),
+    ),
+    (
+        "sync",
+        include_str!("../../../../templates/typescript/runtime/sync.ts"),
+    ),
+];
+
 fn emit(model: &Model) -> Tree<'_> {
     emit_beside(model, &Beside::default())
 }
@@ -93,7 +112,13 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     if !model.streams.is_empty() {
         add("streams.ts", &lower::streams(model));
     }
-    for (name, text) in RUNTIME {
+    let database = beside.database.as_ref();
+    let device = database.and_then(|database| device::lower(model, database));
+    if let Some(database) = &device {
+        add("database.ts", database);
+    }
+    let device: &[_] = if device.is_some() { DEVICE } else { &[] };
+    for (name, text) in RUNTIME.iter().chain(device) {
         tree.insert(format!("runtime/{name}.ts"), *text);
     }
     for table in model.tables.values().filter(|table| table.sync.on_client()) {

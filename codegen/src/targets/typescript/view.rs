@@ -28,6 +28,30 @@ pub(super) struct TableName {
     pub(super) file: String,
 }
 
+/// `database.ts`.
+#[derive(Template)]
+#[template(path = "typescript/database.ts")]
+pub(super) struct Database {
+    pub(super) app: String,
+    pub(super) version: u32,
+    pub(super) schema: String,
+    pub(super) steps: Vec<DatabaseStep>,
+    pub(super) queue: String,
+    pub(super) tables: Vec<SharedTable>,
+}
+
+pub(super) struct DatabaseStep {
+    pub(super) from: u32,
+    pub(super) references: bool,
+    pub(super) sql: String,
+}
+
+pub(super) struct SharedTable {
+    pub(super) name: String,
+    /// What the server sends beside the id.
+    pub(super) columns: String,
+}
+
 /// `tables/<table>.ts`.
 #[derive(Template)]
 #[template(path = "typescript/table.ts")]
