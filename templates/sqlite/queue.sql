@@ -49,3 +49,23 @@ BEGIN
 {%- endfor %}
 END;
 {%- endfor %}
+
+-- What was pulled: how far the device has got.
+CREATE TABLE IF NOT EXISTS synctable_pull (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  cursor TEXT NOT NULL
+) STRICT;
+
+-- Rows that the device had changed when the server sent them, or that the server did not take as they are.
+CREATE TABLE IF NOT EXISTS synctable_again (
+  table_name TEXT NOT NULL,
+  row_id TEXT NOT NULL,
+  PRIMARY KEY (table_name, row_id)
+) STRICT, WITHOUT ROWID;
+
+-- Rows of tables that are being sent whole, and that have not come yet.
+CREATE TABLE IF NOT EXISTS synctable_held (
+  table_name TEXT NOT NULL,
+  row_id TEXT NOT NULL,
+  PRIMARY KEY (table_name, row_id)
+) STRICT, WITHOUT ROWID;

@@ -9,6 +9,7 @@
 mod adopted;
 mod body;
 mod caller;
+mod changed;
 mod copied;
 mod deletion;
 mod difference;

@@ -85,18 +85,7 @@ pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
         return Ok(None);
     };
     begin_another(&transaction)?;
-    let crud = "
-        SELECT '[' || group_concat(entry, ',') || ']'
-        FROM (
-          SELECT
-            '{\"op\":' || json_quote(op) || ',\"table\":' || json_quote(table_name) || ',\"id\":' || json_quote(id)
-            || ifnull(',\"op_data\":' || op_data, '')
-            || ifnull(',\"previous_values\":' || previous_values, '') || '}' AS entry
-          FROM synctable_queue
-          WHERE transaction_number = ?
-          ORDER BY sequence
-        )";
-    let crud = transaction.query_row(crud, [number], |row| row.get(0))?;
+    let crud = crud(&transaction, number)?;
     let attempts = "SELECT attempts FROM synctable_attempts WHERE transaction_number = ?";
     let read = |row: &Row<'_>| row.get(0);
     let attempts = transaction.query_row(attempts, [number], read).optional()?;
@@ -136,8 +125,24 @@ pub fn failed(connection: &Connection, number: i64, error: &str) -> rusqlite::Re
     connection.execute(remember, (number, error)).map(drop)
 }
 
+/// The entries of a transaction, as the JSON array `crud` of the write protocol.
+pub(super) fn crud(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<String> {
+    let crud = "
+        SELECT '[' || group_concat(entry, ',') || ']'
+        FROM (
+          SELECT
+            '{\"op\":' || json_quote(op) || ',\"table\":' || json_quote(table_name) || ',\"id\":' || json_quote(id)
+            || ifnull(',\"op_data\":' || op_data, '')
+            || ifnull(',\"previous_values\":' || previous_values, '') || '}' AS entry
+          FROM synctable_queue
+          WHERE transaction_number = ?
+          ORDER BY sequence
+        )";
+    transaction.query_row(crud, [number], |row| row.get(0))
+}
+
 /// New entries belong to another transaction than those that are there.
-fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+pub(super) fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let another = "
         UPDATE synctable_state SET transaction_number = transaction_number + 1
         WHERE EXISTS (SELECT 1 FROM synctable_queue WHERE transaction_number = synctable_state.transaction_number)";
