@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use synctable::{Role, derived_name};
 
 /// The number of the transaction, as the column holds it.
-pub(crate) const NUMBER: &str = "pg_current_xact_id()::text::bigint";
+pub(crate) const NUMBER_OF_CHANGE: &str = "pg_current_xact_id()::text::bigint";
 
 /// A function for each name of such a column, with its triggers.
 pub(super) fn helpers(model: &Model) -> impl Iterator<Item = Helper> {
@@ -43,7 +43,7 @@ pub(super) fn helpers(model: &Model) -> impl Iterator<Item = Helper> {
         security_definer: false,
         body: vec![
             "begin".to_owned(),
-            format!("    new.{} := {NUMBER};", ident(&column.name)),
+            format!("    new.{} := {NUMBER_OF_CHANGE};", ident(&column.name)),
             "    return new;".to_owned(),
             "end".to_owned(),
         ],

@@ -32,6 +32,7 @@ pub(crate) mod writers;
 pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
+pub(crate) use changed::NUMBER_OF_CHANGE;
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub use grants::callers;

@@ -23,7 +23,7 @@ impl Resolver<'_, '_> {
         let foreign_keys = self.foreign_keys(table);
         refer(&mut columns, &foreign_keys);
         let mut indexes = self.indexes(table);
-        if sync.downloads() {
+        if sync.on_server() {
             indexes.extend(pulled(table, &columns, &key));
         }
         let checks = self.checks(table);
