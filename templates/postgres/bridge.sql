@@ -102,7 +102,12 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = {{ pull.schema }} and p.proname <> all (array['renew_epoch', {{ pull.functions }}])
+        where n.nspname = {{ pull.schema }} and p.proname <> all (array[
+            'renew_epoch'
+{%- for function in pull.functions %},
+            {{ function }}
+{%- endfor %}
+        ])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;
@@ -147,13 +152,9 @@ create or replace trigger synctable_gone_truncate after truncate on {{ note.tabl
     for each statement execute function {{ schema }}.renew_epoch();
 {%- for policy in note.policies %}
 create policy {{ policy.name }} on {{ schema }}.gone for select to {{ policy.role }} using (
-    case when of_table = {{ note.name }} then exists (
-        select from jsonb_populate_record(null::{{ note.table }}, gone.was) as was
-        where
-{%- for line in policy.condition %}
-            {{ line }}
+{%- for line in policy.using %}
+    {{ line }}
 {%- endfor %}
-    ) else false end
 );
 {%- endfor %}
 {%- endfor %}

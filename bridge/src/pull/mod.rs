@@ -6,6 +6,7 @@
 
 mod answer;
 mod cursor;
+mod purge;
 
 pub use answer::{OfTable, Pulled};
 

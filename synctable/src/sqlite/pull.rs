@@ -178,9 +178,13 @@ pub fn apply(device: &mut Connection, request: &Request, answer: &str) -> Result
             text: answer,
         };
         for (place, number) in request.numbers.iter().enumerate() {
-            wait = answer.complete(place, *number)?;
-            if wait.is_some() {
-                break;
+            match answer.complete(place, *number)? {
+                Completed::Yes => {}
+                Completed::NotYet => break,
+                Completed::After(after) => {
+                    wait = Some(after);
+                    break;
+                }
             }
         }
         for table in answer.names("begin")? {
@@ -246,6 +250,16 @@ fn is_queued(table: &str, id: &str) -> String {
     )
 }
 
+/// What came of a transaction that was sent.
+enum Completed {
+    /// The server has dealt with it.
+    Yes,
+    /// It is to be sent at once.
+    NotYet,
+    /// It is to be sent after this time.
+    After(Duration),
+}
+
 /// An answer whose parts SQLite reads.
 struct Answer<'a> {
     transaction: &'a Transaction<'a>,
@@ -267,8 +281,8 @@ impl Answer<'_> {
         names.collect()
     }
 
-    /// Takes a transaction out of the queue if the server has dealt with it; else how long to wait.
-    fn complete(&self, place: usize, number: i64) -> Result<Option<Duration>, Error> {
+    /// Takes a transaction out of the queue if the server has dealt with it.
+    fn complete(&self, place: usize, number: i64) -> Result<Completed, Error> {
         let of = |member: &str| format!("SELECT ?1 ->> '$.results[{place}].{member}'");
         let status: Option<String> = self.at(&of("status"))?;
         let handled: Option<bool> = self.at(&of("requires_client_handling"))?;
@@ -293,12 +307,14 @@ impl Answer<'_> {
                     SELECT table_name, id FROM synctable_queue WHERE transaction_number = ?";
                 self.transaction.execute(note, [number])?;
             }
-            (Some("retryable_error" | "fatal_error" | "not_attempted"), _) => {
+            // One before it is out of the way now.
+            (Some("not_attempted"), _) if place > 0 => return Ok(Completed::NotYet),
+            (Some("retryable_error" | "fatal_error"), _) => {
                 let message: Option<String> = self.at(&of("message"))?;
                 let message = message.unwrap_or_default();
                 queue::failed(self.transaction, number, &message)?;
                 let after: Option<i64> = self.at(&of("retry_after_ms"))?;
-                return Ok(Some(match after {
+                return Ok(Completed::After(match after {
                     Some(after) => Duration::from_millis(after.unsigned_abs()),
                     None => pause(self.transaction, Some(&number))?,
                 }));
@@ -313,7 +329,7 @@ impl Answer<'_> {
             let remove = format!("DELETE FROM {table} WHERE transaction_number = ?");
             self.transaction.execute(&remove, [number])?;
         }
-        Ok(None)
+        Ok(Completed::Yes)
     }
 
     /// Writes what changed of a table.

@@ -3,5 +3,9 @@
 
 #[path = "../bridge/client.rs"]
 mod client;
+mod concurrent;
+mod restored;
+mod simulation;
 mod slice;
+mod views;
 mod world;

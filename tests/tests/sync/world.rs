@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use rusqlite::Connection;
@@ -70,7 +71,7 @@ tables:
       meta: {kind: json, nullable: true}
       photo: {kind: bytes, nullable: true}
       done: {kind: bool, default: false}
-      edited_at: {kind: timestamptz, role: edited_at}
+      edited_at: {kind: timestamptz, default: now(), role: edited_at}
       changed: {kind: bigint, on: server, default: 0, role: changed}
     indexes: {by_list: [list_id]}
     conflict: last_write_wins
@@ -82,7 +83,7 @@ tables:
       id: {kind: uuid, key: true}
       list_id: {kind: uuid}
       title: {kind: text, nullable: true}
-      edited_at: {kind: timestamptz, role: edited_at}
+      edited_at: {kind: timestamptz, default: now(), role: edited_at}
       deleted_at: {kind: timestamptz, nullable: true, role: tombstone}
       changed: {kind: bigint, on: server, default: 0, role: changed}
     indexes: {by_list: [list_id]}
@@ -182,6 +183,19 @@ impl<'c> World<'c> {
         self.database = database;
     }
 
+    /// Removes every note of a row that went, as a bridge does after a time.
+    pub(crate) fn purge(&self) -> i64 {
+        let url = self.database.login_url("bridge_role");
+        let (app, mut config) = served(self.schema.path(), &url);
+        config.pull.keep_days = 0;
+        let bridge = Bridge::new(app, config).expect("the settings are right");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let purged = runtime.expect("a runtime").block_on(bridge.purge_pull());
+        purged.unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Runs SQL as the server.
     pub(crate) fn run(&self, sql: &str) {
         self.database
@@ -219,8 +233,29 @@ impl<'c> World<'c> {
         )
     }
 
-    /// Syncs a device until nothing is left.
+    /// Waits for what runs in the cluster, be it of other tests: nothing is pulled of what began after it.
+    fn settle(&self) {
+        let mut client = self.database.superuser();
+        let number = "select pg_current_xact_id()::text::bigint";
+        let number: i64 = client.query_one(number, &[]).expect("a number").get(0);
+        let horizon = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1";
+        while !client
+            .query_one(horizon, &[&number])
+            .expect("a horizon")
+            .get::<_, bool>(0)
+        {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Syncs a device until nothing is left of what was committed.
     pub(crate) fn sync(&self, device: &Device) -> Vec<Reply> {
+        self.settle();
+        self.sync_at_once(device)
+    }
+
+    /// Syncs a device until nothing is left of what can be pulled now.
+    pub(crate) fn sync_at_once(&self, device: &Device) -> Vec<Reply> {
         let mut replies = Vec::new();
         let mut sqlite = device.sqlite.borrow_mut();
         let next = pull::sync_now(&mut sqlite, |body| {
@@ -313,8 +348,8 @@ pub(crate) fn database_of(model: &Model) -> DeviceDatabase {
     }
 }
 
-/// A bridge of a declaration, in front of a database.
-fn started(schema: &Path, url: &str) -> Running {
+/// What the bridge serves, and its settings.
+fn served(schema: &Path, url: &str) -> (App, Config) {
     let load = load(schema);
     let (loaded, model) = (
         load.loaded.expect("the declaration is right"),
@@ -342,6 +377,12 @@ fn started(schema: &Path, url: &str) -> Running {
         }],
         ..Config::default()
     };
+    (app, config)
+}
+
+/// A bridge of a declaration, in front of a database.
+fn started(schema: &Path, url: &str) -> Running {
+    let (app, config) = served(schema, url);
     let (stop, stopped) = oneshot::channel::<()>();
     let (told, tells) = std::sync::mpsc::channel();
     let thread = thread::spawn(move || {
@@ -357,7 +398,7 @@ fn started(schema: &Path, url: &str) -> Running {
                 .expect("a port is free");
             let address = listener.local_addr().expect("it is bound");
             told.send(address).expect("somebody waits");
-            let head = std::time::Duration::from_secs(30);
+            let head = Duration::from_secs(30);
             serve(listener, server.router(), head, async move {
                 let _ = stopped.await;
             })

@@ -31,7 +31,11 @@ fn pull(model: &Model) -> Option<BridgePull> {
         version: literal(&pulled.version),
         schema: literal(&bridge_schema(&model.app)),
         roles: list(pulled.roles.iter().map(|role| ident(&role.name))),
-        functions: list(pulled.tables.iter().map(|table| function(&table.note))),
+        functions: pulled
+            .tables
+            .iter()
+            .map(|table| function(&table.note))
+            .collect(),
         notes: pulled.tables.into_iter().map(|table| table.note).collect(),
     })
 }

@@ -7,7 +7,7 @@ use super::sql::{Printer, ident, list, literal, qualified};
 use crate::catalog::{self, Caller, Catalog, Formula, Policy, SetFunction};
 use crate::expr::Row;
 use crate::guard::comparable;
-use crate::model::{self, Column, Expr, Model};
+use crate::model::{self, Column, Expr, Literal, Model};
 use indexmap::{IndexMap, IndexSet};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -82,7 +82,7 @@ pub(super) struct Note {
 pub(super) struct NotePolicy {
     pub(super) name: String,
     pub(super) role: String,
-    pub(super) condition: Vec<String>,
+    pub(super) using: Vec<String>,
 }
 
 /// What devices of an app pull; `None` where nothing is pulled, or there is no bridge to ask.
@@ -316,11 +316,7 @@ impl<'a> Lowering<'a> {
                 policies.push(NotePolicy {
                     name: ident(&name),
                     role: ident(role),
-                    condition: self.printer.policy(
-                        &Formula::Expr(rule.clone()),
-                        &Row::of(table),
-                        &self.caller,
-                    ),
+                    using: self.using(table, rule),
                 });
             }
         }
@@ -346,6 +342,28 @@ impl<'a> Lowering<'a> {
                 .collect(),
             policies,
         }
+    }
+
+    /// Who reads a note, by the rule over the row that it is of.
+    fn using(&self, table: &model::Table, rule: &Expr) -> Vec<String> {
+        let name = literal(&table.name);
+        if *rule == Expr::Literal(Literal::Bool(true)) {
+            return vec![format!("of_table = {name}")];
+        }
+        let formula = Formula::Expr(rule.clone());
+        let rule = self.printer.policy(&formula, &Row::of(table), &self.caller);
+        // Notes of other tables do not have to fit.
+        let mut lines = vec![
+            format!("case when of_table = {name} then exists ("),
+            format!(
+                "    select from jsonb_populate_record(null::{}, gone.was) as was",
+                qualified(&catalog::name_of(table))
+            ),
+            "    where".to_owned(),
+        ];
+        lines.extend(rule.iter().map(|line| format!("        {line}")));
+        lines.push(") else false end".to_owned());
+        lines
     }
 
     /// A digest of everything that decides which rows come, and in which form.

@@ -82,7 +82,7 @@ pub(super) struct BridgePull {
     /// The roles that pull.
     pub(super) roles: String,
     /// The names of the functions that triggers call, as texts.
-    pub(super) functions: String,
+    pub(super) functions: Vec<String>,
     pub(super) notes: Vec<Note>,
 }
 
