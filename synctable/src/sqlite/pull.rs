@@ -243,7 +243,7 @@ fn pause(device: &Connection, number: Option<&i64>) -> rusqlite::Result<Duration
         .min(LONGEST))
 }
 
-/// Whether something of a row is in the queue.
+/// Whether something of a row is in the queue; the id is qualified, for the queue has a column of that name.
 fn is_queued(table: &str, id: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM synctable_queue AS queued WHERE queued.table_name = {table} AND queued.id = {id})"
@@ -350,7 +350,7 @@ impl Answer<'_> {
             let remove = format!(
                 "DELETE FROM {} WHERE id IN (SELECT value FROM json_each(?2)) AND NOT {}",
                 quoted(&name),
-                is_queued("?1", "id")
+                is_queued("?1", &format!("{}.id", quoted(&name)))
             );
             self.transaction
                 .prepare_cached(&remove)?
@@ -476,7 +476,7 @@ fn end(transaction: &Transaction<'_>, table: &str) -> Result<(), Error> {
     let remove = format!(
         "DELETE FROM {} WHERE id IN (SELECT row_id FROM synctable_held WHERE table_name = ?1) AND NOT {}",
         quoted(table),
-        is_queued("?1", "id")
+        is_queued("?1", &format!("{}.id", quoted(table)))
     );
     transaction.execute(&remove, [table])?;
     transaction.execute("DELETE FROM synctable_held WHERE table_name = ?", [table])?;

@@ -194,14 +194,14 @@ fn simulated(world: &World<'static>, seed: u64) {
             world.sync(device);
         }
     }
+    let [ann, ben] = [ANN, BEN].map(|user| world.reader(user));
     let tables = ["lists", "members"].iter().chain(&TABLES);
     for table in tables {
-        let [ann, ben] = [ANN, BEN].map(|user| world.readable(user, table));
         for (nr, device) in simulation.devices.iter().enumerate() {
-            let readable = if device.user == ANN { &ann } else { &ben };
+            let reader = if device.user == ANN { &ann } else { &ben };
             assert_eq!(
-                &device.rows(table),
-                readable,
+                device.rows(table),
+                reader.rows(table),
                 "seed {seed}: device {nr}, {table}"
             );
             assert_eq!(device.count("synctable_queue"), 0, "seed {seed}");

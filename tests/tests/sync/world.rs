@@ -272,11 +272,11 @@ impl<'c> World<'c> {
         replies
     }
 
-    /// The rows of a table that a user may read, by their ids, as a device would have them.
-    pub(crate) fn readable(&self, user: &str, table: &str) -> BTreeMap<String, Vec<Value>> {
+    /// A device that has what its user may read, and nothing else.
+    pub(crate) fn reader(&self, user: &str) -> Device {
         let device = self.device(user, "a device that has nothing");
         self.sync(&device);
-        device.rows(table)
+        device
     }
 }
 
