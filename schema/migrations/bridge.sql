@@ -76,8 +76,8 @@ create table if not exists tasks_bridge.gone (
 create index if not exists gone_of_table_idx on tasks_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tasks_bridge.gone (noted_at);
 
-delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> '5890ca6e4b49ec2f');
-insert into tasks_bridge.pulled as known (version) values ('5890ca6e4b49ec2f')
+delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> 'af2aa5bb2fd20a7e');
+insert into tasks_bridge.pulled as known (version) values ('af2aa5bb2fd20a7e')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tasks_bridge to authenticated;
@@ -101,7 +101,10 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = 'tasks_bridge' and p.proname <> all (array['renew_epoch', 'note_gone_items'])
+        where n.nspname = 'tasks_bridge' and p.proname <> all (array[
+            'renew_epoch',
+            'note_gone_items'
+        ])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;

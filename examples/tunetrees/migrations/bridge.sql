@@ -76,8 +76,8 @@ create table if not exists tunetrees_bridge.gone (
 create index if not exists gone_of_table_idx on tunetrees_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tunetrees_bridge.gone (noted_at);
 
-delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> '0afb62ca02b1909c');
-insert into tunetrees_bridge.pulled as known (version) values ('0afb62ca02b1909c')
+delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> '15374ec4e6efbfbc');
+insert into tunetrees_bridge.pulled as known (version) values ('15374ec4e6efbfbc')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tunetrees_bridge to authenticated;
@@ -101,7 +101,40 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = 'tunetrees_bridge' and p.proname <> all (array['renew_epoch', 'note_gone_genre', 'note_gone_tune_type', 'note_gone_genre_tune_type', 'note_gone_instrument', 'note_gone_tune', 'note_gone_tune_override', 'note_gone_rhythm_patterns', 'note_gone_user_group', 'note_gone_group_member', 'note_gone_setlist', 'note_gone_setlist_item', 'note_gone_tune_set', 'note_gone_tune_set_item', 'note_gone_event', 'note_gone_repertoire', 'note_gone_repertoire_tune', 'note_gone_practice_record', 'note_gone_daily_practice_queue', 'note_gone_table_transient_data', 'note_gone_tag', 'note_gone_note', 'note_gone_reference', 'note_gone_media_asset', 'note_gone_user_profile', 'note_gone_user_genre_selection', 'note_gone_goal', 'note_gone_plugin', 'note_gone_prefs_scheduling_options', 'note_gone_prefs_spaced_repetition', 'note_gone_tab_group_main_state', 'note_gone_table_state'])
+        where n.nspname = 'tunetrees_bridge' and p.proname <> all (array[
+            'renew_epoch',
+            'note_gone_genre',
+            'note_gone_tune_type',
+            'note_gone_genre_tune_type',
+            'note_gone_instrument',
+            'note_gone_tune',
+            'note_gone_tune_override',
+            'note_gone_rhythm_patterns',
+            'note_gone_user_group',
+            'note_gone_group_member',
+            'note_gone_setlist',
+            'note_gone_setlist_item',
+            'note_gone_tune_set',
+            'note_gone_tune_set_item',
+            'note_gone_event',
+            'note_gone_repertoire',
+            'note_gone_repertoire_tune',
+            'note_gone_practice_record',
+            'note_gone_daily_practice_queue',
+            'note_gone_table_transient_data',
+            'note_gone_tag',
+            'note_gone_note',
+            'note_gone_reference',
+            'note_gone_media_asset',
+            'note_gone_user_profile',
+            'note_gone_user_genre_selection',
+            'note_gone_goal',
+            'note_gone_plugin',
+            'note_gone_prefs_scheduling_options',
+            'note_gone_prefs_spaced_repetition',
+            'note_gone_tab_group_main_state',
+            'note_gone_table_state'
+        ])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;
@@ -140,11 +173,7 @@ create or replace trigger synctable_gone_update after update on public.genre
 create or replace trigger synctable_gone_truncate after truncate on public.genre
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy genre_authenticated on tunetrees_bridge.gone for select to authenticated using (
-    case when of_table = 'genre' then exists (
-        select from jsonb_populate_record(null::public.genre, gone.was) as was
-        where
-            true
-    ) else false end
+    of_table = 'genre'
 );
 
 -- tune_type
@@ -168,11 +197,7 @@ create or replace trigger synctable_gone_update after update on public.tune_type
 create or replace trigger synctable_gone_truncate after truncate on public.tune_type
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_type_authenticated on tunetrees_bridge.gone for select to authenticated using (
-    case when of_table = 'tune_type' then exists (
-        select from jsonb_populate_record(null::public.tune_type, gone.was) as was
-        where
-            true
-    ) else false end
+    of_table = 'tune_type'
 );
 
 -- genre_tune_type
@@ -198,11 +223,7 @@ create or replace trigger synctable_gone_update after update on public.genre_tun
 create or replace trigger synctable_gone_truncate after truncate on public.genre_tune_type
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy genre_tune_type_authenticated on tunetrees_bridge.gone for select to authenticated using (
-    case when of_table = 'genre_tune_type' then exists (
-        select from jsonb_populate_record(null::public.genre_tune_type, gone.was) as was
-        where
-            true
-    ) else false end
+    of_table = 'genre_tune_type'
 );
 
 -- instrument
