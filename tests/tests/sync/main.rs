@@ -4,6 +4,9 @@
 #[path = "../bridge/client.rs"]
 mod client;
 mod concurrent;
+mod documented;
+mod figures;
+mod history;
 mod restored;
 mod simulation;
 mod slice;
