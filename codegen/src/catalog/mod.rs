@@ -28,13 +28,14 @@ mod stock;
 mod storage;
 mod touch;
 pub(crate) mod writers;
+mod written;
 
 pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
 pub(crate) use changed::NUMBER_OF_CHANGE;
 pub use deletion::Decision;
-pub use difference::{Difference, difference, without_written};
+pub use difference::{Difference, difference};
 pub use grants::callers;
 pub(crate) use grants::{bypassing, changes, of_table as grants_of_table, revoked, users};
 pub use helper::{Call, Helper};
@@ -49,6 +50,7 @@ pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
 pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
+pub use written::without_written;
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};

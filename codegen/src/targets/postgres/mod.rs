@@ -16,7 +16,6 @@ mod order;
 mod policies;
 pub mod pull;
 mod setup;
-mod statements;
 mod triggers;
 mod verify;
 mod view;
