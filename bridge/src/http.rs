@@ -6,7 +6,7 @@ mod listen;
 pub use listen::serve;
 
 use crate::app::Changes;
-use crate::apply::{Bridge, Call};
+use crate::apply::{Bridge, Call, Failure};
 use crate::auth::{Authenticator, Unauthorized};
 use crate::limits::{self, Room, Unread};
 use crate::metrics;
@@ -378,12 +378,19 @@ async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
         Ok(pulled) => json(StatusCode::OK, &Synced { results, pulled }),
         Err(Unanswered::Cursor) => failed(StatusCode::BAD_REQUEST, "the cursor is not one"),
         // What was applied is known again when the device sends it again.
-        Err(Unanswered::Setup(why) | Unanswered::Database(why)) => {
-            tracing::warn!(error = why, "nothing was pulled");
-            failed(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database cannot be asked at the moment",
-            )
+        Err(Unanswered::Setup(why)) => {
+            let failure = Failure::Record(why);
+            bridge.troubles.add(&failure);
+            not_pulled(&failure.to_string())
         }
+        Err(Unanswered::Database(why)) => not_pulled(&why),
     }
+}
+
+fn not_pulled(why: &str) -> Response {
+    tracing::warn!(error = why, "nothing was pulled");
+    failed(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the database cannot be asked at the moment",
+    )
 }

@@ -45,9 +45,10 @@ pub(super) enum At {
 }
 
 impl Cursor {
-    /// Reads what a device sent; `None` if it is not a cursor.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+    /// Reads what a device sent: `None` if it is not a cursor, and `Some(None)` if another version of the bridge wrote it.
+    pub(super) fn read(text: &str) -> Option<Option<Self>> {
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+        Some(serde_json::from_value(object.into()).ok())
     }
 
     pub(super) fn text(&self) -> String {
@@ -124,14 +125,12 @@ mod tests {
                 .map(|(nr, open)| (nr.to_string(), open))
                 .collect(),
         };
-        assert_eq!(Cursor::read(&cursor.text()), Some(cursor.clone()));
+        assert_eq!(Cursor::read(&cursor.text()), Some(Some(cursor.clone())));
         assert_eq!(cursor.lowest(), 3);
-        for text in [
-            "",
-            "{}",
-            "7",
-            "{\"bound\":\"x\",\"low\":1,\"seen\":[],\"more\":1}",
-        ] {
+        for text in ["{}", "{\"bound\":\"x\",\"low\":1,\"seen\":[],\"more\":1}"] {
+            assert_eq!(Cursor::read(text), Some(None), "{text}");
+        }
+        for text in ["", "7", "later"] {
             assert_eq!(Cursor::read(text), None, "{text}");
         }
     }

@@ -69,7 +69,9 @@ impl<C: Changes> Bridge<C> {
     /// Why nothing can be said.
     pub async fn pull(&self, call: Call<'_>, wanted: &Wanted) -> Result<Pulled, Unanswered> {
         let cursor = match &wanted.cursor {
-            Some(text) => Some(Cursor::read(text).ok_or(Unanswered::Cursor)?),
+            // What a device has that was told nothing.
+            Some(text) if text.is_empty() => None,
+            Some(text) => Cursor::read(text).ok_or(Unanswered::Cursor)?,
             None => None,
         };
         let role = self.app.pull.and_then(|pull| {

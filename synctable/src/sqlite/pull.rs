@@ -373,7 +373,7 @@ impl Answer<'_> {
         if known.is_empty() {
             return Ok(());
         }
-        let names: Vec<String> = known.iter().map(|name| quoted(name).into()).collect();
+        let names: Vec<String> = known.iter().map(|name| quoted(name)).collect();
         let values: Vec<String> = known.iter().map(|name| value(name)).collect();
         let sets: Vec<String> = names
             .iter()

@@ -114,7 +114,8 @@ fn a_cursor_of_another_caller_or_of_a_later_time_is_none_and_a_text_that_is_not_
         serde_json::from_str(&cursor).expect("it is read here alone");
     later["low"] = json!(i64::MAX);
     assert!(begins(ANN, &later.to_string()));
-    for text in ["", "{}", "later"] {
+    assert!(begins(ANN, "{}"), "another version of the bridge wrote it");
+    for text in ["7", "later"] {
         let reply = world.send(ANN, "phone", &body(text)).expect("an answer");
         assert_eq!(reply.status, 400, "{reply:?}");
     }
