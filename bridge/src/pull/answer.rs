@@ -10,12 +10,10 @@ use tokio_postgres::Row;
 #[derive(Debug, Default, Serialize)]
 pub struct Pulled {
     /// The tables that are sent whole from here on: the device marks the rows that it has of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub begin: Vec<&'static str>,
     /// Rows, table by table.
     pub tables: Vec<OfTable>,
     /// The tables that were sent to their end: the device removes the rows that are still marked.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub end: Vec<&'static str>,
     /// Where the device stands then.
     pub cursor: String,

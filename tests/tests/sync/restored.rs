@@ -23,7 +23,9 @@ fn world(hint: &str) -> World<'static> {
 /// Whether a sync began everything anew.
 fn anew(world: &World<'_>, device: &Device) -> bool {
     let replies = world.sync(device);
-    replies.iter().any(|reply| reply.json()["begin"].is_array())
+    replies
+        .iter()
+        .any(|reply| reply.json()["begin"] != json!([]))
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn a_cursor_of_another_caller_or_of_a_later_time_is_none_and_a_text_that_is_not_
     let begins = |user: &str, cursor: &str| {
         let reply = world.send(user, "phone", &body(cursor)).expect("an answer");
         assert_eq!(reply.status, 200, "{reply:?}");
-        reply.json()["begin"].is_array()
+        reply.json()["begin"] != json!([])
     };
     assert!(!begins(ANN, &cursor));
     assert!(begins(crate::world::BEN, &cursor));

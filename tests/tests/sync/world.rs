@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
+use postgres::Client;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::json;
@@ -119,6 +120,10 @@ tables:
 pub(crate) struct World<'c> {
     pub(crate) database: Database<'c>,
     pub(crate) model: Model,
+    /// The database that its devices begin with.
+    begins: DeviceDatabase,
+    /// The server itself.
+    admin: RefCell<Client>,
     bridge: Running,
     schema: TempDir,
 }
@@ -155,6 +160,8 @@ impl<'c> World<'c> {
         let url = database.login_url("bridge_role");
         let world = World {
             bridge: started(schema.path(), &url),
+            begins: database_of(&model),
+            admin: RefCell::new(database.superuser()),
             database,
             model,
             schema,
@@ -180,6 +187,7 @@ impl<'c> World<'c> {
     pub(crate) fn turn_to(&mut self, database: Database<'c>) {
         let url = database.login_url("bridge_role");
         self.bridge = started(self.schema.path(), &url);
+        self.admin = RefCell::new(database.superuser());
         self.database = database;
     }
 
@@ -198,8 +206,8 @@ impl<'c> World<'c> {
 
     /// Runs SQL as the server.
     pub(crate) fn run(&self, sql: &str) {
-        self.database
-            .superuser()
+        self.admin
+            .borrow_mut()
             .batch_execute(sql)
             .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, sql)));
     }
@@ -207,7 +215,7 @@ impl<'c> World<'c> {
     /// A user's device, which has nothing.
     pub(crate) fn device(&self, user: &str, client: &str) -> Device {
         let mut device = Connection::open_in_memory().expect("memory is at hand");
-        upgrade(&mut device, &database_of(&self.model)).expect("the database is made");
+        upgrade(&mut device, &self.begins).expect("the database is made");
         queue::connect(&device).expect("pragmas");
         Device {
             sqlite: RefCell::new(device),
@@ -235,7 +243,7 @@ impl<'c> World<'c> {
 
     /// Waits for what runs in the cluster, be it of other tests: nothing is pulled of what began after it.
     fn settle(&self) {
-        let mut client = self.database.superuser();
+        let mut client = self.admin.borrow_mut();
         let number = "select pg_current_xact_id()::text::bigint";
         let number: i64 = client.query_one(number, &[]).expect("a number").get(0);
         let horizon = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1";

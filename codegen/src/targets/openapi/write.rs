@@ -143,7 +143,7 @@ pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
         (
             "SyncResponse",
             Schema::object(
-                &["results", "tables", "cursor", "more"],
+                &["results", "begin", "tables", "end", "cursor", "more"],
                 [
                     ("results", Schema::list(Schema::reference("TransactionResult"))),
                     (
