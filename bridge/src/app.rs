@@ -5,6 +5,7 @@ use crate::protocol::Answer;
 use std::future::Future;
 use synctable::Registry;
 use synctable::crud::{Decoder, Entry, Refusal, Releases, Sender, Untyped, Write};
+use synctable::pull::Pull;
 use synctable::statement::Statements;
 use tokio_postgres::Transaction;
 
@@ -17,6 +18,8 @@ pub struct App<C = Decoder> {
     pub releases: Releases,
     /// The statements of the tables that devices upload.
     pub statements: &'static [&'static Statements],
+    /// What its devices pull, where they do.
+    pub pull: Option<&'static Pull>,
     /// The role of a caller whose token does not name one.
     pub client_role: String,
     /// The roles that a token may name.

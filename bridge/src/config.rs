@@ -18,6 +18,8 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// What happens to uploads.
     pub uploads: Uploads,
+    /// What devices pull.
+    pub pull: Pull,
     /// The admin API; without a token it does not exist.
     pub admin: Admin,
 }
@@ -210,6 +212,20 @@ impl Default for Uploads {
             budget_ms: 5_000,
             keep_applied_days: 30,
         }
+    }
+}
+
+/// What devices pull.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pull {
+    /// How long it is known which rows went, in days; a device that was away for longer takes everything anew.
+    pub keep_days: u32,
+}
+
+impl Default for Pull {
+    fn default() -> Self {
+        Pull { keep_days: 90 }
     }
 }
 

@@ -6,11 +6,12 @@ mod listen;
 pub use listen::serve;
 
 use crate::app::Changes;
-use crate::apply::{Bridge, Call};
+use crate::apply::{Bridge, Call, Failure};
 use crate::auth::{Authenticator, Unauthorized};
 use crate::limits::{self, Room, Unread};
 use crate::metrics;
-use crate::protocol::{self, Answer, Malformed, Response as Answers};
+use crate::protocol::{self, Answer, Malformed, Response as Answers, Synced};
+use crate::pull::Unanswered;
 use crate::retry::seed;
 use crate::shapes;
 use axum::Router;
@@ -80,6 +81,7 @@ impl<C: Changes> Server<C> {
                 "/api/data",
                 uploads::<C>(server.bridge.config.uploads.other_shapes),
             )
+            .route("/api/sync", post(sync::<C>))
             .route("/health/live", get(live))
             .route("/health/ready", get(ready::<C>))
             .route("/metrics", get(scrape::<C>));
@@ -220,10 +222,29 @@ async fn scrape<C: Changes>(State(server): State<Arc<Server<C>>>) -> Response {
 }
 
 async fn upload<C: Changes>(State(server): State<Arc<Server<C>>>, request: Request) -> Response {
+    logged(server, request, Route::Data).await
+}
+
+async fn sync<C: Changes>(State(server): State<Arc<Server<C>>>, request: Request) -> Response {
+    logged(server, request, Route::Sync).await
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy)]
+enum Route {
+    /// To apply what the device wrote.
+    Data,
+    /// The same, and then what others wrote.
+    Sync,
+}
+
+async fn logged<C: Changes>(server: Arc<Server<C>>, request: Request, route: Route) -> Response {
     let began = Instant::now();
     let id = request_id(request.headers());
     let span = tracing::info_span!("upload", request = id);
-    let mut response = answer(server, request).instrument(span.clone()).await;
+    let mut response = answer(server, request, route)
+        .instrument(span.clone())
+        .await;
     let status = response.status();
     metrics::request(status.as_u16(), began.elapsed());
     span.in_scope(|| {
@@ -240,7 +261,7 @@ async fn upload<C: Changes>(State(server): State<Arc<Server<C>>>, request: Reque
 }
 
 /// The caller is asked before the body is read, so that nobody else costs memory.
-async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Response {
+async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Route) -> Response {
     let (head, body) = request.into_parts();
     let Some(token) = bearer(&head.headers) else {
         return failed(StatusCode::UNAUTHORIZED, "a bearer token is missing");
@@ -285,6 +306,19 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Respons
         let _place = place;
         let server = &server;
         let config = &server.bridge.config;
+        let release = match &said_release {
+            Some(said) => server.bridge.app.releases.of(said),
+            None => server.bridge.app.releases.of(""),
+        };
+        let call = Call {
+            caller: &caller,
+            client: client.as_deref(),
+            release: &release,
+            said_release: said_release.as_deref(),
+        };
+        if let Route::Sync = route {
+            return synced(server, call, &body).await;
+        }
         let translated = match config.uploads.other_shapes {
             true => shapes::translated(head.method.as_str(), &body, server.bridge.app.registry),
             false => Ok(None),
@@ -300,18 +334,7 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Respons
             });
         let transactions = match read {
             Ok(transactions) => transactions,
-            Err(Malformed::Form(why)) => return failed(StatusCode::BAD_REQUEST, why),
-            Err(Malformed::TooLarge(why)) => return failed(StatusCode::PAYLOAD_TOO_LARGE, why),
-        };
-        let release = match &said_release {
-            Some(said) => server.bridge.app.releases.of(said),
-            None => server.bridge.app.releases.of(""),
-        };
-        let call = Call {
-            caller: &caller,
-            client: client.as_deref(),
-            release: &release,
-            said_release: said_release.as_deref(),
+            Err(malformed) => return refused(malformed),
         };
         let results = server.bridge.apply(call, &transactions).await;
         // Other connectors read the status alone.
@@ -333,4 +356,41 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request) -> Respons
         ),
         Err(_) => failed(StatusCode::SERVICE_UNAVAILABLE, "the request took too long"),
     }
+}
+
+fn refused(malformed: Malformed) -> Response {
+    match malformed {
+        Malformed::Form(why) => failed(StatusCode::BAD_REQUEST, why),
+        Malformed::TooLarge(why) => failed(StatusCode::PAYLOAD_TOO_LARGE, why),
+    }
+}
+
+/// Applies what a device wrote, and tells it what changed since.
+async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> Response {
+    let bridge = &server.bridge;
+    let read = protocol::read_sync(body, bridge.config.server.entries);
+    let (transactions, wanted) = match read {
+        Ok(read) => read,
+        Err(malformed) => return refused(malformed),
+    };
+    let results = bridge.apply(call, &transactions).await;
+    match bridge.pull(call, &wanted).await {
+        Ok(pulled) => json(StatusCode::OK, &Synced { results, pulled }),
+        Err(Unanswered::Cursor) => failed(StatusCode::BAD_REQUEST, "the cursor is not one"),
+        // What was applied is known again when the device sends it again.
+        Err(Unanswered::Setup(why)) => {
+            let failure = Failure::Record(why);
+            bridge.troubles.add(&failure);
+            not_pulled(&failure.to_string())
+        }
+        Err(Unanswered::Database(why)) => not_pulled(&why),
+    }
+}
+
+fn not_pulled(why: &str) -> Response {
+    tracing::warn!(error = why, "nothing was pulled");
+    failed(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the database cannot be asked at the moment",
+    )
 }

@@ -21,6 +21,7 @@ mod metrics;
 #[cfg(feature = "serve")]
 mod program;
 pub mod protocol;
+pub mod pull;
 mod retry;
 mod shapes;
 

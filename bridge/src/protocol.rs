@@ -1,7 +1,9 @@
 //! PowerSync's write protocol: what a device sends, and what it is answered.
 
+use crate::pull::{self, Pulled, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use synctable::crud::Entry;
@@ -11,6 +13,17 @@ use synctable::crud::Entry;
 struct Body<'b> {
     #[serde(borrow)]
     transactions: Vec<Sent<'b>>,
+}
+
+/// The body of a device that pushes and pulls at once.
+#[derive(Deserialize)]
+struct Sync<'b> {
+    #[serde(borrow, default)]
+    transactions: Vec<Sent<'b>>,
+    cursor: Option<String>,
+    #[serde(default)]
+    again: BTreeMap<String, Vec<String>>,
+    limit: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -63,23 +76,52 @@ pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malform
     let form = |why: String| Malformed::Form(why.chars().take(MESSAGE).collect());
     let body: Body<'_> = serde_json::from_slice(body)
         .map_err(|error| form(format!("the body is not a request: {error}")))?;
-    let count = body.transactions.len();
-    if count == 0 {
+    if body.transactions.is_empty() {
         return Err(form("the request has no transaction".to_owned()));
     }
+    transactions(body.transactions, entries)
+}
+
+/// Reads the body of a device that pushes and pulls at once.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_sync(body: &[u8], entries: usize) -> Result<(Vec<Transaction<'_>>, Wanted), Malformed> {
+    let body: Sync<'_> = serde_json::from_slice(body).map_err(|error| {
+        let why = format!("the body is not a request: {error}");
+        Malformed::Form(why.chars().take(MESSAGE).collect())
+    })?;
+    let wanted = Wanted {
+        cursor: body.cursor,
+        again: body.again,
+        limit: body.limit.unwrap_or(pull::ROWS),
+    };
+    let again: usize = wanted.again.values().map(Vec::len).sum();
+    if again > entries {
+        return Err(Malformed::TooLarge(format!(
+            "the request asks for {again} rows again; the limit is {entries}"
+        )));
+    }
+    Ok((transactions(body.transactions, entries)?, wanted))
+}
+
+fn transactions(sent: Vec<Sent<'_>>, entries: usize) -> Result<Vec<Transaction<'_>>, Malformed> {
+    // It may repeat what was sent.
+    let form = |why: String| Malformed::Form(why.chars().take(MESSAGE).collect());
+    let count = sent.len();
     if count > TRANSACTIONS {
         return Err(form(format!(
             "the request has {count} transactions; the limit is {TRANSACTIONS}"
         )));
     }
-    let sent: usize = body.transactions.iter().map(|one| one.crud.len()).sum();
-    if sent > entries {
+    let total: usize = sent.iter().map(|one| one.crud.len()).sum();
+    if total > entries {
         return Err(Malformed::TooLarge(format!(
-            "the request has {sent} entries; the limit is {entries}"
+            "the request has {total} entries; the limit is {entries}"
         )));
     }
     let mut transactions = Vec::with_capacity(count);
-    for (place, sent) in body.transactions.into_iter().enumerate() {
+    for (place, sent) in sent.into_iter().enumerate() {
         let mut entries = Vec::with_capacity(sent.crud.len());
         for (index, text) in sent.crud.into_iter().map(RawValue::get).enumerate() {
             let entry = Entry::from_json(text)
@@ -99,6 +141,16 @@ pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malform
 pub struct Response {
     /// One for each transaction, in their order.
     pub results: Vec<Answer>,
+}
+
+/// The answer to a device that pushes and pulls at once.
+#[derive(Debug, Serialize)]
+pub struct Synced {
+    /// One for each transaction, in their order.
+    pub results: Vec<Answer>,
+    /// What changed for the device.
+    #[serde(flatten)]
+    pub pulled: Pulled,
 }
 
 /// The answer to a transaction.

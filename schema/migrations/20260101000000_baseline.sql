@@ -359,7 +359,7 @@ Deprecated: Use `place`.';
 comment on column public.items.search is 'What Postgres alone understands; never synced.';
 comment on column public.items.added_on is 'A default that is a call.';
 comment on column public.items.created_by is 'Who added it.';
-comment on column public.items.changed is 'The cursor of clients that pull, filled by hand-written SQL.';
+comment on column public.items.changed is 'The transaction that wrote it last, for devices that pull.';
 comment on column public.items.edited_at is 'When its user last edited it.';
 comment on column public.items.deleted_at is 'When it was deleted.';
 
@@ -371,6 +371,7 @@ create index items_by_tag on public.items using gin (tags);
 create index items_by_assignee on public.items using gin (assignee_ids);
 create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
     where meta is not null;
+create index items_changed_idx on public.items (changed, id);
 
 create trigger edited_at_1_keep
     before update of edited_at on public.items
@@ -1275,6 +1276,22 @@ create trigger move_published_at
     for each row
     execute function tasks_private.move_published_at();
 
+-- Sets changed to the number of the transaction that writes the row.
+create function tasks_private.mark_changed() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.changed := pg_current_xact_id()::text::bigint;
+    return new;
+end
+$$;
+revoke all on function tasks_private.mark_changed() from public;
+create trigger mark_changed
+    before insert or update on public.items
+    for each row
+    execute function tasks_private.mark_changed();
+
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 
 create function tasks_private.my_teams() returns setof uuid
@@ -1734,13 +1751,12 @@ end
 $$;
 
 -- stamp_item
--- Fills what the server alone knows of an item.
+-- Fills what an item is found by.
 create function public.stamp_item() returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   begin
     new.search := public.search_words(new.title);
-    new.changed := pg_current_xact_id()::text::bigint;
     return new;
   end
   $$;

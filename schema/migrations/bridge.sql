@@ -51,3 +51,109 @@ create or replace function tasks_bridge.fingerprint() returns text
     return '1:58a7e75a3c6cf995';
 revoke all on function tasks_bridge.fingerprint() from public;
 grant execute on function tasks_bridge.fingerprint() to bridge_role;
+
+-- What devices pull.
+begin;
+
+-- What they have is of this database and of this declaration; or they take everything anew.
+create table if not exists tasks_bridge.pulled (
+    only_row boolean primary key default true,
+    version text not null,
+    epoch uuid not null default gen_random_uuid(),
+    -- Notes of changes below this one are removed.
+    purged bigint not null default 0,
+    constraint pulled_only_row_check check (only_row)
+);
+
+-- Rows that were deleted or became another one for somebody: the change, and what policies read of the row as it was.
+create table if not exists tasks_bridge.gone (
+    number bigint generated always as identity primary key,
+    of_table text not null,
+    changed bigint not null default pg_current_xact_id()::text::bigint,
+    was jsonb not null,
+    noted_at timestamptz not null default now()
+);
+create index if not exists gone_of_table_idx on tasks_bridge.gone (of_table, changed, number);
+create index if not exists gone_noted_at_idx on tasks_bridge.gone (noted_at);
+
+delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> 'af2aa5bb2fd20a7e');
+insert into tasks_bridge.pulled as known (version) values ('af2aa5bb2fd20a7e')
+    on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
+
+grant usage on schema tasks_bridge to authenticated;
+grant select on tasks_bridge.pulled, tasks_bridge.gone to authenticated, bridge_role;
+grant update (purged) on tasks_bridge.pulled to bridge_role;
+grant delete on tasks_bridge.gone to bridge_role;
+
+-- Whoever could read the row reads the note.
+alter table tasks_bridge.gone enable row level security;
+do $$
+declare
+    old record;
+begin
+    for old in
+        select policyname from pg_policies where schemaname = 'tasks_bridge' and tablename = 'gone'
+    loop
+        execute format('drop policy %I on tasks_bridge.gone', old.policyname);
+    end loop;
+    for old in
+        select t.tgname, t.tgrelid::regclass as of_table
+        from pg_trigger as t
+        join pg_proc as p on p.oid = t.tgfoid
+        join pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = 'tasks_bridge' and p.proname <> all (array[
+            'renew_epoch',
+            'note_gone_items'
+        ])
+    loop
+        execute format('drop trigger %I on %s', old.tgname, old.of_table);
+    end loop;
+end
+$$;
+create policy bridge on tasks_bridge.gone for all to bridge_role using (true);
+
+create or replace function tasks_bridge.renew_epoch() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update tasks_bridge.pulled set epoch = gen_random_uuid();
+    return null;
+end
+$$;
+revoke all on function tasks_bridge.renew_epoch() from public;
+
+-- items
+create or replace function tasks_bridge.note_gone_items() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    insert into tasks_bridge.gone (of_table, was) values ('items', jsonb_build_object(
+        'id', old.id,
+        'list_id', old.list_id,
+        'assignee_ids', old.assignee_ids
+    ));
+    return null;
+end
+$$;
+revoke all on function tasks_bridge.note_gone_items() from public;
+create or replace trigger synctable_gone_delete after delete on public.items
+    for each row execute function tasks_bridge.note_gone_items();
+create or replace trigger synctable_gone_update after update on public.items
+    for each row when (
+        old.id is distinct from new.id
+        or old.list_id is distinct from new.list_id
+        or old.assignee_ids is distinct from new.assignee_ids
+    ) execute function tasks_bridge.note_gone_items();
+create or replace trigger synctable_gone_truncate after truncate on public.items
+    for each statement execute function tasks_bridge.renew_epoch();
+create policy items_authenticated on tasks_bridge.gone for select to authenticated using (
+    case when of_table = 'items' then exists (
+        select from jsonb_populate_record(null::public.items, gone.was) as was
+        where
+            list_id = any (array(select tasks_private.my_lists()))
+            or assignee_ids @> array[(select tasks_private.user_id())]
+            or list_id = any (array(select tasks_private.items_read_lists()))
+    ) else false end
+);
+
+commit;

@@ -26,6 +26,7 @@ mod list;
 pub mod plan;
 #[cfg(feature = "tokio-postgres")]
 pub mod postgres;
+pub mod pull;
 mod recipe;
 pub mod row;
 #[cfg(feature = "rusqlite")]

@@ -51,3 +51,113 @@ create or replace function {{ schema }}.fingerprint() returns text
     return {{ fingerprint }};
 revoke all on function {{ schema }}.fingerprint() from public;
 grant execute on function {{ schema }}.fingerprint() to {{ role }};
+{%- if let Some(pull) = pull %}
+
+-- What devices pull.
+begin;
+
+-- What they have is of this database and of this declaration; or they take everything anew.
+create table if not exists {{ schema }}.pulled (
+    only_row boolean primary key default true,
+    version text not null,
+    epoch uuid not null default gen_random_uuid(),
+    -- Notes of changes below this one are removed.
+    purged bigint not null default 0,
+    constraint pulled_only_row_check check (only_row)
+);
+
+-- Rows that were deleted or became another one for somebody: the change, and what policies read of the row as it was.
+create table if not exists {{ schema }}.gone (
+    number bigint generated always as identity primary key,
+    of_table text not null,
+    changed bigint not null default pg_current_xact_id()::text::bigint,
+    was jsonb not null,
+    noted_at timestamptz not null default now()
+);
+create index if not exists gone_of_table_idx on {{ schema }}.gone (of_table, changed, number);
+create index if not exists gone_noted_at_idx on {{ schema }}.gone (noted_at);
+
+delete from {{ schema }}.gone where exists (select from {{ schema }}.pulled where version <> {{ pull.version }});
+insert into {{ schema }}.pulled as known (version) values ({{ pull.version }})
+    on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
+
+grant usage on schema {{ schema }} to {{ pull.roles }};
+grant select on {{ schema }}.pulled, {{ schema }}.gone to {{ pull.roles }}, {{ role }};
+grant update (purged) on {{ schema }}.pulled to {{ role }};
+grant delete on {{ schema }}.gone to {{ role }};
+
+-- Whoever could read the row reads the note.
+alter table {{ schema }}.gone enable row level security;
+do $$
+declare
+    old record;
+begin
+    for old in
+        select policyname from pg_policies where schemaname = {{ pull.schema }} and tablename = 'gone'
+    loop
+        execute format('drop policy %I on {{ schema }}.gone', old.policyname);
+    end loop;
+    for old in
+        select t.tgname, t.tgrelid::regclass as of_table
+        from pg_trigger as t
+        join pg_proc as p on p.oid = t.tgfoid
+        join pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = {{ pull.schema }} and p.proname <> all (array[
+            'renew_epoch'
+{%- for function in pull.functions %},
+            {{ function }}
+{%- endfor %}
+        ])
+    loop
+        execute format('drop trigger %I on %s', old.tgname, old.of_table);
+    end loop;
+end
+$$;
+create policy bridge on {{ schema }}.gone for all to {{ role }} using (true);
+
+create or replace function {{ schema }}.renew_epoch() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update {{ schema }}.pulled set epoch = gen_random_uuid();
+    return null;
+end
+$$;
+revoke all on function {{ schema }}.renew_epoch() from public;
+{%- for note in pull.notes %}
+
+-- {{ note.title }}
+create or replace function {{ note.function }}() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    insert into {{ schema }}.gone (of_table, was) values ({{ note.name }}, jsonb_build_object(
+{%- for member in note.members %}
+        {{ member }}{% if !loop.last %},{% endif %}
+{%- endfor %}
+    ));
+    return null;
+end
+$$;
+revoke all on function {{ note.function }}() from public;
+create or replace trigger synctable_gone_delete after delete on {{ note.table }}
+    for each row execute function {{ note.function }}();
+create or replace trigger synctable_gone_update after update on {{ note.table }}
+    for each row when (
+{%- for condition in note.moves %}
+        {% if !loop.first %}or {% endif %}{{ condition }}
+{%- endfor %}
+    ) execute function {{ note.function }}();
+create or replace trigger synctable_gone_truncate after truncate on {{ note.table }}
+    for each statement execute function {{ schema }}.renew_epoch();
+{%- for policy in note.policies %}
+create policy {{ policy.name }} on {{ schema }}.gone for select to {{ policy.role }} using (
+{%- for line in policy.using %}
+    {{ line }}
+{%- endfor %}
+);
+{%- endfor %}
+{%- endfor %}
+
+commit;
+{%- endif %}

@@ -34,6 +34,7 @@ pub(super) fn app_of(load: &Load, schema: &Path, config: &Config) -> Result<App,
         registry: loaded.registry,
         releases: loaded.releases,
         statements: loaded.statements,
+        pull: loaded.pull,
         client_role: model.postgres.roles.client.clone(),
         roles: roles
             .filter(|role| model.postgres.roles.service.as_ref() != Some(role))

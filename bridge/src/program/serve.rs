@@ -69,6 +69,13 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
                     }
                     Err(error) => tracing::warn!(error, "old records cannot be removed"),
                 }
+                match bridge.purge_pull().await {
+                    Ok(0) => {}
+                    Ok(removed) => {
+                        tracing::info!(removed, "old notes of rows that went were removed")
+                    }
+                    Err(error) => tracing::warn!(error, "old notes cannot be removed"),
+                }
             }
         });
         let (stop, mut stopped) = watch::channel(false);

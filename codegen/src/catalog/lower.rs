@@ -3,8 +3,8 @@
 use super::{
     Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
     Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
-    Unique, View, adopted, copied, grants, moved, policies, policies_of_bucket, publication, sent,
-    stock, storage, touch, writers,
+    Unique, View, adopted, changed, copied, grants, moved, policies, policies_of_bucket,
+    publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -66,6 +66,7 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     catalog.helpers.extend(sent::helpers(model, known));
     catalog.helpers.extend(stock::helpers(model));
     catalog.helpers.extend(moved::helpers(model));
+    catalog.helpers.extend(changed::helpers(model));
     writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));

@@ -9,6 +9,7 @@
 mod adopted;
 mod body;
 mod caller;
+mod changed;
 mod copied;
 mod deletion;
 mod difference;
@@ -32,6 +33,7 @@ mod written;
 pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
+pub(crate) use changed::NUMBER_OF_CHANGE;
 pub use deletion::Decision;
 pub use difference::{Difference, difference};
 pub use grants::callers;

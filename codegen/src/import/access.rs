@@ -347,6 +347,7 @@ impl Importer<'_> {
             (&machinery.tombstone, "tombstone"),
             (&machinery.device, "device"),
             (&machinery.version, "version"),
+            (&machinery.changed, "changed"),
         ];
         for (column, of) in &table.columns {
             let path = |key: &'static str| {

@@ -1,6 +1,7 @@
 //! Uniques, foreign keys, checks and indexes, each under the name that leads to its own.
 
 use super::Importer;
+use super::machinery::Machinery;
 use super::tables::{is_name, mapping};
 use crate::catalog::postgres::Made;
 use crate::catalog::{Check, ForeignKey, Formula, Index, Name, Part, Table, Unique};
@@ -27,7 +28,15 @@ impl Importer<'_> {
             for (check, of) in &table.checks {
                 self.check(name, table, check, of);
             }
+            let machinery = Machinery::of(live, name, table);
+            let changed = machinery
+                .changed
+                .map(|column| derived_name(&[&name.name, &column], "idx"));
             for (index, of) in &table.indexes {
+                // It comes with the role `changed`.
+                if changed.as_ref() == Some(index) {
+                    continue;
+                }
                 self.index(name, index, of);
             }
         }

@@ -4,7 +4,7 @@
 
 use super::live::Live;
 use crate::catalog::postgres::Made;
-use crate::catalog::{Body, Name, Table};
+use crate::catalog::{self, Body, Name, Table};
 use synctable::derived_name;
 
 /// What the triggers of one table tell.
@@ -18,6 +18,8 @@ pub(super) struct Machinery {
     pub(super) device: Option<String>,
     /// The column that counts the writes.
     pub(super) version: Option<String>,
+    /// The column with the number of the transaction that wrote a row.
+    pub(super) changed: Option<String>,
     /// Whether writers are known, and so a write may lose.
     pub(super) keeps_writers: bool,
     /// Whether it is the time of an edit that decides which one does.
@@ -50,6 +52,8 @@ impl Machinery {
                 |done: &str, event: &str| *trigger == derived_name(&["", &name.name, done], event);
             if trigger == "edited_at_1_keep" {
                 found.edited_at = of.when.strip_prefix("before update of ").map(str::to_owned);
+            } else if trigger.starts_with("mark_") {
+                found.changed = lines.iter().find_map(|line| marked(line));
             } else if trigger == "writer_note" {
                 found.keeps_writers = true;
                 found.version = stamp(&lines, "version_since");
@@ -158,6 +162,13 @@ impl Machinery {
             }
         }
     }
+}
+
+/// The column that a line sets to the number of its transaction.
+fn marked(line: &str) -> Option<String> {
+    let rest = line.strip_prefix("new.")?;
+    let column = rest.strip_suffix(&format!(" := {};", catalog::NUMBER_OF_CHANGE))?;
+    Some(bare(column))
 }
 
 /// The text of a function, line by line.

@@ -4,6 +4,7 @@
 //! of those that are compiled in, and whatever reads one reads the other.
 
 mod checks;
+mod pulled;
 mod tables;
 
 use crate::diagnostic::Diagnostics;
@@ -14,6 +15,7 @@ use crate::targets::mappers::statements;
 use std::path::Path;
 use synctable::Registry;
 use synctable::crud::{Added, Decoder, Releases, Renamed};
+use synctable::pull::Pull;
 use synctable::statement::Statements;
 
 /// An app as generated Rust knows it.
@@ -25,6 +27,8 @@ pub struct Loaded {
     pub releases: Releases,
     /// The statements of every table that devices upload, in declared order.
     pub statements: &'static [&'static Statements],
+    /// What its devices pull, where they do.
+    pub pull: Option<&'static Pull>,
 }
 
 impl Loaded {
@@ -39,6 +43,7 @@ impl Loaded {
             registry,
             releases: releases(model, clients),
             statements: list(found),
+            pull: pulled::pull(model, registry),
         }
     }
 

@@ -18,6 +18,7 @@ mod object;
 mod order;
 pub mod pending;
 mod program;
+mod pulled;
 #[doc(hidden)]
 pub mod sample;
 #[doc(hidden)]

@@ -141,6 +141,7 @@ create table public.genre (
     region text,
     description text,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     constraint genre_pkey primary key (id)
 );
 comment on table public.genre is 'A kind of music; written by the server alone.';
@@ -149,6 +150,9 @@ comment on column public.genre.name is 'Its name for people.';
 comment on column public.genre.region is 'Where it is at home.';
 comment on column public.genre.description is 'What it is.';
 comment on column public.genre.last_modified_at is 'When it last changed.';
+comment on column public.genre.changed is 'The transaction that wrote it last.';
+
+create index genre_changed_idx on public.genre (changed, id);
 
 alter table public.genre enable row level security;
 revoke all on table public.genre from public, authenticated, anon;
@@ -164,6 +168,7 @@ create table public.tune_type (
     rhythm text,
     description text,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     constraint tune_type_pkey primary key (id)
 );
 comment on table public.tune_type is 'A kind of tune; written by the server alone.';
@@ -172,6 +177,9 @@ comment on column public.tune_type.name is 'Its name for people.';
 comment on column public.tune_type.rhythm is 'Its metre.';
 comment on column public.tune_type.description is 'What it is.';
 comment on column public.tune_type.last_modified_at is 'When it last changed.';
+comment on column public.tune_type.changed is 'The transaction that wrote it last.';
+
+create index tune_type_changed_idx on public.tune_type (changed, id);
 
 alter table public.tune_type enable row level security;
 revoke all on table public.tune_type from public, authenticated, anon;
@@ -186,6 +194,7 @@ create table public.genre_tune_type (
     tune_type_id text not null,
     default_bpm integer,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     constraint genre_tune_type_pkey primary key (genre_id, tune_type_id),
     constraint genre_tune_type_default_bpm_check check (default_bpm > 0)
 );
@@ -194,6 +203,9 @@ comment on column public.genre_tune_type.genre_id is 'The kind of music.';
 comment on column public.genre_tune_type.tune_type_id is 'The kind of tune.';
 comment on column public.genre_tune_type.default_bpm is 'How fast it is played.';
 comment on column public.genre_tune_type.last_modified_at is 'When it last changed.';
+comment on column public.genre_tune_type.changed is 'The transaction that wrote it last.';
+
+create index genre_tune_type_changed_idx on public.genre_tune_type (changed, genre_id, tune_type_id);
 
 alter table public.genre_tune_type enable row level security;
 revoke all on table public.genre_tune_type from public, authenticated, anon;
@@ -215,6 +227,7 @@ create table public.user_profile (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint user_profile_pkey primary key (id)
 );
@@ -230,7 +243,10 @@ comment on column public.user_profile.avatar_url is 'Where the user''s picture i
 comment on column public.user_profile.deleted_at is 'When it was deleted.';
 comment on column public.user_profile.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.user_profile.last_modified_at is 'When it was last edited.';
+comment on column public.user_profile.changed is 'The transaction that wrote it last.';
 comment on column public.user_profile.device_id is 'On which device.';
+
+create index user_profile_changed_idx on public.user_profile (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_profile
@@ -245,7 +261,11 @@ create trigger edited_at_2_touch
 
 alter table public.user_profile enable row level security;
 revoke all on table public.user_profile from public, authenticated, anon;
-grant select, insert, update on table public.user_profile to authenticated;
+grant
+    select,
+    insert (id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id),
+    update (id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id)
+on table public.user_profile to authenticated;
 grant all on table public.user_profile to service_role;
 grant select on table public.user_profile to powersync_role;
 
@@ -260,6 +280,7 @@ create table public.instrument (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint instrument_pkey primary key (id),
     constraint instrument_name unique (private_to_user, instrument)
@@ -272,7 +293,10 @@ comment on column public.instrument.genre_default is 'The kind of music it is pl
 comment on column public.instrument.deleted_at is 'When it was deleted.';
 comment on column public.instrument.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.instrument.last_modified_at is 'When it was last edited.';
+comment on column public.instrument.changed is 'The transaction that wrote it last.';
 comment on column public.instrument.device_id is 'On which device.';
+
+create index instrument_changed_idx on public.instrument (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.instrument
@@ -287,7 +311,12 @@ create trigger edited_at_2_touch
 
 alter table public.instrument enable row level security;
 revoke all on table public.instrument from public, authenticated, anon;
-grant select, insert, update, delete on table public.instrument to authenticated;
+grant
+    select,
+    insert (id, private_to_user, instrument, description, genre_default, deleted_at, sync_version, last_modified_at, device_id),
+    update (id, private_to_user, instrument, description, genre_default, deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.instrument to authenticated;
 grant all on table public.instrument to service_role;
 grant select on table public.instrument to powersync_role;
 
@@ -307,6 +336,7 @@ create table public.tune (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     composer text,
     artist text,
@@ -326,6 +356,7 @@ comment on column public.tune.private_for is 'Whose it is; everybody''s where ab
 comment on column public.tune.deleted_at is 'When it was deleted.';
 comment on column public.tune.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tune.last_modified_at is 'When it was last edited.';
+comment on column public.tune.changed is 'The transaction that wrote it last.';
 comment on column public.tune.device_id is 'On which device.';
 comment on column public.tune.composer is 'Who made it.';
 comment on column public.tune.artist is 'Who is known for it.';
@@ -333,6 +364,7 @@ comment on column public.tune.release_year is 'When it came out.';
 
 create index tune_by_genre on public.tune (genre);
 create index tune_by_user on public.tune (private_for);
+create index tune_changed_idx on public.tune (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune
@@ -347,7 +379,12 @@ create trigger edited_at_2_touch
 
 alter table public.tune enable row level security;
 revoke all on table public.tune from public, authenticated, anon;
-grant select, insert, update, delete on table public.tune to authenticated;
+grant
+    select,
+    insert (id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year),
+    update (id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year),
+    delete
+on table public.tune to authenticated;
 grant all on table public.tune to service_role;
 grant select on table public.tune to powersync_role;
 
@@ -366,6 +403,7 @@ create table public.tune_override (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     composer text,
     artist text,
@@ -385,6 +423,7 @@ comment on column public.tune_override.incipit is 'Its first bars.';
 comment on column public.tune_override.deleted_at is 'When it was deleted.';
 comment on column public.tune_override.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tune_override.last_modified_at is 'When it was last edited.';
+comment on column public.tune_override.changed is 'The transaction that wrote it last.';
 comment on column public.tune_override.device_id is 'On which device.';
 comment on column public.tune_override.composer is 'Who made it.';
 comment on column public.tune_override.artist is 'Who is known for it.';
@@ -393,6 +432,7 @@ comment on column public.tune_override.id_foreign is 'Its number where it comes 
 
 create index tune_override_by_tune on public.tune_override (tune_ref, user_ref);
 create index tune_override_by_user on public.tune_override (user_ref);
+create index tune_override_changed_idx on public.tune_override (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_override
@@ -407,7 +447,12 @@ create trigger edited_at_2_touch
 
 alter table public.tune_override enable row level security;
 revoke all on table public.tune_override from public, authenticated, anon;
-grant select, insert, update, delete on table public.tune_override to authenticated;
+grant
+    select,
+    insert (id, tune_ref, user_ref, title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign),
+    update (id, tune_ref, user_ref, title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign),
+    delete
+on table public.tune_override to authenticated;
 grant all on table public.tune_override to service_role;
 grant select on table public.tune_override to powersync_role;
 
@@ -427,6 +472,7 @@ create table public.rhythm_patterns (
     user_id uuid,
     pattern_type text not null default 'seed',
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     swing_percentage real not null default 0,
     swing_desc text,
     bpm_override integer,
@@ -446,12 +492,14 @@ comment on column public.rhythm_patterns.tune_id is 'For which tune; it need not
 comment on column public.rhythm_patterns.user_id is 'Whose it is; everybody''s where absent.';
 comment on column public.rhythm_patterns.pattern_type is 'Whether it is repeated.';
 comment on column public.rhythm_patterns.last_modified_at is 'When it was last edited.';
+comment on column public.rhythm_patterns.changed is 'The transaction that wrote it last.';
 comment on column public.rhythm_patterns.swing_percentage is 'How much it swings.';
 comment on column public.rhythm_patterns.swing_desc is 'How it swings.';
 comment on column public.rhythm_patterns.bpm_override is 'How fast it is played.';
 
 create index rhythm_patterns_by_genre on public.rhythm_patterns (genre_id, tune_type_id);
 create index rhythm_patterns_by_user on public.rhythm_patterns (user_id);
+create index rhythm_patterns_changed_idx on public.rhythm_patterns (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.rhythm_patterns
@@ -466,7 +514,12 @@ create trigger edited_at_2_touch
 
 alter table public.rhythm_patterns enable row level security;
 revoke all on table public.rhythm_patterns from public, authenticated, anon;
-grant select, insert, update, delete on table public.rhythm_patterns to authenticated;
+grant
+    select,
+    insert (id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override),
+    update (id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override),
+    delete
+on table public.rhythm_patterns to authenticated;
 grant all on table public.rhythm_patterns to service_role;
 grant select on table public.rhythm_patterns to powersync_role;
 
@@ -496,6 +549,7 @@ create table public.user_group (
     created_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint user_group_pkey primary key (id)
 );
@@ -507,9 +561,11 @@ comment on column public.user_group.deleted_at is 'When it was deleted.';
 comment on column public.user_group.created_at is 'When the server first saw it.';
 comment on column public.user_group.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.user_group.last_modified_at is 'When it was last edited.';
+comment on column public.user_group.changed is 'The transaction that wrote it last.';
 comment on column public.user_group.device_id is 'On which device.';
 
 create index user_group_by_owner on public.user_group (owner_user_ref);
+create index user_group_changed_idx on public.user_group (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_group
@@ -544,6 +600,7 @@ create table public.group_member (
     joined_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint group_member_pkey primary key (id),
     constraint group_member_member unique (group_ref, user_ref),
@@ -558,9 +615,11 @@ comment on column public.group_member.deleted_at is 'When it was deleted.';
 comment on column public.group_member.joined_at is 'Since when.';
 comment on column public.group_member.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.group_member.last_modified_at is 'When it was last edited.';
+comment on column public.group_member.changed is 'The transaction that wrote it last.';
 comment on column public.group_member.device_id is 'On which device.';
 
 create index group_member_by_user on public.group_member (user_ref, group_ref);
+create index group_member_changed_idx on public.group_member (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.group_member
@@ -575,7 +634,12 @@ create trigger edited_at_2_touch
 
 alter table public.group_member enable row level security;
 revoke all on table public.group_member from public, authenticated, anon;
-grant select, insert, update, delete on table public.group_member to authenticated;
+grant
+    select,
+    insert (id, group_ref, user_ref, role, deleted_at, joined_at, sync_version, last_modified_at, device_id),
+    update (id, group_ref, user_ref, role, deleted_at, joined_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.group_member to authenticated;
 grant all on table public.group_member to service_role;
 grant select on table public.group_member to powersync_role;
 
@@ -590,6 +654,7 @@ create table public.setlist (
     created_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     user_ref uuid,
     constraint setlist_pkey primary key (id),
@@ -603,11 +668,13 @@ comment on column public.setlist.deleted_at is 'When it was deleted.';
 comment on column public.setlist.created_at is 'When the server first saw it.';
 comment on column public.setlist.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.setlist.last_modified_at is 'When it was last edited.';
+comment on column public.setlist.changed is 'The transaction that wrote it last.';
 comment on column public.setlist.device_id is 'On which device.';
 comment on column public.setlist.user_ref is 'Whose it is.';
 
 create index setlist_by_group on public.setlist (group_ref);
 create index setlist_by_user on public.setlist (user_ref);
+create index setlist_changed_idx on public.setlist (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist
@@ -644,6 +711,7 @@ create table public.tune_set (
     created_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint tune_set_pkey primary key (id),
     constraint tune_set_set_kind_labels check (set_kind in ('practice_set')),
@@ -659,10 +727,12 @@ comment on column public.tune_set.deleted_at is 'When it was deleted.';
 comment on column public.tune_set.created_at is 'When the server first saw it.';
 comment on column public.tune_set.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tune_set.last_modified_at is 'When it was last edited.';
+comment on column public.tune_set.changed is 'The transaction that wrote it last.';
 comment on column public.tune_set.device_id is 'On which device.';
 
 create index tune_set_by_owner on public.tune_set (owner_user_ref);
 create index tune_set_by_group on public.tune_set (group_ref);
+create index tune_set_changed_idx on public.tune_set (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set
@@ -698,6 +768,7 @@ create table public.setlist_item (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint setlist_item_pkey primary key (id),
     constraint setlist_item_item_kind_labels check (item_kind in ('tune', 'tune_set')),
@@ -713,10 +784,12 @@ comment on column public.setlist_item."position" is 'Its place.';
 comment on column public.setlist_item.deleted_at is 'When it was deleted.';
 comment on column public.setlist_item.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.setlist_item.last_modified_at is 'When it was last edited.';
+comment on column public.setlist_item.changed is 'The transaction that wrote it last.';
 comment on column public.setlist_item.device_id is 'On which device.';
 
 create index setlist_item_by_place on public.setlist_item (setlist_ref, "position");
 create index setlist_item_by_set on public.setlist_item (tune_set_ref);
+create index setlist_item_changed_idx on public.setlist_item (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist_item
@@ -731,7 +804,12 @@ create trigger edited_at_2_touch
 
 alter table public.setlist_item enable row level security;
 revoke all on table public.setlist_item from public, authenticated, anon;
-grant select, insert, update, delete on table public.setlist_item to authenticated;
+grant
+    select,
+    insert (id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
+    update (id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.setlist_item to authenticated;
 grant all on table public.setlist_item to service_role;
 grant select on table public.setlist_item to powersync_role;
 
@@ -745,6 +823,7 @@ create table public.tune_set_item (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint tune_set_item_pkey primary key (id),
     constraint tune_set_item_tune unique (tune_set_ref, tune_ref),
@@ -758,9 +837,11 @@ comment on column public.tune_set_item."position" is 'Its place.';
 comment on column public.tune_set_item.deleted_at is 'When it was deleted.';
 comment on column public.tune_set_item.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tune_set_item.last_modified_at is 'When it was last edited.';
+comment on column public.tune_set_item.changed is 'The transaction that wrote it last.';
 comment on column public.tune_set_item.device_id is 'On which device.';
 
 create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "position");
+create index tune_set_item_changed_idx on public.tune_set_item (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set_item
@@ -775,7 +856,12 @@ create trigger edited_at_2_touch
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
-grant select, insert, update, delete on table public.tune_set_item to authenticated;
+grant
+    select,
+    insert (id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
+    update (id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.tune_set_item to authenticated;
 grant all on table public.tune_set_item to service_role;
 grant select on table public.tune_set_item to powersync_role;
 
@@ -793,6 +879,7 @@ create table public.event (
     created_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint event_pkey primary key (id),
     constraint event_ownership_check check (group_ref is not null or user_ref is not null)
@@ -808,11 +895,13 @@ comment on column public.event.deleted_at is 'When it was deleted.';
 comment on column public.event.created_at is 'When the server first saw it.';
 comment on column public.event.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.event.last_modified_at is 'When it was last edited.';
+comment on column public.event.changed is 'The transaction that wrote it last.';
 comment on column public.event.device_id is 'On which device.';
 
 create index event_by_group on public.event (group_ref);
 create index event_by_user on public.event (user_ref);
 create index event_by_setlist on public.event (setlist_ref);
+create index event_changed_idx on public.event (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.event
@@ -848,6 +937,7 @@ create table public.repertoire (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint repertoire_pkey primary key (repertoire_id)
 );
@@ -860,9 +950,11 @@ comment on column public.repertoire.sr_alg_type is 'How the next time to practis
 comment on column public.repertoire.deleted_at is 'When it was deleted.';
 comment on column public.repertoire.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.repertoire.last_modified_at is 'When it was last edited.';
+comment on column public.repertoire.changed is 'The transaction that wrote it last.';
 comment on column public.repertoire.device_id is 'On which device.';
 
 create index repertoire_by_user on public.repertoire (user_ref);
+create index repertoire_changed_idx on public.repertoire (changed, repertoire_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire
@@ -877,7 +969,12 @@ create trigger edited_at_2_touch
 
 alter table public.repertoire enable row level security;
 revoke all on table public.repertoire from public, authenticated, anon;
-grant select, insert, update, delete on table public.repertoire to authenticated;
+grant
+    select,
+    insert (repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at, device_id),
+    update (repertoire_id, user_ref, name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.repertoire to authenticated;
 grant all on table public.repertoire to service_role;
 grant select on table public.repertoire to powersync_role;
 
@@ -893,6 +990,7 @@ create table public.repertoire_tune (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint repertoire_tune_pkey primary key (repertoire_ref, tune_ref)
 );
@@ -906,9 +1004,11 @@ comment on column public.repertoire_tune.goal is 'What for.';
 comment on column public.repertoire_tune.deleted_at is 'When it was deleted.';
 comment on column public.repertoire_tune.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.repertoire_tune.last_modified_at is 'When it was last edited.';
+comment on column public.repertoire_tune.changed is 'The transaction that wrote it last.';
 comment on column public.repertoire_tune.device_id is 'On which device.';
 
 create index repertoire_tune_by_tune on public.repertoire_tune (tune_ref);
+create index repertoire_tune_changed_idx on public.repertoire_tune (changed, repertoire_ref, tune_ref);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire_tune
@@ -923,7 +1023,12 @@ create trigger edited_at_2_touch
 
 alter table public.repertoire_tune enable row level security;
 revoke all on table public.repertoire_tune from public, authenticated, anon;
-grant select, insert, update, delete on table public.repertoire_tune to authenticated;
+grant
+    select,
+    insert (repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id),
+    update (repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.repertoire_tune to authenticated;
 grant all on table public.repertoire_tune to service_role;
 grant select on table public.repertoire_tune to powersync_role;
 
@@ -950,6 +1055,7 @@ create table public.practice_record (
     technique text,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint practice_record_pkey primary key (id),
     constraint practice_record_practiced unique (tune_ref, repertoire_ref, practiced)
@@ -974,9 +1080,11 @@ comment on column public.practice_record.goal is 'What for.';
 comment on column public.practice_record.technique is 'By which algorithm.';
 comment on column public.practice_record.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.practice_record.last_modified_at is 'When it was last edited.';
+comment on column public.practice_record.changed is 'The transaction that wrote it last.';
 comment on column public.practice_record.device_id is 'On which device.';
 
 create index practice_record_by_repertoire on public.practice_record (repertoire_ref, tune_ref, practiced desc);
+create index practice_record_changed_idx on public.practice_record (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.practice_record
@@ -991,7 +1099,11 @@ create trigger edited_at_2_touch
 
 alter table public.practice_record enable row level security;
 revoke all on table public.practice_record from public, authenticated, anon;
-grant select, insert, update on table public.practice_record to authenticated;
+grant
+    select,
+    insert (id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id),
+    update (id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id)
+on table public.practice_record to authenticated;
 grant all on table public.practice_record to service_role;
 grant select on table public.practice_record to powersync_role;
 
@@ -1021,6 +1133,7 @@ create table public.daily_practice_queue (
     active boolean not null default true,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint daily_practice_queue_pkey primary key (id),
     constraint daily_practice_queue_window unique (user_ref, repertoire_ref, window_start_utc, tune_ref),
@@ -1050,7 +1163,10 @@ comment on column public.daily_practice_queue.outcome is 'How it went.';
 comment on column public.daily_practice_queue.active is 'Whether it counts.';
 comment on column public.daily_practice_queue.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.daily_practice_queue.last_modified_at is 'When it was last edited.';
+comment on column public.daily_practice_queue.changed is 'The transaction that wrote it last.';
 comment on column public.daily_practice_queue.device_id is 'On which device.';
+
+create index daily_practice_queue_changed_idx on public.daily_practice_queue (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.daily_practice_queue
@@ -1065,7 +1181,12 @@ create trigger edited_at_2_touch
 
 alter table public.daily_practice_queue enable row level security;
 revoke all on table public.daily_practice_queue from public, authenticated, anon;
-grant select, insert, update, delete on table public.daily_practice_queue to authenticated;
+grant
+    select,
+    insert (id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id),
+    update (id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id),
+    delete
+on table public.daily_practice_queue to authenticated;
 grant all on table public.daily_practice_queue to service_role;
 grant select on table public.daily_practice_queue to powersync_role;
 
@@ -1094,6 +1215,7 @@ create table public.table_transient_data (
     state integer default 2,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint table_transient_data_pkey primary key (tune_id, user_id, repertoire_id)
 );
@@ -1120,9 +1242,11 @@ comment on column public.table_transient_data.stability is 'How long it is remem
 comment on column public.table_transient_data.state is '0 new, 1 learning, 2 review, 3 relearning.';
 comment on column public.table_transient_data.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.table_transient_data.last_modified_at is 'When it was last edited.';
+comment on column public.table_transient_data.changed is 'The transaction that wrote it last.';
 comment on column public.table_transient_data.device_id is 'On which device.';
 
 create index table_transient_data_by_user on public.table_transient_data (user_id);
+create index table_transient_data_changed_idx on public.table_transient_data (changed, tune_id, user_id, repertoire_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
@@ -1137,7 +1261,12 @@ create trigger edited_at_2_touch
 
 alter table public.table_transient_data enable row level security;
 revoke all on table public.table_transient_data from public, authenticated, anon;
-grant select, insert, update, delete on table public.table_transient_data to authenticated;
+grant
+    select,
+    insert (user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id),
+    update (user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id),
+    delete
+on table public.table_transient_data to authenticated;
 grant all on table public.table_transient_data to service_role;
 grant select on table public.table_transient_data to powersync_role;
 
@@ -1150,6 +1279,7 @@ create table public.tag (
     tag_text text not null,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint tag_pkey primary key (tag_id),
     constraint tag_word unique (user_ref, tune_ref, tag_text)
@@ -1161,7 +1291,10 @@ comment on column public.tag.tune_ref is 'The tune.';
 comment on column public.tag.tag_text is 'The word.';
 comment on column public.tag.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tag.last_modified_at is 'When it was last edited.';
+comment on column public.tag.changed is 'The transaction that wrote it last.';
 comment on column public.tag.device_id is 'On which device.';
+
+create index tag_changed_idx on public.tag (changed, tag_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tag
@@ -1176,7 +1309,12 @@ create trigger edited_at_2_touch
 
 alter table public.tag enable row level security;
 revoke all on table public.tag from public, authenticated, anon;
-grant select, insert, update, delete on table public.tag to authenticated;
+grant
+    select,
+    insert (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at, device_id),
+    update (tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at, device_id),
+    delete
+on table public.tag to authenticated;
 grant all on table public.tag to service_role;
 grant select on table public.tag to powersync_role;
 
@@ -1194,6 +1332,7 @@ create table public.note (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     display_order integer not null default 0,
     constraint note_pkey primary key (id)
@@ -1209,11 +1348,13 @@ comment on column public.note.favorite is 'Whether it is shown first.';
 comment on column public.note.deleted_at is 'When it was deleted.';
 comment on column public.note.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.note.last_modified_at is 'When it was last edited.';
+comment on column public.note.changed is 'The transaction that wrote it last.';
 comment on column public.note.device_id is 'On which device.';
 comment on column public.note.display_order is 'Its place.';
 
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
+create index note_changed_idx on public.note (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.note
@@ -1228,7 +1369,12 @@ create trigger edited_at_2_touch
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
-grant select, insert, update, delete on table public.note to authenticated;
+grant
+    select,
+    insert (id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
+    update (id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
+    delete
+on table public.note to authenticated;
 grant all on table public.note to service_role;
 grant select on table public.note to powersync_role;
 
@@ -1247,6 +1393,7 @@ create table public.reference (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     display_order integer not null default 0,
     constraint reference_pkey primary key (id),
@@ -1264,11 +1411,13 @@ comment on column public.reference.favorite is 'Whether it is shown first.';
 comment on column public.reference.deleted_at is 'When it was deleted.';
 comment on column public.reference.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.reference.last_modified_at is 'When it was last edited.';
+comment on column public.reference.changed is 'The transaction that wrote it last.';
 comment on column public.reference.device_id is 'On which device.';
 comment on column public.reference.display_order is 'Its place.';
 
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
+create index reference_changed_idx on public.reference (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.reference
@@ -1283,7 +1432,12 @@ create trigger edited_at_2_touch
 
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
-grant select, insert, update, delete on table public.reference to authenticated;
+grant
+    select,
+    insert (id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
+    update (id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
+    delete
+on table public.reference to authenticated;
 grant all on table public.reference to service_role;
 grant select on table public.reference to powersync_role;
 
@@ -1302,6 +1456,7 @@ create table public.media_asset (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint media_asset_pkey primary key (id),
     constraint media_asset_reference_ref_key unique (reference_ref),
@@ -1320,9 +1475,11 @@ comment on column public.media_asset.regions_json is 'Parts of it, as JSON text.
 comment on column public.media_asset.deleted_at is 'When it was deleted.';
 comment on column public.media_asset.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.media_asset.last_modified_at is 'When it was last edited.';
+comment on column public.media_asset.changed is 'The transaction that wrote it last.';
 comment on column public.media_asset.device_id is 'On which device.';
 
 create index media_asset_by_user on public.media_asset (user_ref);
+create index media_asset_changed_idx on public.media_asset (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.media_asset
@@ -1337,7 +1494,12 @@ create trigger edited_at_2_touch
 
 alter table public.media_asset enable row level security;
 revoke all on table public.media_asset from public, authenticated, anon;
-grant select, insert, update, delete on table public.media_asset to authenticated;
+grant
+    select,
+    insert (id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes, duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id),
+    update (id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes, duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.media_asset to authenticated;
 grant all on table public.media_asset to service_role;
 grant select on table public.media_asset to powersync_role;
 
@@ -1349,6 +1511,7 @@ create table public.user_genre_selection (
     created_at timestamptz not null default now(),
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint user_genre_selection_pkey primary key (user_id, genre_id)
 );
@@ -1358,7 +1521,10 @@ comment on column public.user_genre_selection.genre_id is 'The kind of music.';
 comment on column public.user_genre_selection.created_at is 'Since when.';
 comment on column public.user_genre_selection.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.user_genre_selection.last_modified_at is 'When it was last edited.';
+comment on column public.user_genre_selection.changed is 'The transaction that wrote it last.';
 comment on column public.user_genre_selection.device_id is 'On which device.';
+
+create index user_genre_selection_changed_idx on public.user_genre_selection (changed, user_id, genre_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_genre_selection
@@ -1393,6 +1559,7 @@ create table public.goal (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint goal_pkey primary key (id),
     constraint goal_name unique nulls not distinct (name, private_for)
@@ -1405,9 +1572,11 @@ comment on column public.goal.base_intervals is 'Days between the first times.';
 comment on column public.goal.deleted_at is 'When it was deleted.';
 comment on column public.goal.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.goal.last_modified_at is 'When it was last edited.';
+comment on column public.goal.changed is 'The transaction that wrote it last.';
 comment on column public.goal.device_id is 'On which device.';
 
 create index goal_by_private_for on public.goal (private_for);
+create index goal_changed_idx on public.goal (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.goal
@@ -1422,7 +1591,12 @@ create trigger edited_at_2_touch
 
 alter table public.goal enable row level security;
 revoke all on table public.goal from public, authenticated, anon;
-grant select, insert, update, delete on table public.goal to authenticated;
+grant
+    select,
+    insert (id, name, private_for, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id),
+    update (id, name, private_for, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id),
+    delete
+on table public.goal to authenticated;
 grant all on table public.goal to service_role;
 grant select on table public.goal to powersync_role;
 
@@ -1441,6 +1615,7 @@ create table public.plugin (
     deleted_at timestamptz,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     goals text not null default '[]',
     constraint plugin_pkey primary key (id)
@@ -1457,11 +1632,13 @@ comment on column public.plugin.version is 'Which version.';
 comment on column public.plugin.deleted_at is 'When it was deleted.';
 comment on column public.plugin.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.plugin.last_modified_at is 'When it was last edited.';
+comment on column public.plugin.changed is 'The transaction that wrote it last.';
 comment on column public.plugin.device_id is 'On which device.';
 comment on column public.plugin.goals is 'For which goals.';
 
 create index plugin_by_is_public on public.plugin (is_public);
 create index plugin_by_user on public.plugin (user_ref);
+create index plugin_changed_idx on public.plugin (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.plugin
@@ -1476,7 +1653,12 @@ create trigger edited_at_2_touch
 
 alter table public.plugin enable row level security;
 revoke all on table public.plugin from public, authenticated, anon;
-grant select, insert, update, delete on table public.plugin to authenticated;
+grant
+    select,
+    insert (id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals),
+    update (id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals),
+    delete
+on table public.plugin to authenticated;
 grant all on table public.plugin to service_role;
 grant select on table public.plugin to powersync_role;
 
@@ -1492,6 +1674,7 @@ create table public.prefs_scheduling_options (
     exceptions text,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     auto_schedule_new boolean not null default true,
     constraint prefs_scheduling_options_pkey primary key (user_id),
@@ -1507,8 +1690,11 @@ comment on column public.prefs_scheduling_options.weekly_rules is 'On which days
 comment on column public.prefs_scheduling_options.exceptions is 'On which days not.';
 comment on column public.prefs_scheduling_options.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.prefs_scheduling_options.last_modified_at is 'When it was last edited.';
+comment on column public.prefs_scheduling_options.changed is 'The transaction that wrote it last.';
 comment on column public.prefs_scheduling_options.device_id is 'On which device.';
 comment on column public.prefs_scheduling_options.auto_schedule_new is 'Whether new tunes are scheduled at once.';
+
+create index prefs_scheduling_options_changed_idx on public.prefs_scheduling_options (changed, user_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_scheduling_options
@@ -1523,7 +1709,11 @@ create trigger edited_at_2_touch
 
 alter table public.prefs_scheduling_options enable row level security;
 revoke all on table public.prefs_scheduling_options from public, authenticated, anon;
-grant select, insert, update on table public.prefs_scheduling_options to authenticated;
+grant
+    select,
+    insert (user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new),
+    update (user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new)
+on table public.prefs_scheduling_options to authenticated;
 grant all on table public.prefs_scheduling_options to service_role;
 grant select on table public.prefs_scheduling_options to powersync_role;
 
@@ -1540,6 +1730,7 @@ create table public.prefs_spaced_repetition (
     enable_fuzzing boolean,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint prefs_spaced_repetition_pkey primary key (user_id, alg_type),
     constraint prefs_spaced_repetition_alg_type_labels check (alg_type in ('SM2', 'FSRS'))
@@ -1555,7 +1746,10 @@ comment on column public.prefs_spaced_repetition.relearning_steps is 'The steps 
 comment on column public.prefs_spaced_repetition.enable_fuzzing is 'Whether days are spread.';
 comment on column public.prefs_spaced_repetition.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.prefs_spaced_repetition.last_modified_at is 'When it was last edited.';
+comment on column public.prefs_spaced_repetition.changed is 'The transaction that wrote it last.';
 comment on column public.prefs_spaced_repetition.device_id is 'On which device.';
+
+create index prefs_spaced_repetition_changed_idx on public.prefs_spaced_repetition (changed, user_id, alg_type);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_spaced_repetition
@@ -1570,7 +1764,11 @@ create trigger edited_at_2_touch
 
 alter table public.prefs_spaced_repetition enable row level security;
 revoke all on table public.prefs_spaced_repetition from public, authenticated, anon;
-grant select, insert, update on table public.prefs_spaced_repetition to authenticated;
+grant
+    select,
+    insert (user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id),
+    update (user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id)
+on table public.prefs_spaced_repetition to authenticated;
 grant all on table public.prefs_spaced_repetition to service_role;
 grant select on table public.prefs_spaced_repetition to powersync_role;
 
@@ -1587,6 +1785,7 @@ create table public.tab_group_main_state (
     sidebar_dock_position text default 'left',
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint tab_group_main_state_pkey primary key (id),
     constraint tab_group_main_state_which_tab_labels check (which_tab in ('scheduled', 'repertoire', 'catalog', 'analysis', 'practice'))
@@ -1601,9 +1800,11 @@ comment on column public.tab_group_main_state.practice_mode_flashcard is 'Whethe
 comment on column public.tab_group_main_state.sidebar_dock_position is 'Where the side bar stands.';
 comment on column public.tab_group_main_state.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.tab_group_main_state.last_modified_at is 'When it was last edited.';
+comment on column public.tab_group_main_state.changed is 'The transaction that wrote it last.';
 comment on column public.tab_group_main_state.device_id is 'On which device.';
 
 create index tab_group_main_state_by_user on public.tab_group_main_state (user_id);
+create index tab_group_main_state_changed_idx on public.tab_group_main_state (changed, id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tab_group_main_state
@@ -1618,7 +1819,11 @@ create trigger edited_at_2_touch
 
 alter table public.tab_group_main_state enable row level security;
 revoke all on table public.tab_group_main_state from public, authenticated, anon;
-grant select, insert, update on table public.tab_group_main_state to authenticated;
+grant
+    select,
+    insert (id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id),
+    update (id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id)
+on table public.tab_group_main_state to authenticated;
 grant all on table public.tab_group_main_state to service_role;
 grant select on table public.tab_group_main_state to powersync_role;
 
@@ -1633,6 +1838,7 @@ create table public.table_state (
     current_tune uuid,
     sync_version integer not null default 1,
     last_modified_at timestamptz not null default now(),
+    changed bigint not null default 0,
     device_id text,
     constraint table_state_pkey primary key (user_id, screen_size, purpose, repertoire_id),
     constraint table_state_screen_size_labels check (screen_size in ('small', 'full')),
@@ -1647,7 +1853,10 @@ comment on column public.table_state.settings is 'How.';
 comment on column public.table_state.current_tune is 'Where the user was.';
 comment on column public.table_state.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.table_state.last_modified_at is 'When it was last edited.';
+comment on column public.table_state.changed is 'The transaction that wrote it last.';
 comment on column public.table_state.device_id is 'On which device.';
+
+create index table_state_changed_idx on public.table_state (changed, user_id, screen_size, purpose, repertoire_id);
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.table_state
@@ -1662,7 +1871,11 @@ create trigger edited_at_2_touch
 
 alter table public.table_state enable row level security;
 revoke all on table public.table_state from public, authenticated, anon;
-grant select, insert, update on table public.table_state to authenticated;
+grant
+    select,
+    insert (user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, last_modified_at, device_id),
+    update (user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version, last_modified_at, device_id)
+on table public.table_state to authenticated;
 grant all on table public.table_state to service_role;
 grant select on table public.table_state to powersync_role;
 
@@ -2882,6 +3095,142 @@ create trigger _bury
     for each row
     when (row_security_active('public.plugin'::regclass))
     execute function tunetrees_private.bury_plugin();
+
+-- Sets changed to the number of the transaction that writes the row.
+create function tunetrees_private.mark_changed() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.changed := pg_current_xact_id()::text::bigint;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.mark_changed() from public;
+create trigger mark_changed
+    before insert or update on public.genre
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tune_type
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.genre_tune_type
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.instrument
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tune
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tune_override
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.rhythm_patterns
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.user_group
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.group_member
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.setlist
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.setlist_item
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tune_set
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tune_set_item
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.event
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.repertoire
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.repertoire_tune
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.practice_record
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.daily_practice_queue
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.table_transient_data
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tag
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.note
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.reference
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.media_asset
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.user_profile
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.user_genre_selection
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.goal
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.plugin
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.prefs_scheduling_options
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.prefs_spaced_repetition
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.tab_group_main_state
+    for each row
+    execute function tunetrees_private.mark_changed();
+create trigger mark_changed
+    before insert or update on public.table_state
+    for each row
+    execute function tunetrees_private.mark_changed();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 

@@ -137,7 +137,7 @@ class ItemsTable extends Table {
   TextColumn get addedOn => text().named('added_on').nullable()();
   /// Who added it.
   TextColumn get createdBy => text().named('created_by').nullable()();
-  /// The cursor of clients that pull, filled by hand-written SQL.
+  /// The transaction that wrote it last, for devices that pull.
   IntColumn get changed => integer().named('changed').nullable()();
   /// When its user last edited it.
   TextColumn get editedAt => text().named('edited_at').map(const StoredConverter(s.moment)).nullable()();

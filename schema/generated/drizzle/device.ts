@@ -136,7 +136,7 @@ export const items = sqlite.sqliteTable(
     addedOn: sqlite.text('added_on').$defaultFn(() => now().slice(0, 10)),
     /** Who added it. */
     createdBy: sqlite.text('created_by'),
-    /** The cursor of clients that pull, filled by hand-written SQL. */
+    /** The transaction that wrote it last, for devices that pull. */
     changed: sqlite.integer('changed'),
     /** When its user last edited it. */
     editedAt: sqlite.text('edited_at').$defaultFn(now).$onUpdateFn(now),

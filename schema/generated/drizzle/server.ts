@@ -175,7 +175,7 @@ export const items = pg.pgTable(
     addedOn: pg.date('added_on').notNull().default(sql`(now() at time zone 'utc')::date`),
     /** Who added it. */
     createdBy: pg.uuid('created_by').notNull().default(sql`tasks_private.user_id()`),
-    /** The cursor of clients that pull, filled by hand-written SQL. */
+    /** The transaction that wrote it last, for devices that pull. */
     changed: pg.bigint('changed', { mode: 'bigint' }).notNull(),
     /** When its user last edited it. */
     editedAt: pg.timestamp('edited_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
@@ -192,6 +192,7 @@ export const items = pg.pgTable(
     pg.index('items_by_tag').using('gin', table.tags),
     pg.index('items_by_assignee').using('gin', table.assigneeIds),
     pg.index('items_by_kind').on(sql`(meta ->> 'kind') desc nulls last`).where(sql`meta is not null`),
+    pg.index('items_changed_idx').on(table.changed, table.id),
     pg.check('items_title_check', sql`length(title) >= 1 and length(title) <= 500`),
     pg.check('items_priority_check', sql`priority between 1 and 4`),
     pg.check('items_effort_check', sql`effort >= 0`),

@@ -61,7 +61,7 @@ pub struct ItemsRow {
     pub added_on: Option<Date>,
     /// Who added it.
     pub created_by: Option<Uuid>,
-    /// The cursor of clients that pull, filled by hand-written SQL.
+    /// The transaction that wrote it last, for devices that pull.
     pub changed: Option<i64>,
     /// When its user last edited it.
     pub edited_at: Option<Timestamp>,

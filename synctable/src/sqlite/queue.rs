@@ -90,7 +90,10 @@ pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
 }
 
 /// The oldest transactions of the queue, at most so many. They may be sent from now on, so they stay as they are.
-fn uploads(transaction: &Transaction<'_>, most: u32) -> rusqlite::Result<Vec<Upload>> {
+pub(super) fn uploads(
+    transaction: &Transaction<'_>,
+    most: u32,
+) -> rusqlite::Result<Vec<Upload>> {
     merge(transaction)?;
     let oldest = "SELECT number, crud, attempts FROM synctable_uploads LIMIT ?";
     let mut oldest = transaction.prepare_cached(oldest)?;
@@ -136,7 +139,8 @@ pub fn complete(connection: &Connection, number: i64) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn remove(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
+/// Removes a transaction from the queue.
+pub(super) fn remove(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
     // Its end is looked for, so that the rest of the queue is not read.
     let entries = "
         DELETE FROM synctable_queue WHERE transaction_number = ?1 AND sequence < ifnull(
@@ -184,12 +188,22 @@ pub fn refused(
     message: &str,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    bury(&transaction, number, code, message)?;
+    transaction.commit()
+}
+
+/// Moves a transaction from the queue to the dead letters.
+pub(super) fn bury(
+    transaction: &Transaction<'_>,
+    number: i64,
+    code: &str,
+    message: &str,
+) -> rusqlite::Result<()> {
     let keep = "
         INSERT INTO synctable_dead_letters (transaction_number, crud, code, message)
-        SELECT number, crud, ?2, ?3 FROM synctable_uploads WHERE number = ?1";
+        SELECT number, crud, ?2, ?3 FROM synctable_uploads WHERE number = ?1 LIMIT 1";
     transaction.execute(keep, (number, code, message))?;
-    remove(&transaction, number)?;
-    transaction.commit()
+    remove(transaction, number)
 }
 
 /// The dead letters, the oldest first.
@@ -242,7 +256,7 @@ pub fn discard(connection: &Connection, number: i64) -> rusqlite::Result<()> {
 }
 
 /// New entries belong to another transaction than those that are there.
-fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+pub(super) fn begin_another(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let another = "
         UPDATE synctable_state SET transaction_number = transaction_number + 1
         WHERE transaction_number = (SELECT transaction_number FROM synctable_queue ORDER BY sequence DESC LIMIT 1)";

@@ -21,6 +21,7 @@ fn bridge<C: Changes>(database: &Database<'_>, changes: C) -> Bridge<C> {
         registry: &schema::generated::REGISTRY,
         releases: schema::generated::releases::RELEASES,
         statements: schema::mappers::statements::ALL,
+        pull: None,
         client_role: "authenticated".to_owned(),
         roles: vec!["authenticated".to_owned()],
         service_role: Some("service_role".to_owned()),

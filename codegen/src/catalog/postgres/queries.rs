@@ -113,7 +113,7 @@ where n.nspname = any ($1) and c.relkind in ('r', 'p') and not i.indisprimary an
   and not exists (select from pg_constraint as other where other.conindid = i.indexrelid and other.contype = 'x')
 order by 1, 2, 3";
 
-/// Triggers that somebody made.
+/// Triggers that somebody made; those of the bridge are not part of what is declared.
 pub(super) const TRIGGERS: &str = "
 select n.nspname::text, c.relname::text, t.tgname::text, t.tgtype::int4, t.tgenabled = 'D',
        array(
@@ -128,7 +128,7 @@ join pg_class as c on c.oid = t.tgrelid
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_proc as p on p.oid = t.tgfoid
 join pg_namespace as pn on pn.oid = p.pronamespace
-where n.nspname = any ($1) and not t.tgisinternal
+where n.nspname = any ($1) and not t.tgisinternal and not starts_with(t.tgname::text, 'synctable_gone_')
 order by 1, 2, 3";
 
 /// Policies, with their two conditions.
@@ -318,7 +318,7 @@ select 'trigger', n.nspname::text, c.relname::text, t.tgname::text,
 from pg_trigger as t
 join pg_class as c on c.oid = t.tgrelid
 join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any ($1) and not t.tgisinternal
+where n.nspname = any ($1) and not t.tgisinternal and not starts_with(t.tgname::text, 'synctable_gone_')
 union all
 select 'policy', n.nspname::text, c.relname::text, p.polname::text,
        format('create policy %I on %s', p.polname, c.oid::regclass)

@@ -2,9 +2,9 @@
 
 use super::Resolver;
 use crate::declaration::{self, TrackPrevious};
-use crate::model::{ClientOptions, ForeignKey, Table};
+use crate::model::{ClientOptions, Expr, ForeignKey, Index, IndexPart, IndexSide, Table};
 use indexmap::IndexMap;
-use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode};
+use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode, derived_name};
 
 impl Resolver<'_, '_> {
     /// The table as far as it can be understood; `None` where not even its direction is known.
@@ -22,7 +22,10 @@ impl Resolver<'_, '_> {
         let uniques = self.uniques(table);
         let foreign_keys = self.foreign_keys(table);
         refer(&mut columns, &foreign_keys);
-        let indexes = self.indexes(table);
+        let mut indexes = self.indexes(table);
+        if sync.on_server() {
+            indexes.extend(pulled(table, &columns, &key));
+        }
         let checks = self.checks(table);
         let access = table
             .access
@@ -154,6 +157,31 @@ fn refer(columns: &mut IndexMap<String, crate::model::Column>, foreign_keys: &[F
         let key = keys.find(|key| key.table == copied.table && key.columns == copied.by);
         copied.references = key.map(|key| key.references.clone()).unwrap_or_default();
     }
+}
+
+/// The index by which pages of the rows that changed are found.
+fn pulled(
+    table: &declaration::Table,
+    columns: &IndexMap<String, crate::model::Column>,
+    key: &[String],
+) -> Option<Index> {
+    let changed = columns
+        .values()
+        .find(|column| column.role == Some(Role::Changed))?;
+    let parts = [&changed.name].into_iter().chain(key);
+    Some(Index {
+        name: derived_name(&[&table.name.value, &changed.name], "idx"),
+        parts: parts
+            .map(|name| IndexPart {
+                expr: Expr::Column(name.clone()),
+                descending: false,
+                nulls_first: None,
+            })
+            .collect(),
+        predicate: None,
+        method: "btree".to_owned(),
+        side: IndexSide::Server,
+    })
 }
 
 fn table_key(table: &declaration::Table, column: &str) -> bool {

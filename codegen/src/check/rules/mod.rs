@@ -16,6 +16,7 @@ mod keys;
 mod names;
 mod places;
 mod privilege;
+mod pulled;
 mod references;
 mod renames;
 mod sides;
@@ -51,6 +52,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     keys::clients_can_make_them(model, cx);
     conflict::roles_fit(model, cx);
     conflict::rules_have_their_columns(model, broken, cx);
+    pulled::tables_tell_what_changed(model, cx);
     deletion::has_a_path(model, broken, cx);
     access::is_declared(model, broken, cx);
     access::can_be_written(model, cx);

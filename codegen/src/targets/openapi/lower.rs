@@ -30,7 +30,17 @@ pub(super) fn schemas(
         for (name, schema) in write::schemas(entries::entry(written)) {
             add(name, &schema);
         }
+        if pulls(model) {
+            for (name, schema) in write::sync_schemas() {
+                add(name, &schema);
+            }
+        }
     }
+}
+
+/// Whether devices pull from the bridge.
+fn pulls(model: &Model) -> bool {
+    model.postgres.roles.bridge.is_some() && model.pulled().next().is_some()
 }
 
 /// The rest of a document.
@@ -52,6 +62,9 @@ pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Doc
             None => IndexMap::new(),
             Some(example) => {
                 let mut paths = IndexMap::from([("/api/data", write::path(example))]);
+                if pulls(model) {
+                    paths.insert("/api/sync", write::sync());
+                }
                 paths.extend(write::health());
                 paths
             }

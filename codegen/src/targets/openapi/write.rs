@@ -53,6 +53,129 @@ pub(super) fn path(example: Value) -> PathItem {
     })
 }
 
+/// `POST /api/sync`: where devices with plain SQLite push and pull at once.
+pub(super) fn sync() -> PathItem {
+    PathItem::Post(Operation {
+        operation_id: "sync",
+        summary: "Applies what a device wrote, and answers with what changed since it asked last",
+        description: "Transactions are applied as those of `/api/data` are. The device applies the answer in one transaction and keeps the cursor in the same one.",
+        security: None,
+        request_body: Some(RequestBody {
+            required: true,
+            content: json("SyncRequest"),
+        }),
+        responses: IndexMap::from([
+            (
+                "200",
+                told("The results, and what changed.", "SyncResponse"),
+            ),
+            (
+                "400",
+                told(
+                    "The body has another form, or the cursor is not one: send null for it.",
+                    "Error",
+                ),
+            ),
+            ("401", told("The token is missing or not valid.", "Error")),
+            (
+                "413",
+                told("The body is too large: send fewer transactions.", "Error"),
+            ),
+            ("429", told("Too many requests: try again later.", "Error")),
+            (
+                "500",
+                told(
+                    "Something unexpected; it is not known what was applied.",
+                    "Error",
+                ),
+            ),
+            (
+                "503",
+                told("The database cannot be asked: try again later.", "Error"),
+            ),
+        ]),
+    })
+}
+
+/// The schemas of `/api/sync`.
+pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
+    let text = || Schema::of("string");
+    let texts = || Schema::list(text());
+    let any = || Schema {
+        additional_properties: Some(true),
+        ..Schema::of("object")
+    };
+    let cursor = Schema {
+        types: vec!["string", "null"],
+        ..Schema::default()
+    };
+    [
+        (
+            "SyncRequest",
+            Schema::object(
+                &[],
+                [
+                    (
+                        "transactions",
+                        Schema {
+                            max_items: Some(MAX_TRANSACTIONS),
+                            ..Schema::list(Schema::reference("Transaction"))
+                        },
+                    ),
+                    (
+                        "cursor",
+                        cursor.told("The cursor of the last answer; null for a device that has nothing."),
+                    ),
+                    (
+                        "again",
+                        any().told("Lists of ids by table: rows that are sent as they are now."),
+                    ),
+                    (
+                        "limit",
+                        Schema {
+                            minimum: Some(1),
+                            ..Schema::of("integer")
+                        },
+                    ),
+                ],
+            ),
+        ),
+        (
+            "SyncResponse",
+            Schema::object(
+                &["results", "begin", "tables", "end", "cursor", "more"],
+                [
+                    ("results", Schema::list(Schema::reference("TransactionResult"))),
+                    (
+                        "begin",
+                        texts().told("Tables that are sent whole from here on: the device marks the rows that it has."),
+                    ),
+                    (
+                        "tables",
+                        Schema::list(Schema::object(
+                            &["table", "rows", "gone"],
+                            [
+                                ("table", text()),
+                                ("rows", Schema::list(any()).told("Rows as the device stores them.")),
+                                ("gone", texts().told("Ids of rows that are gone, or may not be read any more.")),
+                            ],
+                        )),
+                    ),
+                    (
+                        "end",
+                        texts().told("Tables that were sent to their end: rows that are still marked are removed."),
+                    ),
+                    ("cursor", text()),
+                    (
+                        "more",
+                        Schema::of("boolean").told("Whether there is more: ask again at once."),
+                    ),
+                ],
+            ),
+        ),
+    ]
+}
+
 /// `GET /health/live` and `GET /health/ready`: for whoever starts and watches the server.
 pub(super) fn health() -> [(&'static str, PathItem); 2] {
     let get = |operation_id, summary, description, responses| {
@@ -249,7 +372,7 @@ fn error_code() -> Schema {
 }
 
 /// The names of those schemas: no table's row may have one.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 12] = [
     "WriteRequest",
     "Transaction",
     "CrudEntry",
@@ -260,6 +383,8 @@ pub(super) const NAMES: [&str; 10] = [
     "ErrorCode",
     "Error",
     "Health",
+    "SyncRequest",
+    "SyncResponse",
 ];
 
 #[cfg(test)]
@@ -268,6 +393,8 @@ mod tests {
 
     #[test]
     fn the_names_are_those_of_the_schemas() {
-        assert_eq!(schemas(Schema::default()).map(|(name, _)| name), NAMES);
+        let schemas = schemas(Schema::default()).into_iter().chain(sync_schemas());
+        let names: Vec<&str> = schemas.map(|(name, _)| name).collect();
+        assert_eq!(names, NAMES);
     }
 }

@@ -1,7 +1,8 @@
 //! What the bridge keeps in the app's database: a schema of its own, so that migrations and the catalog leave it alone.
 
-use super::sql::{ident, literal};
-use super::view::Bridge;
+use super::pull::{Note, pulled};
+use super::sql::{ident, list, literal, name_of};
+use super::view::{Bridge, BridgePull};
 use crate::model::{Model, fingerprint};
 use askama::Template as _;
 use synctable::ident::bridge_schema;
@@ -14,6 +15,27 @@ pub(super) fn text(model: &Model) -> Option<String> {
         schema: ident(&bridge_schema(&model.app)),
         role: ident(role),
         fingerprint: literal(&fingerprint(model)),
+        pull: pull(model),
     };
     Some(super::printed(bridge.render()))
+}
+
+/// What is kept for devices that pull.
+fn pull(model: &Model) -> Option<BridgePull> {
+    let pulled = pulled(model)?;
+    let function = |note: &Note| {
+        let (_, name) = note.function.split_once('.').expect("it is in the schema");
+        literal(&name_of(name))
+    };
+    Some(BridgePull {
+        version: literal(&pulled.version),
+        schema: literal(&bridge_schema(&model.app)),
+        roles: list(pulled.roles.iter().map(|role| ident(&role.name))),
+        functions: pulled
+            .tables
+            .iter()
+            .map(|table| function(&table.note))
+            .collect(),
+        notes: pulled.tables.into_iter().map(|table| table.note).collect(),
+    })
 }

@@ -14,6 +14,7 @@ mod indexes;
 mod lower;
 mod order;
 mod policies;
+pub mod pull;
 mod setup;
 mod triggers;
 mod verify;

@@ -1,5 +1,6 @@
 //! What the templates of Postgres print: every choice is made, every name is quoted.
 
+use super::pull::Note;
 use askama::Template;
 
 /// The first migration: everything, from nothing.
@@ -67,6 +68,22 @@ pub(super) struct Bridge {
     /// The bridge's login.
     pub(super) role: String,
     pub(super) fingerprint: String,
+    /// What it keeps for devices that pull, where there are such.
+    pub(super) pull: Option<BridgePull>,
+}
+
+/// What the bridge keeps for devices that pull.
+#[derive(Debug)]
+pub(super) struct BridgePull {
+    /// A digest of what is pulled, and by whom.
+    pub(super) version: String,
+    /// The schema, as a text.
+    pub(super) schema: String,
+    /// The roles that pull.
+    pub(super) roles: String,
+    /// The names of the functions that triggers call, as texts.
+    pub(super) functions: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// The storage buckets and who may reach their objects.

@@ -26,7 +26,12 @@ export const genre = pg.pgTable(
     description: pg.text('description'),
     /** When it last changed. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
   },
+  (table) => [
+    pg.index('genre_changed_idx').on(table.changed, table.id),
+  ],
 ).enableRLS();
 
 /** A kind of tune; written by the server alone. */
@@ -43,7 +48,12 @@ export const tuneType = pg.pgTable(
     description: pg.text('description'),
     /** When it last changed. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
   },
+  (table) => [
+    pg.index('tune_type_changed_idx').on(table.changed, table.id),
+  ],
 ).enableRLS();
 
 /** Which kinds of tunes a kind of music has; written by the server alone. */
@@ -58,11 +68,14 @@ export const genreTuneType = pg.pgTable(
     defaultBpm: pg.integer('default_bpm'),
     /** When it last changed. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
   },
   (table) => [
     pg.primaryKey({ name: 'genre_tune_type_pkey', columns: [table.genreId, table.tuneTypeId] }),
     pg.foreignKey({ name: 'genre_tune_type_genre_id_fkey', columns: [table.genreId], foreignColumns: [genre.id] }),
     pg.foreignKey({ name: 'genre_tune_type_tune_type_id_fkey', columns: [table.tuneTypeId], foreignColumns: [tuneType.id] }),
+    pg.index('genre_tune_type_changed_idx').on(table.changed, table.genreId, table.tuneTypeId),
     pg.check('genre_tune_type_default_bpm_check', sql`default_bpm > 0`),
   ],
 ).enableRLS();
@@ -93,9 +106,14 @@ export const userProfile = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
+  (table) => [
+    pg.index('user_profile_changed_idx').on(table.changed, table.id),
+  ],
 ).enableRLS();
 
 /** An instrument, everybody's or one user's. */
@@ -117,12 +135,15 @@ export const instrument = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
   (table) => [
     pg.foreignKey({ name: 'instrument_private_to_user_fkey', columns: [table.privateToUser], foreignColumns: [userProfile.id] }),
     pg.unique('instrument_name').on(table.privateToUser, table.instrument),
+    pg.index('instrument_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -155,6 +176,8 @@ export const tune = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Who made it. */
@@ -169,6 +192,7 @@ export const tune = pg.pgTable(
     pg.foreignKey({ name: 'tune_private_for_fkey', columns: [table.privateFor], foreignColumns: [userProfile.id] }),
     pg.index('tune_by_genre').on(table.genre),
     pg.index('tune_by_user').on(table.privateFor),
+    pg.index('tune_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -199,6 +223,8 @@ export const tuneOverride = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Who made it. */
@@ -216,6 +242,7 @@ export const tuneOverride = pg.pgTable(
     pg.foreignKey({ name: 'tune_override_genre_fkey', columns: [table.genre], foreignColumns: [genre.id] }),
     pg.index('tune_override_by_tune').on(table.tuneRef, table.userRef),
     pg.index('tune_override_by_user').on(table.userRef),
+    pg.index('tune_override_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -248,6 +275,8 @@ export const rhythmPatterns = pg.pgTable(
     patternType: pg.text('pattern_type', { enum: ['seed', 'full_track'] }).notNull().default('seed'),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** How much it swings. */
     swingPercentage: pg.real('swing_percentage').notNull().default(0),
     /** How it swings. */
@@ -261,6 +290,7 @@ export const rhythmPatterns = pg.pgTable(
     pg.foreignKey({ name: 'rhythm_patterns_user_id_fkey', columns: [table.userId], foreignColumns: [authUsers.id] }).onDelete('cascade'),
     pg.index('rhythm_patterns_by_genre').on(table.genreId, table.tuneTypeId),
     pg.index('rhythm_patterns_by_user').on(table.userId),
+    pg.index('rhythm_patterns_changed_idx').on(table.changed, table.id),
     pg.check('rhythm_patterns_pattern_type_labels', sql`pattern_type in ('seed', 'full_track')`),
   ],
 ).enableRLS();
@@ -295,12 +325,15 @@ export const userGroup = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
   (table) => [
     pg.foreignKey({ name: 'user_group_owner_user_ref_fkey', columns: [table.ownerUserRef], foreignColumns: [userProfile.id] }).onDelete('cascade'),
     pg.index('user_group_by_owner').on(table.ownerUserRef),
+    pg.index('user_group_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -324,6 +357,8 @@ export const groupMember = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -332,6 +367,7 @@ export const groupMember = pg.pgTable(
     pg.foreignKey({ name: 'group_member_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }).onDelete('cascade'),
     pg.unique('group_member_member').on(table.groupRef, table.userRef),
     pg.index('group_member_by_user').on(table.userRef, table.groupRef),
+    pg.index('group_member_changed_idx').on(table.changed, table.id),
     pg.check('group_member_role_labels', sql`role in ('owner', 'admin', 'member')`),
   ],
 ).enableRLS();
@@ -355,6 +391,8 @@ export const setlist = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Whose it is. */
@@ -365,6 +403,7 @@ export const setlist = pg.pgTable(
     pg.foreignKey({ name: 'setlist_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }).onDelete('cascade'),
     pg.index('setlist_by_group').on(table.groupRef),
     pg.index('setlist_by_user').on(table.userRef),
+    pg.index('setlist_changed_idx').on(table.changed, table.id),
     pg.check('setlist_ownership_check', sql`group_ref is not null or user_ref is not null`),
   ],
 ).enableRLS();
@@ -392,6 +431,8 @@ export const tuneSet = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -400,6 +441,7 @@ export const tuneSet = pg.pgTable(
     pg.foreignKey({ name: 'tune_set_group_ref_fkey', columns: [table.groupRef], foreignColumns: [userGroup.id] }).onDelete('cascade'),
     pg.index('tune_set_by_owner').on(table.ownerUserRef),
     pg.index('tune_set_by_group').on(table.groupRef),
+    pg.index('tune_set_changed_idx').on(table.changed, table.id),
     pg.check('tune_set_set_kind_labels', sql`set_kind in ('practice_set')`),
     pg.check('tune_set_single_owner_scope', sql`owner_user_ref is not null and group_ref is null or owner_user_ref is null and group_ref is not null`),
   ],
@@ -426,6 +468,8 @@ export const setlistItem = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -435,6 +479,7 @@ export const setlistItem = pg.pgTable(
     pg.foreignKey({ name: 'setlist_item_tune_set_ref_fkey', columns: [table.tuneSetRef], foreignColumns: [tuneSet.id] }).onDelete('cascade'),
     pg.index('setlist_item_by_place').on(table.setlistRef, table.position),
     pg.index('setlist_item_by_set').on(table.tuneSetRef),
+    pg.index('setlist_item_changed_idx').on(table.changed, table.id),
     pg.check('setlist_item_item_kind_labels', sql`item_kind in ('tune', 'tune_set')`),
     pg.check('setlist_item_position_check', sql`"position" >= 0`),
     pg.check('setlist_item_target_check', sql`item_kind = 'tune' and tune_ref is not null and tune_set_ref is null or item_kind = 'tune_set' and tune_ref is null and tune_set_ref is not null`),
@@ -459,6 +504,8 @@ export const tuneSetItem = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -467,6 +514,7 @@ export const tuneSetItem = pg.pgTable(
     pg.foreignKey({ name: 'tune_set_item_tune_ref_fkey', columns: [table.tuneRef], foreignColumns: [tune.id] }).onDelete('cascade'),
     pg.unique('tune_set_item_tune').on(table.tuneSetRef, table.tuneRef),
     pg.index('tune_set_item_by_place').on(table.tuneSetRef, table.position),
+    pg.index('tune_set_item_changed_idx').on(table.changed, table.id),
     pg.check('tune_set_item_position_check', sql`"position" >= 0`),
   ],
 ).enableRLS();
@@ -496,6 +544,8 @@ export const event = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -506,6 +556,7 @@ export const event = pg.pgTable(
     pg.index('event_by_group').on(table.groupRef),
     pg.index('event_by_user').on(table.userRef),
     pg.index('event_by_setlist').on(table.setlistRef),
+    pg.index('event_changed_idx').on(table.changed, table.id),
     pg.check('event_ownership_check', sql`group_ref is not null or user_ref is not null`),
   ],
 ).enableRLS();
@@ -531,6 +582,8 @@ export const repertoire = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -538,6 +591,7 @@ export const repertoire = pg.pgTable(
     pg.foreignKey({ name: 'repertoire_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.foreignKey({ name: 'repertoire_genre_default_fkey', columns: [table.genreDefault], foreignColumns: [genre.id] }),
     pg.index('repertoire_by_user').on(table.userRef),
+    pg.index('repertoire_changed_idx').on(table.changed, table.repertoireId),
   ],
 ).enableRLS();
 
@@ -563,6 +617,8 @@ export const repertoireTune = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -571,6 +627,7 @@ export const repertoireTune = pg.pgTable(
     pg.foreignKey({ name: 'repertoire_tune_repertoire_ref_fkey', columns: [table.repertoireRef], foreignColumns: [repertoire.repertoireId] }),
     pg.foreignKey({ name: 'repertoire_tune_tune_ref_fkey', columns: [table.tuneRef], foreignColumns: [tune.id] }),
     pg.index('repertoire_tune_by_tune').on(table.tuneRef),
+    pg.index('repertoire_tune_changed_idx').on(table.changed, table.repertoireRef, table.tuneRef),
   ],
 ).enableRLS();
 
@@ -617,6 +674,8 @@ export const practiceRecord = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -625,6 +684,7 @@ export const practiceRecord = pg.pgTable(
     pg.foreignKey({ name: 'practice_record_tune_ref_fkey', columns: [table.tuneRef], foreignColumns: [tune.id] }),
     pg.unique('practice_record_practiced').on(table.tuneRef, table.repertoireRef, table.practiced),
     pg.index('practice_record_by_repertoire').on(table.repertoireRef, table.tuneRef, table.practiced.desc().nullsFirst()),
+    pg.index('practice_record_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -678,12 +738,15 @@ export const dailyPracticeQueue = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
   (table) => [
     pg.foreignKey({ name: 'daily_practice_queue_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.unique('daily_practice_queue_window').on(table.userRef, table.repertoireRef, table.windowStartUtc, table.tuneRef),
+    pg.index('daily_practice_queue_changed_idx').on(table.changed, table.id),
     pg.check('daily_practice_queue_window_in_order', sql`window_start_utc <= window_end_utc`),
   ],
 ).enableRLS();
@@ -736,6 +799,8 @@ export const tableTransientData = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -745,6 +810,7 @@ export const tableTransientData = pg.pgTable(
     pg.foreignKey({ name: 'table_transient_data_tune_id_fkey', columns: [table.tuneId], foreignColumns: [tune.id] }),
     pg.foreignKey({ name: 'table_transient_data_repertoire_id_fkey', columns: [table.repertoireId], foreignColumns: [repertoire.repertoireId] }),
     pg.index('table_transient_data_by_user').on(table.userId),
+    pg.index('table_transient_data_changed_idx').on(table.changed, table.tuneId, table.userId, table.repertoireId),
   ],
 ).enableRLS();
 
@@ -764,6 +830,8 @@ export const tag = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -771,6 +839,7 @@ export const tag = pg.pgTable(
     pg.foreignKey({ name: 'tag_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.foreignKey({ name: 'tag_tune_ref_fkey', columns: [table.tuneRef], foreignColumns: [tune.id] }),
     pg.unique('tag_word').on(table.userRef, table.tuneRef, table.tagText),
+    pg.index('tag_changed_idx').on(table.changed, table.tagId),
   ],
 ).enableRLS();
 
@@ -799,6 +868,8 @@ export const note = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Its place. */
@@ -810,6 +881,7 @@ export const note = pg.pgTable(
     pg.foreignKey({ name: 'note_repertoire_ref_fkey', columns: [table.repertoireRef], foreignColumns: [repertoire.repertoireId] }),
     pg.index('note_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('note_by_user').on(table.userRef),
+    pg.index('note_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -840,6 +912,8 @@ export const reference = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Its place. */
@@ -850,6 +924,7 @@ export const reference = pg.pgTable(
     pg.foreignKey({ name: 'reference_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.index('reference_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('reference_by_user').on(table.userRef),
+    pg.index('reference_changed_idx').on(table.changed, table.id),
     pg.check('reference_ref_type_labels', sql`ref_type in ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other')`),
   ],
 ).enableRLS();
@@ -881,6 +956,8 @@ export const mediaAsset = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -890,6 +967,7 @@ export const mediaAsset = pg.pgTable(
     pg.unique('media_asset_reference_ref_key').on(table.referenceRef),
     pg.unique('media_asset_storage_path_key').on(table.storagePath),
     pg.index('media_asset_by_user').on(table.userRef),
+    pg.index('media_asset_changed_idx').on(table.changed, table.id),
     pg.check('media_asset_file_size_bytes_check', sql`file_size_bytes >= 0`),
   ],
 ).enableRLS();
@@ -908,6 +986,8 @@ export const userGenreSelection = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -915,6 +995,7 @@ export const userGenreSelection = pg.pgTable(
     pg.primaryKey({ name: 'user_genre_selection_pkey', columns: [table.userId, table.genreId] }),
     pg.foreignKey({ name: 'user_genre_selection_user_id_fkey', columns: [table.userId], foreignColumns: [userProfile.id] }),
     pg.foreignKey({ name: 'user_genre_selection_genre_id_fkey', columns: [table.genreId], foreignColumns: [genre.id] }).onDelete('cascade'),
+    pg.index('user_genre_selection_changed_idx').on(table.changed, table.userId, table.genreId),
   ],
 ).enableRLS();
 
@@ -937,6 +1018,8 @@ export const goal = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -944,6 +1027,7 @@ export const goal = pg.pgTable(
     pg.foreignKey({ name: 'goal_private_for_fkey', columns: [table.privateFor], foreignColumns: [userProfile.id] }).onDelete('cascade'),
     pg.unique('goal_name').on(table.name, table.privateFor).nullsNotDistinct(),
     pg.index('goal_by_private_for').on(table.privateFor),
+    pg.index('goal_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -974,6 +1058,8 @@ export const plugin = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** For which goals. */
@@ -983,6 +1069,7 @@ export const plugin = pg.pgTable(
     pg.foreignKey({ name: 'plugin_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.index('plugin_by_is_public').on(table.isPublic),
     pg.index('plugin_by_user').on(table.userRef),
+    pg.index('plugin_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
 
@@ -1008,6 +1095,8 @@ export const prefsSchedulingOptions = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
     /** Whether new tunes are scheduled at once. */
@@ -1015,6 +1104,7 @@ export const prefsSchedulingOptions = pg.pgTable(
   },
   (table) => [
     pg.foreignKey({ name: 'prefs_scheduling_options_user_id_fkey', columns: [table.userId], foreignColumns: [userProfile.id] }),
+    pg.index('prefs_scheduling_options_changed_idx').on(table.changed, table.userId),
     pg.check('prefs_scheduling_options_days_per_week_check', sql`days_per_week >= 0 and days_per_week <= 7`),
   ],
 ).enableRLS();
@@ -1043,12 +1133,15 @@ export const prefsSpacedRepetition = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
   (table) => [
     pg.primaryKey({ name: 'prefs_spaced_repetition_pkey', columns: [table.userId, table.algType] }),
     pg.foreignKey({ name: 'prefs_spaced_repetition_user_id_fkey', columns: [table.userId], foreignColumns: [userProfile.id] }),
+    pg.index('prefs_spaced_repetition_changed_idx').on(table.changed, table.userId, table.algType),
     pg.check('prefs_spaced_repetition_alg_type_labels', sql`alg_type in ('SM2', 'FSRS')`),
   ],
 ).enableRLS();
@@ -1076,12 +1169,15 @@ export const tabGroupMainState = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
   (table) => [
     pg.foreignKey({ name: 'tab_group_main_state_user_id_fkey', columns: [table.userId], foreignColumns: [userProfile.id] }),
     pg.index('tab_group_main_state_by_user').on(table.userId),
+    pg.index('tab_group_main_state_changed_idx').on(table.changed, table.id),
     pg.check('tab_group_main_state_which_tab_labels', sql`which_tab in ('scheduled', 'repertoire', 'catalog', 'analysis', 'practice')`),
   ],
 ).enableRLS();
@@ -1106,6 +1202,8 @@ export const tableState = pg.pgTable(
     syncVersion: pg.integer('sync_version').notNull().default(1),
     /** When it was last edited. */
     lastModifiedAt: pg.timestamp('last_modified_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    /** The transaction that wrote it last. */
+    changed: pg.bigint('changed', { mode: 'bigint' }).notNull().default(sql`0`),
     /** On which device. */
     deviceId: pg.text('device_id'),
   },
@@ -1113,6 +1211,7 @@ export const tableState = pg.pgTable(
     pg.primaryKey({ name: 'table_state_pkey', columns: [table.userId, table.screenSize, table.purpose, table.repertoireId] }),
     pg.foreignKey({ name: 'table_state_user_id_fkey', columns: [table.userId], foreignColumns: [userProfile.id] }),
     pg.foreignKey({ name: 'table_state_repertoire_id_fkey', columns: [table.repertoireId], foreignColumns: [repertoire.repertoireId] }),
+    pg.index('table_state_changed_idx').on(table.changed, table.userId, table.screenSize, table.purpose, table.repertoireId),
     pg.check('table_state_screen_size_labels', sql`screen_size in ('small', 'full')`),
     pg.check('table_state_purpose_labels', sql`purpose in ('practice', 'repertoire', 'catalog', 'analysis')`),
   ],

@@ -95,7 +95,7 @@ abstract final class Items {
   static const String addedOn = 'added_on';
   /// Who added it.
   static const String createdBy = 'created_by';
-  /// The cursor of clients that pull, filled by hand-written SQL.
+  /// The transaction that wrote it last, for devices that pull.
   static const String changed = 'changed';
   /// When its user last edited it.
   static const String editedAt = 'edited_at';
@@ -150,7 +150,7 @@ final class ItemsRow {
   final String? addedOn;
   /// Who added it.
   final String? createdBy;
-  /// The cursor of clients that pull, filled by hand-written SQL.
+  /// The transaction that wrote it last, for devices that pull.
   final int? changed;
   /// When its user last edited it.
   final String? editedAt;

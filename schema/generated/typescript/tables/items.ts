@@ -62,7 +62,7 @@ export const items = {
     added_on: { kind: 'date', awaited: true, put: 'defaulted', patch: 'once', fill: 'today' },
     /** Who added it. */
     created_by: { kind: 'uuid', awaited: true, put: 'verified', patch: 'verified', fill: 'user' },
-    /** The cursor of clients that pull, filled by hand-written SQL. */
+    /** The transaction that wrote it last, for devices that pull. */
     changed: { kind: 'bigint', awaited: true, put: 'never', patch: 'never', role: 'changed' },
     /** When its user last edited it. */
     edited_at: { kind: 'timestamptz', awaited: true, put: 'defaulted', patch: 'changed', fill: 'now', role: 'edited_at' },

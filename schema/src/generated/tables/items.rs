@@ -67,7 +67,7 @@ synctable::columns! {
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified);
-    /// The cursor of clients that pull, filled by hand-written SQL.
+    /// The transaction that wrote it last, for devices that pull.
     CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
         .direction(Direction::ServerOwned)
         .role(Role::Changed);

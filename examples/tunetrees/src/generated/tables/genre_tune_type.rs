@@ -4,8 +4,8 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ColumnDef, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, TableDef,
-    Timestamp,
+    ClientId, ColumnDef, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role,
+    TableDef, Timestamp,
 };
 
 synctable::columns! {
@@ -19,6 +19,11 @@ synctable::columns! {
     LAST_MODIFIED_AT: Timestamp = ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
 }
 
 impl Declared for Table {
@@ -59,6 +64,7 @@ macro_rules! __tunetrees__genre_tune_type {
             tune_type_id "text" "String" both never,
             default_bpm "int" "Option<i32>" both never,
             last_modified_at "timestamptz" "synctable::Timestamp" both never,
+            changed "bigint" "i64" server never,
         }
     };
 }

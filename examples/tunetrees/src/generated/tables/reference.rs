@@ -6,8 +6,8 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Label, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Label, Role,
+    SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -38,6 +38,11 @@ synctable::columns! {
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
         ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
     /// On which device.
     DEVICE_ID: Option<String> =
         ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
@@ -76,6 +81,7 @@ macro_rules! __tunetrees__reference {
             deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
             sync_version "int" "i32" both maybe,
             last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
+            changed "bigint" "i64" server never,
             device_id "text" "Option<String>" both maybe,
             display_order "int" "i32" both maybe,
         }

@@ -6,8 +6,8 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label, Role,
-    SyncMode, TableDef, Timestamp, Uuid,
+    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
+    Role, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -40,6 +40,11 @@ synctable::columns! {
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
         ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
     /// How much it swings.
     SWING_PERCENTAGE: f32 = ColumnDef::new("swing_percentage", Kind::REAL).with_default();
     /// How it swings.
@@ -85,6 +90,7 @@ macro_rules! __tunetrees__rhythm_patterns {
             user_id "uuid" "Option<synctable::Uuid>" both maybe_once,
             pattern_type "pattern_type" "enums::PatternType" both maybe,
             last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
+            changed "bigint" "i64" server never,
             swing_percentage "real" "f32" both maybe,
             swing_desc "text" "Option<String>" both maybe,
             bpm_override "int" "Option<i32>" both maybe,

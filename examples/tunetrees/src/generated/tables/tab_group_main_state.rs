@@ -6,8 +6,8 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef,
-    Timestamp, Uuid,
+    ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Label, Role, SyncMode,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -35,6 +35,11 @@ synctable::columns! {
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
         ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
     /// On which device.
     DEVICE_ID: Option<String> =
         ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
@@ -67,6 +72,7 @@ macro_rules! __tunetrees__tab_group_main_state {
             sidebar_dock_position "text" "Option<String>" both maybe,
             sync_version "int" "i32" both maybe,
             last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
+            changed "bigint" "i64" server never,
             device_id "text" "Option<String>" both maybe,
         }
     };

@@ -4,8 +4,8 @@
 
 use super::super::enums;
 use synctable::{
-    ClientId, ColumnDef, ConflictRule, Declared, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
-    Role, SyncMode, TableDef, Timestamp, Uuid,
+    ClientId, ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    Label, Role, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -28,6 +28,11 @@ synctable::columns! {
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
         ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
     /// On which device.
     DEVICE_ID: Option<String> =
         ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
@@ -68,6 +73,7 @@ macro_rules! __tunetrees__table_state {
             current_tune "uuid" "Option<synctable::Uuid>" both maybe,
             sync_version "int" "i32" both maybe,
             last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
+            changed "bigint" "i64" server never,
             device_id "text" "Option<String>" both maybe,
         }
     };

@@ -21,6 +21,11 @@ synctable::columns! {
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
         ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+    /// The transaction that wrote it last.
+    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+        .with_default()
+        .direction(Direction::ServerOnly)
+        .role(Role::Changed);
     /// On which device.
     DEVICE_ID: Option<String> =
         ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
@@ -58,6 +63,7 @@ macro_rules! __tunetrees__user_genre_selection {
             created_at "timestamptz" "synctable::Timestamp" both never,
             sync_version "int" "i32" both maybe,
             last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
+            changed "bigint" "i64" server never,
             device_id "text" "Option<String>" both maybe,
         }
     };

@@ -1,0 +1,45 @@
+//! What devices pull.
+
+use super::leak;
+use crate::model::Model;
+use crate::targets::postgres::pull::pulled;
+use synctable::Registry;
+use synctable::pull::{Pull, PullRole, PullTable};
+
+/// The statements; `None` where devices pull nothing.
+pub(super) fn pull(model: &Model, registry: &'static Registry) -> Option<&'static Pull> {
+    let pulled = pulled(model)?;
+    let tables = pulled.tables.into_iter().map(|one| {
+        let table = registry
+            .table(&one.table.name)
+            .expect("it is in the registry");
+        let column = |name: &str| {
+            let mut columns = table.columns.iter().copied();
+            columns.find(|column| column.name == name)
+        };
+        let columns = one.columns.iter();
+        PullTable {
+            table,
+            columns: columns
+                .map(|declared| column(&declared.name).expect("it is in the registry"))
+                .collect(),
+            changed: one.changed,
+            changed_after: one.changed_after,
+            whole: one.whole,
+            whole_after: one.whole_after,
+            now: one.now,
+            gone: one.gone,
+        }
+    });
+    let roles = pulled.roles.into_iter().map(|role| PullRole {
+        name: role.name,
+        state: role.state,
+        busy: role.busy,
+        tables: role.tables,
+    });
+    Some(leak(Pull {
+        version: pulled.version,
+        tables: tables.collect(),
+        roles: roles.collect(),
+    }))
+}
