@@ -75,6 +75,8 @@ pub struct Catalog {
     pub helpers: Vec<Helper>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
+    /// Whether each of them is for all tables.
+    pub publishes_all: IndexMap<String, bool>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.
     pub bypasses: IndexMap<String, bool>,
     /// Whether roles may make temporary objects in the database, by the names of those for which it matters.
@@ -239,6 +241,8 @@ pub struct Index {
     pub parts: Vec<Part>,
     /// Only rows that satisfy this.
     pub predicate: Option<Formula>,
+    /// Columns that it stores beside its parts.
+    pub include: Vec<String>,
 }
 
 /// One part of an index.

@@ -287,6 +287,9 @@ impl Importer<'_> {
         if let Some(predicate) = &index.predicate {
             entries.push(("where", json!(text(predicate))));
         }
+        if !index.include.is_empty() {
+            entries.push(("include", json!(index.include)));
+        }
         if index.method != "btree" {
             entries.push(("method", json!(index.method)));
         }

@@ -284,6 +284,7 @@ impl Device<'_> {
                     .predicate
                     .as_ref()
                     .and_then(|expr| self.condition(expr)),
+                include: Vec::new(),
             };
             (index.name.clone(), lowered)
         });

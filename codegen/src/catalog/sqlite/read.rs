@@ -220,6 +220,7 @@ impl Found {
                     method,
                     parts,
                     predicate,
+                    include: Vec::new(),
                 },
             );
             return;
