@@ -567,6 +567,10 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table people.profiles, unique profiles_handle_key, of: ",
     ),
     (
+        "alter table people.profiles drop constraint profiles_handle_key, add constraint profiles_handle_key unique (handle) include (accent)",
+        "table people.profiles, unique profiles_handle_key, include",
+    ),
+    (
         "drop index public.items_by_title; create index items_by_title on public.items (lower(title), due_on) where status <> 'archived'",
         "table public.items, index items_by_title, of: ",
     ),
@@ -725,6 +729,7 @@ fn every_fact_of_the_catalog_is_altered_once() {
             predicate: "unique lists_name, where",
             nulls_not_distinct: ", nulls: ",
             deferrable: "unique items_place, deferrable: ",
+            include: "unique profiles_handle_key, include",
         }),
         &fields!(Index {
             method: ", method: ",

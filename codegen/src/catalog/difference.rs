@@ -260,6 +260,9 @@ impl Book {
                 },
             );
             self.fact(&at, "deferrable", unique.deferrable);
+            if !unique.include.is_empty() {
+                self.fact(&at, "include", unique.include.join(", "));
+            }
             if let Some(predicate) = &unique.predicate {
                 self.fact(&at, "where", formula(predicate));
             }

@@ -460,6 +460,7 @@ fn lower_unique(table: &model::Table, unique: &model::Unique) -> Unique {
         predicate: predicate(table, unique.predicate.as_ref()),
         nulls_not_distinct: unique.nulls_not_distinct,
         deferrable: unique.deferrable,
+        include: Vec::new(),
     }
 }
 

@@ -230,6 +230,8 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// `deferrable initially deferred`.
     pub deferrable: bool,
+    /// Columns that its index stores beside its parts; a declared unique has none.
+    pub include: Vec<String>,
 }
 
 /// An index.

@@ -87,6 +87,10 @@ impl Importer<'_> {
 
     fn unique(&mut self, of: &Name, name: &str, unique: &Unique) {
         let thing = format!("table {of}, unique {name}");
+        if !unique.include.is_empty() {
+            let why = "its index includes columns, which a declared unique does not";
+            return self.draft.because(thing, why);
+        }
         let columns = columns(&unique.parts);
         let is_plain = unique.constraint && !unique.deferrable && !unique.nulls_not_distinct;
         if let (Some([column]), true) = (columns.as_deref(), is_plain)

@@ -379,6 +379,7 @@ fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
             predicate,
             nulls_not_distinct: row.get(7),
             deferrable: row.get(6),
+            include: row.get(13),
         };
         table.uniques.insert(name, unique);
     } else {
