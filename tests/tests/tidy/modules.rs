@@ -25,6 +25,7 @@ const ARROWS: &[(&str, May)] = &[
     ("reach", May::Only(&["tree", "bounded"])),
     ("parallel", May::Only(&[])),
     ("hash", May::Only(&[])),
+    ("statements", May::Only(&[])),
     (
         "plan",
         May::Only(&[
@@ -68,6 +69,7 @@ const ARROWS: &[(&str, May)] = &[
             "catalog",
             "guard",
             "parallel",
+            "statements",
         ]),
     ),
     (

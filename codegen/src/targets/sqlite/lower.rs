@@ -259,7 +259,7 @@ impl Device<'_> {
         if !index.include.is_empty() {
             cx.push(
                 place,
-                cannot_say("an index of SQLite cannot include columns".to_owned())
+                cannot_say("an index of SQLite cannot include columns")
                     .help("declare it with `side: server`, and a second one with `side: client` for the device"),
             );
             return None;
