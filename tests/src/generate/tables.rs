@@ -69,7 +69,7 @@ pub(super) fn table(
             things.near(&format!("{}_c", &table.name[..table.name.len().min(40)])),
         );
     }
-    key(dice, draft, things, names, &mut table);
+    key(dice, draft, names, &mut table);
     for _ in 0..dice.between(1, columns.max(1)) {
         let column = ordinary(dice, draft, names, &table);
         table.columns.push(column);
@@ -80,7 +80,7 @@ pub(super) fn table(
     table
 }
 
-fn key(dice: &mut Dice, draft: &Draft, things: &mut Names, names: &mut Names, table: &mut Table) {
+fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
     if dice.chance(22) {
         for _ in 0..dice.between(2, 3) {
             let name = names.column(dice);
@@ -90,10 +90,6 @@ fn key(dice: &mut Dice, draft: &Draft, things: &mut Names, names: &mut Names, ta
             table.columns.push(column);
         }
         table.set("key", json!(table.key));
-        if dice.chance(40) {
-            let name = things.near("row_key");
-            table.set("key", json!({"columns": table.key, "name": name}));
-        }
         if dice.chance(40) {
             let separator = *dice.pick(&["|", "/", "-", ":", ".", "~"]);
             table.set("id", json!({"separator": separator}));
@@ -290,25 +286,11 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     let conflict = *dice.pick(ConflictRule::ALL);
     let by_time = conflict == ConflictRule::LastWriteWins || dice.chance(25);
     if by_time {
-        let in_utc = dice.chance(25);
-        let kind = match in_utc {
-            true => Scalar::Timestamp,
-            false => Scalar::Timestamptz,
-        };
-        let mut column = with_role(names.near("edited_at"), kind, Role::EditedAt);
-        column.nullable = dice.chance(25);
-        if column.nullable {
-            column.set("nullable", true);
-        }
+        let mut column = with_role(names.near("edited_at"), Scalar::Timestamptz, Role::EditedAt);
         if dice.chance(60) {
             column.defaulted = true;
-            match in_utc {
-                true => column.set("default", json!({"sql": "(now() at time zone 'utc')"})),
-                false => {
-                    column.set("default", "now()");
-                    column.set("client_default", "now()");
-                }
-            }
+            column.set("default", "now()");
+            column.set("client_default", "now()");
         }
         table.columns.push(column);
     }
@@ -324,23 +306,13 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     };
     match delete {
         DeleteRule::Soft => {
-            let column = match dice.chance(30) {
-                true => {
-                    let mut column =
-                        with_role(names.near("is_deleted"), Scalar::Bool, Role::Tombstone);
-                    column.defaulted = true;
-                    column.literal_default = true;
-                    column.set("default", false);
-                    column
-                }
-                false => {
-                    let name = names.near("deleted_at");
-                    let mut column = with_role(name, Scalar::Timestamptz, Role::Tombstone);
-                    column.nullable = true;
-                    column.set("nullable", true);
-                    column
-                }
-            };
+            let mut column = with_role(
+                names.near("deleted_at"),
+                Scalar::Timestamptz,
+                Role::Tombstone,
+            );
+            column.nullable = true;
+            column.set("nullable", true);
             table.columns.push(column);
             table.deletes = true;
             if dice.chance(30) {
@@ -423,17 +395,6 @@ fn recipe(dice: &mut Dice, names: &mut Names, table: &mut Table) {
             if dice.chance(50) {
                 part["trim"] = true.into();
             }
-        }
-        if kind == Scalar::Text && dice.chance(30) {
-            column.nullable = true;
-            column.set("nullable", true);
-            if part.is_string() {
-                part = json!({"column": column.name});
-            }
-            part["or"] = "none".into();
-        }
-        if kind == Scalar::Text && dice.chance(30) {
-            parts.push(json!({"text": "made"}));
         }
         parts.push(part);
         table.columns.push(column);
