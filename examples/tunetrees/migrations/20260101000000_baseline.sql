@@ -741,7 +741,6 @@ create table public.tune_set_item (
     id uuid not null,
     tune_set_ref uuid not null,
     tune_ref uuid not null,
-    tune_private_for uuid,
     "position" integer not null,
     deleted_at timestamptz,
     sync_version integer not null default 1,
@@ -755,7 +754,6 @@ comment on table public.tune_set_item is 'A tune of a set; the sets of groups ho
 comment on column public.tune_set_item.id is 'Made of set and tune.';
 comment on column public.tune_set_item.tune_set_ref is 'The set.';
 comment on column public.tune_set_item.tune_ref is 'The tune.';
-comment on column public.tune_set_item.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.tune_set_item."position" is 'Its place.';
 comment on column public.tune_set_item.deleted_at is 'When it was deleted.';
 comment on column public.tune_set_item.sync_version is 'How often the row was written, as its writer counts.';
@@ -777,12 +775,7 @@ create trigger edited_at_2_touch
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
-grant
-    select,
-    insert (id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
-    update (id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at, device_id),
-    delete
-on table public.tune_set_item to authenticated;
+grant select, insert, update, delete on table public.tune_set_item to authenticated;
 grant all on table public.tune_set_item to service_role;
 grant select on table public.tune_set_item to powersync_role;
 
@@ -1193,7 +1186,6 @@ create table public.note (
     id uuid not null default gen_random_uuid(),
     user_ref uuid,
     tune_ref uuid not null,
-    tune_private_for uuid,
     repertoire_ref uuid,
     created_date timestamptz,
     note_text text,
@@ -1209,7 +1201,6 @@ create table public.note (
 comment on table public.note is 'A note on a tune, of a user or of the app.';
 comment on column public.note.user_ref is 'Whose it is; the app''s where absent.';
 comment on column public.note.tune_ref is 'The tune.';
-comment on column public.note.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.note.repertoire_ref is 'The repertoire.';
 comment on column public.note.created_date is 'When it was written.';
 comment on column public.note.note_text is 'The text.';
@@ -1223,8 +1214,6 @@ comment on column public.note.display_order is 'Its place.';
 
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
-create index note_shown on public.note (tune_ref)
-    where public is true;
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.note
@@ -1239,12 +1228,7 @@ create trigger edited_at_2_touch
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
-grant
-    select,
-    insert (id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
-    update (id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
-    delete
-on table public.note to authenticated;
+grant select, insert, update, delete on table public.note to authenticated;
 grant all on table public.note to service_role;
 grant select on table public.note to powersync_role;
 
@@ -1255,7 +1239,6 @@ create table public.reference (
     url text not null,
     ref_type text,
     tune_ref uuid not null,
-    tune_private_for uuid,
     user_ref uuid,
     comment text,
     title text,
@@ -1273,7 +1256,6 @@ comment on table public.reference is 'Where more about a tune is, of a user or o
 comment on column public.reference.url is 'Where.';
 comment on column public.reference.ref_type is 'What it leads to.';
 comment on column public.reference.tune_ref is 'The tune.';
-comment on column public.reference.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.reference.user_ref is 'Whose it is; the app''s where absent.';
 comment on column public.reference.comment is 'What it is about.';
 comment on column public.reference.title is 'What it is called.';
@@ -1287,8 +1269,6 @@ comment on column public.reference.display_order is 'Its place.';
 
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
-create index reference_shown on public.reference (tune_ref)
-    where public is true;
 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.reference
@@ -1303,12 +1283,7 @@ create trigger edited_at_2_touch
 
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
-grant
-    select,
-    insert (id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
-    update (id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order),
-    delete
-on table public.reference to authenticated;
+grant select, insert, update, delete on table public.reference to authenticated;
 grant all on table public.reference to service_role;
 grant select on table public.reference to powersync_role;
 
@@ -2298,147 +2273,6 @@ create trigger writer_forget
     after delete on public.table_state
     for each row
     execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
-
--- Carries a change of tune on to what tune_set_item copies by tune_ref; nobody has edited those rows.
-create function tunetrees_private.carry_tune_tune_set_item_tune_ref() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-declare
-    client text := current_setting('synctable.client_id', true);
-begin
-    perform set_config('synctable.client_id', '', true);
-    update public.tune_set_item as child set tune_private_for = new.private_for
-    where child.tune_ref = new.id;
-    perform set_config('synctable.client_id', coalesce(client, ''), true);
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.carry_tune_tune_set_item_tune_ref() from public;
-create trigger tune_tune_set_item_tune_ref_carried
-    after update on public.tune
-    for each row
-    when (new.private_for is distinct from old.private_for)
-    execute function tunetrees_private.carry_tune_tune_set_item_tune_ref();
-
--- Carries a change of tune on to what note copies by tune_ref; nobody has edited those rows.
-create function tunetrees_private.carry_tune_note_tune_ref() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-declare
-    client text := current_setting('synctable.client_id', true);
-begin
-    perform set_config('synctable.client_id', '', true);
-    update public.note as child set tune_private_for = new.private_for
-    where child.tune_ref = new.id;
-    perform set_config('synctable.client_id', coalesce(client, ''), true);
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.carry_tune_note_tune_ref() from public;
-create trigger tune_note_tune_ref_carried
-    after update on public.tune
-    for each row
-    when (new.private_for is distinct from old.private_for)
-    execute function tunetrees_private.carry_tune_note_tune_ref();
-
--- Carries a change of tune on to what reference copies by tune_ref; nobody has edited those rows.
-create function tunetrees_private.carry_tune_reference_tune_ref() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-declare
-    client text := current_setting('synctable.client_id', true);
-begin
-    perform set_config('synctable.client_id', '', true);
-    update public.reference as child set tune_private_for = new.private_for
-    where child.tune_ref = new.id;
-    perform set_config('synctable.client_id', coalesce(client, ''), true);
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.carry_tune_reference_tune_ref() from public;
-create trigger tune_reference_tune_ref_carried
-    after update on public.tune
-    for each row
-    when (new.private_for is distinct from old.private_for)
-    execute function tunetrees_private.carry_tune_reference_tune_ref();
-
--- Fills in what tune_set_item copies from the rows that its rows refer to.
-create function tunetrees_private.copy_tune_set_item() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    select parent.private_for into new.tune_private_for
-    from public.tune as parent
-    where parent.id = new.tune_ref;
-    return new;
-end
-$$;
-revoke all on function tunetrees_private.copy_tune_set_item() from public;
-create trigger tune_set_item_copied_insert
-    before insert on public.tune_set_item
-    for each row
-    execute function tunetrees_private.copy_tune_set_item();
-create trigger tune_set_item_copied_update
-    before update on public.tune_set_item
-    for each row
-    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
-    execute function tunetrees_private.copy_tune_set_item();
-
--- Fills in what note copies from the rows that its rows refer to.
-create function tunetrees_private.copy_note() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    select parent.private_for into new.tune_private_for
-    from public.tune as parent
-    where parent.id = new.tune_ref;
-    return new;
-end
-$$;
-revoke all on function tunetrees_private.copy_note() from public;
-create trigger note_copied_insert
-    before insert on public.note
-    for each row
-    execute function tunetrees_private.copy_note();
-create trigger note_copied_update
-    before update on public.note
-    for each row
-    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
-    execute function tunetrees_private.copy_note();
-
--- Fills in what reference copies from the rows that its rows refer to.
-create function tunetrees_private.copy_reference() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    select parent.private_for into new.tune_private_for
-    from public.tune as parent
-    where parent.id = new.tune_ref;
-    return new;
-end
-$$;
-revoke all on function tunetrees_private.copy_reference() from public;
-create trigger reference_copied_insert
-    before insert on public.reference
-    for each row
-    execute function tunetrees_private.copy_reference();
-create trigger reference_copied_update
-    before update on public.reference
-    for each row
-    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
-    execute function tunetrees_private.copy_reference();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function tunetrees_private.keep_set_once() returns trigger
@@ -3522,29 +3356,29 @@ create trigger setlist_item_deletion
 create policy read on public.tune_set_item for select to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy insert on public.tune_set_item for insert to authenticated
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())))
     );
 create policy update on public.tune_set_item for update to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
     )
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
     );
 create policy delete on public.tune_set_item for delete to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
     );
 
@@ -3735,30 +3569,28 @@ create policy delete on public.tag for delete to authenticated
 create policy read on public.note for select to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy insert on public.note for insert to authenticated
     with check (
-        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and user_ref = (select tunetrees_private.user_id())
+        user_ref = (select tunetrees_private.user_id())
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.note for update to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and user_ref = (select tunetrees_private.user_id())
     )
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
 create policy delete on public.note for delete to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and user_ref = (select tunetrees_private.user_id())
     );
 
@@ -3805,30 +3637,28 @@ create trigger note_deletion
 create policy read on public.reference for select to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy insert on public.reference for insert to authenticated
     with check (
-        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and user_ref = (select tunetrees_private.user_id())
+        user_ref = (select tunetrees_private.user_id())
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.reference for update to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and user_ref = (select tunetrees_private.user_id())
     )
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
 create policy delete on public.reference for delete to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and user_ref = (select tunetrees_private.user_id())
     );
 

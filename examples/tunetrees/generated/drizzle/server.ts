@@ -451,8 +451,6 @@ export const tuneSetItem = pg.pgTable(
     tuneSetRef: pg.uuid('tune_set_ref').notNull(),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
-    /** Whose the tune is; everybody's where absent. */
-    tunePrivateFor: pg.uuid('tune_private_for'),
     /** Its place. */
     position: pg.integer('position').notNull(),
     /** When it was deleted. */
@@ -785,8 +783,6 @@ export const note = pg.pgTable(
     userRef: pg.uuid('user_ref'),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
-    /** Whose the tune is; everybody's where absent. */
-    tunePrivateFor: pg.uuid('tune_private_for'),
     /** The repertoire. */
     repertoireRef: pg.uuid('repertoire_ref'),
     /** When it was written. */
@@ -814,7 +810,6 @@ export const note = pg.pgTable(
     pg.foreignKey({ name: 'note_repertoire_ref_fkey', columns: [table.repertoireRef], foreignColumns: [repertoire.repertoireId] }),
     pg.index('note_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('note_by_user').on(table.userRef),
-    pg.index('note_shown').on(table.tuneRef).where(sql`public is true`),
   ],
 ).enableRLS();
 
@@ -829,8 +824,6 @@ export const reference = pg.pgTable(
     refType: pg.text('ref_type', { enum: ['website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other'] }),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
-    /** Whose the tune is; everybody's where absent. */
-    tunePrivateFor: pg.uuid('tune_private_for'),
     /** Whose it is; the app's where absent. */
     userRef: pg.uuid('user_ref'),
     /** What it is about. */
@@ -857,7 +850,6 @@ export const reference = pg.pgTable(
     pg.foreignKey({ name: 'reference_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.index('reference_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('reference_by_user').on(table.userRef),
-    pg.index('reference_shown').on(table.tuneRef).where(sql`public is true`),
     pg.check('reference_ref_type_labels', sql`ref_type in ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other')`),
   ],
 ).enableRLS();

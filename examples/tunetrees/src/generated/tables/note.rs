@@ -5,8 +5,8 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -16,11 +16,6 @@ synctable::columns! {
         ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner);
     /// The tune.
     TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
-    /// Whose the tune is; everybody's where absent.
-    TUNE_PRIVATE_FOR: Option<Uuid> = ColumnDef::new("tune_private_for", Kind::UUID)
-        .nullable()
-        .with_default()
-        .direction(Direction::ServerOnly);
     /// The repertoire.
     REPERTOIRE_REF: Option<Uuid> = ColumnDef::new("repertoire_ref", Kind::UUID).nullable();
     /// When it was written.
@@ -69,7 +64,6 @@ macro_rules! __tunetrees__note {
             id "uuid" "synctable::Uuid" both key,
             user_ref "uuid" "Option<synctable::Uuid>" both maybe_once,
             tune_ref "uuid" "synctable::Uuid" both needed_once,
-            tune_private_for "uuid" "Option<synctable::Uuid>" server never,
             repertoire_ref "uuid" "Option<synctable::Uuid>" both maybe,
             created_date "timestamptz" "Option<synctable::Timestamp>" both maybe,
             note_text "text" "Option<String>" both maybe,

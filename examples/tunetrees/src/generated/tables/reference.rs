@@ -6,8 +6,8 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Label, Role,
-    SyncMode, TableDef, Timestamp, Uuid,
+    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Label, Role, SyncMode,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
@@ -19,11 +19,6 @@ synctable::columns! {
         ColumnDef::label("ref_type", enums::ReferenceType::DEF).nullable();
     /// The tune.
     TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
-    /// Whose the tune is; everybody's where absent.
-    TUNE_PRIVATE_FOR: Option<Uuid> = ColumnDef::new("tune_private_for", Kind::UUID)
-        .nullable()
-        .with_default()
-        .direction(Direction::ServerOnly);
     /// Whose it is; the app's where absent.
     USER_REF: Option<Uuid> =
         ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner);
@@ -73,7 +68,6 @@ macro_rules! __tunetrees__reference {
             url "text" "String" both needed,
             ref_type "reference_type" "Option<enums::ReferenceType>" both maybe,
             tune_ref "uuid" "synctable::Uuid" both needed_once,
-            tune_private_for "uuid" "Option<synctable::Uuid>" server never,
             user_ref "uuid" "Option<synctable::Uuid>" both maybe_once,
             comment "text" "Option<String>" both maybe,
             title "text" "Option<String>" both maybe,

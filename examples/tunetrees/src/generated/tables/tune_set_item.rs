@@ -4,7 +4,7 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Recipe,
+    ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Recipe,
     RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
@@ -15,11 +15,6 @@ synctable::columns! {
     TUNE_SET_REF: Uuid = ColumnDef::new("tune_set_ref", Kind::UUID).immutable();
     /// The tune.
     TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
-    /// Whose the tune is; everybody's where absent.
-    TUNE_PRIVATE_FOR: Option<Uuid> = ColumnDef::new("tune_private_for", Kind::UUID)
-        .nullable()
-        .with_default()
-        .direction(Direction::ServerOnly);
     /// Its place.
     POSITION: i32 = ColumnDef::new("position", Kind::INT);
     /// When it was deleted.
@@ -73,7 +68,6 @@ macro_rules! __tunetrees__tune_set_item {
             id "uuid" "synctable::Uuid" both key,
             tune_set_ref "uuid" "synctable::Uuid" both needed_once,
             tune_ref "uuid" "synctable::Uuid" both needed_once,
-            tune_private_for "uuid" "Option<synctable::Uuid>" server never,
             position "int" "i32" both needed,
             deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
             sync_version "int" "i32" both maybe,
