@@ -364,7 +364,7 @@ comment on column public.items.edited_at is 'When its user last edited it.';
 comment on column public.items.deleted_at is 'When it was deleted.';
 
 create index items_by_list on public.items (list_id, status, place desc);
-create index items_by_parent on public.items (parent_id);
+create index items_by_parent on public.items (parent_id) include (status);
 create index items_by_title on public.items (lower(title), due_on nulls first)
     where status <> 'archived';
 create index items_by_tag on public.items using gin (tags);

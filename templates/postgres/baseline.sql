@@ -120,6 +120,10 @@ alter table {{ key.table }}
 
 {{ view }}
 {%- endfor %}
+{%- if publication.is_for_all %}
+
+-- PowerSync reads the publication {{ publication.name }} of all tables, which setup.sql makes.
+{%- else %}
 
 -- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
 
@@ -151,6 +155,7 @@ begin
 {%- endif %}
 end
 {{ publication.quote }};
+{%- endif %}
 {%- for written in after %}
 
 {{ written }}

@@ -64,5 +64,12 @@ begin
         grant {{ one.role }} to {{ one.member }};
     end if;
 {%- endfor %}
+{%- if let Some((name, literal)) = publication %}
+
+    -- PowerSync reads a publication of all tables, which only a superuser can make.
+    if not exists (select from pg_catalog.pg_publication where pubname = {{ literal }}) then
+        create publication {{ name }} for all tables;
+    end if;
+{%- endif %}
 end
 {{ quote }};

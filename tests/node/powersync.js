@@ -119,8 +119,10 @@ function streamsOf(config, source) {
       priority: stream.priority,
       parameters: parameters && Object.keys(parameters[stream.name] ?? {}),
       buckets: unique(queriers.map(({ bucket }) => bucket.uniqueName)),
-      variants: queriers.length
+      variants: queriers.length,
+      lookups: queriers.flatMap(lookupsOf).length
     })),
+    reached_both_ways: reachedBothWays(config.plan.streams.flatMap(({ queriers }) => queriers)),
     buckets: config.plan.buckets.map(({ uniqueName, sources }) => ({
       name: uniqueName,
       parameters: Math.max(0, ...sources.map(({ parameters }) => parameters.length)),
@@ -131,6 +133,19 @@ function streamsOf(config, source) {
       }))
     }))
   };
+}
+
+/** What a querier looks up in the rows of tables; what it reads in the request alone is no lookup. */
+function lookupsOf({ lookupStages }) {
+  return lookupStages.flat().filter(({ type }) => type === 'parameter');
+}
+
+/** The names of buckets that one querier finds in the request alone and another one through lookups. */
+function reachedBothWays(queriers) {
+  const names = (found) => new Set(found.map(({ bucket }) => bucket.uniqueName));
+  const direct = names(queriers.filter((querier) => lookupsOf(querier).length === 0));
+  const lookedUp = names(queriers.filter((querier) => lookupsOf(querier).length > 0));
+  return [...direct].filter((name) => lookedUp.has(name)).sort();
 }
 
 /** Subscription parameters by stream; `null` when a table is not in the schema, which the inference does not survive. */
@@ -146,6 +161,7 @@ function parametersOf(config, source) {
 function definitionsOf(config) {
   return {
     streams: [],
+    reached_both_ways: [],
     buckets: config.bucketDataSources.map((bucket) => ({
       name: bucket.uniqueName,
       parameters: bucket.bucketParameters.length,

@@ -17,6 +17,7 @@ pub mod node;
 pub mod oracle;
 pub mod pages;
 pub mod postgres;
+pub mod recipes;
 pub mod sqlite;
 pub mod universe;
 

@@ -122,6 +122,10 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.items, index items_by_title, where",
     ),
     (
+        "drop index public.items_by_parent; create index items_by_parent on public.items (parent_id)",
+        "table public.items, index items_by_parent, include",
+    ),
+    (
         "create index extra on public.items (title)",
         "table public.items, index extra: it is unexpected",
     ),
@@ -400,6 +404,10 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "publication powersync, table ops.jobs: it is unexpected",
     ),
     (
+        "drop publication powersync; create publication powersync for all tables",
+        "publication powersync, for all tables: true instead of false",
+    ),
+    (
         "drop publication powersync",
         "publication powersync: it is missing",
     ),
@@ -559,6 +567,10 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table people.profiles, unique profiles_handle_key, of: ",
     ),
     (
+        "alter table people.profiles drop constraint profiles_handle_key, add constraint profiles_handle_key unique (handle) include (accent)",
+        "table people.profiles, unique profiles_handle_key, include",
+    ),
+    (
         "drop index public.items_by_title; create index items_by_title on public.items (lower(title), due_on) where status <> 'archived'",
         "table public.items, index items_by_title, of: ",
     ),
@@ -666,6 +678,7 @@ fn every_fact_of_the_catalog_is_altered_once() {
             decisions: "function tasks_private.decide_lists, body",
             helpers: "function tasks_private.touch_edited_at",
             publications: "publication ",
+            publishes_all: "publication powersync, for all tables",
             bypasses: ", bypasses row-level security",
             temporary: ", makes temporary objects",
             storage: "bucket ",
@@ -716,11 +729,13 @@ fn every_fact_of_the_catalog_is_altered_once() {
             predicate: "unique lists_name, where",
             nulls_not_distinct: ", nulls: ",
             deferrable: "unique items_place, deferrable: ",
+            include: "unique profiles_handle_key, include",
         }),
         &fields!(Index {
             method: ", method: ",
             parts: "index items_by_list, of",
             predicate: "index items_by_title, where",
+            include: ", include",
         }),
         &fields!(Part {
             formula: "index items_by_list, of",
@@ -929,6 +944,7 @@ fn local_model() -> Model {
             nulls_first: None,
         }],
         predicate: Some(is_open()),
+        include: Vec::new(),
         method: "btree".to_owned(),
         side: IndexSide::Client,
     }];

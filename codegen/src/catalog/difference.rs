@@ -151,7 +151,9 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
     }
     for (name, tables) in &catalog.publications {
         let at = facts.thing(&[], "publication", name);
-        for table in tables {
+        let is_for_all = catalog.publishes_all.get(name) == Some(&true);
+        facts.fact(&at, "for all tables", is_for_all);
+        for table in tables.iter().filter(|_| !is_for_all) {
             facts.thing(&at, "table", table);
         }
     }
@@ -257,6 +259,9 @@ impl Book {
                 },
             );
             self.fact(&at, "deferrable", unique.deferrable);
+            if !unique.include.is_empty() {
+                self.fact(&at, "include", unique.include.join(", "));
+            }
             if let Some(predicate) = &unique.predicate {
                 self.fact(&at, "where", formula(predicate));
             }
@@ -280,6 +285,9 @@ impl Book {
             self.fact(&at, "of", parts(&index.parts));
             if let Some(predicate) = &index.predicate {
                 self.fact(&at, "where", formula(predicate));
+            }
+            if !index.include.is_empty() {
+                self.fact(&at, "include", index.include.join(", "));
             }
         }
         for (name, check) in &table.checks {

@@ -84,6 +84,10 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     catalog
         .publications
         .insert(model.postgres.publication.clone(), tables.collect());
+    catalog.publishes_all.insert(
+        model.postgres.publication.clone(),
+        model.postgres.publishes_all,
+    );
     for table in server_tables(model) {
         let lowered = catalog.tables.get_mut(&name_of(table));
         pending(&model.pending, table, lowered.expect("it was lowered"));
@@ -457,6 +461,7 @@ fn lower_unique(table: &model::Table, unique: &model::Unique) -> Unique {
         predicate: predicate(table, unique.predicate.as_ref()),
         nulls_not_distinct: unique.nulls_not_distinct,
         deferrable: unique.deferrable,
+        include: Vec::new(),
     }
 }
 
@@ -493,6 +498,7 @@ fn lower_index(table: &model::Table, index: &model::Index) -> Index {
             })
             .collect(),
         predicate: predicate(table, index.predicate.as_ref()),
+        include: index.include.clone(),
     }
 }
 
@@ -533,23 +539,34 @@ fn recipe_check(table: &model::Table) -> Option<Formula> {
     else {
         return None;
     };
-    let separator = || Expr::Literal(Literal::Text(separator.to_string()));
-    let said = parts.iter().take_while(|part| !part.lower);
+    let call = |function, args| Expr::Call { function, args };
+    let text = |text: &str| Expr::Literal(Literal::Text(text.to_owned()));
+    let separator = separator.to_string();
+    // What is in front of a part, of the first one that is not compared too.
+    let before = |(index, part): (usize, &model::RecipePart)| match part.before.as_str() {
+        "" if index > 0 => Some(text(&separator)),
+        "" => None,
+        written => Some(text(written)),
+    };
+    let said = parts.iter().take_while(|part| !part.lower).count();
     let mut texts: Vec<Expr> = Vec::new();
-    for part in said.clone() {
-        let column = Expr::Column(part.column.clone());
-        texts.push(match part.trim {
-            true => Expr::Call {
-                function: model::Function::Trim,
-                args: vec![column],
-            },
-            false => column,
-        });
-        texts.push(separator());
+    for (index, part) in parts.iter().enumerate().take(said) {
+        texts.extend(before((index, part)));
+        let mut value = Expr::Column(part.column.clone());
+        if let Some(null) = &part.null {
+            value = call(model::Function::Coalesce, vec![value, text(null)]);
+        }
+        if part.trim {
+            value = call(model::Function::Trim, vec![value]);
+        }
+        texts.push(value);
+        if !part.after.is_empty() {
+            texts.push(text(&part.after));
+        }
     }
-    let whole = said.count() == parts.len();
-    if whole {
-        texts.pop();
+    let whole = said == parts.len();
+    if let Some(next) = parts.get(said) {
+        texts.extend(before((said, next)));
     }
     let made = match texts.len() {
         0 => return None,

@@ -79,6 +79,8 @@ pub struct Catalog {
     pub helpers: Vec<Helper>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
+    /// Whether each of them is for all tables.
+    pub publishes_all: IndexMap<String, bool>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.
     pub bypasses: IndexMap<String, bool>,
     /// Whether roles may make temporary objects in the database, by the names of those for which it matters.
@@ -232,6 +234,8 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// `deferrable initially deferred`.
     pub deferrable: bool,
+    /// Columns that its index stores beside its parts; a declared unique has none.
+    pub include: Vec<String>,
 }
 
 /// An index.
@@ -243,6 +247,8 @@ pub struct Index {
     pub parts: Vec<Part>,
     /// Only rows that satisfy this.
     pub predicate: Option<Formula>,
+    /// Columns that it stores beside its parts.
+    pub include: Vec<String>,
 }
 
 /// One part of an index.

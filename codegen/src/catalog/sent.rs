@@ -15,6 +15,7 @@ use crate::guard::copy_of;
 use crate::model::{Column, CompareOp, DefaultValue, Expr, Model, Rule, Table};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
+use std::collections::BTreeSet;
 use synctable::{Database, DeleteRule, Kind, Uploaded, derived_name};
 
 /// Everything that checks and overwrites what clients say of the server's columns.
@@ -39,12 +40,22 @@ pub(super) fn helpers(model: &Model, known: &Known) -> Vec<Helper> {
 }
 
 /// What refuses changes of verified columns: one function for all tables that have the same ones.
+///
+/// Other columns can give the same name, such as `a_b` alone and `a` with `b`: the later function gets a number.
 fn holding(tables: &[Sent<'_>]) -> impl Iterator<Item = Helper> {
     let mut by_body: IndexMap<Vec<String>, Helper> = IndexMap::new();
+    let mut taken = BTreeSet::new();
     for found in tables.iter().filter_map(Sent::verifying_changes) {
         match by_body.entry(found.body.clone()) {
             Entry::Occupied(mut known) => known.get_mut().triggers.extend(found.triggers),
             Entry::Vacant(free) => {
+                let stem = found.function.clone();
+                let mut found = found;
+                let mut number = 1;
+                while !taken.insert(found.function.clone()) {
+                    number += 1;
+                    found.function = derived_name(&[&stem], &number.to_string());
+                }
                 free.insert(found);
             }
         }

@@ -279,13 +279,32 @@ pub(crate) static POSTGRES: Section = Section {
             "Everybody may go on making temporary objects in the database; `setup.sql` takes that from `public` otherwise.",
         )
         .default("false"),
-        key("publication", Shape::Name, "The publication's name.").default("powersync"),
+        key(
+            "publication",
+            Shape::Any(&[Shape::Name, Shape::Section(&PUBLICATION)]),
+            "The publication's name, or the publication with its options.",
+        )
+        .default("powersync"),
         key(
             "connections",
             Shape::List(&Shape::Words(CONNECTIONS)),
             "Who decides about uploads on the connections that apply them: row-level security, or the statements themselves.",
         )
         .default("both"),
+    ],
+};
+
+pub(crate) static PUBLICATION: Section = Section {
+    what: "a publication",
+    name: "publication",
+    keys: &[
+        key("name", Shape::Name, "Its name.").default("powersync"),
+        key(
+            "all_tables",
+            Shape::Bool,
+            "It is for all tables of the database: an administrator makes it, and no migration changes it.",
+        )
+        .default("false"),
     ],
 };
 
@@ -422,6 +441,22 @@ pub(crate) static SCOPE: Section = Section {
         ),
     ],
 };
+
+/// What to write in place of a key that other tools have and the language does not.
+pub(crate) fn instead(section: &str, key: &str) -> Option<&'static str> {
+    Some(match (section, key) {
+        ("table", "exclude" | "excludes" | "exclusion" | "exclusions") => {
+            "write an exclusion constraint under `sql`: `alter table … add constraint … exclude using gist (…)`; uploads that violate it are refused"
+        }
+        ("table", "policies" | "policy") | ("access", "restrictive") => {
+            "join a condition that always applies to each rule with `and`: a restrictive policy does the same"
+        }
+        ("postgres", "publications") => {
+            "`publication` is the one that PowerSync reads; write others under `sql`: `create publication … for table …`"
+        }
+        _ => return None,
+    })
+}
 
 pub(crate) static TABLE: Section = Section {
     what: "a table",
@@ -799,6 +834,11 @@ pub(crate) static INDEX: Section = Section {
         )
         .required(),
         WHERE,
+        key(
+            "include",
+            NAMES,
+            "Columns that Postgres stores in the index beside what it sorts by.",
+        ),
         key("method", Shape::Name, "The Postgres access method.").default("btree"),
         key("side", Shape::Words(INDEX_SIDES), "Where it stands.").default("server"),
         OWN_NAME,

@@ -22,8 +22,10 @@ pub struct Postgres {
     pub owner_bypasses_rls: Flag,
     /// `keep_temp`.
     pub keep_temp: Flag,
-    /// `publication`; `powersync` unless declared.
+    /// `publication`, or its `name`; `powersync` unless declared.
     pub publication: Option<Name>,
+    /// `publication.all_tables`.
+    pub publishes_all: Flag,
     /// `connections`; all of them unless declared.
     pub connections: Option<Spanned<Vec<Connection>>>,
 }

@@ -195,6 +195,8 @@ pub struct Index {
     pub on: Vec<IndexPart>,
     /// `where`.
     pub predicate: Option<Snippet>,
+    /// `include`; empty unless declared.
+    pub include: Vec<Name>,
     /// `method`; `btree` unless declared.
     pub method: Option<Name>,
     /// `side`; `server` unless declared.

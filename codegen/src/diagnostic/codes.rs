@@ -307,6 +307,7 @@ codes! {
     STREAM_VARIANTS = "S533" "a stream with too many ways for PowerSync"
     STREAM_BUCKETS = "S534" "a connection with too many buckets for PowerSync"
     STREAM_LOOKUPS = "S535" "a connection that looks up too many rows for PowerSync"
+    STREAM_BOTH_WAYS = "S536" "a bucket that is found in the token and through a lookup"
     STREAM_SPELLED_OUT = "S539" "a scope or a rule that is too large after it is expanded"
     OPENAPI_NAME = "S540" "a name that OpenAPI does not support"
     TYPESCRIPT_NAME_COLLISION = "S550" "two names that become the same in generated TypeScript"

@@ -96,6 +96,10 @@ impl Importer<'_> {
 
     fn unique(&mut self, of: &Name, name: &str, unique: &Unique) {
         let thing = format!("table {of}, unique {name}");
+        if !unique.include.is_empty() {
+            let why = "its index includes columns, which a declared unique does not";
+            return self.draft.because(thing, why);
+        }
         let columns = columns(&unique.parts);
         let is_plain = unique.constraint && !unique.deferrable && !unique.nulls_not_distinct;
         if let (Some([column]), true) = (columns.as_deref(), is_plain)
@@ -295,6 +299,9 @@ impl Importer<'_> {
         let mut entries = vec![("on", Value::Array(on.clone()))];
         if let Some(predicate) = &index.predicate {
             entries.push(("where", json!(text(predicate))));
+        }
+        if !index.include.is_empty() {
+            entries.push(("include", json!(index.include)));
         }
         if index.method != "btree" {
             entries.push(("method", json!(index.method)));

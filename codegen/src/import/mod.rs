@@ -172,10 +172,18 @@ impl<'l> Importer<'l> {
         if live.around.keeps_temp {
             draft.set(&["postgres", "keep_temp"], true);
         }
-        if let Some(publication) = live.around.publications.first()
-            && publication != "powersync"
-        {
-            draft.set(&["postgres", "publication"], publication.clone());
+        if let Some(publication) = live.around.publications.first() {
+            let is_for_all = live.catalog.publishes_all.get(publication) == Some(&true);
+            if is_for_all {
+                draft.set(&["postgres", "publication", "all_tables"], true);
+            }
+            match (publication != "powersync", is_for_all) {
+                (false, _) => {}
+                (true, true) => {
+                    draft.set(&["postgres", "publication", "name"], publication.clone());
+                }
+                (true, false) => draft.set(&["postgres", "publication"], publication.clone()),
+            }
         }
         let Asked { targets, .. } = asked;
         for (target, folder) in targets {

@@ -33,6 +33,7 @@ pub fn model() -> Model {
             owner_bypasses_rls: false,
             keep_temp: false,
             publication: "powersync".to_owned(),
+            publishes_all: false,
         },
         sqlite: super::Sqlite::default(),
         enums: named([EnumDef {
@@ -271,6 +272,7 @@ fn items() -> Table {
             })
             .into(),
         predicate: None,
+        include: Vec::new(),
         method: "btree".to_owned(),
         side: IndexSide::Both,
     }];

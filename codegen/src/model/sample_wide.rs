@@ -328,6 +328,7 @@ fn awkward() -> Table {
             left: Box::new(column("type")),
             right: Box::new(Expr::Literal(Literal::Text("it's".into()))),
         }),
+        include: Vec::new(),
         method: "btree".into(),
         side: IndexSide::Client,
     }];

@@ -26,6 +26,9 @@ pub struct Postgres {
     pub keep_temp: bool,
     /// The publication PowerSync reads; always `powersync` for its service.
     pub publication: String,
+    /// Whether it is for all tables of the database, which only an administrator can make.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub publishes_all: bool,
     /// The connections that statements are generated for; never empty.
     #[serde(
         default = "Connection::all",

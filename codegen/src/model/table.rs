@@ -223,6 +223,9 @@ pub struct Index {
     pub parts: Vec<IndexPart>,
     /// Only rows that satisfy this.
     pub predicate: Option<Expr>,
+    /// Columns that Postgres stores beside its parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
     /// Postgres access method; `btree` unless declared.
     pub method: String,
     /// Where it stands.

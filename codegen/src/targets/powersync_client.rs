@@ -172,6 +172,9 @@ fn columns_of<'m>(
     if index.predicate.is_some() {
         return Err("PowerSync has no partial indexes");
     }
+    if !index.include.is_empty() {
+        return Err("PowerSync has no indexes that include columns");
+    }
     let parts = index.parts.iter().map(|part| {
         let Expr::Column(name) = &part.expr else {
             return Err("PowerSync has no indexes over expressions");

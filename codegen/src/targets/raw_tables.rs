@@ -121,6 +121,9 @@ fn index_on(table: &Table, index: &Index, known: &Known, row: &Row) -> Result<St
     if index.method != "btree" {
         return Err(format!("SQLite has no index method `{}`", index.method));
     }
+    if !index.include.is_empty() {
+        return Err("SQLite has no indexes that include columns".to_owned());
+    }
     let context = print::PrintContext::new(known, row).client();
     let sql = |expr: &Expr| {
         let mut columns = expr.columns().into_iter();

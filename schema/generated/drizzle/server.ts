@@ -8,6 +8,7 @@
 // - that `time_entries_item_id_fkey` holds for new rows only
 // - that `lists_pinned_item_id_fkey` is deferrable
 // - that `items_place` is deferrable
+// - what the index `items_by_parent` includes
 // - that `items_not_its_own_parent` holds for new rows only
 // - that `item_labels_of_label` is deferrable
 //

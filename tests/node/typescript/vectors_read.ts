@@ -1,12 +1,16 @@
 // The vectors of values, entries and recipes, which Rust reads too: what differs, one line each.
 
 import { registry, ItemStatus, MemberRole } from '../../../schema/generated/typescript/index.js';
-import { normalize, parse, Refused, type Entry, type KindDef, type TableDef } from '../../../schema/generated/typescript/runtime/index.js';
+import { normalize, parse, Refused, type ColumnDef, type Entry, type KindDef, type TableDef } from '../../../schema/generated/typescript/runtime/index.js';
 import { recipeId } from '../../../schema/generated/typescript/runtime/ids.js';
 import type { Recipe } from '../../../schema/generated/typescript/runtime/table.js';
 
-/** A kind from its declared text. */
-function kindOf(text: string): KindDef {
+/** A kind from its declared text; after a blank, the role of its column. */
+function kindOf(text: string): KindDef & Pick<ColumnDef, 'role'> {
+  const [, ofRole, role] = /^(\w+) (\w+)$/.exec(text) ?? [];
+  if (role) {
+    return { ...kindOf(ofRole!), role } as KindDef & Pick<ColumnDef, 'role'>;
+  }
   const list = /^list\((.*)\)$/.exec(text);
   const [, word = text, first, second] = /^(\w+)\((\d+)(?:,(\d+))?\)$/.exec(text) ?? [];
   if (list) {

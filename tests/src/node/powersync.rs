@@ -149,6 +149,8 @@ pub struct Plan {
     pub streams: Vec<Stream>,
     /// The buckets of all streams, or the bucket definitions of the older dialect.
     pub buckets: Vec<Bucket>,
+    /// The names of those that a connection can reach by its request alone and through lookups, too.
+    pub reached_both_ways: Vec<String>,
 }
 
 /// A compiled stream.
@@ -167,6 +169,8 @@ pub struct Stream {
     pub buckets: Vec<String>,
     /// In how many ways it finds them; 100 is the most that compiles.
     pub variants: usize,
+    /// How many lookups these ways make in all, those on the way to others included.
+    pub lookups: usize,
 }
 
 /// A compiled bucket.

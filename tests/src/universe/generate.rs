@@ -4,6 +4,7 @@ use super::hints::{Hint, Hints};
 use super::values::{fresh_uuid, value};
 use super::{Caller, Row, Universe, copy, key_of, original, plain, tables_on_server};
 use crate::generate::dice::Dice;
+use crate::recipes::joined;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -273,17 +274,13 @@ impl Maker<'_> {
                 row[&name] = row[beside].clone();
             }
         }
-        if let (Some(Recipe::Join { parts, separator }), [key]) =
-            (&table.recipe, table.key.as_slice())
-        {
-            let parts: Vec<String> = parts
-                .iter()
-                .map(|part| match plain(&row[&part.column]) {
-                    Value::String(text) => text,
-                    other => other.to_string(),
-                })
-                .collect();
-            row[key] = Literal::Text(parts.join(&separator.to_string()));
+        if let (Some(recipe @ Recipe::Join { .. }), [key]) = (&table.recipe, table.key.as_slice()) {
+            let id = joined(recipe, |part| match plain(&row[&part.column]) {
+                Value::Null => None,
+                Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            });
+            row[key] = Literal::Text(id.expect("every part has a text"));
         }
         copy(table, &mut row, &|copied, by| {
             let rows = self.made.get(&copied.table)?.iter();

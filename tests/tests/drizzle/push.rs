@@ -85,6 +85,9 @@ fn sayable(model: &Model, mut catalog: Catalog) -> Catalog {
             unique.deferrable = false;
             unique.nulls_not_distinct &= unique.constraint;
         }
+        for index in table.indexes.values_mut() {
+            index.include.clear();
+        }
         for check in table.checks.values_mut() {
             check.validated = true;
         }

@@ -66,6 +66,21 @@ fn check(access: &str, table: &[(&str, [&str; 3])]) {
 }
 
 #[test]
+fn a_view_hides_what_is_deleted_from_those_who_may_delete() {
+    let model = declared(&format!(
+        "tables:\n  notes:{COLUMNS}    access: {{all: owner_id = auth.user_id()}}\n\
+         views:\n  live_notes: {{schema: api, from: notes, columns: {{id: id, title: title}}, where: deleted_at is null}}\n"
+    ));
+    let database = applied("live", &model, &rows("notes"));
+    assert_eq!(differences(&database, &model), [""; 0]);
+    let ask = |user, statement| outcome(&database, "authenticated", &claims(user), statement);
+    assert_eq!(ask(ANN, "select id from api.live_notes"), "1");
+    assert_eq!(ask(ANN, "select id from public.notes"), "2");
+    assert_eq!(ask(ANN, BURY), "1");
+    assert_eq!(ask(BOB, "select id from api.live_notes"), "0");
+}
+
+#[test]
 fn an_editor_changes_what_only_the_owner_deletes() {
     check(
         "      insert: owner_id = auth.user_id()

@@ -114,6 +114,8 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
     for (stream, budget) in plan.streams.iter().zip(&budget.streams) {
         assert_eq!(stream.name, budget.name);
         assert_eq!(stream.variants, budget.variants, "{}", stream.name);
+        let lookups = budget.lookups.products();
+        assert_eq!(stream.lookups as u64, lookups, "{}", stream.name);
         let declared = &model.streams[&stream.name];
         assert_eq!(stream.auto_subscribe, declared.automatic, "{}", stream.name);
         assert_eq!(stream.priority, declared.priority, "{}", stream.name);
@@ -125,6 +127,20 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
         assert_eq!(read, params, "{}", stream.name);
     }
     assert_eq!(plan.streams.len(), model.streams.len());
+    let reached: Vec<&str> = budget
+        .streams
+        .iter()
+        .filter(|stream| !stream.reached_both_ways.is_empty())
+        .map(|stream| stream.name.as_str())
+        .collect();
+    let of = |bucket: &String| {
+        let has = |stream: &&tests::node::powersync::Stream| stream.buckets.contains(bucket);
+        let stream = plan.streams.iter().find(has);
+        stream.expect("a bucket has a stream").name.as_str()
+    };
+    let mut theirs: Vec<&str> = plan.reached_both_ways.iter().map(of).collect();
+    theirs.dedup();
+    assert_eq!(reached, theirs);
 }
 
 /// Our schema of PowerSync's client has the tables, columns and types that PowerSync's own generators have of the same config

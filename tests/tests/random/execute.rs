@@ -199,6 +199,13 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
                     cost.variants
                 )));
             }
+            let lookups = cost.lookups.products();
+            if stream.lookups as u64 != lookups {
+                let (name, found) = (&stream.name, stream.lookups);
+                return Err(fails(format!(
+                    "`{name}` looks up {found} times, not {lookups}"
+                )));
+            }
         }
     }
     Ok(())

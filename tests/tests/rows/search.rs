@@ -9,6 +9,7 @@ use synctable_codegen::model::{
     CheckBody, Expr, Literal, Model, Recipe, Table, Unique, UniquePart,
 };
 use tests::generate::dice::Dice;
+use tests::recipes::joined;
 
 /// Values by column, as Postgres input text; a column that is not named gets its default.
 pub(crate) type Row = BTreeMap<String, Option<String>>;
@@ -328,18 +329,12 @@ impl<'a, 't> Trial<'a, 't> {
             }
         }
         // A joined id is right in most rows; else a check of it would refuse nearly all of them.
-        if let (Some(Recipe::Join { parts, separator }), [key]) =
+        if let (Some(recipe @ Recipe::Join { .. }), [key]) =
             (&self.table.recipe, self.table.key.as_slice())
             && self.dice.chance(90)
         {
-            let texts: Option<Vec<String>> = parts
-                .iter()
-                .map(|part| row.get(&part.column).cloned().flatten())
-                .collect();
-            row.insert(
-                key.clone(),
-                texts.map(|texts| texts.join(&separator.to_string())),
-            );
+            let id = joined(recipe, |part| row.get(&part.column).cloned().flatten());
+            row.insert(key.clone(), id);
         }
     }
 

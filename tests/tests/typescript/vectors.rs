@@ -8,7 +8,8 @@ use schema::mappers::Change;
 use serde::Deserialize;
 use synctable::crud::{Code, Entry, Member, Release, Sender};
 use synctable::{
-    ColumnDef, Element, ElementSyntax, Kind, KindSyntax, Label, Recipe, RecipePart, Scalar, Value,
+    ColumnDef, Element, ElementSyntax, Kind, KindSyntax, Label, Recipe, RecipePart, Role, Scalar,
+    Value,
 };
 use tests::cases::workspace;
 use tests::node::typescript::{program, run, run_in_workerd};
@@ -51,7 +52,7 @@ fn every_kind_has_vectors_that_are_valid_that_are_not_and_null() {
     for word in scalars.chain(["item_status", "list", "opaque"]) {
         let own = vectors
             .iter()
-            .filter(|(kind, _)| kind.split('(').next() == Some(word));
+            .filter(|(kind, _)| kind.split(['(', ' ']).next() == Some(word));
         let vectors: Vec<&ValueVector> = own.flat_map(|(_, vectors)| vectors).collect();
         let count =
             |holds: fn(&ValueVector) -> bool| vectors.iter().filter(|one| holds(one)).count();
@@ -109,6 +110,8 @@ fn canonical(column: &ColumnDef, member: &Member<'_>) -> Result<Value<'static>, 
     let Member::Value(value) = member else {
         return Err("form");
     };
+    let in_utc = column.in_utc(value);
+    let value = in_utc.as_ref().unwrap_or(value);
     let admitted = column.admit(value);
     let canonical = admitted.and_then(|()| column.canonical(value.clone()));
     canonical.map_err(|error| Code::from(&error).as_str())
@@ -133,8 +136,11 @@ fn is_expected(found: &Result<Value<'_>, &str>, expected: Result<&str, &str>) ->
     }
 }
 
-/// A column of a declared kind; labels are those of the workspace's own app.
+/// A column of a declared kind, and its role after a blank; labels are those of the workspace's own app.
 fn column(kind: &str) -> ColumnDef {
+    if let Some((kind, role)) = kind.split_once(' ') {
+        return column(kind).role(Role::parse(role).expect("it is a role"));
+    }
     let labels = |name: &str| match name {
         "item_status" => ItemStatus::DEF,
         "member_role" => MemberRole::DEF,

@@ -102,7 +102,11 @@ select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indi
        ),
        array(select pg_get_indexdef(x.oid, place, false) from generate_series(1, i.indnkeyatts) as place order by place),
        array(select (i.indoption[place - 1] & 1) = 1 from generate_series(1, i.indnkeyatts) as place order by place),
-       array(select (i.indoption[place - 1] & 2) = 2 from generate_series(1, i.indnkeyatts) as place order by place)
+       array(select (i.indoption[place - 1] & 2) = 2 from generate_series(1, i.indnkeyatts) as place order by place),
+       array(
+           select (select a.attname::text from pg_attribute as a where a.attrelid = c.oid and a.attnum = i.indkey[place - 1])
+           from generate_series(i.indnkeyatts + 1, i.indnatts) as place order by place
+       )
 from pg_index as i
 join pg_class as x on x.oid = i.indexrelid
 join pg_class as c on c.oid = i.indrelid
@@ -177,7 +181,7 @@ order by 1, 2, p.oid desc";
 
 /// The publications named in `$1`, with their tables; one without tables has one row without names.
 pub(super) const PUBLICATIONS: &str = "
-select p.pubname::text, t.schemaname::text, t.tablename::text
+select p.pubname::text, t.schemaname::text, t.tablename::text, p.puballtables
 from pg_publication as p
 left join pg_publication_tables as t on t.pubname = p.pubname
 where p.pubname = any ($1)

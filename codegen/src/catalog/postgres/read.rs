@@ -207,6 +207,7 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         catalog.functions.insert(name(&row), function);
     }
     for row in transaction.query(queries::PUBLICATIONS, &[&reading.publications])? {
+        catalog.publishes_all.insert(row.get(0), row.get(3));
         let tables = catalog.publications.entry(row.get(0)).or_default();
         if let (Some(schema), Some(table)) = (
             row.get::<_, Option<String>>(1),
@@ -378,6 +379,7 @@ fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
             predicate,
             nulls_not_distinct: row.get(7),
             deferrable: row.get(6),
+            include: row.get(13),
         };
         table.uniques.insert(name, unique);
     } else {
@@ -385,6 +387,7 @@ fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
             method: row.get(3),
             parts,
             predicate,
+            include: row.get(13),
         };
         table.indexes.insert(name, index);
     }

@@ -215,6 +215,7 @@ impl Device<'_> {
                     .and_then(|expr| self.condition(expr)),
                 nulls_not_distinct: unique.nulls_not_distinct,
                 deferrable: unique.deferrable,
+                include: Vec::new(),
             };
             (unique.name.clone(), lowered)
         });
@@ -284,6 +285,7 @@ impl Device<'_> {
                     .predicate
                     .as_ref()
                     .and_then(|expr| self.condition(expr)),
+                include: Vec::new(),
             };
             (index.name.clone(), lowered)
         });

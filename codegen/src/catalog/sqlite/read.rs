@@ -220,6 +220,7 @@ impl Found {
                     method,
                     parts,
                     predicate,
+                    include: Vec::new(),
                 },
             );
             return;
@@ -237,6 +238,7 @@ impl Found {
             predicate,
             nulls_not_distinct: false,
             deferrable: false,
+            include: Vec::new(),
         };
         table.uniques.insert(name, unique);
     }

@@ -212,6 +212,7 @@ impl Resolver<'_, '_> {
                 name: named(table, &index.name, index.own_name.as_ref()),
                 parts,
                 predicate,
+                include: self.own_columns(table, &index.include),
                 method: index
                     .method
                     .as_ref()

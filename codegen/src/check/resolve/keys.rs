@@ -101,72 +101,53 @@ impl Resolver<'_, '_> {
             },
         };
         let recipe = match form {
-            Some(IdForm::Join { parts, separator }) => Some(Recipe::Join {
-                parts: self.joined_parts(table, parts),
-                separator: separator
+            Some(IdForm::Join { parts, separator }) => {
+                let separator = separator
                     .as_ref()
-                    .map_or(SEPARATOR, |separator| separator.value),
-            }),
+                    .map_or(SEPARATOR, |separator| separator.value);
+                let written = separator.to_string();
+                Some(Recipe::Join {
+                    parts: self.written_parts(
+                        table,
+                        parts,
+                        has_texts(parts).then_some(written.as_str()),
+                    ),
+                    separator,
+                })
+            }
             Some(IdForm::UuidV5 {
                 parts,
                 namespace,
                 separator,
             }) => namespace.as_ref().map(|namespace| Recipe::UuidV5 {
                 namespace: namespace.value.clone(),
-                parts: self.written_parts(table, parts, separator.as_ref()),
+                parts: self.written_parts(
+                    table,
+                    parts,
+                    match separator {
+                        Some(separator) => Some(&separator.value),
+                        None => has_texts(parts).then_some(UNIT_SEPARATOR),
+                    },
+                ),
             }),
             Some(IdForm::Separator(_)) | None => None,
         };
         (id, recipe)
     }
 
-    /// The parts of a joined id, which Postgres compares: columns that always have a value.
-    fn joined_parts(
-        &mut self,
-        table: &declaration::Table,
-        parts: &[declaration::RecipePart],
-    ) -> Vec<RecipePart> {
-        let mut columns = Vec::new();
-        for part in parts {
-            let unfit = match part {
-                declaration::RecipePart::Text(text) => Some(("text", text.span)),
-                declaration::RecipePart::Column(part) => {
-                    part.null.as_ref().map(|null| ("or", null.span))
-                }
-            };
-            if let Some((key, span)) = unfit {
-                let message = format!("`{key}` cannot be combined with `join`");
-                self.cx.push(
-                    Diagnostic::error(codes::KEYS_EXCLUDE, message)
-                        .at(span)
-                        .help("make the id with `uuid_v5`, or join columns only"),
-                );
-            }
-            if let declaration::RecipePart::Column(part) = part
-                && self.own_column(table, &part.column)
-            {
-                columns.push(recipe_part(part, String::new()));
-            }
-        }
-        columns
-    }
-
-    /// The parts of a hashed id, with the texts and the separators between them.
+    /// The parts of a recipe, with the texts and the separators between them; without a separator, the recipe's own is between
+    /// the columns.
     fn written_parts(
         &mut self,
         table: &declaration::Table,
         parts: &[declaration::RecipePart],
-        separator: Option<&declaration::Spanned<String>>,
+        separator: Option<&str>,
     ) -> Vec<RecipePart> {
-        const UNIT_SEPARATOR: &str = "\u{1f}";
-        let is_text =
-            |part: &declaration::RecipePart| matches!(part, declaration::RecipePart::Text(_));
-        let plain = separator.is_none() && !parts.iter().any(is_text);
-        let separator = separator.map_or(UNIT_SEPARATOR, |separator| separator.value.as_str());
+        let separator = separator.unwrap_or_default();
         let mut columns: Vec<RecipePart> = Vec::new();
         let mut written = String::new();
         for (index, part) in parts.iter().enumerate() {
-            if index > 0 && !plain {
+            if index > 0 {
                 written.push_str(separator);
             }
             match part {
@@ -190,6 +171,15 @@ impl Resolver<'_, '_> {
         }
         columns
     }
+}
+
+/// Between the parts of a hashed id, unless something else is declared.
+const UNIT_SEPARATOR: &str = "\u{1f}";
+
+/// Whether a recipe has parts that are the same for every row.
+fn has_texts(parts: &[declaration::RecipePart]) -> bool {
+    let is_text = |part: &declaration::RecipePart| matches!(part, declaration::RecipePart::Text(_));
+    parts.iter().any(is_text)
 }
 
 fn recipe_part(part: &declaration::RecipeColumn, before: String) -> RecipePart {

@@ -38,6 +38,7 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
         owner_bypasses_rls: declared.owner_bypasses_rls.is_some(),
         keep_temp: declared.keep_temp.is_some(),
         publication: name(&declared.publication, "powersync"),
+        publishes_all: declared.publishes_all.is_some(),
         connections: declared
             .connections
             .as_ref()

@@ -180,7 +180,8 @@ pub(super) fn deleted_rows_stay_readable(model: &Model, cx: &mut Complaints) {
                         ),
                     )
                     .help("remove this condition: sync streams already leave out rows with a tombstone")
-                    .help("or move the condition to a stream's filter, which is not an access rule"),
+                    .help("or move the condition to a stream's filter, which is not an access rule")
+                    .help("for an API without deleted rows, declare a view with this condition as its `where`, in the schema that the API shows"),
                 );
             }
         }

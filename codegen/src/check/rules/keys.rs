@@ -121,14 +121,17 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
             let refusal = if table.key.contains(&part.column) {
                 Some("is the key that the recipe computes")
             } else if column.nullable && part.null.is_none() {
-                Some(match recipe {
-                    Recipe::Join { .. } => "is nullable",
-                    Recipe::UuidV5 { .. } => {
-                        "is nullable; write its text for NULL: `{column: …, or: \"-\"}`"
-                    }
-                })
+                Some("is nullable; write its text for NULL: `{column: …, or: \"-\"}`")
             } else if !column.nullable && part.null.is_some() {
                 Some("is never NULL, so `or` has no effect")
+            } else if matches!(recipe, Recipe::Join { .. })
+                && part.null.is_some()
+                && !column
+                    .kind
+                    .carrier()
+                    .is_some_and(synctable::Scalar::is_text)
+            {
+                Some("is not a text, so Postgres cannot compare the id with its `or`")
             } else if let KeyText::Refused(reason) = column.kind.key_text() {
                 Some(reason)
             } else if matches!(
@@ -210,8 +213,9 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
 fn separated(recipe: &Recipe) -> Vec<(&RecipePart, char)> {
     match recipe {
         Recipe::Join { parts, separator } => {
-            let parts = parts.iter().rev().skip(1);
-            parts.map(|part| (part, *separator)).collect()
+            let pairs = parts.windows(2);
+            let first = |next: &RecipePart| next.before.chars().next().unwrap_or(*separator);
+            pairs.map(|pair| (&pair[0], first(&pair[1]))).collect()
         }
         // U+001F is in no text that people write.
         Recipe::UuidV5 { parts, .. } => {

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Implications;
 use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
+use std::collections::BTreeSet;
 
 /// A set that a rule trusts is read from rows that the caller could not have made up.
 ///
@@ -14,8 +15,11 @@ use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select
 /// And where the yielded column stays, an update must not begin with a row that is not in the set yet:
 /// `select id from lists where owner_id = auth.user_id()` is worth nothing when a mere member may change `owner_id`.
 pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
+    let narrowing = scopes_that_narrow(model);
     for (name, select) in &model.scopes {
-        trust(model, select, &Place::new(["scopes", name]), cx);
+        if !narrowing.contains(name.as_str()) {
+            trust(model, select, &Place::new(["scopes", name]), cx);
+        }
     }
     for table in model.tables.values() {
         let Some(access) = &table.access else {
@@ -26,6 +30,26 @@ pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
             trust(model, select, &place, cx);
         }
     }
+}
+
+/// The scopes that filters of streams read and no policy does: such a filter leaves rows out, and grants none.
+fn scopes_that_narrow(model: &Model) -> BTreeSet<&str> {
+    let parts = model.streams.values().flat_map(|stream| &stream.tables);
+    let filters = parts.filter_map(|part| part.filter.as_ref());
+    let of_tables = model
+        .tables
+        .values()
+        .filter_map(|table| table.access.as_ref());
+    let policies = of_tables.chain(model.storage.values().map(|bucket| &bucket.access));
+    let granting = policies.flat_map(rules).filter_map(|(_, rule)| match rule {
+        Rule::Public => None,
+        Rule::When(expr) => Some(expr),
+    });
+    let granting = model.callees_first(granting.flat_map(Expr::scopes));
+    let granting: BTreeSet<&str> = granting.into_iter().map(|(name, _)| name).collect();
+    let narrowing = model.callees_first(filters.flat_map(Expr::scopes));
+    let narrowing = narrowing.into_iter().map(|(name, _)| name);
+    narrowing.filter(|name| !granting.contains(name)).collect()
 }
 
 /// Every rule of a policy with the command it belongs to.

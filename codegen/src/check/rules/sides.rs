@@ -38,7 +38,11 @@ pub(super) fn server_has_its_columns(model: &Model, cx: &mut Complaints) {
             .filter(|index| index.side != IndexSide::Client)
         {
             let parts = index.parts.iter().flat_map(|part| part.expr.columns());
-            let columns: Vec<&str> = parts.chain(of(index.predicate.as_ref())).collect();
+            let include = index.include.iter().map(String::as_str);
+            let columns: Vec<&str> = parts
+                .chain(of(index.predicate.as_ref()))
+                .chain(include)
+                .collect();
             absent.report(
                 places::index(table, index),
                 "an index of the server",

@@ -1,7 +1,7 @@
 //! A mapping with keys of fixed meaning, taken apart key by key.
 
 use super::Decoder;
-use crate::declaration::keys::Section;
+use crate::declaration::keys::{self, Section};
 use crate::diagnostic::{Diagnostic, KEYS_EXCLUDE, MISSING_KEY, Span, UNKNOWN_KEY, nearest};
 use crate::source::{Key, Node};
 
@@ -91,6 +91,9 @@ impl Decoder<'_> {
             format!("{} has no key `{}`", section.what, key.text),
         )
         .at(key.span);
+        if let Some(instead) = keys::instead(section.name, &key.text) {
+            return self.push(diagnostic.help(instead));
+        }
         let known = || section.names();
         self.push(match nearest(&key.text, known()) {
             Some(name) => diagnostic.help(format!("did you mean `{name}`?")),

@@ -2,8 +2,10 @@
 
 use super::Decoder;
 use super::name::NameRule;
-use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS};
-use crate::declaration::{Name, Postgres, Roles, Spanned, Sqlite, Target};
+use crate::declaration::keys::{
+    CONNECTIONS, POSTGRES, PUBLICATION, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS,
+};
+use crate::declaration::{Flag, Name, Postgres, Roles, Spanned, Sqlite, Target};
 use crate::diagnostic::{
     BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_KEY, UNKNOWN_WORD, did_you_mean,
 };
@@ -19,6 +21,7 @@ impl Decoder<'_> {
         let Some(fields) = self.fields(&POSTGRES, key.span, node) else {
             return Postgres::default();
         };
+        let (publication, publishes_all) = self.publication(&fields);
         Postgres {
             span: Some(key.span),
             schema: self.name_at(&fields, "schema", NameRule::Postgres),
@@ -40,8 +43,26 @@ impl Decoder<'_> {
             },
             owner_bypasses_rls: self.flag_at(&fields, "owner_bypasses_rls"),
             keep_temp: self.flag_at(&fields, "keep_temp"),
-            publication: self.name_at(&fields, "publication", NameRule::Postgres),
+            publication,
+            publishes_all,
             connections: self.connections(&fields),
+        }
+    }
+
+    /// The name of the publication, and whether it is for all tables.
+    fn publication(&mut self, fields: &Fields<'_>) -> (Option<Name>, Flag) {
+        match fields.entry("publication") {
+            Some((key, node)) if matches!(node.value, Value::Mapping(_)) => {
+                let Some(fields) = self.fields(&PUBLICATION, key.span, node) else {
+                    return (None, None);
+                };
+                let name = self.name_at(&fields, "name", NameRule::Postgres);
+                (name, self.flag_at(&fields, "all_tables"))
+            }
+            _ => (
+                self.name_at(fields, "publication", NameRule::Postgres),
+                None,
+            ),
         }
     }
 

@@ -390,6 +390,7 @@ impl Decoder<'_> {
             own_name: None,
             on: Vec::new(),
             predicate: None,
+            include: Vec::new(),
             method: None,
             side: None,
         };
@@ -407,6 +408,10 @@ impl Decoder<'_> {
             own_name: self.own_name(&fields),
             on: self.parts_at(&fields, Self::index_part),
             predicate: self.snippet_at(&fields, "where"),
+            include: self
+                .names_at(&fields, "include", NameRule::Word)
+                .map(|names| names.value)
+                .unwrap_or_default(),
             method: self.name_at(&fields, "method", NameRule::Word),
             side: self.word_at(&fields, "side", |word| match word {
                 "server" => Some(IndexSide::Server),

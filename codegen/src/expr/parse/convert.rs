@@ -98,11 +98,13 @@ impl<'a> Converter<'a> {
                 && matches!(self.context, Context::Default(_) | Context::Server(_))
                 && matches!(term.expr, Expr::UserId));
         if !fits {
-            self.problems.push(Problem::new(
-                term.range,
-                EXPR_KIND,
-                format!("this is `{found}`, the column is `{kind}`"),
-            ));
+            let message = format!("this is `{found}`, the column is `{kind}`");
+            let problem = Problem::new(term.range, EXPR_KIND, message);
+            let without_zone = *found == Kind::TIMESTAMPTZ && *kind == Kind::TIMESTAMP;
+            self.problems.push(match without_zone {
+                true => problem.help("write the time in UTC: `{sql: \"(now() at time zone 'utc')\"}`, or make the column a `timestamptz`"),
+                false => problem,
+            });
             return None;
         }
         Some(term.expr)

@@ -261,7 +261,15 @@ impl<'a> Snippet<'a> {
         };
         let found = &self.text[self.range(words[at].span)];
         let before = at.checked_sub(1).map(|before| &words[before].token);
+        let claim = [Some("auth"), Some("."), Some("claim")];
+        let next = |offset: usize| words.get(at + offset);
+        let text = |offset: usize| next(offset).map(|token| &self.text[self.range(token.span)]);
         match (before, &words[at].token) {
+            (Some(Token::Word(word)), Token::Word(_))
+                if word.keyword == Keyword::IN && [0, 1, 2].map(text) == claim =>
+            {
+                problem.help("for a claim that is a list, write `in auth.claims('…')`")
+            }
             (Some(Token::Word(word)), Token::Word(_)) if word.keyword == Keyword::IN => {
                 problem.help(format!("write `in ({found})`, with parentheses"))
             }

@@ -70,6 +70,11 @@ fn left_out(model: &Model, catalog: &Catalog) -> Vec<String> {
                 lines.push(format!("that nulls are equal in the unique index `{name}`"));
             }
         }
+        for (name, index) in &lowered.indexes {
+            if !index.include.is_empty() {
+                lines.push(format!("what the index `{name}` includes"));
+            }
+        }
         for (name, check) in &lowered.checks {
             if !check.validated {
                 lines.push(format!("that `{name}` holds for new rows only"));

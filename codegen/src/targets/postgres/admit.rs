@@ -189,7 +189,7 @@ fn tables_fit(table: &model::Table, cx: &mut Complaints) {
         parts(
             place().key("indexes"),
             &format!("the index `{}`", index.name),
-            index.parts.len(),
+            index.parts.len() + index.include.len(),
         );
     }
 }

@@ -125,8 +125,12 @@ pub(super) fn index(
         "btree" => String::new(),
         other => format!(" using {}", ident(other)),
     };
+    let include = match one.include.as_slice() {
+        [] => String::new(),
+        columns => format!(" include ({})", sql::columns(columns)),
+    };
     format!(
-        "create index{} {} on {}{method} ({}){}",
+        "create index{} {} on {}{method} ({}){include}{}",
         how.word(),
         ident(name),
         qualified(of),

@@ -53,6 +53,12 @@ fn mistake(table: &Table, index: &Index, extended: bool) -> Option<Diagnostic> {
                 .help("declare an index for each column, or remove the method"),
         );
     }
+    if !index.include.is_empty() && !matches!(method, "btree" | "gist" | "spgist") {
+        return Some(
+            error(format!("a `{method}` index cannot include columns"))
+                .help("remove `include`, or remove the method"),
+        );
+    }
     let columns = index.parts.iter().filter_map(|part| match &part.expr {
         Expr::Column(name) => table.columns.get(name),
         _ => None,

@@ -366,6 +366,7 @@ fn publication(model: &Model, catalog: &Catalog) -> Publication {
     let tables: Vec<String> = tables.map(|table| literal(&qualified(table))).collect();
     Publication {
         name: ident(name),
+        is_for_all: model.postgres.publishes_all,
         quote: sql::quote(tables.iter().chain([name])),
         name_literal: literal(name),
         tables,

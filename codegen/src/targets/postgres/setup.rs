@@ -45,6 +45,10 @@ fn setup(model: &Model) -> Setup {
             .any(|schema| schema == "public"),
         externals: externals(model),
         memberships: memberships(model),
+        publication: model.postgres.publishes_all.then(|| {
+            let name = &model.postgres.publication;
+            (ident(name), literal(name))
+        }),
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Setup {
     pub(super) externals: Vec<External>,
     /// Who may become whom.
     pub(super) memberships: Vec<Membership>,
+    /// A publication for all tables, by name and as a literal.
+    pub(super) publication: Option<(String, String)>,
 }
 
 /// What the bridge keeps of the uploads that it applies.
@@ -366,6 +368,8 @@ pub(super) struct View {
 #[derive(Debug)]
 pub(super) struct Publication {
     pub(super) name: String,
+    /// Whether it is for all tables, and made by `setup.sql`.
+    pub(super) is_for_all: bool,
     /// A dollar quote that stands in no name.
     pub(super) quote: String,
     pub(super) name_literal: String,

@@ -46,6 +46,8 @@ pub struct StreamBudget {
     pub formula: Formula,
     /// The rows that are looked up to find them, each way by itself.
     pub lookups: Formula,
+    /// The tables of buckets that the request alone can lead to, and a lookup, too.
+    pub reached_both_ways: Vec<String>,
 }
 
 /// A sum of products of what sets hold.
@@ -73,6 +75,13 @@ impl Formula {
             })?;
             Some(sum.saturating_add(product))
         })
+    }
+
+    /// How many products it adds.
+    #[must_use]
+    pub fn products(&self) -> u64 {
+        let times = self.terms.values().copied();
+        times.fold(0, u64::saturating_add)
     }
 
     /// The sets without a declared size, each once.
@@ -164,6 +173,22 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             );
         }
     }
+    for stream in &budget.streams {
+        for table in &stream.reached_both_ways {
+            cx.push(
+                Place::table(table).key("access").key("read"),
+                Diagnostic::warning(
+                    codes::STREAM_BOTH_WAYS,
+                    format!(
+                        "a bucket of `{}` with rows of `{table}` can be found in the token and through a lookup, too: PowerSync's service 1.26 then syncs without an end",
+                        stream.name
+                    ),
+                )
+                .help("add the caller to the set that is looked up, and remove the comparison with the token")
+                .help("or let the ways differ, as in `(id = auth.user_id() and id is not null) or id in (my_circle)`: PowerSync then stores each row twice"),
+            );
+        }
+    }
     let total = budget.known_total();
     if total > MOST_BUCKETS {
         let dearest = budget
@@ -247,7 +272,12 @@ struct Variant {
     asked: BTreeSet<String>,
     factors: Vec<Factor>,
     lookups: Lookups,
+    partition: Partition,
 }
+
+/// How rows of a table come into buckets: which of them, and by which of their values. Two ways of one partition lead to the
+/// same buckets.
+type Partition = BTreeSet<String>;
 
 /// The sets whose values are looked up on the way, and how often each; `None` for a lookup of one value.
 ///
@@ -270,6 +300,26 @@ impl Variant {
         look_up_also(&mut both.lookups, &other.lookups);
         both
     }
+}
+
+/// How rows of a way come into its buckets.
+fn partition(way: &Way) -> Partition {
+    let filters = way
+        .row
+        .iter()
+        .map(|expr| format!("if {}", print::language(expr)));
+    let sides = way.equal.iter().map(|(of_row, _)| of_row);
+    let sides = sides.chain(way.claims.iter().map(|(of_row, _)| of_row));
+    let operands = way.sets.iter().map(|(operand, _)| operand);
+    let sides = sides.chain(operands.filter(|operand| sources(operand).0));
+    let lists = way
+        .held
+        .iter()
+        .map(|(list, _)| format!("each of {}", print::language(list)));
+    filters
+        .chain(sides.map(print::language))
+        .chain(lists)
+        .collect()
 }
 
 /// How many of the sets have no declared size.
@@ -295,6 +345,7 @@ impl Counting<'_> {
         // What asks the same is one way, by whatever name; the declared size is the one that is known.
         let mut variants: BTreeMap<(BTreeSet<String>, usize), Vec<Factor>> = BTreeMap::new();
         let mut looked_up = BTreeMap::new();
+        let mut filled_from: BTreeMap<_, BTreeSet<(&str, Partition)>> = BTreeMap::new();
         let mut too_many = false;
         for part in &stream.tables {
             let table = &model.tables[&part.table];
@@ -317,9 +368,12 @@ impl Counting<'_> {
                         asked,
                         factors,
                         lookups,
+                        partition,
                     } in found
                     {
                         let one = (asked, factors.len());
+                        let sources = filled_from.entry(one.clone()).or_default();
+                        sources.insert((&table.name, partition));
                         looked_up.insert(one.clone(), lookups);
                         let kept = variants.entry(one).or_insert_with(|| factors.clone());
                         if unknown(&factors) < unknown(kept) {
@@ -337,6 +391,16 @@ impl Counting<'_> {
             *formula.terms.entry(factors).or_default() += 1;
         }
         formula.terms.sort_keys();
+        let (looked_up_buckets, direct): (Vec<_>, Vec<_>) = filled_from
+            .iter()
+            .partition(|(one, _)| !looked_up[*one].is_empty());
+        let both = direct
+            .into_iter()
+            .filter(|(_, sources)| looked_up_buckets.iter().any(|(_, other)| other == sources));
+        let reached: BTreeSet<&str> = both
+            .flat_map(|(_, sources)| sources.iter().map(|(table, _)| *table))
+            .collect();
+        let reached_both_ways = reached.into_iter().map(str::to_owned).collect();
         let mut lookups = Formula::default();
         for (one, times) in looked_up.into_values().flatten() {
             let known: &mut u64 = lookups.terms.entry(one.into_iter().collect()).or_default();
@@ -352,6 +416,7 @@ impl Counting<'_> {
             },
             formula,
             lookups,
+            reached_both_ways,
         }
     }
 
@@ -407,12 +472,21 @@ impl Counting<'_> {
                 asked,
                 factors: lists,
                 lookups: Lookups::new(),
+                partition: partition(way),
             }];
-            for (operand, set) in &way.sets {
+            for (index, (operand, set)) in way.sets.iter().enumerate() {
                 let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
                 let (of_row, _, _) = sources(operand);
                 let many = of_row && !bound;
-                let found = self.of_set(operand, set, primary && many, many)?;
+                // What is in two sets is looked up in both, and has no more values than the first.
+                let again = of_row && way.sets[..index].iter().any(|(other, _)| other == operand);
+                let mut found = self.of_set(operand, set, primary && many && !again, many)?;
+                if again {
+                    for variant in &mut found {
+                        let asked = std::mem::take(&mut variant.asked).into_iter();
+                        variant.asked = asked.map(|one| format!("{one} again")).collect();
+                    }
+                }
                 if variants.len() * found.len() > MOST_VARIANTS {
                     return None;
                 }
@@ -470,6 +544,7 @@ impl Counting<'_> {
                     false => Vec::new(),
                 },
                 lookups: looked_up,
+                partition: Partition::new(),
             }
         });
         Some(variants.collect())

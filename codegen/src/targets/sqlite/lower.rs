@@ -256,6 +256,14 @@ impl Device<'_> {
             );
             return None;
         }
+        if !index.include.is_empty() {
+            cx.push(
+                place,
+                cannot_say("an index of SQLite cannot include columns")
+                    .help("declare it with `side: server`, and a second one with `side: client` for the device"),
+            );
+            return None;
+        }
         let parts: Option<Vec<String>> = index
             .parts
             .iter()

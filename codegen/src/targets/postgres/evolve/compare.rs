@@ -504,7 +504,11 @@ impl<'a> OfTable<'a> {
             &old.indexes,
             &new.indexes,
             |_| PartKind::Index,
-            |one| touches(&of_parts(&one.parts, one.predicate.as_ref())),
+            |one| {
+                let include = one.include.iter().map(String::as_str);
+                let of_parts = of_parts(&one.parts, one.predicate.as_ref());
+                touches(&of_parts.into_iter().chain(include).collect::<Vec<_>>())
+            },
             |_, _| None,
         );
     }
@@ -777,6 +781,10 @@ fn in_the_way<'s>(
 }
 
 fn publication(before: &Side<'_>, after: &Side<'_>, renames: &Renames, changes: &mut Vec<Change>) {
+    // A publication for all tables has every new one.
+    if after.model.postgres.publishes_all {
+        return;
+    }
     let tables = |side: &Side<'_>| -> Vec<Name> {
         let tables = side.catalog.publications.values().flatten();
         tables.cloned().collect()

@@ -11,7 +11,7 @@ use crate::diagnostic::{
     ALLOWED_NOTHING, CHANGE_UNSUPPORTED, Complaints, DROP_REFUSED, Diagnostic, KIND_CHANGE_REFUSED,
     Place, RENAME_UNCLEAR, REQUIRED_WITHOUT_VALUE,
 };
-use crate::model::{Expr, Model};
+use crate::model::{Expr, Model, Postgres};
 use std::collections::BTreeSet;
 
 /// Complains about each change that is refused; `allowed` names what may be dropped.
@@ -124,8 +124,8 @@ fn settings(before: &Model, after: &Model, cx: &mut Complaints) {
     refuse(
         postgres("publication"),
         "the publication",
-        &old.publication,
-        &new.publication,
+        &publication(old),
+        &publication(new),
     );
     refuse(
         postgres("roles").key("owner"),
@@ -133,6 +133,14 @@ fn settings(before: &Model, after: &Model, cx: &mut Complaints) {
         &old.roles.owner,
         &new.roles.owner,
     );
+}
+
+/// The publication in words.
+fn publication(postgres: &Postgres) -> String {
+    match postgres.publishes_all {
+        true => format!("{} for all tables", postgres.publication),
+        false => postgres.publication.clone(),
+    }
 }
 
 /// Nothing moves to another schema.

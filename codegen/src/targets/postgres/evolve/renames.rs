@@ -173,6 +173,7 @@ impl Renames {
         for index in renamed.indexes.values_mut() {
             index.parts = parts(&index.parts);
             index.predicate = index.predicate.as_ref().map(formula);
+            index.include = index.include.iter().map(own).collect();
         }
         for check in renamed.checks.values_mut() {
             check.formula = formula(&check.formula);
