@@ -96,6 +96,21 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
     read
 }
 
+/// The files that [`load`] reads, by relative path; what cannot be listed is left out, since [`load`] reports it.
+pub(crate) fn list(manifest: &Path) -> BTreeMap<String, PathBuf> {
+    let mut cx = Diagnostics::new();
+    let mut walk = Walk {
+        found: BTreeMap::new(),
+        cx: &mut cx,
+    };
+    if let Ok(folder) = folder_of(manifest) {
+        walk.folder(&folder, "", 0);
+    }
+    let found = walk.found;
+    drop(cx.into_sorted());
+    found
+}
+
 /// The folder itself, or the folder a file is in.
 fn folder_of(manifest: &Path) -> std::io::Result<PathBuf> {
     if std::fs::metadata(manifest)?.is_dir() {
