@@ -228,6 +228,13 @@ receives (whole rows, including columns that no stream selects), and the number 
 stream, as a formula over the declared sizes of scopes (`expect`). The report does not include what
 hand-written SQL does with the rights of its owner.")]
     Exposure(ExposureArguments),
+    /// Serve an editor: diagnostics, completion, hover, definitions, references, rename and quick fixes
+    #[command(after_help = "Example:
+  codegen lsp
+
+An editor starts this, and talks to it over standard input and output in the Language Server Protocol.
+`editors/vscode` of the repository is an extension that does. No file is written.")]
+    Lsp,
     /// Explain a diagnostic, or list all of them
     #[command(after_help = "Examples:
   codegen explain

@@ -1,6 +1,7 @@
 //! Where the declaration is: in the folder that is named, in the `schema` of an app's folder, or here or above.
 
-use crate::diagnostic::{Diagnostic, FILE_BYTES, NO_SOURCES};
+use crate::diagnostic::{Diagnostic, NO_SOURCES};
+use crate::source::is_declaration;
 use std::path::{Path, PathBuf};
 
 /// The declaration at `manifest`, or the one of the current folder or of a folder above it.
@@ -50,15 +51,5 @@ fn holds_declaration(folder: &Path) -> bool {
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
         is_yaml && is_declaration(&path)
-    })
-}
-
-/// Whether a file has the settings of a declaration.
-pub(crate) fn is_declaration(path: &Path) -> bool {
-    crate::bounded::start(path, FILE_BYTES as u64).is_ok_and(|bytes| {
-        String::from_utf8_lossy(&bytes)
-            .trim_start_matches('\u{feff}')
-            .lines()
-            .any(|line| line.starts_with("synctable:"))
     })
 }

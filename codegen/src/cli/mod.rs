@@ -76,6 +76,12 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
     let command = match &arguments.command {
         Command::Init(init) => return init::init(init, console),
         Command::Import(asked) => return import::import(asked, console),
+        Command::Lsp => {
+            return match crate::lsp::serve() {
+                Ok(true) => Exit::Fine,
+                Ok(false) | Err(_) => Exit::Environment,
+            };
+        }
         Command::Explain { code } => return explain::explain(code.as_deref(), console),
         Command::Schema { of } => return show::json_schema(of, console),
         Command::Completions { shell } => {
@@ -162,6 +168,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Exposure(asked) => exposure::exposure(&manifest, reach, asked, console),
         Command::Init(_)
         | Command::Import(_)
+        | Command::Lsp
         | Command::Explain { .. }
         | Command::Schema { .. }
         | Command::Completions { .. } => unreachable!("these were run above"),

@@ -111,6 +111,16 @@ pub(crate) fn list(manifest: &Path) -> BTreeMap<String, PathBuf> {
     found
 }
 
+/// Whether a file has the settings of a declaration.
+pub(crate) fn is_declaration(path: &Path) -> bool {
+    bounded::start(path, FILE_BYTES as u64).is_ok_and(|bytes| {
+        String::from_utf8_lossy(&bytes)
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .any(|line| line.starts_with("synctable:"))
+    })
+}
+
 /// The folder itself, or the folder a file is in.
 fn folder_of(manifest: &Path) -> std::io::Result<PathBuf> {
     if std::fs::metadata(manifest)?.is_dir() {

@@ -11,7 +11,7 @@ mod yaml;
 
 pub use crate::diagnostic::{FileId, Sources, Span};
 pub use alignment::locate;
-pub(crate) use load::list;
 pub use load::{OUTPUT_MARKER, SourceFile, load};
+pub(crate) use load::{is_declaration, list};
 pub use node::{Key, Node, Style, Value};
 pub use yaml::parse;
