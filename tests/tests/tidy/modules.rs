@@ -97,6 +97,19 @@ const ARROWS: &[(&str, May)] = &[
         "import",
         May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
     ),
+    (
+        "lsp",
+        // `reading` for a declaration, `targets` and `exposure` for what a hover shows of it.
+        May::Only(&[
+            "declaration",
+            "diagnostic",
+            "exposure",
+            "model",
+            "reading",
+            "source",
+            "targets",
+        ]),
+    ),
     ("cli", May::NotThese(&[])),
 ];
 
