@@ -125,6 +125,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "swift",
     "dotnet",
     "powersync_rust",
+    "docs",
 ];
 
 /// The target that can be limited to some tables.

@@ -68,6 +68,8 @@ const ARROWS: &[(&str, May)] = &[
             "catalog",
             "guard",
             "parallel",
+            // For `docs`, which prints who reads and writes each column.
+            "exposure",
         ]),
     ),
     (
