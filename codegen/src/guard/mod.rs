@@ -17,7 +17,7 @@ pub use scopes::{NamedScope, NamedScopes};
 use crate::expr::access::{enforceable, enforceable_select};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
-use crate::model::{Access, Column, Expr, Model, Rule, Select, Set, Table};
+use crate::model::{Access, Column, CompareOp, Expr, IsTest, Model, Rule, Select, Set, Table};
 use indexmap::IndexSet;
 use std::cell::RefCell;
 use synctable::{Database, DeleteRule, Kind, Role};
@@ -339,7 +339,10 @@ impl Printer<'_> {
         match rule {
             Rule::Public => "true".to_owned(),
             Rule::When(expr) => {
-                let expr = enforceable(&computed(self.table, expr), self.row, self.known);
+                let mut expr = enforceable(&computed(self.table, expr), self.row, self.known);
+                if alias == PROPOSED {
+                    expr = self.without_own_id(expr);
+                }
                 let proposed = Proposed(self);
                 let hooks: &dyn Hooks = match alias {
                     PROPOSED => &proposed,
@@ -350,6 +353,37 @@ impl Printer<'_> {
                     .with_hooks(hooks);
                 print::lower_case(&print::postgres(&expr, &cx))
             }
+        }
+    }
+
+    /// The rule, without comparing the caller's id with itself: `owner_id = auth.user_id()` of a row whose owner the
+    /// statement fills in asks only whether there is a caller.
+    fn without_own_id(&self, expr: Expr) -> Expr {
+        let parts = |parts: Vec<Expr>| {
+            let parts = parts.into_iter();
+            parts.map(|part| self.without_own_id(part)).collect()
+        };
+        match expr {
+            Expr::And(all) => Expr::And(parts(all)),
+            Expr::Or(some) => Expr::Or(parts(some)),
+            Expr::Compare {
+                op: CompareOp::Eq,
+                left,
+                right,
+            } if self.is_own_id(&left, &right) || self.is_own_id(&right, &left) => Expr::Is {
+                operand: Box::new(Expr::UserId),
+                test: IsTest::Null,
+                negated: true,
+            },
+            expr => expr,
+        }
+    }
+
+    /// Whether one side is a column that the statement fills with the caller's id, and the other side is that id.
+    fn is_own_id(&self, column: &Expr, other: &Expr) -> bool {
+        match (column, other) {
+            (Expr::Column(name), Expr::UserId) => self.proposed_column(name) == self.caller.user_id,
+            _ => false,
         }
     }
 

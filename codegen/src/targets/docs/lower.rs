@@ -1,6 +1,6 @@
 //! From the model to the pages.
 
-use super::markdown::{code, codes, text, word};
+use super::markdown::{code, codes, entity, text, word};
 use super::view::{
     App, ColumnRow, DomainRow, Entity, EntityColumn, EnumRow, Fact, Pages, ReferenceRow, Relation,
     RuleRow, StreamRow, Table as Page, TableRow,
@@ -34,7 +34,7 @@ fn files(model: &Model) -> BTreeMap<&str, String> {
     let mut taken = BTreeSet::new();
     let mut files = BTreeMap::new();
     for name in model.tables.keys() {
-        let stem = word(name).to_ascii_lowercase();
+        let stem = file_name(name);
         let numbered = (2..).map(|number| format!("{stem}_{number}"));
         let file = std::iter::once(stem.clone())
             .chain(numbered)
@@ -44,6 +44,12 @@ fn files(model: &Model) -> BTreeMap<&str, String> {
         files.insert(name.as_str(), file);
     }
     files
+}
+
+fn file_name(name: &str) -> String {
+    let is_kept = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = name.to_ascii_lowercase();
+    name.replace(|c| !is_kept(c), "_")
 }
 
 fn app(model: &Model, files: &BTreeMap<&str, String>) -> App {
@@ -107,7 +113,10 @@ fn entities(model: &Model) -> Vec<Entity> {
                 keys,
             })
         });
-        entity(&table.name, columns.collect())
+        Entity {
+            name: entity(&table.name),
+            columns: columns.collect(),
+        }
     });
     let of_others = model
         .externals
@@ -116,25 +125,19 @@ fn entities(model: &Model) -> Vec<Entity> {
             let mut tables = model.tables.values();
             tables.any(|table| table.foreign_keys.iter().any(|key| key.table == **name))
         })
-        .map(|name| entity(name, Vec::new()));
+        .map(|name| Entity {
+            name: entity(name),
+            columns: Vec::new(),
+        });
     of_tables.chain(of_others).collect()
-}
-
-fn entity(name: &str, columns: Vec<EntityColumn>) -> Entity {
-    let id = word(name);
-    Entity {
-        label: (id != name).then(|| name.replace(['"', '\n', '[', ']'], " ")),
-        id,
-        columns,
-    }
 }
 
 fn relations(model: &Model) -> Vec<Relation> {
     let of_table = |table: &Table| -> Vec<Relation> {
         let keys = table.foreign_keys.iter();
         keys.map(|key| Relation {
-            to: word(&key.table),
-            from: word(&table.name),
+            to: entity(&key.table),
+            from: entity(&table.name),
             ends: match (is_optional(table, key), is_single(table, key)) {
                 (false, false) => "||--o{",
                 (false, true) => "||--o|",

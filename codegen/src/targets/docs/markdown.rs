@@ -37,11 +37,28 @@ pub(super) fn codes<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.join(", ")
 }
 
-/// A word that Mermaid takes for a name or a type.
-pub(super) fn word(text: &str) -> String {
+/// The name of a table in a diagram, which stands between quotes there.
+pub(super) fn entity(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .map(|c| match c {
+            '"' | '%' | '\\' | '`' => '_',
+            c if c.is_control() => '_',
+            c => c,
+        })
         .collect()
+}
+
+/// The name or the kind of a column in a diagram: a word, and not one of those that mark keys there.
+pub(super) fn word(text: &str) -> String {
+    let mut word: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    let marks = ["PK", "FK", "UK"];
+    if marks.iter().any(|mark| mark.eq_ignore_ascii_case(&word)) {
+        word.push('_');
+    }
+    word
 }
 
 #[cfg(test)]
@@ -54,5 +71,8 @@ mod tests {
         assert_eq!(code("a | b"), r"`a \| b`");
         assert_eq!(code("a `` b"), "``` a `` b ```");
         assert_eq!(word("decimal(10,2)"), "decimal_10_2_");
+        assert_eq!(word("pk"), "pk_");
+        assert_eq!(entity("auth.users"), "auth.users");
+        assert_eq!(entity("a\"b\n```"), "a_b____");
     }
 }

@@ -24,9 +24,7 @@ pub(super) struct App {
 
 /// A table in the diagram, with its key and the columns that refer to other tables.
 pub(super) struct Entity {
-    pub(super) id: String,
-    /// The name that is shown, for a table whose name is more than a word.
-    pub(super) label: Option<String>,
+    pub(super) name: String,
     pub(super) columns: Vec<EntityColumn>,
 }
 

@@ -24,8 +24,8 @@ judged as (
     select entry.nr, new.*, stored.xmin as found, case
         when ((entry.given ->> 'author_id')::uuid is not null
             and (entry.given ->> 'author_id')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.author_id end)
+                then tasks_private.user_id()
+                else stored.author_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when new is not distinct from stored then 'same'
@@ -74,12 +74,12 @@ judged as (
     select entry.nr, new.*, stored.xmin as found,
         ((new.item_id in (table scope_my_items))
             and (new.item_id in (table scope_my_items)
-                and (select user_id from caller) = (select user_id from caller))) is true as may,
+                and (select user_id from caller) is not null)) is true as may,
         case
         when ((entry.given ->> 'author_id')::uuid is not null
             and (entry.given ->> 'author_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.author_id end)
+                then (select user_id from caller)
+                else stored.author_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

@@ -36,8 +36,8 @@ judged as (
         new.note, new.rank, new.added_on, new.deleted_at, entry.edited, stored.xmin as found, case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.created_by end)
+                then tasks_private.user_id()
+                else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
         when (not entry.given ? 'edited_at'
@@ -250,8 +250,8 @@ judged as (
         case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.created_by end)
+                then (select user_id from caller)
+                else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

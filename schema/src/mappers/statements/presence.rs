@@ -24,8 +24,8 @@ judged as (
     select entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.user_id end)
+                then tasks_private.user_id()
+                else stored.user_id end)
             then 'refused'
         else 'applied'
     end as outcome
@@ -108,11 +108,11 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.id, new.device, new.list_id, new.seen_at, entry.user_id, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        ((select user_id from caller) is not null) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

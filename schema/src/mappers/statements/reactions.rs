@@ -28,8 +28,8 @@ judged as (
     select entry.nr, new.*, stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.user_id end)
+                then tasks_private.user_id()
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when new is not distinct from stored then 'same'
@@ -99,12 +99,12 @@ judged as (
     select entry.nr, new.*, stored.xmin as found,
         ((new.comment_id in (table scope_my_comments))
             and (new.comment_id in (table scope_my_comments)
-                and (select user_id from caller) = (select user_id from caller))) is true as may,
+                and (select user_id from caller) is not null)) is true as may,
         case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

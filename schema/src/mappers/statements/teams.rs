@@ -27,8 +27,8 @@ judged as (
     select entry.*, stored.id is not null as found, case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.created_by end)
+                then tasks_private.user_id()
+                else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
         when (stored.version = (entry.given ->> 'version')::integer
@@ -88,8 +88,8 @@ judged as (
                     or stored.seats is not distinct from (entry.seen ->> 'seats')::smallint)
                 and (not entry.seen ? 'billed_since'
                     or stored.billed_since is not distinct from (entry.seen ->> 'billed_since')::date) end
-                or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
-                    (entry.seen ->> 'version')::integer, false)) is not true
+            or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
+                (entry.seen ->> 'version')::integer, false)) is not true
             then case when (not entry.given ? 'name'
                 or stored.name is not distinct from (entry.given ->> 'name')::varchar)
                 and (not entry.given ? 'region'
@@ -129,8 +129,8 @@ written as (
                     or stored.seats is not distinct from (judged.seen ->> 'seats')::smallint)
                 and (not judged.seen ? 'billed_since'
                     or stored.billed_since is not distinct from (judged.seen ->> 'billed_since')::date) end
-                or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
-                    (judged.seen ->> 'version')::integer, false))
+            or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
+                (judged.seen ->> 'version')::integer, false))
     returning judged.nr
 )
 select nr, outcome from judged where outcome <> 'applied' or nr in (select nr from written)
@@ -155,13 +155,13 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.*, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller) or new.id in (table scope_my_teams))
-            and ((select user_id from caller) = (select user_id from caller))) is true as may,
+        (((select user_id from caller) is not null or new.id in (table scope_my_teams))
+            and ((select user_id from caller) is not null)) is true as may,
         case
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.created_by end)
+                then (select user_id from caller)
+                else stored.created_by end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
@@ -230,8 +230,8 @@ judged as (
                     or stored.seats is not distinct from (entry.seen ->> 'seats')::smallint)
                 and (not entry.seen ? 'billed_since'
                     or stored.billed_since is not distinct from (entry.seen ->> 'billed_since')::date) end
-                or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
-                    (entry.seen ->> 'version')::integer, false)) is not true
+            or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
+                (entry.seen ->> 'version')::integer, false)) is not true
             then case when new is not distinct from stored then 'same' else 'stale' end
         when ((entry.given ->> 'created_by')::uuid is not null
             and (entry.given ->> 'created_by')::uuid is distinct from stored.created_by)

@@ -27,8 +27,8 @@ judged as (
         stored.xmin as found, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then tasks_private.user_id()
-            else stored.user_id end)
+                then tasks_private.user_id()
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when (not entry.given ? 'edited_at'
@@ -138,10 +138,10 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.*, entry.edited, stored.xmin as found,
-        ((((select user_id from caller) = (select user_id from caller)
+        ((((select user_id from caller) is not null
             or (select parent.list_id from public.items as parent
                 where parent.id = new.item_id) in (table scope_my_lists))
-            and ((select user_id from caller) = (select user_id from caller)
+            and ((select user_id from caller) is not null
                 and (select parent.list_id from public.items as parent
                     where parent.id = new.item_id) in (table scope_my_lists)))
             and (((entry.given ->> 'list_id')::uuid is null
@@ -151,8 +151,8 @@ judged as (
         case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

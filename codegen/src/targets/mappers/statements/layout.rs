@@ -178,7 +178,7 @@ impl Break {
     }
 }
 
-/// Where a text may be broken, and within how many parentheses.
+/// Where a text may be broken, and within how many parentheses and cases.
 struct Breaks(Vec<(Break, usize, usize)>);
 
 impl Breaks {
@@ -186,24 +186,38 @@ impl Breaks {
         let mut breaks = Vec::new();
         let mut depth = 0usize;
         let mut quote = None;
+        let mut word = 0;
         for (at, byte) in text.bytes().enumerate() {
-            match (quote, byte) {
-                (Some(open), _) => {
-                    if byte == open {
-                        quote = None;
-                    }
+            if let Some(open) = quote {
+                if byte == open {
+                    quote = None;
+                    word = at + 1;
                 }
-                (None, b'\'' | b'"') => quote = Some(byte),
-                (None, b'(' | b'[') => depth += 1,
-                (None, b')' | b']') => depth = depth.saturating_sub(1),
-                (None, b' ') => breaks.push((Break::at(text, at), depth, at + 1)),
-                (None, _) => {}
+                continue;
+            }
+            if byte.is_ascii_alphanumeric() || byte == b'_' {
+                continue;
+            }
+            let before = &text[word..at];
+            word = at + 1;
+            if before == "end" {
+                depth = depth.saturating_sub(1);
+            }
+            match byte {
+                b'\'' | b'"' => quote = Some(byte),
+                b'(' | b'[' => depth += 1,
+                b')' | b']' => depth = depth.saturating_sub(1),
+                b' ' => breaks.push((Break::at(text, at), depth, at + 1)),
+                _ => {}
+            }
+            if before == "case" {
+                depth += 1;
             }
         }
         Breaks(breaks)
     }
 
-    /// The places that fewest parentheses enclose, of one kind: blanks alone are the last resort.
+    /// The places that fewest parentheses and cases enclose, of one kind: blanks alone are the last resort.
     fn outermost(&self) -> (Break, Vec<usize>) {
         let of = |kinds: &[Break]| {
             let some = self.0.iter().filter(|(kind, ..)| kinds.contains(kind));
@@ -251,6 +265,19 @@ mod tests {
         let wanted = format!(
             "        when {one}\n            or ({one} and stored.name <> 'this or that')\n            then 'applied'\n"
         );
+        assert_eq!(lines.into_text(), wanted);
+    }
+
+    #[test]
+    fn a_condition_is_broken_before_a_case_within_it() {
+        let case = "case when stored.id is null then (select user_id from caller) else stored.owner_id end";
+        let text =
+            format!("when (entry.owner_id is not null and entry.owner_id is distinct from {case})");
+        let mut lines = Lines::default();
+        lines.add(0, &text);
+        let wanted = "when (entry.owner_id is not null\n    \
+                      and entry.owner_id is distinct from case when stored.id is null then (select user_id from caller)\n        \
+                      else stored.owner_id end)\n";
         assert_eq!(lines.into_text(), wanted);
     }
 

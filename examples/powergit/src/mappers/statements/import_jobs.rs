@@ -39,7 +39,7 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.*, entry.edited, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller) or new.org_id in (table scope_my_orgs))
+        (((select user_id from caller) is not null or new.org_id in (table scope_my_orgs))
             and (new.org_id in (table scope_my_writable_orgs))) is true as may,
         case
         when stored.id is null then 'applied'

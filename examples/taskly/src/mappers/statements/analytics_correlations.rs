@@ -36,12 +36,11 @@ judged as (
             when base.keeps then stored.statistical_significance end as statistical_significance,
         case when entry.texts ? 'performance_metrics' then (entry.texts ->> 'performance_metrics')::jsonb
             when base.keeps then stored.performance_metrics end as performance_metrics,
-        stored.xmin as found, ((select user_id from caller) = (select user_id from caller)) is true as may,
-        case
+        stored.xmin as found, ((select user_id from caller) is not null) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

@@ -30,12 +30,11 @@ judged as (
             when base.keeps then stored.metadata
             else ('{}')::jsonb end as metadata,
         new.score, new.confidence, new.is_positive, new.generated_at, new.period_start, new.period_end,
-        new.created_at, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        new.created_at, stored.xmin as found, ((select user_id from caller) is not null) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

@@ -37,8 +37,8 @@ judged as (
             when base.keeps then stored.metrics_json
             else ('{}')::jsonb end as metrics_json,
         new.created_at, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
+        (((select user_id from caller) is not null)
+            and ((select user_id from caller) is not null
                 and (new.parent_type = 'task'
                     and new.parent_id in (table scope_my_tasks)
                     or new.parent_type = 'routine'
@@ -46,8 +46,8 @@ judged as (
         case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

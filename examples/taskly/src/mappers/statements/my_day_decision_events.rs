@@ -29,8 +29,7 @@ judged as (
         new.action_at_utc, new.defer_kind, new.from_day_key, new.to_day_key, new.suggestion_rank,
         case when entry.texts ? 'meta_json' then (entry.texts ->> 'meta_json')::jsonb
             when base.keeps then stored.meta_json end as meta_json,
-        new.created_at, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        new.created_at, stored.xmin as found, ((select user_id from caller) is not null) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from (select user_id from caller))
             then 'refused'

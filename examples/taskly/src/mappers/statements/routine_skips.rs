@@ -29,14 +29,14 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.*, stored.xmin as found,
-        (((select user_id from caller) = (select user_id from caller))
-            and ((select user_id from caller) = (select user_id from caller)
+        (((select user_id from caller) is not null)
+            and ((select user_id from caller) is not null
                 and new.routine_id in (table scope_my_routines))) is true as may,
         case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

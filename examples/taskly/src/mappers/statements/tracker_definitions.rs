@@ -42,12 +42,12 @@ judged as (
         new.is_active, new.sort_order, new.created_at, new.updated_at, new.deleted_at, new.source,
         new.system_key, new.op_kind, new.value_kind, new.unit_kind, new.min_int, new.max_int, new.step_int,
         new.linked_value_id, new.is_outcome, new.is_insight_enabled, new.higher_is_better, new.group_id,
-        new.aggregation_kind, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        new.aggregation_kind, stored.xmin as found, ((select user_id from caller) is not null) is true as may,
+        case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'

@@ -29,11 +29,11 @@ judged as (
         case when entry.texts ? 'value' then (entry.texts ->> 'value')::jsonb
             when base.keeps then stored.value end as value,
         new.occurred_at, new.recorded_at, stored.xmin as found,
-        ((select user_id from caller) = (select user_id from caller)) is true as may, case
+        ((select user_id from caller) is not null) is true as may, case
         when ((entry.given ->> 'user_id')::uuid is not null
             and (entry.given ->> 'user_id')::uuid is distinct from case when stored.id is null
-            then (select user_id from caller)
-            else stored.user_id end)
+                then (select user_id from caller)
+                else stored.user_id end)
             then 'refused'
         when stored.id is null then 'applied'
         when not rule.sees then 'refused'
