@@ -229,6 +229,8 @@ scopes:
   my_lists: select id from lists where owner_id = auth.user_id()
 streams:
   one: {params: [list_id], tables: {items: list_id = :list_id}}
+views:
+  names: {from: items, columns: {id: id, name: title}, where: length(title) > 1}
 ";
 
 const TABLES: &str = "tables:
@@ -442,7 +444,10 @@ fn a_session_from_the_first_message_to_the_last() {
             "title: text",
             1,
             "name",
-            vec!["      name: {was: title, kind: text}\n"],
+            vec![
+                "      name: {was: title, kind: text}\n",
+                "name: name}, where: length(name) > 1",
+            ],
         ),
         (
             &tables,

@@ -192,6 +192,14 @@ impl Walk<'_> {
         section: &'static Section,
         around: Around<'n>,
     ) {
+        let mut around = around;
+        // The expressions of a view are about the rows of the table that it is from.
+        if section.name == "view" {
+            around.table = entries.iter().find_map(|(key, node)| match &node.value {
+                Value::Scalar { text, .. } if key.text == "from" => Some(text.as_str()),
+                _ => None,
+            });
+        }
         for (key, value) in entries {
             let Some(spec) = section.key(&key.text) else {
                 continue;

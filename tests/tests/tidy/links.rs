@@ -52,9 +52,9 @@ fn anchors(text: &str) -> BTreeSet<String> {
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
         let before = times.entry(anchor.clone()).or_insert(0);
-        found.insert(match before {
+        found.insert(match *before {
             0 => anchor,
-            before => format!("{anchor}-{before}"),
+            ref before => format!("{anchor}-{before}"),
         });
         *before += 1;
     }
