@@ -23,6 +23,7 @@ pub mod plan;
 mod reach;
 mod reading;
 pub mod source;
+mod statements;
 pub mod targets;
 pub mod tree;
 pub mod verify;

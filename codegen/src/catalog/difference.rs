@@ -2,7 +2,6 @@
 
 use super::fact::formula;
 use super::{Catalog, Grant, Name, Part, Policy, ReplicaIdentity, Rls, Table};
-use crate::model::Model;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -379,54 +378,4 @@ fn parts(parts: &[Part]) -> String {
         format!("{}{direction}{nulls}", formula(&part.formula))
     });
     parts.collect::<Vec<_>>().join(", ")
-}
-
-/// The differences without things that are too much and that hand-written SQL names: no model knows what it makes.
-///
-/// A thing is excused only where its name stands as a word in the text of `sql`, whole; a right of a role on a table, where a
-/// text grants something and names both.
-pub fn without_written(model: &Model, mut differences: Vec<Difference>) -> Vec<Difference> {
-    let words = |text: &'_ str| -> BTreeSet<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.map(str::to_owned).collect()
-    };
-    let texts: Vec<BTreeSet<String>> = model.sql.values().map(|sql| words(&sql.up)).collect();
-    differences.retain(|one| {
-        let made = [
-            "function ",
-            "trigger ",
-            "policy ",
-            "index ",
-            "unique ",
-            "check ",
-            "foreign key ",
-            "view ",
-            "table ",
-            "domain ",
-            "enum ",
-        ];
-        let last = one.path.last().expect("every difference has a path");
-        let kind = made.iter().find_map(|kind| last.strip_prefix(kind));
-        let name = kind.map(|name| name.rsplit('.').next().unwrap_or(name));
-        let names = |words: &BTreeSet<String>, name: &str| {
-            let mut parts = name.split(|c: char| !c.is_alphanumeric() && c != '_');
-            parts.all(|part| part.is_empty() || words.contains(part))
-        };
-        let is_named = name.is_some_and(|name| texts.iter().any(|words| names(words, name)));
-        let is_granted = match one.path.as_slice() {
-            [table, right] => right.strip_prefix("grant to ").is_some_and(|right| {
-                let role = right.split(", ").next().unwrap_or(right);
-                let table = table.rsplit('.').next().unwrap_or(table);
-                texts.iter().any(|words| {
-                    words.contains("grant")
-                        && words.contains("table")
-                        && names(words, table)
-                        && names(words, role)
-                })
-            }),
-            _ => false,
-        };
-        !(one.wanted.is_none() && (is_named || is_granted))
-    });
-    differences
 }

@@ -27,12 +27,13 @@ mod stock;
 mod storage;
 mod touch;
 pub(crate) mod writers;
+mod written;
 
 pub use adopted::adopted;
 pub use body::Body;
 pub(crate) use caller::{ClaimFunction, claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
-pub use difference::{Difference, difference, without_written};
+pub use difference::{Difference, difference};
 pub use grants::callers;
 pub(crate) use grants::{bypassing, changes, of_table as grants_of_table, revoked, users};
 pub use helper::{Call, Helper};
@@ -47,6 +48,7 @@ pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
 pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
+pub use written::without_written;
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};

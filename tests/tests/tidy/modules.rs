@@ -25,6 +25,7 @@ const ARROWS: &[(&str, May)] = &[
     ("reach", May::Only(&["tree", "bounded"])),
     ("parallel", May::Only(&[])),
     ("hash", May::Only(&[])),
+    ("statements", May::Only(&[])),
     (
         "plan",
         May::Only(&[
@@ -70,6 +71,7 @@ const ARROWS: &[(&str, May)] = &[
             "parallel",
             // For `docs`, which prints who reads and writes each column.
             "exposure",
+            "statements",
         ]),
     ),
     (

@@ -15,7 +15,6 @@ mod lower;
 mod order;
 mod policies;
 mod setup;
-mod statements;
 mod triggers;
 mod verify;
 mod view;

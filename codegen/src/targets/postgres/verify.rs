@@ -1,9 +1,9 @@
 //! What is printed is parsed before anybody sees it: a mistake in a template is ours, and says so.
 
-use super::statements;
 use crate::diagnostic::{Diagnostic, PRINTED_WRONG};
 use crate::expr::written;
 use crate::parallel;
+use crate::statements;
 use std::ops::Range;
 
 /// The mistake in what was printed, if there is one.

@@ -3,9 +3,9 @@
 //! What migrations do with policies, functions and the rights on tables is followed, see [`super::Executed`]. This finds the
 //! rest in the text: roles and who may become whom, owners, default privileges, rights on everything else.
 
-use super::super::statements::{Statement, statements};
 use crate::catalog;
 use crate::model::Model;
+use crate::statements::{Statement, statements};
 use std::collections::BTreeSet;
 
 /// The longest text that is shown of a statement, in characters.

@@ -7,8 +7,8 @@ mod access;
 mod table;
 
 use super::evolve::Object;
-use super::statements::{Statement, statements};
 use crate::model::Model;
+use crate::statements::{Statement, statements};
 pub use access::undeclared;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! What migrations executed of a table besides its columns: its checks, and who may do what.
 
-use super::super::statements::Statement;
+use crate::statements::Statement;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table, as migrations left it.

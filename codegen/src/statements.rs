@@ -7,22 +7,22 @@ use std::borrow::Cow;
 ///
 /// Words have lower-case letters; what is quoted stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement<'t> {
-    pub(super) words: Vec<Cow<'t, str>>,
+pub(crate) struct Statement<'t> {
+    pub(crate) words: Vec<Cow<'t, str>>,
 }
 
 impl Statement<'_> {
     /// The words from one place on, with a blank between them: equal where Postgres reads the same.
-    pub(super) fn text(&self, from: usize) -> String {
+    pub(crate) fn text(&self, from: usize) -> String {
         self.words[from.min(self.words.len())..].join(" ")
     }
 
-    pub(super) fn word(&self, at: usize) -> &str {
+    pub(crate) fn word(&self, at: usize) -> &str {
         self.words.get(at).map_or("", |word| word)
     }
 
     /// The place after these words, if they stand here.
-    pub(super) fn after(&self, at: usize, words: &[&str]) -> Option<usize> {
+    pub(crate) fn after(&self, at: usize, words: &[&str]) -> Option<usize> {
         let here = words.iter().enumerate();
         here.clone()
             .all(|(index, word)| self.word(at + index) == *word)
@@ -30,7 +30,7 @@ impl Statement<'_> {
     }
 
     /// A name, `a` or `a.b`, and the place after it.
-    pub(super) fn name(&self, at: usize) -> (String, usize) {
+    pub(crate) fn name(&self, at: usize) -> (String, usize) {
         let mut name = self.word(at).to_owned();
         let mut end = at + 1;
         while self.word(end) == "." {
@@ -41,7 +41,7 @@ impl Statement<'_> {
     }
 
     /// The first place from here on, outside of parentheses, that holds this word.
-    pub(super) fn find(&self, from: usize, word: &str) -> Option<usize> {
+    pub(crate) fn find(&self, from: usize, word: &str) -> Option<usize> {
         let mut depth = 0_usize;
         for (at, one) in self.words.iter().enumerate().skip(from) {
             match &**one {
@@ -55,7 +55,7 @@ impl Statement<'_> {
     }
 
     /// The place after the parentheses that open here.
-    pub(super) fn closed(&self, at: usize) -> usize {
+    pub(crate) fn closed(&self, at: usize) -> usize {
         let mut depth = 0_usize;
         for (end, one) in self.words.iter().enumerate().skip(at) {
             match &**one {
@@ -73,12 +73,12 @@ impl Statement<'_> {
 
 /// The statements of a text, one after the other, as psql takes them apart: a `;` ends one outside of parentheses and of
 /// `begin atomic … end`.
-pub(super) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
+pub(crate) fn statements(text: &str) -> impl Iterator<Item = Statement<'_>> {
     placed(text).map(|(statement, _)| statement)
 }
 
 /// The places behind them.
-pub(super) fn ends(text: &str) -> impl Iterator<Item = usize> {
+pub(crate) fn ends(text: &str) -> impl Iterator<Item = usize> {
     placed(text).map(|(_, end)| end)
 }
 
