@@ -50,7 +50,7 @@ impl<'c> Names<'c> {
             match other {
                 Some(other) => {
                     let message = format!(
-                        "`{declared}` becomes `{name}` for Drizzle, which is already taken"
+                        "`{declared}` needs the name `{name}` for Drizzle, which is already taken"
                     );
                     let other = other.clone();
                     let label = "the first is here";
