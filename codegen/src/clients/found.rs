@@ -126,6 +126,7 @@ impl Of<'_, '_> {
             self.column(table, had);
         }
         self.required(table);
+        self.filled_by_others(table);
         self.constraints(table);
     }
 
@@ -320,6 +321,35 @@ impl Of<'_, '_> {
         }
     }
 
+    /// What a new row must have, and only hand-written SQL or a service fills.
+    fn filled_by_others(&mut self, table: &Table) {
+        if !self.had.writes.put {
+            return;
+        }
+        for column in table.columns.values().filter(|one| is_left_to_others(one)) {
+            let had = &self.had.table;
+            let origin = self.names.origin_of_column(&had.name, &column.name);
+            let was = origin.and_then(|name| had.columns.get(name));
+            if was.is_some_and(is_left_to_others) {
+                continue;
+            }
+            let fact = format!(
+                "nothing that is declared fills `{}.{}`, which is required in new rows",
+                table.client_name, column.client_name
+            );
+            let place = [
+                "tables",
+                table.name.as_str(),
+                "columns",
+                column.name.as_str(),
+            ];
+            let but = "may insert rows that are refused";
+            let way_out =
+                "give it a value in `server`, or fill it in a trigger before the row is inserted";
+            self.push(Class::Limits, &place, (fact, but), way_out);
+        }
+    }
+
     /// What Postgres refuses from now on.
     fn constraints(&mut self, table: &Table) {
         if !self.had.writes.put && !self.had.writes.patch {
@@ -376,4 +406,14 @@ impl Of<'_, '_> {
             self.push(Class::Limits, &place, (fact, but), way_out);
         }
     }
+}
+
+/// Whether a new row has the column from somebody whom the declaration does not know (`server: true`).
+fn is_left_to_others(column: &Column) -> bool {
+    let is_declared = column.default.is_some()
+        || column.generated.is_some()
+        || column.copied.is_some()
+        || column.identity
+        || column.role.is_some();
+    column.direction.on_server() && !column.uploads() && !column.nullable && !is_declared
 }
