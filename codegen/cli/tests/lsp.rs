@@ -716,14 +716,17 @@ fn whatever_comes_the_session_goes_on() {
     assert_ne!(gone.server.wait().expect("it ends").code(), Some(0));
 }
 
-/// A program without optimisation is many times slower; the figures are those of a release build.
-const SLOWER: u32 = if cfg!(debug_assertions) { 20 } else { 1 };
+/// Time counts in a release build alone, which has a thousand tables; another one is many times slower.
+const IS_TIMED: bool = !cfg!(debug_assertions);
 
 /// How often the time is taken; the middle one counts.
-const ROUNDS: usize = if cfg!(debug_assertions) { 1 } else { 9 };
+const ROUNDS: usize = if IS_TIMED { 9 } else { 2 };
+
+/// In each of ten files.
+const TABLES_IN_FILE: usize = if IS_TIMED { 100 } else { 10 };
 
 #[test]
-fn a_thousand_tables_are_checked_while_somebody_types() {
+fn many_tables_are_checked_while_somebody_types() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().canonicalize().expect("it is there");
     fs::create_dir_all(root.join("schema")).expect("folders");
@@ -732,7 +735,7 @@ fn a_thousand_tables_are_checked_while_somebody_types() {
     let mut files = Vec::new();
     for file in 0..10 {
         let mut text = "tables:\n".to_owned();
-        for table in file * 100..(file + 1) * 100 {
+        for table in file * TABLES_IN_FILE..(file + 1) * TABLES_IN_FILE {
             text += &format!(
                 "  t{table}:\n    sync: both\n    columns:\n      id: {{kind: uuid, key: true, client_default: uuid()}}\n      owner_id: {{kind: uuid, server: auth.user_id()}}\n"
             );
@@ -773,11 +776,11 @@ fn a_thousand_tables_are_checked_while_somebody_types() {
     whole.sort();
     println!("of the file alone {alone:?}, of the whole declaration {whole:?}");
     assert!(
-        alone[ROUNDS / 2] < Duration::from_millis(50) * SLOWER,
+        !IS_TIMED || alone[ROUNDS / 2] < Duration::from_millis(50),
         "{alone:?}"
     );
     assert!(
-        whole[ROUNDS / 2] < Duration::from_millis(400) * SLOWER,
+        !IS_TIMED || whole[ROUNDS / 2] < Duration::from_millis(400),
         "{whole:?}"
     );
     assert_eq!(editor.end(), Some(0));
