@@ -179,7 +179,8 @@ impl Items<'_> {
     }
 
     fn expression(&mut self, path: &[&str]) {
-        let written = &self.cursor.written;
+        let cursor = self.cursor;
+        let written = &cursor.written;
         let of = written
             .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
             .strip_suffix('.')
@@ -189,7 +190,7 @@ impl Items<'_> {
                     .next()
             });
         if let Some(table) = of {
-            return self.columns(&table.to_owned());
+            return self.columns(table);
         }
         if matches!(path, ["scopes", ..]) {
             let queried: Vec<String> = written

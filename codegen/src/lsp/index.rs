@@ -271,11 +271,11 @@ impl Walk<'_> {
             }
             (_, "sql", "needs") => self.needs(node, text),
             (Shape::Name, "view", "from" | "reads")
-            | (Shape::Name, "target" | "stream", "tables") => {
-                if self.declared.is_table(text) {
-                    let symbol = Symbol::Table(text.to_owned());
-                    self.push(node.span, text, 0..text.len(), symbol);
-                }
+            | (Shape::Name, "target" | "stream", "tables")
+                if self.declared.is_table(text) =>
+            {
+                let symbol = Symbol::Table(text.to_owned());
+                self.push(node.span, text, 0..text.len(), symbol);
             }
             (
                 Shape::Name,
