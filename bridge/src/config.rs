@@ -162,6 +162,8 @@ pub struct Issuer {
     pub secret_base64: Option<String>,
     /// The URL of the public keys (JWKS).
     pub jwks: Option<String>,
+    /// The file of the certificates that are trusted where the keys are fetched; those of the system without one.
+    pub certificates: Option<PathBuf>,
     /// The algorithms: `HS256` for a secret, `ES256` and `RS256` for public keys, unless given.
     pub algorithms: Vec<String>,
     /// How far clocks may differ, in seconds; 30 unless given.

@@ -1,10 +1,9 @@
 //! Connections to Postgres, each with the writer that has its statements prepared.
 
+use crate::certificates;
 use crate::config::{self, Pooler};
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult, Timeouts};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 use synctable::statement::Statements;
@@ -126,22 +125,9 @@ pub fn pool(
 }
 
 /// TLS that asks who answers: by the certificates of a file, or else by those of the system.
-fn tls(certificates: Option<&std::path::Path>) -> Result<MakeRustlsConnect, String> {
+fn tls(file: Option<&std::path::Path>) -> Result<MakeRustlsConnect, String> {
     let mut roots = RootCertStore::empty();
-    match certificates {
-        Some(path) => {
-            let unreadable = |why: String| format!("`{}` cannot be read: {why}", path.display());
-            let found =
-                CertificateDer::pem_file_iter(path).map_err(|why| unreadable(why.to_string()))?;
-            roots.add_parsable_certificates(found.flatten());
-            if roots.is_empty() {
-                return Err(unreadable("it contains no certificate".to_owned()));
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
+    roots.add_parsable_certificates(certificates::trusted(file)?);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let client = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -10,6 +10,7 @@ mod applied;
 mod apply;
 mod at_once;
 pub mod auth;
+mod certificates;
 pub mod config;
 pub mod database;
 pub mod dead_letters;

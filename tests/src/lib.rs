@@ -1,7 +1,7 @@
 //! Cases and executions against the systems that consume what is generated.
 //!
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
-//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]), pages that readers follow ([`pages`]), random declarations
+//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]), pages that readers follow ([`pages`]), certificates ([`certificates`]), random declarations
 //! ([`generate`]) and their random changes ([`change`]), random rows and callers ([`universe`]) and everybody's answer about them ([`oracle`]).
 //! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`]),
 //! what was applied ([`applied`]), random changes, random rows and the oracle look into models.
@@ -10,6 +10,7 @@
 pub mod applied;
 pub mod binary;
 pub mod cases;
+pub mod certificates;
 pub mod change;
 pub mod generate;
 pub mod node;

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tests::binary::codegen;
+use tests::certificates::{Certificates, certificates};
 use tests::postgres::Cluster;
 
 /// Runs the program, and gives what it printed.
@@ -24,27 +24,13 @@ fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
     printed
 }
 
-/// An authority, and what a server of these hosts has of it: certificates and key as PEM.
-fn certificates(hosts: &[&str]) -> [String; 3] {
-    let key = KeyPair::generate().expect("a key");
-    let mut authority = CertificateParams::new(Vec::<String>::new()).expect("no names");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let own = authority.self_signed(&key).expect("a certificate");
-    let issuer = Issuer::new(authority, key);
-    let key = KeyPair::generate().expect("a key");
-    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-    let server = CertificateParams::new(hosts).expect("names");
-    let server = server.signed_by(&key, &issuer).expect("a certificate");
-    [own.pem(), server.pem(), key.serialize_pem()]
-}
-
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("it has one").port()
 }
 
 /// A cluster that anybody with a password reaches, by TLS alone where it has a certificate.
-fn cluster(port: u16, certificate: Option<&[String; 3]>) -> Cluster {
+fn cluster(port: u16, certificate: Option<&Certificates>) -> Cluster {
     let ssl = match certificate {
         Some(_) => "ssl = on\nssl_cert_file = '../server.pem'\nssl_key_file = '../server.key'\n",
         None => "",
@@ -57,7 +43,7 @@ fn cluster(port: u16, certificate: Option<&[String; 3]>) -> Cluster {
     let hba = format!(
         "local all postgres trust\nhost all postgres 127.0.0.1/32 trust\n{hosts} all ann 127.0.0.1/32 scram-sha-256\n"
     );
-    let [_, server, key] = certificate.cloned().unwrap_or_default();
+    let Certificates { server, key, .. } = certificate.cloned().unwrap_or_default();
     let cluster = Cluster::listening(
         port,
         &settings,
@@ -82,7 +68,10 @@ fn what_libpq_calls_its_modes_works_and_what_is_wrong_is_one_sentence() {
     runs(folder, &["migrate", "--name", "init"], 0);
     let trusted = certificates(&["localhost"]);
     let others = certificates(&["localhost"]);
-    for (name, text) in [("ca.pem", &trusted[0]), ("others.pem", &others[0])] {
+    for (name, text) in [
+        ("ca.pem", &trusted.authority),
+        ("others.pem", &others.authority),
+    ] {
         fs::write(folder.join(name), text).expect("it is written");
     }
     let (port, plain) = (free_port(), free_port());

@@ -1,11 +1,14 @@
 //! The public keys that an issuer publishes: kept for a while, and asked for again when a token names one that is not known.
 
 use super::Unauthorized;
+use crate::certificates;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde::Deserialize;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use ureq::tls::{Certificate, TlsConfig};
 
 /// How long keys are used before they are asked for again.
 const FRESH: Duration = Duration::from_secs(600);
@@ -22,6 +25,7 @@ const BYTES: u64 = 1 << 20;
 /// The keys of an issuer.
 pub(super) struct Jwks {
     url: String,
+    agent: ureq::Agent,
     known: Mutex<Known>,
 }
 
@@ -45,11 +49,26 @@ struct Set {
 }
 
 impl Jwks {
-    pub(super) fn new(url: &str) -> Self {
-        Jwks {
+    /// The keys at a URL, whose server is trusted by the certificates of a file, or else by those of the system.
+    ///
+    /// # Errors
+    /// The file cannot be read, or contains no certificate.
+    pub(super) fn new(url: &str, certificates: Option<&Path>) -> Result<Self, String> {
+        let trusted = certificates::trusted(certificates)?;
+        let trusted = trusted
+            .iter()
+            .map(|one| Certificate::from_der(one).to_owned());
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            // What was asked for by TLS is not taken from anywhere else.
+            .https_only(url.starts_with("https:"))
+            .tls_config(TlsConfig::builder().root_certs(trusted.into()).build())
+            .build();
+        Ok(Jwks {
             url: url.to_owned(),
+            agent: ureq::Agent::new_with_config(config),
             known: Mutex::new(Known::default()),
-        }
+        })
     }
 
     /// The key that a token names, or the only one that fits its algorithm.
@@ -95,12 +114,8 @@ impl Jwks {
     }
 
     async fn fetch(&self) -> Result<Vec<Key>, String> {
-        let url = self.url.clone();
+        let (url, agent) = (self.url.clone(), self.agent.clone());
         let answer = tokio::task::spawn_blocking(move || {
-            let config = ureq::Agent::config_builder()
-                .timeout_global(Some(PATIENCE))
-                .build();
-            let agent = ureq::Agent::new_with_config(config);
             let mut response = agent.get(&url).call().map_err(|error| error.to_string())?;
             let body = response.body_mut().with_config().limit(BYTES);
             body.read_to_vec().map_err(|error| error.to_string())

@@ -172,6 +172,9 @@ impl Issuer {
         if sources.iter().filter(|source| source.is_some()).count() != 1 {
             return Err(wrong("set one of `secret`, `secret_base64` and `jwks`"));
         }
+        if config.certificates.is_some() && config.jwks.is_none() {
+            return Err(wrong("`certificates` is for `jwks`"));
+        }
         let key = |key: jsonwebtoken::errors::Result<DecodingKey>| match key {
             Ok(key) => Ok(Keys::Secret(Box::new(key))),
             Err(_) => Err(wrong("the secret is empty or not in base64")),
@@ -179,7 +182,11 @@ impl Issuer {
         let keys = match (&config.secret, &config.secret_base64, &config.jwks) {
             (Some(secret), ..) => key(DecodingKey::from_secret(secret.as_bytes()))?,
             (_, Some(secret), _) => key(DecodingKey::from_base64_secret(secret))?,
-            (.., url) => Keys::Published(Jwks::new(url.as_deref().unwrap_or_default())),
+            (.., url) => {
+                let url = url.as_deref().unwrap_or_default();
+                let jwks = Jwks::new(url, config.certificates.as_deref());
+                Keys::Published(jwks.map_err(|why| wrong(&why))?)
+            }
         };
         let is_secret = matches!(keys, Keys::Secret(_));
         let mut algorithms = Vec::new();

@@ -7,6 +7,7 @@ use crate::model::{CompareOp, Expr, Literal, Select, Set};
 /// The normal form. Expressions with one normal form mean the same; it is its own normal form.
 ///
 /// - `and`, `or` and `||` are flat;
+/// - `and` and `or` say each part once;
 /// - `not` is gone where the operator below has a negation of its own;
 /// - a list of one is a comparison;
 /// - `else null` is no `else`;
@@ -35,7 +36,7 @@ pub fn normalise(expr: &Expr) -> Expr {
                     part => flat.push(part),
                 }
             }
-            Expr::And(flat)
+            once(flat, Expr::And)
         }
         Expr::Or(parts) => {
             let mut flat = Vec::new();
@@ -45,7 +46,7 @@ pub fn normalise(expr: &Expr) -> Expr {
                     part => flat.push(part),
                 }
             }
-            Expr::Or(flat)
+            once(flat, Expr::Or)
         }
         Expr::Concat(parts) => {
             let mut flat = Vec::new();
@@ -146,6 +147,20 @@ pub fn normalise(expr: &Expr) -> Expr {
             operand: one(operand),
             path: path.clone(),
         },
+    }
+}
+
+/// The parts, each once: what is said twice counts once, also where it is NULL.
+fn once(parts: Vec<Expr>, joined: fn(Vec<Expr>) -> Expr) -> Expr {
+    let mut said: Vec<Expr> = Vec::with_capacity(parts.len());
+    for part in parts {
+        if !said.contains(&part) {
+            said.push(part);
+        }
+    }
+    match said.len() {
+        1 => said.remove(0),
+        _ => joined(said),
     }
 }
 

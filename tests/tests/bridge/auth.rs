@@ -16,7 +16,7 @@ use crate::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "sub": ANN,
         "role": "authenticated",
@@ -36,7 +36,7 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 /// What a bridge answers to an upload with a token.
-fn status(bridge: &Bridge, token: &str) -> (u16, String) {
+pub(crate) fn status(bridge: &Bridge, token: &str) -> (u16, String) {
     let transactions = json!([{"crud": [list(LIST, "Groceries")]}]);
     let reply = bridge
         .upload_with(token, PHONE, transactions)
@@ -174,15 +174,15 @@ impl Keys {
 }
 
 /// A key pair, and its public key as it is published.
-struct Signer {
+pub(crate) struct Signer {
     key: EncodingKey,
     id: &'static str,
-    jwk: Value,
+    pub(crate) jwk: Value,
     public: Vec<u8>,
 }
 
 impl Signer {
-    fn new(id: &'static str) -> Signer {
+    pub(crate) fn new(id: &'static str) -> Signer {
         let pair = KeyPair::generate().expect("a key pair of P-256");
         let key = EncodingKey::from_ec_der(&pair.serialize_der());
         let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&key, Algorithm::ES256)
@@ -198,7 +198,7 @@ impl Signer {
         }
     }
 
-    fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.id.to_owned());
         jsonwebtoken::encode(&header, claims, &self.key).expect("it is signed")

@@ -20,4 +20,5 @@ mod proxy;
 mod relay;
 mod shapes;
 mod storm;
+mod tls;
 mod uploads;
