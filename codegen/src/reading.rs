@@ -111,19 +111,37 @@ where
     P: Into<String>,
     B: Into<Vec<u8>>,
 {
+    read_parsed(texts).0
+}
+
+/// Reads a declaration as [`read_texts`] does, and returns its trees, too.
+pub(crate) fn read_parsed<P, B>(
+    texts: impl IntoIterator<Item = (P, B)>,
+) -> (Reading, Vec<SourceFile>)
+where
+    P: Into<String>,
+    B: Into<Vec<u8>>,
+{
     let mut cx = Diagnostics::new();
     let mut sources = Sources::new();
-    let mut files = Vec::new();
+    let mut added = Vec::new();
     for (path, bytes) in texts {
         match sources.add(path, bytes) {
-            Ok(file) => {
-                let root = source::parse(file, sources.text(file), &mut cx);
-                files.extend(root.map(|root| SourceFile { file, root }));
-            }
+            Ok(file) => added.push(file),
             Err(diagnostic) => cx.push(diagnostic),
         }
     }
-    understand(sources, &files, cx)
+    let parsed = parallel::each(&added, |file| {
+        let mut cx = Diagnostics::new();
+        let root = source::parse(*file, sources.text(*file), &mut cx);
+        (root, cx)
+    });
+    let mut files = Vec::new();
+    for (file, (root, found)) in added.into_iter().zip(parsed) {
+        cx.append(found);
+        files.extend(root.map(|root| SourceFile { file, root }));
+    }
+    (understand(sources, &files, cx), files)
 }
 
 fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Reading {

@@ -45,6 +45,9 @@ fn project() -> TempDir {
     folder
 }
 
+/// A column of the declaration, whose name is in every output.
+const TITLE: &str = r#"title: {kind: text, check: "length(title) between 1 and 500"}"#;
+
 /// Every file below a folder, with its bytes.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -482,4 +485,275 @@ fn a_build_script_generates_or_says_why_not() {
         refused.to_string().contains("did you mean `sync`?"),
         "{refused}"
     );
+}
+
+#[test]
+fn the_folder_of_the_app_is_as_good_as_the_folder_of_its_declaration() {
+    let folder = project();
+    let app = folder.path().to_str().expect("UTF-8");
+    for manifest in [
+        app,
+        &format!("{app}/schema"),
+        &format!("{app}/schema/app.yaml"),
+    ] {
+        let check = run(Path::new("/"), &["check", "--manifest", manifest]);
+        assert_eq!(check.code, 0, "{manifest}\n{}{}", check.out, check.err);
+    }
+    // A folder that has a declaration of its own is not passed over.
+    fs::write(
+        folder.path().join("main.yaml"),
+        "synctable: 1\napp: other\n",
+    )
+    .expect("written");
+    let shown = run(Path::new("/"), &["show", "model", "--manifest", app]);
+    assert!(!shown.out.contains("\"app\": \"tasks\""), "{}", shown.out);
+}
+
+#[test]
+fn a_moved_target_takes_its_output_along_and_leaves_what_is_not_ours() {
+    let folder = project();
+    let root = folder.path();
+    let old = root.join("generated/openapi");
+    let text = fs::read(old.join("openapi.json")).expect("the output");
+    fs::write(old.join(".keep"), "").expect("written");
+
+    edit(root, "../generated/openapi", "../docs/api");
+    let check = run(root, &["check"]);
+    assert_eq!(check.code, 4, "{}{}", check.out, check.err);
+    assert!(
+        check.err.contains("D003") && check.err.contains("generated/openapi/openapi.json"),
+        "{}",
+        check.err
+    );
+    let generate = run(root, &["generate"]);
+    assert_eq!(generate.code, 0, "{}{}", generate.out, generate.err);
+    assert!(
+        generate
+            .out
+            .contains("removed generated/openapi/openapi.json"),
+        "{}",
+        generate.out
+    );
+    assert_eq!(
+        fs::read(root.join("docs/api/openapi.json")).ok(),
+        Some(text)
+    );
+    let left: Vec<_> = files(&old).into_keys().collect();
+    assert_eq!(left, [old.join(".keep")], "only what is not ours stays");
+    assert_eq!(run(root, &["check"]).code, 0);
+
+    // What somebody edited is theirs, and stops everything.
+    let edited = root.join("docs/api/openapi.json");
+    fs::write(&edited, "mine").expect("written");
+    edit(root, "../docs/api", "../generated/openapi");
+    let before = files(root);
+    let refused = run(root, &["generate"]);
+    assert_eq!(refused.code, 3, "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("D005"), "{}", refused.err);
+    assert_eq!(files(root), before);
+    fs::remove_file(edited).expect("removed");
+
+    // A target that is no longer declared leaves nothing, not even its folder.
+    assert_eq!(run(root, &["generate"]).code, 0);
+    edit(root, "\n  openapi: ../generated/openapi", "");
+    fs::remove_file(old.join(".keep")).expect("removed");
+    assert_eq!(run(root, &["generate"]).code, 0);
+    assert!(!old.exists());
+    assert_eq!(run(root, &["check"]).code, 0);
+}
+
+#[test]
+fn a_moved_ledger_is_told_until_somebody_moves_it() {
+    let folder = project();
+    let root = folder.path();
+    let text = fs::read_to_string(root.join("schema/app.yaml")).expect("the declaration");
+    let line = text
+        .lines()
+        .find(|line| line.trim().starts_with("postgres: ../"))
+        .expect("the target")
+        .to_owned();
+    edit(root, &line, "  postgres: ../db/migrations");
+    let before = files(root);
+    let refused = run(root, &["generate"]);
+    assert_eq!(refused.code, 3, "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("git mv"), "{}", refused.err);
+    assert_eq!(files(root), before);
+    fs::create_dir(root.join("db")).expect("made");
+    fs::rename(root.join("migrations"), root.join("db/migrations")).expect("moved");
+    assert_eq!(run(root, &["generate"]).code, 0);
+    let check = run(root, &["check"]);
+    assert_eq!(check.code, 0, "{}{}", check.out, check.err);
+}
+
+#[test]
+fn a_list_of_folders_that_somebody_wrote_removes_nothing_else() {
+    let folder = project();
+    let root = folder.path();
+    fs::create_dir_all(root.join("app/src")).expect("made");
+    fs::write(root.join("app/src/main.rs"), "fn main() {}\n").expect("written");
+    let list = root.join("schema/.synctable-folders");
+    let text = fs::read_to_string(&list).expect("the list");
+    fs::write(
+        &list,
+        format!("{text}<<<<<<< x\n../app\n../app/src\n/etc\n../../..\n.\n"),
+    )
+    .expect("written");
+    let check = run(root, &["check"]);
+    assert_eq!(check.code, 4, "{}{}", check.out, check.err);
+    assert!(check.err.contains(".synctable-folders"), "{}", check.err);
+    assert_eq!(run(root, &["generate"]).code, 0);
+    assert!(root.join("app/src/main.rs").exists());
+    assert_eq!(fs::read_to_string(&list).ok(), Some(text));
+}
+
+#[test]
+fn one_command_restores_lost_markers() {
+    let folder = project();
+    let root = folder.path();
+    let mut lost = 0;
+    for (path, _) in files(root) {
+        if path.ends_with(".synctable") {
+            fs::remove_file(path).expect("removed");
+            lost += 1;
+        }
+    }
+    assert!(lost > 1);
+    edit(root, TITLE, "name: {kind: text}");
+    let refused = run(root, &["generate"]);
+    assert_eq!(refused.code, 3, "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("--restore-markers"), "{}", refused.err);
+    // A file that does not say that it was generated stays, whatever is asked.
+    let sqlite = root.join("generated/sqlite");
+    fs::write(sqlite.join("notes.txt"), "mine").expect("written");
+    let kept = run(root, &["generate", "--restore-markers"]);
+    assert_eq!(kept.code, 3, "{}{}", kept.out, kept.err);
+    fs::remove_file(sqlite.join("notes.txt")).expect("removed");
+    fs::write(
+        sqlite.join("old.sql"),
+        "-- Generated by `codegen generate`. Do not edit.\n",
+    )
+    .expect("written");
+    let restored = run(root, &["generate", "--restore-markers"]);
+    assert_eq!(restored.code, 0, "{}{}", restored.out, restored.err);
+    assert!(!sqlite.join("old.sql").exists());
+    assert!(!run(root, &["generate"]).out.contains("wrote"));
+}
+
+#[test]
+fn several_apps_are_checked_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    for app in ["notes", "tasks", "songs"] {
+        for arguments in [
+            &["init", "--app", app, app][..],
+            &["generate", "--manifest", app],
+            &["migrate", "--name", "init", "--manifest", app],
+        ] {
+            let run = run(root, arguments);
+            assert_eq!(run.code, 0, "{arguments:?}\n{}{}", run.out, run.err);
+        }
+    }
+    let all = ["check", "notes", "tasks/schema", "songs"];
+    let fresh = run(root, &all);
+    assert_eq!(fresh.code, 0, "{}{}", fresh.out, fresh.err);
+    let named = |out: &str| out.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(named(&fresh.out).len(), 3, "{}", fresh.out);
+    for (line, app) in fresh
+        .out
+        .lines()
+        .zip(["notes: ", "tasks/schema: ", "songs: "])
+    {
+        assert!(
+            line.starts_with(app) && line.ends_with("up to date"),
+            "{line}"
+        );
+    }
+
+    edit(
+        &root.join("tasks"),
+        "between 1 and 200",
+        "between 1 and 100",
+    );
+    let stale = run(root, &all);
+    assert_eq!(stale.code, 4, "{}{}", stale.out, stale.err);
+    assert!(stale.err.starts_with("tasks/schema:\n\n"), "{}", stale.err);
+    assert!(
+        stale.out.contains("tasks/schema: out of date\n"),
+        "{}",
+        stale.out
+    );
+    fs::remove_file(root.join("songs/schema/app.yaml")).expect("removed");
+    let json = run(root, &[&all[..], &["--format", "json"]].concat());
+    assert_eq!(
+        json.code, 3,
+        "what cannot be read comes first\n{}",
+        json.out
+    );
+    let report = json.json();
+    let exits: Vec<_> = report["apps"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|app| (app["app"].as_str().expect("a name"), app["exit"].as_i64()))
+        .collect();
+    assert_eq!(
+        exits,
+        [
+            ("notes", Some(0)),
+            ("tasks/schema", Some(4)),
+            ("songs", Some(3))
+        ]
+    );
+    let sarif = run(root, &[&all[..], &["--format", "sarif"]].concat());
+    assert_eq!(sarif.json()["runs"].as_array().map(Vec::len), Some(1));
+    let github = run(root, &[&all[..], &["--format", "github"]].concat());
+    assert!(github.out.contains("::error "), "{}", github.out);
+    for wrong in [
+        &["check", "notes", "tasks", "--self-test"][..],
+        &["check", "notes", "--manifest", "tasks"],
+    ] {
+        assert_eq!(run(root, wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(run(root, &["check", "notes", "--self-test"]).code, 0);
+}
+
+#[test]
+fn watch_generates_after_each_change_and_tells_mistakes() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    let folder = project();
+    let root = folder.path();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["watch", "--interval", "20", "--format", "json"])
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    // Each run prints one object over several lines.
+    let mut next = || {
+        let mut text = String::new();
+        loop {
+            text += &lines.next().expect("it goes on").expect("UTF-8");
+            if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                return value;
+            }
+        }
+    };
+    let written = |run: &Value| run["written"].as_array().map_or(0, Vec::len);
+    assert_eq!(written(&next()), 0, "everything is up to date at the start");
+    edit(root, TITLE, "name: {kind: text}");
+    let changed = next();
+    assert!(written(&changed) > 0, "{changed}");
+    edit(root, "synctable: 1", "synctable: one");
+    let wrong = next();
+    assert_eq!(
+        wrong["diagnostics"][0]["file"], "schema/app.yaml",
+        "{wrong}"
+    );
+    edit(root, "synctable: one", "synctable: 1");
+    assert_eq!(written(&next()), 0, "what was generated is still right");
+    child.kill().expect("it is ended");
+    child.wait().expect("it has ended");
 }

@@ -23,7 +23,7 @@ Exit codes: 0 success, 1 errors in the declaration, 2 wrong usage, 3 problems wi
 databases, 4 outputs are out of date, 5 a live system differs"
 )]
 pub(super) struct Arguments {
-    /// The folder of the declaration, or its `app.yaml` [default: `schema/app.yaml` or `app.yaml`, here or in a folder above]
+    /// The folder of the declaration or of its app, or the `app.yaml` [default: `schema/app.yaml` or `app.yaml`, here or in a folder above]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) manifest: Option<PathBuf>,
     /// Allow targets outside the repository (folders of git are still refused)
@@ -107,11 +107,33 @@ existing files are not overwritten.")]
   codegen generate --manifest apps/notes/schema
 
 Only files that differ are written, and if one file cannot be written, none is changed. A file that
-was not generated is never overwritten. To write migrations, run `codegen migrate`.")]
-    Generate,
+was not generated is never overwritten. If you move or remove a target, its old files are removed.
+To write migrations, run `codegen migrate`.
+
+The file `.synctable` in each folder lists what was generated there. If a merge lost it, run
+`codegen generate --restore-markers`: in folders without it, this takes the files at the paths of
+outputs as generated, and writes over them.")]
+    Generate {
+        /// In folders that lost their `.synctable`, take the files at the paths of outputs as generated
+        #[arg(long)]
+        restore_markers: bool,
+    },
+    /// Write outputs again whenever the declaration changes, until Ctrl-C
+    #[command(after_help = "Examples:
+  codegen watch
+  codegen watch --manifest apps/notes
+
+Does what `codegen generate` does, at the start and after each change of a YAML file of the
+declaration, and prints what it wrote or what is wrong.")]
+    Watch {
+        /// Milliseconds between two looks at the files
+        #[arg(long, value_name = "MS", default_value_t = 200, value_parser = clap::value_parser!(u64).range(10..=60_000))]
+        interval: u64,
+    },
     /// Fail if an output is out of date (for CI)
     #[command(after_help = "Examples:
   codegen check
+  codegen check examples/*/schema     several apps at once
   codegen check --format github       annotations in a pull request
   codegen check --format sarif        for code scanning
   codegen check --self-test           test that `check` finds every change
@@ -121,6 +143,9 @@ Prints every missing, outdated, leftover and edited file with its difference. Ex
 is out of date. In an empty database, the migrations run as in production, and stay; exits with 5 if
 they fail or lead to something else than the declaration.")]
     Check {
+        /// Several apps, each the folder of a declaration or of its app [default: the one of `--manifest`]
+        #[arg(value_name = "APP", conflicts_with = "manifest")]
+        apps: Vec<PathBuf>,
         /// Change a copy of each output, and fail if `check` misses a change
         #[arg(long)]
         self_test: bool,
@@ -203,6 +228,13 @@ receives (whole rows, including columns that no stream selects), and the number 
 stream, as a formula over the declared sizes of scopes (`expect`). The report does not include what
 hand-written SQL does with the rights of its owner.")]
     Exposure(ExposureArguments),
+    /// Serve an editor: diagnostics, completion, hover, definitions, references, rename and quick fixes
+    #[command(after_help = "Example:
+  codegen lsp
+
+An editor starts this, and talks to it over standard input and output in the Language Server Protocol.
+`editors/vscode` of the repository is an extension that does. No file is written.")]
+    Lsp,
     /// Explain a diagnostic, or list all of them
     #[command(after_help = "Examples:
   codegen explain

@@ -10,6 +10,18 @@ use crate::plan::Plan;
 use serde_json::{Map, Value, json};
 use std::io::{self, ErrorKind, Write};
 
+/// What was found of one of several apps.
+pub(super) struct Part<'a> {
+    /// The app, as it was named.
+    pub(super) app: String,
+    pub(super) exit: Exit,
+    /// The exit code in words.
+    pub(super) said: String,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) sources: &'a Sources,
+    pub(super) plan: Option<Plan>,
+}
+
 /// What is to be printed.
 pub(super) struct Console {
     format: Format,
@@ -140,6 +152,55 @@ impl Console {
                     object.extend(more);
                 }
                 self.json(&object);
+            }
+        }
+    }
+
+    /// Reports what was found of several apps, each under its name; programs get one object.
+    pub(super) fn report_each(&mut self, parts: &[Part<'_>]) {
+        match &self.format {
+            Format::Human(_) | Format::Github(_) => {
+                for part in parts {
+                    let before = self.err.len();
+                    self.report(
+                        &part.diagnostics,
+                        part.sources,
+                        part.plan.as_ref(),
+                        Map::new(),
+                    );
+                    if self.err.len() > before {
+                        let title = format!("{}:\n\n", visible(&part.app));
+                        self.err.insert_str(before, &title);
+                        self.err.push('\n');
+                    }
+                    self.say(&format!("{}: {}", visible(&part.app), part.said));
+                }
+            }
+            Format::Sarif(paths) => {
+                let mut results = Vec::new();
+                for part in parts {
+                    results.extend(sarif::results(&part.diagnostics, part.sources, paths));
+                    results.extend(part.plan.iter().flat_map(|plan| plan.sarif(paths)));
+                }
+                self.json(&sarif::document(results));
+            }
+            Format::Json => {
+                let mut diagnostics = Vec::new();
+                let mut problems = Vec::new();
+                let mut apps = Vec::new();
+                for part in parts {
+                    let report = Report::new(&part.diagnostics, part.sources);
+                    diagnostics.extend(report.diagnostics.into_iter().map(|one| json!(one)));
+                    let plan = part.plan.iter().flat_map(|plan| plan.report().problems);
+                    problems.extend(plan.map(|one| json!(one)));
+                    apps.push(json!({"app": part.app, "exit": part.exit.code()}));
+                }
+                self.json(&json!({
+                    "format": Report::FORMAT,
+                    "diagnostics": diagnostics,
+                    "problems": problems,
+                    "apps": apps,
+                }));
             }
         }
     }

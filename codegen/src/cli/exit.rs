@@ -34,6 +34,21 @@ impl Exit {
         }
     }
 
+    /// What several runs end with: the worst of them, in the order in which they have to be mended.
+    #[must_use]
+    pub fn worst(all: impl IntoIterator<Item = Self>) -> Self {
+        const ORDER: [Exit; 6] = [
+            Exit::Usage,
+            Exit::Environment,
+            Exit::Declaration,
+            Exit::Stale,
+            Exit::LiveDiffers,
+            Exit::Fine,
+        ];
+        let rank = |exit: &Self| ORDER.iter().position(|known| known == exit);
+        all.into_iter().min_by_key(rank).unwrap_or(Self::Fine)
+    }
+
     /// What diagnostics end with: what could not be read comes before what is wrong, and that before what is stale.
     #[must_use]
     pub fn of(diagnostics: &[Diagnostic]) -> Self {

@@ -1,17 +1,21 @@
 //! `generate` and `check`: one plan, carried out or printed.
 
+use super::console::Part;
+use super::locate::locate;
 use super::replay::{Replayed, replay};
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, Severity, Sources, shown};
 use crate::ledger::{self, Ledger};
-use crate::outputs::{beside, broken_clients, ledger_folder, migration_due, outputs};
+use crate::outputs::{
+    beside, broken_clients, ledger_folder, migration_due, outputs, plan as plan_outputs,
+};
 use crate::parallel;
-use crate::plan::{Output, Plan};
+use crate::plan::{Output, Plan, Trust};
 use crate::reach::Reach;
 use crate::reading::{Reading, read_within};
 use serde_json::{Map, Value, json};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What `generate` would do, and everything found on the way to it.
 pub(super) struct Comparison<'m> {
@@ -27,7 +31,7 @@ pub(super) struct Comparison<'m> {
 
 impl<'m> Comparison<'m> {
     /// Compares the outputs of a declaration, read from `manifest`, with what is on disk.
-    pub(super) fn new(manifest: &Path, reading: &'m Reading) -> Self {
+    pub(super) fn new(manifest: &Path, reading: &'m Reading, trust: Trust) -> Self {
         let mut cx = Diagnostics::new();
         let mut due = None;
         let mut wanted = Vec::new();
@@ -43,7 +47,7 @@ impl<'m> Comparison<'m> {
                     let due = ledger.and_then(|folder| migration_due(&folder, model, &mut cx));
                     (due, cx)
                 },
-                || Plan::new(&wanted, &mut cx),
+                || plan_outputs(manifest, reading, &wanted, trust, &mut cx),
             );
             plan = cx.is_clean().then_some(compared);
             broken_clients(reading, model, &beside, &mut cx);
@@ -74,10 +78,10 @@ impl<'m> Comparison<'m> {
     }
 }
 
-pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+pub(super) fn generate(manifest: &Path, reach: Reach, trust: Trust, console: &mut Console) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = Comparison::new(manifest, &reading);
+    let comparison = Comparison::new(manifest, &reading, trust);
     let mut diagnostics = comparison.diagnostics();
     // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
@@ -131,7 +135,7 @@ pub(super) fn check(
 ) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = Comparison::new(manifest, &reading);
+    let comparison = Comparison::new(manifest, &reading, Trust::Markers);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
     let mut live = None;
@@ -168,6 +172,53 @@ pub(super) fn check(
         }
         exit => exit,
     }
+}
+
+/// Checks several apps: one report that names each, and the worst of their exit codes.
+pub(super) fn check_each(apps: &[PathBuf], reach: Reach, console: &mut Console) -> Exit {
+    let found: Vec<Result<(PathBuf, ManuallyDrop<Reading>), Diagnostic>> = apps
+        .iter()
+        .map(|app| {
+            let manifest = locate(Some(app))?;
+            let reading = ManuallyDrop::new(read_within(&manifest, reach));
+            Ok((manifest, reading))
+        })
+        .collect();
+    let none = Sources::new();
+    let mut parts = Vec::new();
+    for (app, found) in apps.iter().zip(&found) {
+        let (diagnostics, sources, plan) = match found {
+            Ok((manifest, reading)) => {
+                let comparison = Comparison::new(manifest, reading, Trust::Markers);
+                let mut diagnostics = comparison.diagnostics();
+                diagnostics.extend(comparison.due);
+                (diagnostics, &reading.sources, comparison.plan)
+            }
+            Err(refused) => (vec![refused.clone()], &none, None),
+        };
+        let exit = match Exit::of(&diagnostics) {
+            Exit::Fine if plan.as_ref().is_some_and(|plan| !plan.is_empty()) => Exit::Stale,
+            exit => exit,
+        };
+        parts.push(Part {
+            app: shown(app),
+            exit,
+            said: match exit {
+                Exit::Fine => {
+                    let files = plan.as_ref().map_or(0, Plan::file_count);
+                    format!("{} up to date", counted(files))
+                }
+                Exit::Stale => "out of date".to_owned(),
+                Exit::Declaration => "the declaration has errors".to_owned(),
+                Exit::Environment | Exit::Usage | Exit::LiveDiffers => "not checked".to_owned(),
+            },
+            diagnostics,
+            sources,
+            plan,
+        });
+    }
+    console.report_each(&parts);
+    Exit::worst(parts.iter().map(|part| part.exit))
 }
 
 /// Runs the migrations on an empty database. It does nothing if the ledger or the model is missing.

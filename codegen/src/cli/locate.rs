@@ -1,6 +1,7 @@
-//! Where the declaration is, when nobody says it.
+//! Where the declaration is: in the folder that is named, in the `schema` of an app's folder, or here or above.
 
-use crate::diagnostic::{Diagnostic, FILE_BYTES, NO_SOURCES};
+use crate::diagnostic::{Diagnostic, NO_SOURCES};
+use crate::source::is_declaration;
 use std::path::{Path, PathBuf};
 
 /// The declaration at `manifest`, or the one of the current folder or of a folder above it.
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A declaration is found by its settings: `schema/app.yaml` or `app.yaml` with a line that begins with `synctable:`.
 pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
     if let Some(manifest) = manifest {
-        return Ok(manifest.to_owned());
+        return Ok(in_app(manifest).unwrap_or_else(|| manifest.to_owned()));
     }
     let depth = std::env::current_dir().map_or(0, |here| here.components().count());
     let mut above = PathBuf::new();
@@ -32,11 +33,23 @@ pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
     .help("pass its folder with `--manifest`, or start one with `codegen init`"))
 }
 
-fn is_declaration(path: &Path) -> bool {
-    crate::bounded::start(path, FILE_BYTES as u64).is_ok_and(|bytes| {
-        String::from_utf8_lossy(&bytes)
-            .trim_start_matches('\u{feff}')
-            .lines()
-            .any(|line| line.starts_with("synctable:"))
+/// The `schema` of an app's folder, if the folder is not itself one of a declaration.
+fn in_app(folder: &Path) -> Option<PathBuf> {
+    let inside = folder.join("schema");
+    let is_app = is_declaration(&inside.join("app.yaml"));
+    (is_app && !holds_declaration(folder)).then_some(inside)
+}
+
+/// Whether a YAML file directly in a folder has the settings of a declaration.
+fn holds_declaration(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        let is_yaml = path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
+        is_yaml && is_declaration(&path)
     })
 }

@@ -27,7 +27,9 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 mod verify;
+mod watch;
 
+use crate::plan::Trust;
 use crate::reach::Reach;
 use args::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -35,6 +37,7 @@ use console::Console;
 pub use exit::Exit;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// What the binary does, and a workspace's own `codegen` member: runs the command that was asked for.
 ///
@@ -73,6 +76,12 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
     let command = match &arguments.command {
         Command::Init(init) => return init::init(init, console),
         Command::Import(asked) => return import::import(asked, console),
+        Command::Lsp => {
+            return match crate::lsp::serve() {
+                Ok(true) => Exit::Fine,
+                Ok(false) | Err(_) => Exit::Environment,
+            };
+        }
         Command::Explain { code } => return explain::explain(code.as_deref(), console),
         Command::Schema { of } => return show::json_schema(of, console),
         Command::Completions { shell } => {
@@ -81,7 +90,8 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
             console.out(&String::from_utf8_lossy(&text));
             return Exit::Fine;
         }
-        Command::Generate
+        Command::Generate { .. }
+        | Command::Watch { .. }
         | Command::Check { .. }
         | Command::Migrate(_)
         | Command::Status(_)
@@ -90,16 +100,48 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         | Command::Show { .. }
         | Command::Exposure(_) => &arguments.command,
     };
-    let manifest = match locate::locate(arguments.manifest.as_deref()) {
-        Ok(manifest) => manifest,
-        Err(diagnostic) => return console.refuse(vec![diagnostic]),
-    };
     let reach = match arguments.allow_outside {
         false => Reach::Repository,
         true => Reach::Anywhere,
     };
+    let mut named = arguments.manifest.as_deref();
+    if let Command::Check {
+        self_test,
+        database_url,
+        apps,
+    } = command
+    {
+        match &apps[..] {
+            [] => {}
+            [app] => named = Some(app),
+            apps if *self_test || database_url.is_some() => {
+                console.complain(&format!(
+                    "`--self-test` and `--database-url` check one app, and {} are given",
+                    apps.len()
+                ));
+                return Exit::Usage;
+            }
+            apps => return gate::check_each(apps, reach, console),
+        }
+    }
+    let manifest = match locate::locate(named) {
+        Ok(manifest) => manifest,
+        Err(diagnostic) => return console.refuse(vec![diagnostic]),
+    };
     match command {
-        Command::Generate => gate::generate(&manifest, reach, console),
+        Command::Generate { restore_markers } => {
+            let trust = match restore_markers {
+                true => Trust::Paths,
+                false => Trust::Markers,
+            };
+            gate::generate(&manifest, reach, trust, console)
+        }
+        Command::Watch { interval } => watch::watch(
+            &manifest,
+            reach,
+            Duration::from_millis(*interval),
+            &arguments.report,
+        ),
         Command::Check {
             self_test: true, ..
         } => self_test::check(&manifest, reach, console),
@@ -126,6 +168,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Exposure(asked) => exposure::exposure(&manifest, reach, asked, console),
         Command::Init(_)
         | Command::Import(_)
+        | Command::Lsp
         | Command::Explain { .. }
         | Command::Schema { .. }
         | Command::Completions { .. } => unreachable!("these were run above"),

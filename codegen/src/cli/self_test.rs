@@ -3,7 +3,7 @@
 use super::gate::Comparison;
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE, shown};
-use crate::plan::{Folder, Output, Plan};
+use crate::plan::{Folder, Output, Plan, Trust};
 use crate::reach::Reach;
 use crate::reading::read_within;
 use serde_json::{Map, json};
@@ -14,7 +14,7 @@ use std::{fs, io};
 
 pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
     let reading = read_within(manifest, reach);
-    let comparison = Comparison::new(manifest, &reading);
+    let comparison = Comparison::new(manifest, &reading, Trust::Markers);
     let diagnostics = comparison.diagnostics();
     let sources = &comparison.reading.sources;
     let fresh = comparison.plan.as_ref().is_some_and(Plan::is_empty);

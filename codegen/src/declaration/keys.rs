@@ -125,6 +125,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "swift",
     "dotnet",
     "powersync_rust",
+    "docs",
 ];
 
 /// The target that can be limited to some tables.
@@ -228,6 +229,9 @@ pub(crate) static TOP: Section = Section {
         ),
     ],
 };
+
+/// The shape of a whole file.
+pub(crate) static FILE: Shape = Shape::Section(&TOP);
 
 /// The keys of [`TOP`] that stand in one file only.
 pub(crate) const SETTINGS: &[&str] = &["synctable", "app", "doc", "postgres", "sqlite", "targets"];

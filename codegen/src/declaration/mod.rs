@@ -19,9 +19,11 @@ mod table;
 pub use access::{Access, RoleRule, RoleRules, Rule, UpdateRule, UpdateRules};
 pub use column::{Backfill, Column, Generated, Server, Side, Value};
 pub use decode::decode;
+pub(crate) use decode::decode_part;
 pub use json_schema::json_schema;
 #[cfg(test)]
 pub(crate) use keys::TARGETS as TARGET_NAMES;
+pub(crate) use keys::{FILE, KeySpec, Section, Shape};
 pub use object::{
     DomainDef, EnumDef, External, ExternalColumn, Scope, SqlObject, StorageBucket, View, ViewBody,
     ViewColumn,

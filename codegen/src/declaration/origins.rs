@@ -144,7 +144,7 @@ impl Shape {
     }
 
     /// The shape under a key or index.
-    fn below(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn below(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Map(value) | Self::WordMap(_, value) | Self::List(value) => Some(value),
             Self::Nullable(inner) => inner.below(key),

@@ -13,6 +13,7 @@ mod json;
 mod nearest;
 mod paths;
 pub mod place;
+mod replacement;
 pub(crate) mod sarif;
 mod sources;
 

@@ -132,6 +132,11 @@ pub fn of(model: &Model) -> Exposure {
     }
 }
 
+/// The part of [`of`] about tables.
+pub(crate) fn tables(model: &Model) -> Vec<TableExposure> {
+    Facts::of(model).tables().collect()
+}
+
 /// What is known of the whole model, worked out once.
 struct Facts<'m> {
     model: &'m Model,

@@ -48,7 +48,10 @@ impl Plan {
             if change.new.is_none() {
                 self.prune(&change.path);
             }
-            if change.path.ends_with(crate::source::OUTPUT_MARKER) {
+            if [crate::source::OUTPUT_MARKER, super::OUTPUT_FOLDERS]
+                .iter()
+                .any(|marker| change.path.ends_with(marker))
+            {
                 continue;
             }
             match change.new {

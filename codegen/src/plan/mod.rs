@@ -7,10 +7,12 @@ mod apply;
 mod compare;
 mod disk;
 mod manifest;
+mod record;
 mod report;
 mod staged;
 
 pub use apply::Applied;
+pub(crate) use record::{OUTPUT_FOLDERS, Record};
 pub use report::{PlanReport, ReportedProblem};
 pub(crate) use staged::stage;
 
@@ -43,6 +45,18 @@ pub enum Folder {
     Mirror,
     /// Shared with files that are not ours, such as migrations; they are left alone.
     Shared,
+    /// No target's any more: what was generated in it goes, and other files are left alone.
+    Former,
+}
+
+/// What counts as ours in a folder whose marker is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Only files that are already what they should be.
+    #[default]
+    Markers,
+    /// Also files at the paths of outputs, and files whose head says that they were generated: the marker was lost.
+    Paths,
 }
 
 /// How a file differs from what the declaration says.
@@ -96,12 +110,17 @@ pub struct Problem {
     message: String,
     /// As it is and as declared, where both are texts worth comparing.
     texts: Option<(String, String)>,
+    /// What to do, for a problem that needs more than `codegen generate`.
+    way_out: Option<&'static str>,
 }
 
 impl Problem {
     /// The problem as a diagnostic: code, message and way out.
     pub fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(self.kind.code(), &self.message);
+        if let Some(way_out) = self.way_out {
+            return diagnostic.help(way_out);
+        }
         match self.kind {
             ProblemKind::Foreign => {
                 diagnostic.help("move it elsewhere, or choose another folder for the output")
@@ -155,16 +174,25 @@ impl Plan {
     /// What cannot be compared goes to `cx` (files that cannot be read, folders and links where files should be,
     /// two outputs that want one path); a plan made with errors must not be applied.
     pub fn new(outputs: &[Output<'_>], cx: &mut Diagnostics) -> Self {
+        Self::trusting(outputs, Trust::Markers, cx)
+    }
+
+    /// Compares outputs as [`Plan::new`] does; `trust` says what counts as ours in a folder without a marker.
+    pub fn trusting(outputs: &[Output<'_>], trust: Trust, cx: &mut Diagnostics) -> Self {
         let folders = merge(outputs, cx);
         let mut plan = Self {
-            roots: folders.keys().cloned().collect(),
+            roots: folders
+                .iter()
+                .filter(|(_, output)| output.folder != Folder::Former)
+                .map(|(root, _)| root.clone())
+                .collect(),
             ..Self::default()
         };
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
         let all = folders
             .iter()
             .map(|(root, output)| (root.as_path(), &**output));
-        for (mut problems, mut changes) in compare::compare(all, &roots, cx) {
+        for (mut problems, mut changes) in compare::compare(all, &roots, trust, cx) {
             plan.problems.append(&mut problems);
             plan.changes.append(&mut changes);
         }

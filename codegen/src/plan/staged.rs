@@ -45,7 +45,7 @@ pub(super) fn left_behind(root: &Path, folder: Folder, roots: &BTreeSet<&Path>) 
     search(root, "", 0, &mut found, &|path, relative| match folder {
         // Another output answers for its own folder.
         Folder::Mirror => !roots.contains(path),
-        Folder::Shared => relative == SNAPSHOTS,
+        Folder::Shared | Folder::Former => relative == SNAPSHOTS,
     });
     found.sort();
     found

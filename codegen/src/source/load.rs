@@ -96,6 +96,31 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
     read
 }
 
+/// The files that [`load`] reads, by relative path; what cannot be listed is left out, since [`load`] reports it.
+pub(crate) fn list(manifest: &Path) -> BTreeMap<String, PathBuf> {
+    let mut cx = Diagnostics::new();
+    let mut walk = Walk {
+        found: BTreeMap::new(),
+        cx: &mut cx,
+    };
+    if let Ok(folder) = folder_of(manifest) {
+        walk.folder(&folder, "", 0);
+    }
+    let found = walk.found;
+    drop(cx.into_sorted());
+    found
+}
+
+/// Whether a file has the settings of a declaration.
+pub(crate) fn is_declaration(path: &Path) -> bool {
+    bounded::start(path, FILE_BYTES as u64).is_ok_and(|bytes| {
+        String::from_utf8_lossy(&bytes)
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .any(|line| line.starts_with("synctable:"))
+    })
+}
+
 /// The folder itself, or the folder a file is in.
 fn folder_of(manifest: &Path) -> std::io::Result<PathBuf> {
     if std::fs::metadata(manifest)?.is_dir() {

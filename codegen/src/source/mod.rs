@@ -12,5 +12,6 @@ mod yaml;
 pub use crate::diagnostic::{FileId, Sources, Span};
 pub use alignment::locate;
 pub use load::{OUTPUT_MARKER, SourceFile, load};
+pub(crate) use load::{is_declaration, list};
 pub use node::{Key, Node, Style, Value};
 pub use yaml::parse;

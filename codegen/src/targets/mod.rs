@@ -7,6 +7,7 @@ mod client_names;
 pub mod client_schema;
 pub mod constants;
 pub mod dart;
+pub mod docs;
 pub mod dotnet;
 pub mod drizzle;
 mod ecmascript;
@@ -94,4 +95,5 @@ pub const TARGETS: &[Target] = &[
     swift::TARGET,
     dotnet::TARGET,
     powersync_rust::TARGET,
+    docs::TARGET,
 ];

@@ -223,7 +223,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             refuse(
                 "raw",
                 format!(
-                    "PowerSync keeps no raw rows of `{name}`, which is `sync: {}`",
+                    "`{name}` cannot be a raw table, because PowerSync does not fill tables with `sync: {}`",
                     table.sync.as_str()
                 ),
                 "remove `raw`",
@@ -239,9 +239,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
         if table.client.track_metadata {
             refuse(
                 "track_metadata",
-                format!(
-                    "PowerSync's triggers of a raw table cannot add metadata to the uploads of `{name}`"
-                ),
+                format!("uploads of the raw table `{name}` cannot contain metadata"),
                 "remove `track_metadata`, or `raw`",
             );
         }
@@ -256,7 +254,7 @@ pub(super) fn admit_device_columns(model: &Model, cx: &mut Complaints) {
                 continue;
             }
             let message = format!(
-                "PowerSync would upload `{}`, and remove it with the next row of the server",
+                "PowerSync would upload the device's column `{}`, and lose its value with the next sync",
                 column.name
             );
             let refused = Diagnostic::error(codes::DEVICE_COLUMN, message)

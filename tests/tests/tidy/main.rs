@@ -3,6 +3,7 @@
 mod alerts;
 mod arrows;
 mod files;
+mod links;
 mod modules;
 mod packages;
 mod paragraphs;

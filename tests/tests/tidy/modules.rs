@@ -69,6 +69,8 @@ const ARROWS: &[(&str, May)] = &[
             "catalog",
             "guard",
             "parallel",
+            // For `docs`, which prints who reads and writes each column.
+            "exposure",
             "statements",
         ]),
     ),
@@ -98,6 +100,19 @@ const ARROWS: &[(&str, May)] = &[
     (
         "import",
         May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
+    ),
+    (
+        "lsp",
+        // `reading` for a declaration, `targets` and `exposure` for what a hover shows of it.
+        May::Only(&[
+            "declaration",
+            "diagnostic",
+            "exposure",
+            "model",
+            "reading",
+            "source",
+            "targets",
+        ]),
     ),
     ("cli", May::NotThese(&[])),
 ];

@@ -194,7 +194,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "`{key}` applies to columns that clients write, and clients do not write `{}`",
+                        "`{key}` has no effect on `{}`, which clients do not write",
                         column.name.value
                     ),
                 )
@@ -209,7 +209,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "`{key}` applies to the server, and `{}` exists on the device only",
+                        "`{key}` has no effect on `{}`, which exists only on the device",
                         column.name.value
                     ),
                 )
@@ -233,7 +233,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "`{key}` applies to the server, and `{}` never leaves the device",
+                        "`{key}` has no effect in `{}`, which never leaves the device",
                         table.name.value
                     ),
                 )

@@ -50,8 +50,8 @@ pub(super) fn enums(
                     Diagnostic::error(
                         codes::UNKNOWN_LABEL,
                         format!(
-                            "`{}` takes the place of `{}`, but it is not a label of `{}`",
-                            new.value, old.value, def.name.value
+                            "`{}` is replaced by `{}`, which is not a label of `{}`",
+                            old.value, new.value, def.name.value
                         ),
                     )
                     .at(new.span)
@@ -63,7 +63,7 @@ pub(super) fn enums(
                     Diagnostic::error(
                         codes::RENAME_OF_EXISTING,
                         format!(
-                            "`{}` is replaced, but it is still a label of `{}`",
+                            "`{}` cannot be both replaced and a label of `{}`",
                             old.value, def.name.value
                         ),
                     )
@@ -147,9 +147,12 @@ impl Resolver<'_, '_> {
             let Some(kind) = &def.kind else { continue };
             let KindSyntax::Scalar(base) = kind.value else {
                 self.cx.push(
-                    Diagnostic::error(codes::DOMAIN_KIND, "a domain narrows one scalar kind")
-                        .at(kind.span)
-                        .help(format!("use one of `{}`", Scalar::NAMES.join("`, `"))),
+                    Diagnostic::error(
+                        codes::DOMAIN_KIND,
+                        "the kind of a domain must be a single value, such as `text`",
+                    )
+                    .at(kind.span)
+                    .help(format!("use one of `{}`", Scalar::NAMES.join("`, `"))),
                 );
                 continue;
             };

@@ -55,7 +55,7 @@ pub(super) fn sqlite(declaration: &Declaration, cx: &mut Diagnostics) -> Sqlite 
         cx.push(
             Diagnostic::error(
                 codes::QUEUE_WITHOUT_TARGET,
-                "the queue is written by the target `sqlite`, which is not declared",
+                "`queue` needs the target `sqlite`, which is not declared",
             )
             .at(span)
             .help("add `sqlite` with its folder to `targets`, or remove `queue`"),

@@ -37,7 +37,7 @@ pub(super) fn report(wrong: &Wrong, what: &str, text: &str, span: Span, cx: &mut
         }
         Wrong::NotOne(why) => Diagnostic::error(
             codes::EXPR_NOT_ONE,
-            format!("{what} does not fit in its place: {why}"),
+            format!("{what} cannot be copied into the generated SQL: {why}"),
         )
         .help("write one complete expression, type or query, without comments")
         .note("the generated SQL around it contains this text unchanged"),

@@ -59,7 +59,7 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                     place.key(if column.secret { "secret" } else { "on" }),
                     Diagnostic::error(
                         codes::KEY_ON_ONE_SIDE,
-                        format!("the key column `{name}` exists on only one side"),
+                        format!("the key column `{name}` must exist in Postgres and on devices"),
                     )
                     .help("remove `on` or `secret`: both sides find a synced row by its key"),
                 );

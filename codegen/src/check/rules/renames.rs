@@ -71,7 +71,7 @@ fn renamed<'a>(
                 place.clone(),
                 Diagnostic::error(
                     codes::RENAME_OF_EXISTING,
-                    format!("the {what} `{name}` was `{was}`, but there still is a {what} `{was}`"),
+                    format!("the {what} `{name}` cannot be the renamed `{was}`, because the {what} `{was}` still exists"),
                 )
                 .help("remove `was`, or remove the old one"),
             );

@@ -47,6 +47,15 @@ pub fn decode(files: &[SourceFile], sources: &Sources, cx: &mut Diagnostics) -> 
     declaration
 }
 
+/// Reports what is wrong with one file of a declaration, as far as that can be told without the others.
+pub(crate) fn decode_part(file: &SourceFile, sources: &Sources, cx: &mut Diagnostics) {
+    if !file.root.is_null() {
+        let mut decoder = Decoder { sources, cx };
+        let (mut declaration, mut settings) = (Declaration::default(), Settings::default());
+        decoder.file(&file.root, &mut declaration, &mut settings);
+    }
+}
+
 /// Where the settings have been seen.
 #[derive(Default)]
 struct Settings {

@@ -456,7 +456,7 @@ fn call(function: Function, family: &Family) -> Cell {
             stored,
         ),
         Function::Substr if text => computed(
-            "a sync stream cuts text by UTF-16 units, Postgres by characters",
+            "Postgres cuts text by characters, but a sync stream by UTF-16 units",
             stored,
         ),
         Function::Lower | Function::Upper if text => computed(

@@ -66,7 +66,7 @@ impl Converter<'_> {
             Cell::Allowed => {}
             Cell::Refused { code, why, instead } => {
                 let message = format!(
-                    "an access rule cannot have `{}` on `{kind}`: {why}",
+                    "an access rule cannot use `{}` on `{kind}`: {why}",
                     form.written()
                 );
                 self.problem(range, code, message)
@@ -238,7 +238,7 @@ impl Converter<'_> {
             self.refuse(
                 range,
                 ACCESS_CALLER,
-                "a claim that is a list or an object equals this text in a sync stream, and nothing in Postgres",
+                "Postgres and a sync stream would disagree: a claim that is a list or an object equals this text only in a sync stream",
                 "for a list, write `x in auth.claims('path')`; otherwise, compare with a text that does not start with `[` or `{`",
             );
         }
@@ -249,7 +249,7 @@ impl Converter<'_> {
             && is_json_like(text)
         {
             let message = format!(
-                "`'{text}'` is a number, a boolean or a structure in a sync stream, and text in Postgres"
+                "`'{text}'` is text in Postgres, but a sync stream reads it as a number, a boolean or a structure"
             );
             self.refuse(
                 &constant.range,

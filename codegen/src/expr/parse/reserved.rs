@@ -22,7 +22,7 @@ pub(super) fn column(snippet: &Snippet<'_>, row: &Row) -> Option<Problem> {
             return None;
         }
         let message =
-            format!("`{name}` is a word of SQL here, and the row has a column of this name");
+            format!("SQL reads `{name}` as a keyword here, not as the column of this name");
         let problem = Problem::new(snippet.range(token.span), EXPR_SYNTAX, message);
         Some(problem.help(format!(
             "for the column, write double quotes around it: `\"{name}\"`"

@@ -185,7 +185,7 @@ impl<'a> Snippet<'a> {
     }
 
     pub(super) fn too_deep(&self, range: Range<usize>) -> Problem {
-        let message = format!("an expression nests at most {DEEPEST} deep");
+        let message = format!("this expression is nested more than {DEEPEST} levels deep");
         Problem::new(range, EXPR_TOO_LARGE, message)
     }
 

@@ -165,7 +165,7 @@ impl Dialect for PowerSync {
                 "`length` counts UTF-16 units in a sync stream, characters elsewhere",
             )),
             Function::Substr => Err(Unsayable::new(
-                "a sync stream cuts text by UTF-16 units, Postgres by characters",
+                "Postgres cuts text by characters, but a sync stream by UTF-16 units",
             )),
             Function::Now => lacks("now"),
             Function::Today => lacks("today"),

@@ -67,7 +67,8 @@ impl Names {
                 self.taken.insert(name, place.clone());
                 continue;
             };
-            let message = format!("`{declared}` would be the second `{name}` in Dart");
+            let message =
+                format!("`{declared}` needs the name `{name}` in Dart, which is already taken");
             let refused = Diagnostic::error(codes::DART_NAME_COLLISION, message);
             cx.push_with_label(
                 place.clone(),

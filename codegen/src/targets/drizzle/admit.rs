@@ -49,7 +49,9 @@ impl<'c> Names<'c> {
             };
             match other {
                 Some(other) => {
-                    let message = format!("`{declared}` would be the second `{name}` for Drizzle");
+                    let message = format!(
+                        "`{declared}` needs the name `{name}` for Drizzle, which is already taken"
+                    );
                     let other = other.clone();
                     let label = "the first is here";
                     self.cx

@@ -70,7 +70,7 @@ fn names(model: &Model, cx: &mut Complaints) {
                 Some(other) => cx.push_with_label(
                     place,
                     refused(format!(
-                        "`{declared}` would be the second `{name}` in TypeScript"
+                        "`{declared}` needs the name `{name}` in TypeScript, which is already taken"
                     )),
                     other.clone(),
                     "the first is here",
