@@ -90,10 +90,7 @@ pub fn next(connection: &mut Connection) -> rusqlite::Result<Option<Upload>> {
 }
 
 /// The oldest transactions of the queue, at most so many. They may be sent from now on, so they stay as they are.
-pub(super) fn uploads(
-    transaction: &Transaction<'_>,
-    most: u32,
-) -> rusqlite::Result<Vec<Upload>> {
+pub(super) fn uploads(transaction: &Transaction<'_>, most: u32) -> rusqlite::Result<Vec<Upload>> {
     merge(transaction)?;
     let oldest = "SELECT number, crud, attempts FROM synctable_uploads LIMIT ?";
     let mut oldest = transaction.prepare_cached(oldest)?;

@@ -92,7 +92,9 @@ fn every_driver_queues_what_a_device_in_rust_queues() {
     let folder = TempDir::new().expect("a folder can be made");
     let file = folder.path().join("steps.json");
     fs::write(&file, Value::from(steps).to_string()).expect("it can be written");
-    let printed = ran("statements", |program| drop(program.arg(&file)));
+    let printed = ran("statements", |program| {
+        program.arg(&file);
+    });
     let expected = ["node:sqlite", "better-sqlite3", "sqlite-wasm"];
     let expected = expected.map(|name| format!("{name}: {count} statements"));
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
@@ -101,7 +103,9 @@ fn every_driver_queues_what_a_device_in_rust_queues() {
 #[test]
 fn a_sync_with_a_server_that_misbehaves_loses_nothing_and_doubles_nothing() {
     let seeds = if tests::long() { "500" } else { "30" };
-    let printed = ran("sync", |program| drop(program.arg(seeds)));
+    let printed = ran("sync", |program| {
+        program.arg(seeds);
+    });
     assert!(printed.contains("\"repeated\":"), "{printed}");
 }
 

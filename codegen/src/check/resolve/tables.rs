@@ -181,6 +181,7 @@ fn pulled(
         predicate: None,
         method: "btree".to_owned(),
         side: IndexSide::Server,
+        include: Vec::new(),
     })
 }
 
