@@ -1,10 +1,11 @@
-//! A declaration, and a database that holds what it declares.
+//! A declaration, and a database or a program that holds what it declares.
 
+use std::fs;
 use std::path::Path;
 
-use synctable_codegen::diagnostic::{Color, Format, render};
-use synctable_codegen::model::{Auth, Model};
-use synctable_codegen::targets::postgres as target;
+use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
+use synctable_codegen::model::{Auth, History, Model};
+use synctable_codegen::targets::{Beside, postgres as target, sqlite, typescript};
 
 use crate::postgres::{Cluster, Database, OWNER};
 
@@ -58,4 +59,24 @@ pub fn applied_in<'c>(cluster: &'c Cluster, hint: &str, model: &Model) -> Databa
         .apply(&baseline)
         .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
     database
+}
+
+/// Writes the TypeScript of a model into a folder, with the database of its devices.
+///
+/// # Panics
+///
+/// If the folder cannot be written, or a device cannot have the database.
+pub fn typescript_of(model: &Model, folder: &Path) {
+    let mut refused = Complaints::new();
+    let beside = Beside {
+        database: Some(sqlite::database(model, &History::default(), &mut refused)),
+        ..Beside::default()
+    };
+    assert!(refused.is_empty(), "{refused:?}");
+    let emit = typescript::TARGET.beside.expect("it knows the database");
+    for (path, text) in emit(model, &beside).iter() {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(path, &*text).expect("it can be written");
+    }
 }

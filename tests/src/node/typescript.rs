@@ -85,6 +85,11 @@ pub fn built(folder: &Path, out: &Path, script: &str) -> Command {
         .arg(file)
         .output();
     told(&output.expect("Node runs")).unwrap_or_else(|said| panic!("{said}"));
+    script_of(out, script)
+}
+
+/// A program that [`built`] has compiled into a folder.
+pub fn script_of(out: &Path, script: &str) -> Command {
     let mut node = node();
     node.arg(out.join(script));
     node

@@ -6,11 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use synctable::sqlite::queue;
-use synctable_codegen::diagnostic::Complaints;
-use synctable_codegen::model::History;
-use synctable_codegen::targets::typescript::TARGET;
-use synctable_codegen::targets::{Beside, sqlite};
 use tempfile::TempDir;
+use tests::applied::typescript_of;
 use tests::cases::workspace;
 use tests::generate::dice::Dice;
 use tests::node::typescript::{built, run};
@@ -38,20 +35,9 @@ fn ran_of(
     script: &str,
     arguments: impl FnOnce(&mut Command),
 ) -> String {
-    let model = model();
-    let mut refused = Complaints::new();
-    let beside = Beside {
-        database: Some(sqlite::database(&model, &History::default(), &mut refused)),
-        ..Beside::default()
-    };
-    let emit = TARGET.beside.expect("it knows the database");
     let folder = TempDir::new().expect("a folder can be made");
     let source = folder.path().join("src");
-    for (path, text) in emit(&model, &beside).iter() {
-        let path = source.join(app).join(path);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
-        fs::write(path, &*text).expect("it can be written");
-    }
+    typescript_of(&model(), &source.join(app));
     for (file, text) in programs {
         fs::write(source.join(file), text).expect("it can be written");
     }

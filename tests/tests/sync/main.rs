@@ -10,5 +10,6 @@ mod history;
 mod restored;
 mod simulation;
 mod slice;
+mod typescript;
 mod views;
 mod world;

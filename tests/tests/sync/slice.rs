@@ -2,11 +2,11 @@
 
 use crate::world::{ANN, APP, BEN, World};
 
-const LIST: &str = "10000000-0000-4000-8000-000000000001";
-const ITEM: &str = "20000000-0000-4000-8000-000000000001";
+pub(crate) const LIST: &str = "10000000-0000-4000-8000-000000000001";
+pub(crate) const ITEM: &str = "20000000-0000-4000-8000-000000000001";
 
 /// A list that both users are members of, with one item.
-fn shared(hint: &str) -> World<'static> {
+pub(crate) fn shared(hint: &str) -> World<'static> {
     let world = World::of(hint, APP);
     world.run(&format!(
         "insert into public.lists (id, title) values ('{LIST}', 'Market');

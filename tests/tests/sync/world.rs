@@ -241,8 +241,13 @@ impl<'c> World<'c> {
         )
     }
 
+    /// The URL of a path of the bridge.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.bridge.address)
+    }
+
     /// Waits for what runs in the cluster, be it of other tests: nothing is pulled of what began after it.
-    fn settle(&self) {
+    pub(crate) fn settle(&self) {
         let mut client = self.admin.borrow_mut();
         let number = "select pg_current_xact_id()::text::bigint";
         let number: i64 = client.query_one(number, &[]).expect("a number").get(0);
@@ -420,7 +425,8 @@ fn started(schema: &Path, url: &str) -> Running {
     }
 }
 
-fn token(user: &str) -> String {
+/// A token of a user.
+pub(crate) fn token(user: &str) -> String {
     let claims = json!({
         "sub": user,
         "role": "authenticated",
