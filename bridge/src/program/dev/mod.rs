@@ -84,6 +84,7 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         }],
         ..config
     };
+    let pulls = app.pull.is_some();
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
     let caller = Caller {
         subject: ann.clone(),
@@ -107,6 +108,9 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         let url = format!("http://{address}/api/data");
         println!("Postgres   {}", cluster.url("postgres"));
         println!("uploads    {url}");
+        if pulls {
+            println!("syncs      http://{address}/api/sync");
+        }
         for (name, user) in [("Ann", &ann), ("Ben", &ben)] {
             println!("{name}        {user}\n           {}", token(user));
         }
@@ -122,6 +126,11 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         println!(
             "\nIn the app:\n\nnew Connector({{ uploadUrl: '{url}', session: async () => ({{ token }}), … }})"
         );
+        if pulls {
+            println!(
+                "\nWith plain SQLite:\n\nnew Sync(device, {{ url: 'http://{address}/api/sync', session: async () => ({{ token, caller }}), … }})"
+            );
+        }
     })
 }
 
