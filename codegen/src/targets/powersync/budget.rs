@@ -479,13 +479,17 @@ impl Counting<'_> {
                 let (of_row, _, _) = sources(operand);
                 let many = of_row && !bound;
                 // What is in two sets is looked up in both, and has no more values than the first.
-                let again = of_row && way.sets[..index].iter().any(|(other, _)| other == operand);
-                let mut found = self.of_set(operand, set, primary && many && !again, many)?;
-                if again {
-                    for variant in &mut found {
-                        let asked = std::mem::take(&mut variant.asked).into_iter();
-                        variant.asked = asked.map(|one| format!("{one} again")).collect();
-                    }
+                let before = way.sets[..index].iter();
+                let before = match of_row {
+                    true => before.filter(|(other, _)| other == operand).count(),
+                    false => 0,
+                };
+                let counts = primary && many && before == 0;
+                let mut found = self.of_set(operand, set, counts, many)?;
+                for variant in &mut found {
+                    let asked = std::mem::take(&mut variant.asked).into_iter();
+                    let again = " again".repeat(before);
+                    variant.asked = asked.map(|one| format!("{one}{again}")).collect();
                 }
                 if variants.len() * found.len() > MOST_VARIANTS {
                     return None;
