@@ -376,7 +376,10 @@ async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
     let results = bridge.apply(call, &transactions).await;
     match bridge.pull(call, &wanted).await {
         Ok(pulled) => json(StatusCode::OK, &Synced { results, pulled }),
-        Err(Unanswered::Cursor) => failed(StatusCode::BAD_REQUEST, "the cursor is not one"),
+        Err(Unanswered::Cursor) => failed(
+            StatusCode::BAD_REQUEST,
+            "the cursor is not a text that a bridge has sent; send null to pull everything anew",
+        ),
         // What was applied is known again when the device sends it again.
         Err(Unanswered::Setup(why)) => {
             let failure = Failure::Record(why);

@@ -50,7 +50,7 @@ pub fn outputs<'m>(
     })
 }
 
-/// Compares the outputs of a declaration with what is on disk, also in folders that are no target's any more.
+/// Compares the outputs of a declaration with the files on disk, also in folders that targets used before.
 pub(crate) fn plan(
     manifest: &Path,
     reading: &Reading,

@@ -4,7 +4,7 @@ use super::Difference;
 use crate::model::Model;
 use crate::statements::{Statement, statements};
 
-/// The differences without what is too much and was made by the declaration's own hand-written SQL (`sql`).
+/// Leaves out of the differences what the declaration's own hand-written SQL (`sql`) makes.
 ///
 /// A thing is left out only if one statement makes a thing of this kind and name, on this table; a right, if statements give it
 /// to this role on this table.

@@ -36,7 +36,7 @@ pub fn serve() -> io::Result<bool> {
     Session::new(io::stdout().lock()).run(&receiver)
 }
 
-/// Reads messages until there are no more; one that is not JSON is passed on as what is wrong with it.
+/// Reads messages to the end of the input. For a message that is not JSON, it passes on the error.
 fn listen(sender: &Sender<Incoming>) {
     let mut input = io::stdin().lock();
     loop {

@@ -11,6 +11,9 @@ use crate::source::OUTPUT_MARKER;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// What is said of a generated file whose target, table or enum is gone from the declaration.
+const NOT_DECLARED: &str = "is no longer declared";
+
 /// What differs in each of these folders, and what to change.
 ///
 /// The files of all folders are compared side by side, those of small folders first: a file that is alone in its folder is
@@ -133,7 +136,7 @@ impl<'a> Comparison<'a> {
                 ProblemKind::Missing => "is missing",
                 ProblemKind::Stale => "differs from the declaration",
                 ProblemKind::Edited => "was edited by hand",
-                ProblemKind::Stray => "is no longer declared",
+                ProblemKind::Stray => NOT_DECLARED,
                 ProblemKind::Foreign => "was not generated, but an output needs this path",
             };
             // What is not ours is not compared with what is.
@@ -189,8 +192,7 @@ impl<'a> Comparison<'a> {
                 continue;
             };
             if hashes.contains(&hash(&text(&bytes))) {
-                let what = "is no longer declared";
-                self.problem(ProblemKind::Stray, &path, what, None);
+                self.problem(ProblemKind::Stray, &path, NOT_DECLARED, None);
                 self.change(&path, Some(bytes), None);
             } else {
                 let what = "was edited by hand, and is no longer declared";
@@ -214,8 +216,7 @@ impl<'a> Comparison<'a> {
                 && let Found::File(bytes) = read(self.root, &path, cx)
                 && says_generated(&bytes)
             {
-                let what = "is no longer declared";
-                self.problem(ProblemKind::Stray, &path, what, None);
+                self.problem(ProblemKind::Stray, &path, NOT_DECLARED, None);
                 self.change(&path, Some(bytes), None);
                 continue;
             }
@@ -224,7 +225,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The ledger in a folder that is no target's any more: its entries go on only where the target is now.
+    /// Reports a ledger that is still in the folder that its target used before. New entries go to the new folder.
     fn ledger_left(&mut self) {
         if self.root.join(SUM).exists() {
             let what = "belongs to a ledger of migrations whose target is now in another folder";

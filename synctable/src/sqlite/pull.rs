@@ -64,7 +64,7 @@ pub enum Next {
     After(Duration),
 }
 
-/// Why there is no answer: the network, or a status other than 200.
+/// The reason why a request failed: the network, or a status other than 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsent(pub String);
 

@@ -85,7 +85,7 @@ pub(super) struct NotePolicy {
     pub(super) using: Vec<String>,
 }
 
-/// What devices of an app pull; `None` where nothing is pulled, or there is no bridge to ask.
+/// The tables that devices of an app pull, with their statements. `None` if they pull none, or if the app declares no bridge.
 pub fn pulled(model: &Model) -> Option<Pulled<'_>> {
     model.postgres.roles.bridge.as_ref()?;
     let tables: Vec<(&model::Table, &Column)> = model.pulled().collect();
