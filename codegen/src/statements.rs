@@ -1,6 +1,6 @@
 //! SQL taken apart into statements, and those into words, without a grammar: quick, and never lost in what it does not know.
 
-use squawk_lexer::{TokenKind, tokenize};
+use squawk_lexer::{BOM, TokenKind, tokenize};
 use std::borrow::Cow;
 
 /// One statement: its words and signs, without blanks, comments and the `;`.
@@ -34,7 +34,8 @@ impl Statement<'_> {
         let mut name = self.word(at).to_owned();
         let mut end = at + 1;
         while self.word(end) == "." {
-            name = format!("{name}.{}", self.word(end + 1));
+            name.push('.');
+            name.push_str(self.word(end + 1));
             end += 2;
         }
         (name, end)
@@ -84,16 +85,19 @@ pub(crate) fn ends(text: &str) -> impl Iterator<Item = usize> {
 
 /// Statements, each with the place behind it.
 fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
-    let mut tokens = tokenize(text);
-    let mut at = 0;
+    let mut at = match text.starts_with(BOM) {
+        true => BOM.len(),
+        false => 0,
+    };
+    let mut many = 16;
     std::iter::from_fn(move || {
-        let mut words: Vec<Cow<'_, str>> = Vec::new();
+        let mut words: Vec<Cow<'_, str>> = Vec::with_capacity(many);
         let (mut parentheses, mut begun) = (0_usize, 0_usize);
-        for token in tokens.by_ref() {
+        while let Some((kind, length)) = token(&text[at..]) {
             let start = at;
-            at += token.len as usize;
+            at += length;
             let word = &text[start..at];
-            match token.kind {
+            match kind {
                 TokenKind::Whitespace
                 | TokenKind::LineComment
                 | TokenKind::BlockComment { .. }
@@ -102,6 +106,7 @@ fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
                     if words.is_empty() {
                         continue;
                     }
+                    many = words.len();
                     return Some((Statement { words }, at));
                 }
                 TokenKind::OpenParen => parentheses += 1,
@@ -111,9 +116,9 @@ fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
                         true => Cow::Owned(word.to_ascii_lowercase()),
                         false => Cow::Borrowed(word),
                     };
-                    if parentheses == 0 && makes_routine(&words) {
+                    if parentheses == 0 {
                         match &*word {
-                            "begin" => begun += 1,
+                            "begin" if makes_routine(&words) => begun += 1,
                             "case" if begun > 0 => begun += 1,
                             "end" => begun = begun.saturating_sub(1),
                             _ => {}
@@ -130,6 +135,37 @@ fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
             });
         }
         (!words.is_empty()).then_some((Statement { words }, at))
+    })
+}
+
+/// The first token of a text, and its length.
+///
+/// Words, blanks and the commonest signs are most of every text, and are told apart here.
+fn token(text: &str) -> Option<(TokenKind, usize)> {
+    let bytes = text.as_bytes();
+    let second = bytes.get(1).copied().unwrap_or_default();
+    Some(match bytes.first()? {
+        b' ' | b'\n' | b'\t' | b'\r' => {
+            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
+            let end = bytes.iter().position(|byte| !is_blank(byte));
+            (TokenKind::Whitespace, end.unwrap_or(bytes.len()))
+        }
+        b'(' => (TokenKind::OpenParen, 1),
+        b')' => (TokenKind::CloseParen, 1),
+        b',' => (TokenKind::Comma, 1),
+        b';' => (TokenKind::Semi, 1),
+        b'.' if second != b'.' && !second.is_ascii_digit() => (TokenKind::Dot, 1),
+        // What a letter may stand before: `e'…'`, `u&"…"`.
+        b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80.. if !matches!(second, b'\'' | b'&') => {
+            let is_of_word =
+                |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$' | 0x80..);
+            let end = bytes.iter().position(|byte| !is_of_word(byte));
+            (TokenKind::Ident, end.unwrap_or(bytes.len()))
+        }
+        _ => {
+            let token = tokenize(text).next()?;
+            (token.kind, token.len as usize)
+        }
     })
 }
 
@@ -163,6 +199,27 @@ mod tests {
                 "select 3",
             ]
         );
+    }
+
+    #[test]
+    fn tokens_are_those_of_the_lexer() {
+        for text in [
+            "select e'a\\'b' || E'x', b'01', x'ff', n'a', u&'d', U&\"d\", u & 1, e, be'c'",
+            "create function f(a int) returns int as $x$ a; $x$ language sql",
+            "a.b.\"C\"..d, 1.5, .5, 1..2, a$1, $1, _x, é.ü, 1e5",
+            "/* a /* b */ c */ -- d\r\n\tx::int[] <> y ->> 'z' @> '{}'",
+            "a\u{feff}b 'unterminated",
+        ] {
+            let mut at = 0;
+            let ours = std::iter::from_fn(|| {
+                let (kind, length) = token(&text[at..])?;
+                at += length;
+                Some((kind, length))
+            });
+            let theirs = tokenize(text).map(|token| (token.kind, token.len as usize));
+            assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>(), "{text}");
+        }
+        assert_eq!(texts("\u{feff}select 1"), ["select 1"]);
     }
 
     #[test]

@@ -41,6 +41,9 @@ impl Case {
     /// assert_eq!(Case::Pascal.of("in progress"), "InProgress");
     /// ```
     pub fn of(self, name: &str) -> String {
+        if let Some(plain) = self.of_plain(name) {
+            return plain;
+        }
         let core = name.trim_matches('_');
         let head = name.len() - name.trim_start_matches('_').len();
         let tail = match core.is_empty() {
@@ -64,6 +67,41 @@ impl Case {
         }
         out.extend(std::iter::repeat_n('_', tail));
         out
+    }
+
+    /// The same of a name in lower case with single underscores between its words, as nearly all are.
+    fn of_plain(self, name: &str) -> Option<String> {
+        let mut before = b'_';
+        for byte in name.bytes() {
+            match byte {
+                b'a'..=b'z' | b'0'..=b'9' => {}
+                b'_' if before != b'_' => {}
+                _ => return None,
+            }
+            before = byte;
+        }
+        if before == b'_' {
+            return None;
+        }
+        match self {
+            Case::Snake => return Some(name.to_owned()),
+            Case::Shouty => return Some(name.to_ascii_uppercase()),
+            Case::Kebab => return Some(name.replace('_', "-")),
+            Case::Camel | Case::Pascal => {}
+        }
+        let mut out = String::with_capacity(name.len());
+        let mut begins = self == Case::Pascal;
+        for byte in name.bytes() {
+            match byte {
+                b'_' => begins = true,
+                byte => {
+                    let letter = if begins { byte.to_ascii_uppercase() } else { byte };
+                    out.push(char::from(letter));
+                    begins = false;
+                }
+            }
+        }
+        Some(out)
     }
 
     /// The name in snake case.
@@ -227,6 +265,29 @@ mod tests {
             from = to;
         }
         all
+    }
+
+    #[test]
+    fn a_plain_name_is_spelt_as_every_other_one() {
+        let cases = [
+            Case::Snake,
+            Case::Camel,
+            Case::Pascal,
+            Case::Shouty,
+            Case::Kebab,
+        ];
+        let mut plain = 0;
+        for name in short_names() {
+            for case in cases {
+                if let Some(of_plain) = case.of_plain(&name) {
+                    // What is not plain takes the long way.
+                    let long = case.of(&format!("{name}_"));
+                    assert_eq!(Some(of_plain.as_str()), long.strip_suffix('_'), "{name}");
+                    plain += 1;
+                }
+            }
+        }
+        assert!(plain > 1_000, "{plain}");
     }
 
     #[test]

@@ -63,13 +63,13 @@ impl Database {
 
     /// Whether the lower-case word is a keyword that an identifier cannot be.
     pub fn is_keyword(self, word: &str) -> bool {
-        static OF_POSTGRES: Lengths = Lengths::of(&POSTGRES_KEYWORDS);
-        static OF_SQLITE: Lengths = Lengths::of(&SQLITE_KEYWORDS);
-        let (lengths, keywords): (_, &[&str]) = match self {
+        static OF_POSTGRES: Groups = Groups::of(&POSTGRES_KEYWORDS);
+        static OF_SQLITE: Groups = Groups::of(&SQLITE_KEYWORDS);
+        let (groups, keywords): (_, &[&str]) = match self {
             Database::Postgres => (&OF_POSTGRES, &POSTGRES_KEYWORDS),
             Database::Sqlite => (&OF_SQLITE, &SQLITE_KEYWORDS),
         };
-        lengths.may_hold(word) && keywords.binary_search(&word).is_ok()
+        groups.holds(keywords, word)
     }
 
     /// The columns that every table has by itself: Postgres refuses others of these names, in SQLite
@@ -92,33 +92,41 @@ impl Database {
     /// assert_eq!(Database::Postgres.literal(r"it's a \"), r"'it''s a \'");
     /// ```
     pub fn literal(self, text: &str) -> String {
-        format!("'{}'", text.replace('\'', "''"))
+        match text.contains('\'') {
+            true => format!("'{}'", text.replace('\'', "''")),
+            false => ["'", text, "'"].concat(),
+        }
     }
 }
 
-/// How long the keywords are that begin with a byte, a bit for each length: most names are told apart by that.
-struct Lengths([u32; 128]);
+/// Where the keywords are that begin with a byte, the first one and the one behind the last: a name is compared with few.
+struct Groups([(u8, u8); 128]);
 
-impl Lengths {
+impl Groups {
     const fn of(words: &[&str]) -> Self {
-        let mut lengths = [0; 128];
+        let mut groups = [(0, 0); 128];
         let mut at = 0;
         while at < words.len() {
-            let word = words[at].as_bytes();
-            lengths[word[0] as usize] |= 1 << word.len();
+            let first = words[at].as_bytes()[0] as usize;
+            if groups[first].1 == 0 {
+                groups[first].0 = at as u8;
+            }
+            groups[first].1 = at as u8 + 1;
             at += 1;
         }
-        Self(lengths)
+        Self(groups)
     }
 
-    /// Whether a word may be one of them.
-    fn may_hold(&self, word: &str) -> bool {
-        let first = word.bytes().next().map(usize::from);
-        let lengths = first.and_then(|first| self.0.get(first));
-        let of_word = u32::try_from(word.len())
-            .ok()
-            .and_then(|length| 1_u32.checked_shl(length));
-        lengths.is_some_and(|lengths| lengths & of_word.unwrap_or_default() != 0)
+    /// Whether a word is one of them.
+    fn holds(&self, words: &[&str], word: &str) -> bool {
+        let [first, .., last] = word.as_bytes() else {
+            return false;
+        };
+        let group = self.0.get(usize::from(*first));
+        let (from, to) = group.copied().unwrap_or_default();
+        words[usize::from(from)..usize::from(to)].iter().any(|one| {
+            one.len() == word.len() && one.as_bytes().last() == Some(last) && *one == word
+        })
     }
 }
 
@@ -153,7 +161,7 @@ pub fn derived_name(parts: &[&str], suffix: &str) -> String {
     let stem = parts.join("_");
     let whole = match suffix {
         "" => stem.clone(),
-        suffix => format!("{stem}_{suffix}"),
+        suffix => [&stem, "_", suffix].concat(),
     };
     if whole.len() <= NAME_BYTES {
         return whole;
@@ -239,8 +247,14 @@ mod tests {
 
     #[test]
     fn the_keywords_are_sorted_so_that_they_are_found() {
-        for keywords in [&POSTGRES_KEYWORDS[..], &SQLITE_KEYWORDS[..]] {
+        for (database, keywords) in [
+            (Database::Postgres, &POSTGRES_KEYWORDS[..]),
+            (Database::Sqlite, &SQLITE_KEYWORDS[..]),
+        ] {
             assert!(keywords.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(keywords.len() <= 255 && keywords.iter().all(|word| word.len() > 1));
+            assert!(keywords.iter().all(|word| database.is_keyword(word)));
+            assert!(!database.is_keyword("a") && !database.is_keyword("selecs"));
         }
     }
 

@@ -22,31 +22,51 @@ pub fn fingerprint(model: &Model) -> String {
 
 /// One line for each table, sorted; names are quoted, so that no name can look like a fact.
 fn wire_facts(model: &Model) -> String {
-    let mut lines: Vec<String> = model
+    let tables = model
         .tables
         .values()
-        .filter(|table| table.sync.on_client() && table.sync.on_server())
-        .map(|table| table_facts(model, table))
-        .collect();
-    lines.sort();
-    lines.concat()
+        .filter(|table| table.sync.on_client() && table.sync.on_server());
+    let mut facts = String::new();
+    sorted(tables, "", &mut facts, |table, facts| {
+        table_facts(model, table, facts);
+    });
+    facts
 }
 
-fn table_facts(model: &Model, table: &Table) -> String {
-    let mut columns: Vec<String> = table
+/// Adds what is written of each thing, sorted.
+fn sorted<T>(
+    things: impl Iterator<Item = T>,
+    between: &str,
+    facts: &mut String,
+    write: impl Fn(T, &mut String),
+) {
+    let mut text = String::new();
+    let mut ranges = Vec::new();
+    for thing in things {
+        let start = text.len();
+        write(thing, &mut text);
+        ranges.push(start..text.len());
+    }
+    ranges.sort_by(|one, other| text[one.clone()].cmp(&text[other.clone()]));
+    for (index, range) in ranges.into_iter().enumerate() {
+        if index > 0 {
+            facts.push_str(between);
+        }
+        facts.push_str(&text[range]);
+    }
+}
+
+fn table_facts(model: &Model, table: &Table, facts: &mut String) {
+    let columns = table
         .columns
         .values()
-        .filter(|column| column.is_on_device() && column.direction.on_server())
-        .map(|column| column_facts(model, column))
-        .collect();
-    columns.sort();
-    format!(
-        "{:?} {} {} {}\n",
-        table.client_name,
-        table.sync,
-        id_facts(table),
-        columns.join(" ")
-    )
+        .filter(|column| column.is_on_device() && column.direction.on_server());
+    let (name, sync, id) = (&table.client_name, table.sync, id_facts(table));
+    write!(facts, "{name:?} {sync} {id} ").expect("a string takes everything");
+    sorted(columns, " ", facts, |column, facts| {
+        column_facts(model, column, facts);
+    });
+    facts.push('\n');
 }
 
 fn id_facts(table: &Table) -> String {
@@ -66,7 +86,7 @@ fn id_facts(table: &Table) -> String {
     }
 }
 
-fn column_facts(model: &Model, column: &Column) -> String {
+fn column_facts(model: &Model, column: &Column, facts: &mut String) {
     let Column {
         client_name,
         kind,
@@ -87,29 +107,31 @@ fn column_facts(model: &Model, column: &Column) -> String {
         Direction::ServerOnly | Direction::ClientOnly => "down",
     };
     let null = if *nullable { "null" } else { "value" };
-    format!(
-        "[{client_name:?} {} {null} {upload}]",
-        kind_facts(model, kind)
-    )
+    write!(facts, "[{client_name:?} ").expect("a string takes everything");
+    kind_facts(model, kind, facts);
+    for part in [" ", null, " ", upload, "]"] {
+        facts.push_str(part);
+    }
 }
 
-fn kind_facts(model: &Model, kind: &Kind) -> String {
+fn kind_facts(model: &Model, kind: &Kind, facts: &mut String) {
     let labels = |name: &str| {
-        let mut labels = model.enums[name].labels.clone();
-        labels.sort();
-        format!("{labels:?}")
+        let mut labels: Vec<&str> = model.enums[name].labels.iter().map(|one| &**one).collect();
+        labels.sort_unstable();
+        labels
     };
     match kind {
-        Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => scalar.to_string(),
-        Kind::Enum { name, .. } => labels(name),
+        Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => write!(facts, "{scalar}"),
+        Kind::Enum { name, .. } => write!(facts, "{:?}", labels(name)),
         Kind::List(element) => match element {
             Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
-                format!("list({scalar})")
+                write!(facts, "list({scalar})")
             }
-            Element::Enum { name, .. } => format!("list({})", labels(name)),
+            Element::Enum { name, .. } => write!(facts, "list({:?})", labels(name)),
         },
-        Kind::Opaque(sql) => format!("opaque {sql:?}"),
+        Kind::Opaque(sql) => write!(facts, "opaque {sql:?}"),
     }
+    .expect("a string takes everything");
 }
 
 #[cfg(test)]

@@ -11,15 +11,20 @@
 /// ```
 #[must_use]
 pub fn lower_case(text: &str) -> String {
-    let mut quote = None;
-    let lowered = text.chars().map(|c| {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None => return c.to_ascii_lowercase(),
-            Some(_) => {}
-        }
-        c
-    });
-    lowered.collect()
+    let mut lowered = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\'', '"']) {
+        let (before, quoted) = rest.split_at(at);
+        lowered.push_str(before);
+        let begun = lowered.len() - before.len();
+        lowered[begun..].make_ascii_lowercase();
+        let quote = &quoted[..1];
+        let end = quoted[1..].find(quote).map_or(quoted.len(), |end| end + 2);
+        lowered.push_str(&quoted[..end]);
+        rest = &quoted[end..];
+    }
+    let begun = lowered.len();
+    lowered.push_str(rest);
+    lowered[begun..].make_ascii_lowercase();
+    lowered
 }

@@ -71,17 +71,16 @@ fn change(model: &Model, table: &Table) -> view::Change {
 
 pub(super) fn row(model: &Model, table: &Table) -> view::Row {
     let shapes = Shape::all(model.uploads(table));
-    let mut structs: Vec<view::Struct> = shapes.map(|shape| lower(&shape, table)).collect();
-    let described_by = describe_once(&mut structs);
-    let kinds = || {
-        let shapes = Shape::all(model.uploads(table));
-        shapes.flat_map(|shape| {
-            shape
-                .columns(table)
-                .into_iter()
-                .map(|(column, _)| &column.kind)
+    let mut kinds: Vec<&Kind> = Vec::new();
+    let mut structs: Vec<view::Struct> = shapes
+        .map(|shape| {
+            let columns = shape.columns(table);
+            kinds.extend(columns.iter().map(|(column, _)| &column.kind));
+            lower(&shape, table, columns)
         })
-    };
+        .collect();
+    let described_by = describe_once(&mut structs);
+    let kinds = || kinds.iter().copied();
     let mut imports: BTreeSet<&str> = structs.iter().map(|found| found.derive).collect();
     imports.extend(kinds().filter_map(rust::imported));
     let (uses_domains, uses_enums) = (kinds().any(rust::is_domain), kinds().any(rust::is_enum));
@@ -210,13 +209,12 @@ fn describe_once(structs: &mut [view::Struct]) -> Option<String> {
     is_needed.then(|| first.name.clone())
 }
 
-fn lower(shape: &Shape, table: &Table) -> view::Struct {
+fn lower(shape: &Shape, table: &Table, columns: Vec<(&Column, String)>) -> view::Struct {
     view::Struct {
         doc: rust::doc_lines(&shape.doc(table)),
         derive: shape.derive(),
         name: shape.name(table),
-        columns: shape
-            .columns(table)
+        columns: columns
             .into_iter()
             .map(|(column, holds)| field(column, holds))
             .collect(),

@@ -12,7 +12,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     local::written_checks_are_read(model, &mut found);
     // SQLite is asked only about what has no known mistake: its own words would hide ours.
     if found.is_empty() {
-        for part in lowered.parts(&lower::read_by_views(model)) {
+        for part in lowered.parts(&lower::read_by_views(model), &lower::plain(model)) {
             verify::executes(&render(&part.schema), &part.places, &mut found);
         }
     }

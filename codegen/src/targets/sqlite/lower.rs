@@ -28,8 +28,15 @@ pub(super) struct Lowered {
 const AT_ONCE: usize = 50;
 
 impl Lowered {
-    /// The same statements in parts that stand alone: groups of tables, and last the views with the tables they read.
-    pub(super) fn parts(self, read_by_views: &BTreeSet<String>) -> Vec<Self> {
+    /// The statements that SQLite may refuse, in parts that stand alone: groups of tables, and last the views with the tables
+    /// they read.
+    ///
+    /// `plain` are the tables that it takes in any case.
+    pub(super) fn parts(
+        self,
+        read_by_views: &BTreeSet<String>,
+        plain: &BTreeSet<String>,
+    ) -> Vec<Self> {
         let mut places = self.places.into_iter();
         let empty = || Self {
             schema: view::Schema {
@@ -44,12 +51,16 @@ impl Lowered {
         };
         let (mut parts, mut part, mut last) = (Vec::new(), empty(), empty());
         for table in self.schema.tables {
+            let of_table = places.by_ref().take(1 + table.indexes.len());
             let into = match read_by_views.contains(&table.name) {
                 true => &mut last,
+                false if plain.contains(&table.name) => {
+                    of_table.for_each(drop);
+                    continue;
+                }
                 false => &mut part,
             };
-            into.places
-                .extend(places.by_ref().take(1 + table.indexes.len()));
+            into.places.extend(of_table);
             into.schema.tables.push(table);
             if part.schema.tables.len() == AT_ONCE {
                 parts.push(std::mem::replace(&mut part, empty()));
@@ -71,6 +82,31 @@ pub(super) fn read_by_views(model: &Model) -> BTreeSet<String> {
         .map(|table| ident(&table.client_name))
         .collect()
 }
+
+/// The tables, as they are printed, of which SQLite refuses nothing: they hold no text of the declaration but names, which are
+/// quoted and differ.
+pub(super) fn plain(model: &Model) -> BTreeSet<String> {
+    let is_plain = |index: &Index| {
+        let is_column = |part: &IndexPart| matches!(part.expr, Expr::Column(_));
+        index.predicate.is_none() && index.parts.iter().all(is_column)
+    };
+    let tables = client_tables(model).filter(|table| {
+        let columns = client_columns(table);
+        let names: BTreeSet<String> = columns
+            .clone()
+            .map(|column| column.client_name.to_ascii_lowercase())
+            .collect();
+        has_text_id(table)
+            && names.len() == columns.clone().count()
+            && names.len() <= PLAIN_COLUMNS
+            && columns.clone().all(|column| column.generated.is_none())
+            && client_indexes(table).all(is_plain)
+    });
+    tables.map(|table| ident(&table.client_name)).collect()
+}
+
+/// The columns of a table that SQLite takes in any case; its limit is 2,000.
+const PLAIN_COLUMNS: usize = 500;
 
 /// Lowers the model; what SQLite cannot say is left out and complained about.
 pub(super) fn lower(model: &Model, cx: &mut Complaints) -> Lowered {

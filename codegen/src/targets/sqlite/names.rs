@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use synctable::table::CLIENT_ID;
 
 /// The columns that a device has, in declared order.
-pub(super) fn client_columns(table: &Table) -> impl Iterator<Item = &Column> {
+pub(super) fn client_columns(table: &Table) -> impl Iterator<Item = &Column> + Clone {
     table
         .columns
         .values()

@@ -1,7 +1,5 @@
 //! How the text of a statement is laid out: lines of at most 110 characters, broken where a reader would break them.
 
-use std::fmt::Write;
-
 /// How long a line is at most, unless it holds a literal or a name that is longer.
 pub(super) const WIDTH: usize = 110;
 
@@ -17,33 +15,23 @@ impl Lines {
 
     /// Whether a text is one line.
     pub(super) fn fits(indent: usize, text: &str) -> bool {
-        indent + text.chars().count() <= WIDTH
+        indent + width(text) <= WIDTH
     }
 
     /// Adds a text, in as many lines as it takes.
     pub(super) fn add(&mut self, indent: usize, text: &str) {
-        let is_opaque = text.contains('\n') || text.contains("--") || text.contains("$$");
-        if Self::fits(indent, text) || is_opaque {
-            return self.push(indent, text);
+        let is_opaque = || text.contains('\n') || text.contains("--") || text.contains("$$");
+        if Self::fits(indent, text) || is_opaque() {
+            return self.push(indent, &[text]);
         }
-        let (kind, places) = Breaks::of(text).outermost();
-        let mut parts = split(text, &places).into_iter();
-        match kind {
-            Break::Condition | Break::Case | Break::Branch => {
-                self.add(indent, parts.next().unwrap_or_default().trim_end());
-                for part in parts {
-                    self.add(indent + 4, part.trim_end());
-                }
-            }
-            Break::Item | Break::Word => self.fill(indent, &parts.collect::<Vec<_>>()),
-        }
+        let breaks = Break::all(text);
+        self.broken(indent, &Piece::whole(text, &breaks));
     }
 
     /// Adds a text and what follows it: in one line where both fit, else `then` stands below.
     pub(super) fn either(&mut self, indent: usize, text: &str, then: &str) {
-        let one = format!("{text} {then}");
-        if Self::fits(indent, &one) {
-            return self.push(indent, &one);
+        if indent + width(text) + 1 + width(then) <= WIDTH {
+            return self.push(indent, &[text, " ", then]);
         }
         self.add(indent, text);
         self.add(indent + 4, then);
@@ -52,9 +40,10 @@ impl Lines {
     /// Adds a list between what stands before and behind it, as many items in a line as fit; the lines after the first are
     /// indented, and a clause that follows the list stands below it.
     pub(super) fn list(&mut self, indent: usize, before: &str, items: &[String], after: &str) {
-        let one = format!("{before}{}{after}", items.join(", "));
-        if Self::fits(indent, &one) {
-            return self.push(indent, &one);
+        let commas = 2 * items.len().saturating_sub(1);
+        let of_items: usize = items.iter().map(|item| width(item)).sum();
+        if indent + width(before) + of_items + commas + width(after) <= WIDTH {
+            return self.push(indent, &[before, &items.join(", "), after]);
         }
         let (closes, follows) = match after.starts_with(' ') {
             true => ("", after.trim_start()),
@@ -62,13 +51,14 @@ impl Lines {
         };
         self.items(indent, before, items, closes);
         if !follows.is_empty() {
-            self.push(indent, follows);
+            self.push(indent, &[follows]);
         }
     }
 
     /// Adds items with commas between them, behind `before` and in front of `closes`.
     pub(super) fn items(&mut self, indent: usize, before: &str, items: &[String], closes: &str) {
         let mut line = before.to_owned();
+        let mut taken = width(before);
         let mut deeper = indent;
         let below = if before.is_empty() {
             indent
@@ -78,16 +68,20 @@ impl Lines {
         let mut is_first = true;
         for (index, item) in items.iter().enumerate() {
             let end = if index + 1 < items.len() { "," } else { closes };
-            let length = item.chars().count() + end.chars().count();
-            let fits = deeper + line.chars().count() + 1 + length <= WIDTH;
+            let length = width(item) + width(end);
+            let fits = deeper + taken + 1 + length <= WIDTH;
             if !is_first && !fits {
-                self.add(deeper, &std::mem::take(&mut line));
+                self.add(deeper, &line);
+                line.clear();
+                taken = 0;
                 deeper = below;
             } else if !is_first {
                 line.push(' ');
+                taken += 1;
             }
             line.push_str(item);
             line.push_str(end);
+            taken += length;
             is_first = false;
         }
         self.add(deeper, &line);
@@ -97,7 +91,7 @@ impl Lines {
     pub(super) fn all(&mut self, indent: usize, word: &str, conditions: &[String], and: &str) {
         let one = format!("{word} {}", conditions.join(&format!(" {and} ")));
         if Self::fits(indent, &one) {
-            return self.push(indent, &one);
+            return self.push(indent, &[&one]);
         }
         for (index, condition) in conditions.iter().enumerate() {
             match index {
@@ -107,40 +101,76 @@ impl Lines {
         }
     }
 
-    /// Adds parts of a text, as many in a line as fit; what does not fit into the first line stands indented.
-    fn fill(&mut self, indent: usize, parts: &[&str]) {
-        let mut line = String::new();
-        let mut deeper = indent;
-        let mut many = 0;
-        for part in parts {
-            let length = part.trim_end().chars().count();
-            if many > 0 && deeper + line.chars().count() + length > WIDTH {
-                self.end(deeper, line.trim_end(), many);
-                line.clear();
-                (deeper, many) = (indent + 4, 0);
+    /// Adds a piece that is too long for a line, in several.
+    fn broken(&mut self, indent: usize, piece: &Piece<'_>) {
+        let (kind, places) = piece.outermost();
+        match kind {
+            BreakKind::Condition | BreakKind::Case | BreakKind::Branch => {
+                let mut from = None;
+                let ends = places.iter().copied().map(Some).chain([None]);
+                for (index, to) in ends.enumerate() {
+                    let deeper = if index == 0 { indent } else { indent + 4 };
+                    self.part(deeper, &piece.part(from, to));
+                    from = to;
+                }
             }
-            line.push_str(part);
-            many += 1;
+            BreakKind::Item | BreakKind::Word => self.fill(indent, piece, &places),
         }
-        self.end(deeper, line.trim_end(), many);
+    }
+
+    /// Adds a piece, in as many lines as it takes.
+    fn part(&mut self, indent: usize, piece: &Piece<'_>) {
+        match Self::fits(indent, piece.text) {
+            true => self.push(indent, &[piece.text]),
+            false => self.broken(indent, piece),
+        }
+    }
+
+    /// Adds the parts of a piece, as many in a line as fit; what does not fit into the first line stands indented.
+    fn fill(&mut self, indent: usize, piece: &Piece<'_>, places: &[usize]) {
+        // The break that the line and the one that the part begins at.
+        let (mut line, mut from) = (None, None);
+        let (mut taken, mut many) = (0, 0);
+        let mut deeper = indent;
+        for to in places.iter().copied().map(Some).chain([None]) {
+            let part = piece.between(from, to);
+            if many > 0 && deeper + taken + width(part.trim_end()) > WIDTH {
+                self.end(deeper, &piece.part(line, from), many);
+                line = from;
+                (deeper, taken, many) = (indent + 4, 0, 0);
+            }
+            taken += width(part);
+            many += 1;
+            from = to;
+        }
+        self.end(deeper, &piece.part(line, None), many);
     }
 
     /// Ends a line of some parts; one that is too long alone is broken within.
-    fn end(&mut self, indent: usize, line: &str, many: usize) {
+    fn end(&mut self, indent: usize, line: &Piece<'_>, many: usize) {
         match many {
-            1 if !Breaks::of(line).0.is_empty() => self.add(indent, line),
-            _ => self.push(indent, line),
+            1 if !line.breaks.is_empty() => self.part(indent, line),
+            _ => self.push(indent, &[line.text]),
         }
     }
 
-    fn push(&mut self, indent: usize, line: &str) {
-        writeln!(self.0, "{:indent$}{line}", "").expect("a string grows");
+    fn push(&mut self, indent: usize, line: &[&str]) {
+        self.0.extend(std::iter::repeat_n(' ', indent));
+        for part in line {
+            self.0.push_str(part);
+        }
+        self.0.push('\n');
     }
+}
+
+/// How many characters a text takes.
+fn width(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// What a text may be broken at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Break {
+enum BreakKind {
     /// Before `and`, `or` or `||`.
     Condition,
     /// Before `when` or `else`: between the branches of a case.
@@ -153,7 +183,7 @@ enum Break {
     Word,
 }
 
-impl Break {
+impl BreakKind {
     /// That of the blank at a place.
     fn at(text: &str, at: usize) -> Self {
         let (before, behind) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
@@ -178,18 +208,33 @@ impl Break {
     }
 }
 
-/// Where a text may be broken, and within how many parentheses and cases.
-struct Breaks(Vec<(Break, usize, usize)>);
+/// Where a text may be broken, and how many parentheses and cases are open there.
+///
+/// Closing one that was opened before the text counts below zero, so that the same breaks serve every part of the text.
+#[derive(Clone, Copy, Debug)]
+struct Break {
+    kind: BreakKind,
+    /// The place behind the blank.
+    place: usize,
+    /// What is open at the blank.
+    open: i32,
+    /// The least that is open since the break before.
+    least: i32,
+    /// What is open behind the blank.
+    behind: i32,
+}
 
-impl Breaks {
-    fn of(text: &str) -> Self {
-        let mut breaks = Vec::new();
-        let mut depth = 0usize;
+impl Break {
+    /// All of a text.
+    fn all(text: &str) -> Vec<Self> {
+        let mut breaks = Vec::with_capacity(text.len() / 8);
+        let (mut open, mut least) = (0_i32, 0);
         let mut quote = None;
         let mut word = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if let Some(open) = quote {
-                if byte == open {
+        let bytes = text.as_bytes();
+        for (at, byte) in bytes.iter().copied().enumerate() {
+            if let Some(quoted) = quote {
+                if byte == quoted {
                     quote = None;
                     word = at + 1;
                 }
@@ -198,57 +243,124 @@ impl Breaks {
             if byte.is_ascii_alphanumeric() || byte == b'_' {
                 continue;
             }
-            let before = &text[word..at];
+            let before = &bytes[word..at];
             word = at + 1;
-            if before == "end" {
-                depth = depth.saturating_sub(1);
+            if before == b"end" {
+                open -= 1;
+                least = least.min(open);
             }
+            let opens = i32::from(before == b"case");
             match byte {
                 b'\'' | b'"' => quote = Some(byte),
-                b'(' | b'[' => depth += 1,
-                b')' | b']' => depth = depth.saturating_sub(1),
-                b' ' => breaks.push((Break::at(text, at), depth, at + 1)),
+                b'(' | b'[' => open += 1,
+                b')' | b']' => {
+                    open -= 1;
+                    least = least.min(open);
+                }
+                b' ' => {
+                    breaks.push(Self {
+                        kind: BreakKind::at(text, at),
+                        place: at + 1,
+                        open,
+                        least,
+                        behind: open + opens,
+                    });
+                    least = open + opens;
+                }
                 _ => {}
             }
-            if before == "case" {
-                depth += 1;
-            }
+            open += opens;
         }
-        Breaks(breaks)
+        breaks
+    }
+}
+
+/// A part of a text, with the breaks in it.
+struct Piece<'t> {
+    text: &'t str,
+    /// Where it begins in the text.
+    start: usize,
+    /// What is open where it begins.
+    open: i32,
+    breaks: &'t [Break],
+}
+
+impl<'t> Piece<'t> {
+    fn whole(text: &'t str, breaks: &'t [Break]) -> Self {
+        Self {
+            text,
+            start: 0,
+            open: 0,
+            breaks,
+        }
     }
 
-    /// The places that fewest parentheses and cases enclose, of one kind: blanks alone are the last resort.
-    fn outermost(&self) -> (Break, Vec<usize>) {
-        let of = |kinds: &[Break]| {
-            let some = self.0.iter().filter(|(kind, ..)| kinds.contains(kind));
-            let depth = some.clone().map(|(_, depth, _)| *depth).min();
-            some.filter(|(_, at, _)| Some(*at) == depth)
-                .map(|(kind, _, place)| (*kind, *place))
-                .collect::<Vec<_>>()
+    /// The text from behind one of the breaks to behind another one; from the beginning, to the end.
+    fn between(&self, from: Option<usize>, to: Option<usize>) -> &'t str {
+        let place = |index: usize| self.breaks[index].place - self.start;
+        let (from, to) = (
+            from.map_or(0, place),
+            to.map_or(self.text.len(), place),
+        );
+        &self.text[from..to]
+    }
+
+    /// The same without blanks at its end, with the breaks in it.
+    fn part(&self, from: Option<usize>, to: Option<usize>) -> Self {
+        let text = self.between(from, to).trim_end();
+        let (start, open) = match from {
+            None => (self.start, self.open),
+            Some(from) => (self.breaks[from].place, self.breaks[from].behind),
         };
-        let wanted = [Break::Item, Break::Case, Break::Branch, Break::Condition];
+        let breaks = &self.breaks[from.map_or(0, |from| from + 1)..to.unwrap_or(self.breaks.len())];
+        let end = start + text.len();
+        let within = breaks.partition_point(|one| one.place <= end);
+        Self {
+            text,
+            start,
+            open,
+            breaks: &breaks[..within],
+        }
+    }
+
+    /// The breaks that fewest parentheses and cases enclose, of one kind: blanks alone are the last resort.
+    fn outermost(&self) -> (BreakKind, Vec<usize>) {
+        let wanted = [
+            BreakKind::Item,
+            BreakKind::Case,
+            BreakKind::Branch,
+            BreakKind::Condition,
+        ];
+        // How deep each break is; closing what was opened before the piece changes nothing.
+        let mut least = self.open;
+        let depths: Vec<i32> = self
+            .breaks
+            .iter()
+            .map(|one| {
+                least = least.min(one.least);
+                one.open - least
+            })
+            .collect();
+        let of = |kinds: &[BreakKind]| -> Vec<usize> {
+            let some = self.breaks.iter().zip(&depths).enumerate();
+            let some = some.filter(|(_, (one, _))| kinds.contains(&one.kind));
+            let depth = some.clone().map(|(_, (_, depth))| *depth).min();
+            some.filter(|(_, (_, of))| Some(**of) == depth)
+                .map(|(index, _)| index)
+                .collect()
+        };
         let found = of(&wanted);
         for kind in wanted {
-            let places = found.iter().filter(|(found, _)| *found == kind);
-            let places: Vec<usize> = places.map(|(_, place)| *place).collect();
+            let places = found.iter().copied();
+            let places: Vec<usize> = places
+                .filter(|index| self.breaks[*index].kind == kind)
+                .collect();
             if !places.is_empty() {
                 return (kind, places);
             }
         }
-        let words = self.0.iter().map(|(.., place)| *place);
-        (Break::Word, words.collect())
+        (BreakKind::Word, (0..self.breaks.len()).collect())
     }
-}
-
-fn split<'t>(text: &'t str, places: &[usize]) -> Vec<&'t str> {
-    let mut parts = Vec::with_capacity(places.len() + 1);
-    let mut from = 0;
-    for place in places {
-        parts.push(&text[from..*place]);
-        from = *place;
-    }
-    parts.push(&text[from..]);
-    parts
 }
 
 #[cfg(test)]

@@ -166,11 +166,9 @@ impl Postgres<'_> {
 
     /// What an entry tells of a column in one of its members, as the column's type.
     pub(super) fn read_from(&self, told: &str, member: &str, column: &Column) -> String {
-        format!(
-            "({} ->> {})::{}",
-            self.member(told, member),
-            literal(&column.name),
-            base_type(self.facts.model, &column.kind)
-        )
+        let member = self.member(told, member);
+        let name = literal(&column.name);
+        let of_type = base_type(self.facts.model, &column.kind);
+        ["(", &member, " ->> ", &name, ")::", &of_type].concat()
     }
 }

@@ -190,8 +190,8 @@ impl<'a> Postgres<'a> {
     /// A member of an entry.
     fn member(&self, told: &str, member: &str) -> String {
         match told {
-            SENT => format!("{told}.{member}"),
-            _ => format!("{told}.{}", self.free(member)),
+            SENT => [told, ".", member].concat(),
+            _ => [told, ".", &self.free(member)].concat(),
         }
     }
 
@@ -214,7 +214,7 @@ impl<'a> Postgres<'a> {
     /// Whether an entry gives a column.
     fn gives(&self, told: &str, column: &Column) -> String {
         let member = self.member(told, Self::member_of(column));
-        format!("{member} ? {}", literal(&column.name))
+        [&member, " ? ", &literal(&column.name)].concat()
     }
 
     /// What an entry gives a column, null where it gives nothing.
@@ -262,7 +262,10 @@ impl<'a> Postgres<'a> {
             // A policy's conditions come first, unless what finds a row calls no function that might tell what it saw: read
             // apart, the key of an entry is a plain value.
             let apart = if name == ENTRY { "materialized " } else { "" };
-            text += &format!("{with}{name} as {apart}(\n{}){comma}\n", lines.into_text());
+            let lines = lines.into_text();
+            for part in [with, &name, " as ", apart, "(\n", &lines, ")", comma, "\n"] {
+                text.push_str(part);
+            }
         }
         text += &last.into_text();
         Statement {

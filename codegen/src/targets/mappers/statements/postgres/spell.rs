@@ -48,7 +48,7 @@ pub(super) fn bounded(time: &str, column: &Column) -> String {
 
 /// A value under the name of a column.
 pub(super) fn named(value: &str, column: &Column) -> String {
-    format!("{value} as {}", ident(column))
+    [value, " as ", &Database::Postgres.ident(&column.name)].concat()
 }
 
 /// Values, in parentheses where they are not one.
