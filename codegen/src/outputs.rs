@@ -12,7 +12,7 @@ use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan, Record, Trust};
 use crate::reach::{OutOfReach, Reach};
 use crate::reading::{Reading, folder_of, read};
-use crate::targets::{Beside, TARGETS, Temper, sqlite};
+use crate::targets::{Beside, TARGETS, Target, Temper, constants, sqlite};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -86,10 +86,14 @@ pub(crate) fn beside(
         placed(reading, complaints, cx);
         database
     });
+    let targets = &reading.declaration.targets;
+    let folder = |target: &Target| Some(&*targets.get(target.name)?.folder.value);
+    let folders = folder(&constants::TARGET).zip(folder(&sqlite::TARGET));
     Beside {
         clients: clients::clients(&history, model),
         history,
         database,
+        database_folder: folders.and_then(|(from, to)| from_folder(from, to)),
     }
 }
 
@@ -301,9 +305,46 @@ fn join(folder: &Path, relative: &str) -> PathBuf {
     joined
 }
 
+/// The folder `to` as the folder `from` sees it, where both are relative to one; `None` where their paths do not tell.
+fn from_folder(from: &str, to: &str) -> Option<String> {
+    let none = Path::new("");
+    let (from, to) = (join(none, from), join(none, to));
+    if from.is_absolute() || to.is_absolute() {
+        return None;
+    }
+    let both = from.components().zip(to.components());
+    let shared = both.take_while(|(one, other)| one == other).count();
+    let mut parts = Vec::new();
+    for left in from.components().skip(shared) {
+        match left {
+            Component::Normal(_) => parts.push(".."),
+            _ => return None,
+        }
+    }
+    for entered in to.components().skip(shared) {
+        parts.push(entered.as_os_str().to_str()?);
+    }
+    Some(match parts.is_empty() {
+        true => ".".to_owned(),
+        false => parts.join("/"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_seen_from_another_one() {
+        let seen = |from, to| from_folder(from, to);
+        let some = |path: &str| Some(path.to_owned());
+        let sqlite = "../generated/sqlite";
+        assert_eq!(seen("../src/generated", sqlite), some("../../generated/sqlite"));
+        assert_eq!(seen("./out/a", "out/b/../c"), some("../c"));
+        assert_eq!(seen("out", "./out"), some("."));
+        assert_eq!(seen("../../a", "../b"), None);
+        assert_eq!(seen("/a", "b"), None);
+    }
 
     #[test]
     fn the_decoder_knows_the_targets_there_are() {

@@ -65,6 +65,8 @@ pub struct Beside {
     pub history: History,
     /// The database of devices with plain SQLite, where there are such.
     pub database: Option<Database>,
+    /// The folder of the database's files as the constants see it, where the declaration has both: `../../generated/sqlite`.
+    pub database_folder: Option<String>,
     /// The releases that clients still run, and what is different for them.
     pub clients: Clients,
 }

@@ -111,17 +111,22 @@ pub(super) fn releases(model: &Model, clients: &Clients) -> view::Releases {
     }
 }
 
-pub(super) fn database(database: &Database) -> view::Database {
+/// The database; its texts are those of the files in `folder`, where there are such.
+pub(super) fn database(database: &Database, folder: Option<&str>) -> view::Database {
     let steps = database.steps.iter();
+    let text = |file: &str, text: &str| match folder {
+        Some(folder) => format!("include_str!({:?})", format!("{folder}/{file}")),
+        None => rust::text_block(text),
+    };
     view::Database {
         imports: match database.steps.is_empty() {
             true => "DeviceDatabase",
             false => "{DeviceDatabase, DeviceStep}",
         },
         version: database.version,
-        schema: rust::text_block(&database.schema),
+        schema: text("schema.sql", &database.schema),
         queue: match &database.queue {
-            Some(queue) => format!("Some({})", rust::text_block(queue)),
+            Some(queue) => format!("Some({})", text("queue.sql", queue)),
             None => "None".to_owned(),
         },
         steps: steps

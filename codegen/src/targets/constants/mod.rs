@@ -47,7 +47,8 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let releases = lower::releases(model, &beside.clients);
     add("releases.rs".to_owned(), &releases);
     if let Some(database) = &beside.database {
-        add("database.rs".to_owned(), &lower::database(database));
+        let folder = beside.database_folder.as_deref();
+        add("database.rs".to_owned(), &lower::database(database, folder));
     }
     if !model.streams.is_empty() {
         add("streams.rs".to_owned(), &lower::streams(model));
@@ -182,6 +183,17 @@ mod tests {
             "{database}"
         );
         assert!(!database.contains(['\u{202e}', '\r']), "{database}");
+        let beside = Beside {
+            database_folder: Some("../../a \"folder\"".to_owned()),
+            ..beside
+        };
+        let tree = emit_beside(&model, &beside);
+        let database = tree.get("database.rs").unwrap();
+        syn::parse_file(&database).unwrap();
+        for file in ["schema", "queue"] {
+            let included = format!("include_str!(\"../../a \\\"folder\\\"/{file}.sql\")");
+            assert!(database.contains(&included), "{database}");
+        }
         let releases = tree.get("releases.rs").unwrap();
         assert!(releases.contains("was: \"a \\\"name\\\"\","), "{releases}");
     }
