@@ -339,7 +339,10 @@ mod tests {
         let seen = |from, to| from_folder(from, to);
         let some = |path: &str| Some(path.to_owned());
         let sqlite = "../generated/sqlite";
-        assert_eq!(seen("../src/generated", sqlite), some("../../generated/sqlite"));
+        assert_eq!(
+            seen("../src/generated", sqlite),
+            some("../../generated/sqlite")
+        );
         assert_eq!(seen("./out/a", "out/b/../c"), some("../c"));
         assert_eq!(seen("out", "./out"), some("."));
         assert_eq!(seen("../../a", "../b"), None);

@@ -157,8 +157,7 @@ fn token(text: &str) -> Option<(TokenKind, usize)> {
         b'.' if second != b'.' && !second.is_ascii_digit() => (TokenKind::Dot, 1),
         // What a letter may stand before: `e'…'`, `u&"…"`.
         b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80.. if !matches!(second, b'\'' | b'&') => {
-            let is_of_word =
-                |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$' | 0x80..);
+            let is_of_word = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$' | 0x80..);
             let end = bytes.iter().position(|byte| !is_of_word(byte));
             (TokenKind::Ident, end.unwrap_or(bytes.len()))
         }
@@ -217,7 +216,11 @@ mod tests {
                 Some((kind, length))
             });
             let theirs = tokenize(text).map(|token| (token.kind, token.len as usize));
-            assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>(), "{text}");
+            assert_eq!(
+                ours.collect::<Vec<_>>(),
+                theirs.collect::<Vec<_>>(),
+                "{text}"
+            );
         }
         assert_eq!(texts("\u{feff}select 1"), ["select 1"]);
     }

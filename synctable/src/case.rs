@@ -95,7 +95,11 @@ impl Case {
             match byte {
                 b'_' => begins = true,
                 byte => {
-                    let letter = if begins { byte.to_ascii_uppercase() } else { byte };
+                    let letter = if begins {
+                        byte.to_ascii_uppercase()
+                    } else {
+                        byte
+                    };
                     out.push(char::from(letter));
                     begins = false;
                 }

@@ -298,10 +298,7 @@ impl<'t> Piece<'t> {
     /// The text from behind one of the breaks to behind another one; from the beginning, to the end.
     fn between(&self, from: Option<usize>, to: Option<usize>) -> &'t str {
         let place = |index: usize| self.breaks[index].place - self.start;
-        let (from, to) = (
-            from.map_or(0, place),
-            to.map_or(self.text.len(), place),
-        );
+        let (from, to) = (from.map_or(0, place), to.map_or(self.text.len(), place));
         &self.text[from..to]
     }
 
