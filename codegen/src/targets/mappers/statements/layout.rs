@@ -391,6 +391,15 @@ mod tests {
     }
 
     #[test]
+    fn letters_beyond_ascii_are_no_place_to_break() {
+        let mut lines = Lines::default();
+        lines.add(0, &"größe = 'länge' and ".repeat(10));
+        let text = lines.into_text();
+        assert!(text.lines().all(|line| width(line) <= WIDTH), "{text}");
+        assert_eq!(text.matches("größe = 'länge'").count(), 10, "{text}");
+    }
+
+    #[test]
     fn no_line_is_longer_than_it_may_be() {
         let names: Vec<String> = (0..60).map(|nr| format!("column_{nr}")).collect();
         let mut lines = Lines::default();
