@@ -8,10 +8,10 @@ use synctable::pull::{Pull, PullRole, PullTable};
 
 /// The statements; `None` where devices pull nothing.
 pub(super) fn pull(model: &Model, registry: &'static Registry) -> Option<&'static Pull> {
-    let pulled = pulled(model)?;
+    let pulled = pulled(model)?.pulled;
     let tables = pulled.tables.into_iter().map(|one| {
         let table = registry
-            .table(&one.table.name)
+            .table(&one.table)
             .expect("it is in the registry");
         let column = |name: &str| {
             let mut columns = table.columns.iter().copied();
@@ -21,7 +21,7 @@ pub(super) fn pull(model: &Model, registry: &'static Registry) -> Option<&'stati
         PullTable {
             table,
             columns: columns
-                .map(|declared| column(&declared.name).expect("it is in the registry"))
+                .map(|declared| column(declared).expect("it is in the registry"))
                 .collect(),
             changed: one.changed,
             changed_after: one.changed_after,
