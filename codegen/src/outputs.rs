@@ -101,9 +101,11 @@ pub fn served(model: &Model) -> Beside {
     let all = || statements::all(model).into_iter();
     Beside {
         pulled: postgres::pull::pulled(model).map(|lowered| lowered.pulled),
-        statements: model
-            .worker
-            .then(|| all().map(|(table, set)| (table.name.clone(), set)).collect()),
+        statements: model.worker.then(|| {
+            all()
+                .map(|(table, set)| (table.name.clone(), set))
+                .collect()
+        }),
         ..Beside::default()
     }
 }

@@ -10,9 +10,7 @@ use synctable::pull::{Pull, PullRole, PullTable};
 pub(super) fn pull(model: &Model, registry: &'static Registry) -> Option<&'static Pull> {
     let pulled = pulled(model)?.pulled;
     let tables = pulled.tables.into_iter().map(|one| {
-        let table = registry
-            .table(&one.table)
-            .expect("it is in the registry");
+        let table = registry.table(&one.table).expect("it is in the registry");
         let column = |name: &str| {
             let mut columns = table.columns.iter().copied();
             columns.find(|column| column.name == name)

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use synctable::sqlite::pull;
 use tests::generate::dice::Dice;
 
+use crate::served::BOTH;
 use crate::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
@@ -88,12 +89,14 @@ fn followed(world: &World<'static>, seed: u64) {
 
 #[test]
 fn a_device_that_follows_in_any_pages_has_the_rows_of_one_that_begins_at_the_end() {
-    let world = World::of("sync_history", APP);
     let seeds = match std::env::var("SYNCTABLE_LONG").is_ok() {
         true => 500,
         false => 12,
     };
-    for seed in 1..=seeds {
-        followed(&world, seed);
+    for kind in BOTH {
+        let world = World::served_by(kind, "sync_history", APP);
+        for seed in 1..=seeds {
+            followed(&world, seed);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod documented;
 mod figures;
 mod history;
 mod restored;
+mod served;
 mod simulation;
 mod slice;
 mod typescript;

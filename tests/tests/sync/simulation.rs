@@ -9,6 +9,7 @@ use postgres::Client;
 use synctable::sqlite::{pull, queue};
 use tests::generate::dice::Dice;
 
+use crate::served::{BOTH, Kind};
 use crate::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
@@ -216,7 +217,14 @@ fn simulated(world: &World<'static>, seed: u64) {
 
 #[test]
 fn every_device_ends_with_what_its_user_may_read() {
-    let world = World::of("sync_simulation", APP);
+    for kind in BOTH {
+        simulated_by(kind);
+    }
+}
+
+/// Runs the seeds that there is time for.
+fn simulated_by(kind: Kind) {
+    let world = World::served_by(kind, "sync_simulation", APP);
     if let Ok(seed) = std::env::var("SYNCTABLE_SEED") {
         simulated(&world, seed.parse().expect("a seed is a number"));
         return;
@@ -235,5 +243,5 @@ fn every_device_ends_with_what_its_user_may_read() {
         simulated(&world, seed);
         ran += 1;
     }
-    println!("{ran} seeds");
+    println!("{ran} seeds behind the {kind:?}");
 }

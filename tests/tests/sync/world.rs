@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
@@ -28,6 +28,7 @@ use tests::postgres::{Cluster, Database, Refusal};
 use tokio::sync::oneshot;
 
 use crate::client::{Reply, send};
+use crate::served::{Kind, Running};
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const BEN: &str = "00000000-0000-4000-8000-00000000000b";
@@ -124,42 +125,38 @@ pub(crate) struct World<'c> {
     begins: DeviceDatabase,
     /// The server itself.
     admin: RefCell<Client>,
+    kind: Kind,
     bridge: Running,
     schema: TempDir,
-}
-
-/// A bridge that runs until it is dropped.
-struct Running {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }
 
 impl World<'static> {
     /// The app of a declaration, in the cluster that tests share.
     pub(crate) fn of(hint: &str, declaration: &str) -> Self {
-        World::in_cluster(Cluster::shared(), hint, declaration)
+        World::served_by(Kind::Bridge, hint, declaration)
+    }
+
+    /// The same, behind a kind of server.
+    pub(crate) fn served_by(kind: Kind, hint: &str, declaration: &str) -> Self {
+        World::in_cluster(kind, Cluster::shared(), hint, declaration)
     }
 }
 
 impl<'c> World<'c> {
-    pub(crate) fn in_cluster(cluster: &'c Cluster, hint: &str, declaration: &str) -> Self {
+    pub(crate) fn in_cluster(
+        kind: Kind,
+        cluster: &'c Cluster,
+        hint: &str,
+        declaration: &str,
+    ) -> Self {
         let schema = tempfile::tempdir().expect("a folder");
         std::fs::write(schema.path().join("app.yaml"), declaration).expect("it is written");
         let model = model_of(schema.path());
         let database = applied_in(cluster, hint, &model);
         let url = database.login_url("bridge_role");
         let world = World {
-            bridge: started(schema.path(), &url),
+            kind,
+            bridge: started(kind, &model, schema.path(), &url),
             begins: database_of(&model),
             admin: RefCell::new(database.superuser()),
             database,
@@ -186,7 +183,7 @@ impl<'c> World<'c> {
     /// Starts the bridge anew in front of another database.
     pub(crate) fn turn_to(&mut self, database: Database<'c>) {
         let url = database.login_url("bridge_role");
-        self.bridge = started(self.schema.path(), &url);
+        self.bridge = started(self.kind, &self.model, self.schema.path(), &url);
         self.admin = RefCell::new(database.superuser());
         self.database = database;
     }
@@ -393,8 +390,11 @@ fn served(schema: &Path, url: &str) -> (App, Config) {
     (app, config)
 }
 
-/// A bridge of a declaration, in front of a database.
-fn started(schema: &Path, url: &str) -> Running {
+/// A server of a declaration, in front of a database.
+fn started(kind: Kind, model: &Model, schema: &Path, url: &str) -> Running {
+    if kind != Kind::Bridge {
+        return Running::worker(model, url, SECRET, kind);
+    }
     let (app, config) = served(schema, url);
     let (stop, stopped) = oneshot::channel::<()>();
     let (told, tells) = std::sync::mpsc::channel();
@@ -418,11 +418,7 @@ fn started(schema: &Path, url: &str) -> Running {
             .await;
         });
     });
-    Running {
-        address: tells.recv().expect("the bridge starts"),
-        stop: Some(stop),
-        thread: Some(thread),
-    }
+    Running::thread(tells.recv().expect("the bridge starts"), stop, thread)
 }
 
 /// A token of a user.

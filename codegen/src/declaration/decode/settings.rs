@@ -165,16 +165,13 @@ impl Decoder<'_> {
             if let (Some((key, _)), false) = (fields.entry(own), name.value == owner) {
                 let target = &name.value;
                 self.push(
-                    Diagnostic::error(
-                        UNKNOWN_KEY,
-                        format!("`{target}` {why} has no key `{own}`"),
-                    )
-                    .at(key.span)
-                    .help(format!("write `{target}: FOLDER`"))
-                    .note(match own {
-                        "tables" => format!("only `{owner}` can be limited to some tables"),
-                        _ => format!("only `{owner}` has a worker"),
-                    }),
+                    Diagnostic::error(UNKNOWN_KEY, format!("`{target}` {why} has no key `{own}`"))
+                        .at(key.span)
+                        .help(format!("write `{target}: FOLDER`"))
+                        .note(match own {
+                            "tables" => format!("only `{owner}` can be limited to some tables"),
+                            _ => format!("only `{owner}` has a worker"),
+                        }),
                 );
                 return None;
             }

@@ -56,7 +56,11 @@ fn worker(model: &Model, cx: &mut Complaints) {
     let roles = &model.postgres.roles;
     let needs_service = !model.postgres.has(Connection::RowSecurity);
     for (role, is_missing, why) in [
-        ("bridge", roles.bridge.is_none(), "keeps what it has applied"),
+        (
+            "bridge",
+            roles.bridge.is_none(),
+            "keeps what it has applied",
+        ),
         (
             "service",
             needs_service && roles.service.is_none(),
@@ -70,7 +74,9 @@ fn worker(model: &Model, cx: &mut Complaints) {
                     codes::WORKER_ROLES,
                     format!("the worker {why} as the role `{role}`, which is not declared"),
                 )
-                .help(format!("add `postgres: {{roles: {{{role}: {role}_role}}}}`")),
+                .help(format!(
+                    "add `postgres: {{roles: {{{role}: {role}_role}}}}`"
+                )),
             );
         }
     }

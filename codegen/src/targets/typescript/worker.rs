@@ -57,7 +57,13 @@ fn served(
         .columns
         .values()
         .filter(|column| column.client_name != column.name)
-        .map(|column| format!("{}: {}", property(&column.client_name), literal(&column.name)));
+        .map(|column| {
+            format!(
+                "{}: {}",
+                property(&column.client_name),
+                literal(&column.name)
+            )
+        });
     let renamed: Vec<String> = renamed.collect();
     let names = |names: &[String]| list(names.iter().map(|name| literal(name)));
     let checked = table.foreign_keys.iter().filter(|key| {

@@ -58,31 +58,34 @@ export function pg(pool: PgPool): Database {
 
 /** What the adapter calls of `postgres`. */
 export interface PostgresJs {
+  readonly options: { readonly fetch_types: boolean };
   reserve(): Promise<{
     unsafe(text: string, parameters?: never[]): { raw(): PromiseLike<unknown> };
     typed(value: never, type: number): unknown;
     release(): void;
   }>;
-  end(options?: { timeout?: number }): Promise<void>;
 }
+
+type PostgresJsAnswer = readonly (readonly (Uint8Array | null)[])[] & { readonly count: number | null };
 
 /** The type `unknown` of Postgres: the place of a parameter decides over its type. */
 const UNKNOWN = 705;
 
 /** The database of `postgres(url)`. */
 export function postgresJs(sql: PostgresJs): Database {
+  if (!sql.options.fetch_types) {
+    // Version 3.4 then waits for its first connection for ever.
+    throw new TypeError('remove `fetch_types: false`: `postgres` reserves no connection with it');
+  }
   const decoder = new TextDecoder();
   return {
     async transaction(run, begin = 'begin') {
       const reserved = await sql.reserve();
       const query: Query = async (text, parameters) => {
         const values = parameters?.map((value) => reserved.typed(value as never, UNKNOWN) as never);
-        const found = (await reserved.unsafe(text, values).raw()) as readonly unknown[] & { readonly count?: number };
-        // Several statements have several answers.
-        const isSeveral = found.count === undefined;
-        const last = (isSeveral ? (found.at(-1) ?? []) : found) as readonly (readonly (Uint8Array | null)[])[] & { readonly count?: number | null };
-        const rows = last.map((row) => row.map((value) => (value === null ? null : decoder.decode(value))));
-        return { rows, count: last.count ?? rows.length };
+        const found = (await reserved.unsafe(text, values).raw()) as PostgresJsAnswer;
+        const rows = found.map((row) => row.map((value) => (value === null ? null : decoder.decode(value))));
+        return { rows, count: found.count ?? rows.length };
       };
       return within(query, begin, run, () => reserved.release());
     },

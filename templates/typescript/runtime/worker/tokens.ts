@@ -61,9 +61,19 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 };
 
 /** A published key. */
-interface Jwk extends JsonWebKey {
-  readonly kid?: string;
+interface Jwk {
+  kty?: string;
+  kid?: string;
+  use?: string;
+  alg?: string;
+  crv?: string;
+  n?: string;
+  e?: string;
+  x?: string;
+  y?: string;
 }
+
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 /** Believes the tokens of some issuers. */
 export class Tokens {
@@ -130,7 +140,7 @@ export class Tokens {
     return issuer;
   }
 
-  async #key(issuer: Issuer, id: unknown, word: string, algorithm: Algorithm): Promise<CryptoKey> {
+  async #key(issuer: Issuer, id: unknown, word: string, algorithm: Algorithm): Promise<Key> {
     if (issuer.jwks === undefined) {
       const secret = issuer.secret === undefined ? bytesOf(issuer.secretBase64 ?? '') : new TextEncoder().encode(issuer.secret);
       return crypto.subtle.importKey('raw', secret, algorithm, false, ['verify']);
