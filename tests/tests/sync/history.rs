@@ -45,7 +45,7 @@ fn statement(dice: &mut Dice, number: usize) -> String {
 }
 
 /// One request with a page of any size; whether there is more.
-fn page(world: &World<'_>, device: &Device, limit: usize) -> bool {
+pub(crate) fn page(world: &World<'_>, device: &Device, limit: usize) -> bool {
     let mut sqlite = device.sqlite.borrow_mut();
     let request = pull::request(&mut sqlite).expect("a request");
     let mut body: Value = serde_json::from_str(&request.body).expect("JSON");

@@ -18,7 +18,7 @@ fn each(hint: &str) -> impl Iterator<Item = World<'static>> {
         .map(move |kind| shared_by(kind, hint))
 }
 
-fn shared_by(kind: Kind, hint: &str) -> World<'static> {
+pub(crate) fn shared_by(kind: Kind, hint: &str) -> World<'static> {
     let world = World::served_by(kind, hint, APP);
     world.run(&format!(
         "insert into public.lists (id, title) values ('{LIST}', 'Market');

@@ -11,7 +11,8 @@ import { pg, postgresJs, serve, served } from './app/worker.js';
 const [url, secret, driver] = process.argv.slice(2) as [string, string, string];
 const { pathname, searchParams } = new URL(url);
 const database = pathname.slice(1);
-const [host, port, user] = ['host', 'port', 'user'].map((name) => searchParams.get(name) ?? '') as [string, string, string];
+const setting = (name: string, otherwise: string): string => searchParams.get(name) ?? otherwise;
+const [host, port, user] = [setting('host', 'localhost'), setting('port', '5432'), setting('user', 'postgres')];
 
 const answer = serve(served, {
   database:

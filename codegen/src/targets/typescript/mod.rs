@@ -94,47 +94,47 @@ const DEVICE: &[(&str, &str)] = &[
 const WORKER: &[(&str, &str)] = &[
     (
         "apply",
-        include_str!("../../../../templates/typescript/runtime/worker/apply.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/apply.ts"),
     ),
     (
         "changes",
-        include_str!("../../../../templates/typescript/runtime/worker/changes.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/changes.ts"),
     ),
     (
         "cursor",
-        include_str!("../../../../templates/typescript/runtime/worker/cursor.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/cursor.ts"),
     ),
     (
         "database",
-        include_str!("../../../../templates/typescript/runtime/worker/database.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/database.ts"),
     ),
     (
         "forms",
-        include_str!("../../../../templates/typescript/runtime/worker/forms.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/forms.ts"),
     ),
     (
         "http",
-        include_str!("../../../../templates/typescript/runtime/worker/http.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/http.ts"),
     ),
     (
         "plan",
-        include_str!("../../../../templates/typescript/runtime/worker/plan.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/plan.ts"),
     ),
     (
         "protocol",
-        include_str!("../../../../templates/typescript/runtime/worker/protocol.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/protocol.ts"),
     ),
     (
         "pull",
-        include_str!("../../../../templates/typescript/runtime/worker/pull.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/pull.ts"),
     ),
     (
         "served",
-        include_str!("../../../../templates/typescript/runtime/worker/served.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/served.ts"),
     ),
     (
         "tokens",
-        include_str!("../../../../templates/typescript/runtime/worker/tokens.ts"),
+        include_str!("../../../templates/typescript/runtime/worker/tokens.ts"),
     ),
 ];
 
