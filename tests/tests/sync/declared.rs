@@ -248,7 +248,7 @@ fn freed(world: &World<'_>) {
         begin
             for one in
                 select tgname, tgrelid::regclass as owner from pg_trigger
-                where tgname like 'synctable\\_gone%' or tgname = 'mark_changed'
+                where tgname like 'synctable\\_gone%' or tgname like 'mark\\_%'
             loop
                 execute format('alter table %s enable always trigger %I', one.owner, one.tgname);
             end loop;
@@ -316,7 +316,7 @@ fn followed(app: &str, seeds: u64) {
 fn seeds() -> u64 {
     match std::env::var("SYNCTABLE_LONG").is_ok() {
         true => 50,
-        false => 3,
+        false => 2,
     }
 }
 

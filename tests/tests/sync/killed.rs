@@ -43,8 +43,8 @@ fn a_device_that_is_killed() {
     let mut dice = Dice::new(told(SEED).parse().expect("a number"));
     let mut device = open(Path::new(&file));
     println!("begun");
-    loop {
-        if dice.below(2) == 0 {
+    for turn in 0.. {
+        if turn == 0 || dice.below(2) == 0 {
             let id = format!(
                 "30000000-0000-4000-8000-{:012x}",
                 dice.bits() & 0xffff_ffff_ffff
@@ -99,7 +99,7 @@ fn killed(kind: Kind, times: u64) {
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let mut lines = lines.map_while(Result::ok);
         assert!(lines.any(|line| line.contains("begun")), "it begins");
-        std::thread::sleep(Duration::from_micros(dice.below(60_000) as u64));
+        std::thread::sleep(Duration::from_micros(dice.below(150_000) as u64));
         // Meanwhile the server writes, too.
         world.run(&format!(
             "update public.items set rank = {seed} where list_id = '{LIST}' and id::text like '%{:x}'",

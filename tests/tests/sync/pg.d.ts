@@ -3,6 +3,7 @@
 declare module 'pg' {
   export class Pool {
     constructor(options: { host: string; port: number; user: string; database: string; max: number });
+    on(event: 'error', heard: () => void): void;
     connect(): Promise<{ query(statement: object): Promise<unknown>; release(destroy?: boolean): void }>;
   }
 }

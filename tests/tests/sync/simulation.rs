@@ -1,7 +1,7 @@
 //! Five devices of two users write at random, are cut off, crash, and have clocks that are wrong, while the server and slow
 //! transactions write, too. When all is quiet, each device has what its user may read.
 //!
-//! A seed replays: `SYNCTABLE_SEED=7`. The long mode (`SYNCTABLE_LONG=1`) runs more of them.
+//! A seed replays: `SYNCTABLE_SEED=7`, and so do several: `SYNCTABLE_SEED=1-200`. The long mode (`SYNCTABLE_LONG=1`) runs more of them.
 
 use std::time::{Duration, Instant};
 
@@ -225,8 +225,13 @@ fn every_device_ends_with_what_its_user_may_read() {
 /// Runs the seeds that there is time for.
 fn simulated_by(kind: Kind) {
     let world = World::served_by(kind, "sync_simulation", APP);
-    if let Ok(seed) = std::env::var("SYNCTABLE_SEED") {
-        simulated(&world, seed.parse().expect("a seed is a number"));
+    if let Ok(seeds) = std::env::var("SYNCTABLE_SEED") {
+        let number = |text: &str| -> u64 { text.parse().expect("a seed is a number") };
+        let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
+        for seed in number(first)..=number(last) {
+            simulated(&world, seed);
+        }
+        println!("{seeds} behind the {kind:?}");
         return;
     }
     let (seeds, time) = match std::env::var("SYNCTABLE_LONG").is_ok() {

@@ -14,10 +14,14 @@ const database = pathname.slice(1);
 const setting = (name: string, otherwise: string): string => searchParams.get(name) ?? otherwise;
 const [host, port, user] = [setting('host', 'localhost'), setting('port', '5432'), setting('user', 'postgres')];
 
+const pool = new Pool({ host, port: Number(port), user, database, max: 4 });
+// A connection that nobody uses may be closed by the database.
+pool.on('error', () => {});
+
 const answer = serve(served, {
   database:
     driver === 'pg'
-      ? pg(new Pool({ host, port: Number(port), user, database, max: 4 }))
+      ? pg(pool)
       : postgresJs(postgres({ path: `${host}/.s.PGSQL.${port}`, user, database, max: 4 })),
   issuers: [{ secret }],
   onTrouble: (error) => console.error(error),
@@ -32,7 +36,8 @@ const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/', headers } = incoming;
     const body = method === 'GET' ? {} : { body: new Uint8Array(Buffer.concat(parts)) };
     const response = await answer(new Request(`http://localhost${path}`, { method, headers: headers as Record<string, string>, ...body }));
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
+    const text = await response.text();
+    outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), 'Content-Length': Buffer.byteLength(text) }).end(text);
   })();
 });
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
