@@ -108,6 +108,8 @@ fn uploads<C: Changes>(other_shapes: bool) -> MethodRouter<Arc<Server<C>>> {
 
 #[derive(Serialize)]
 struct Message {
+    /// A word for programs.
+    code: &'static str,
     message: String,
 }
 
@@ -128,12 +130,22 @@ fn json(status: StatusCode, value: &impl Serialize) -> Response {
 }
 
 fn failed(status: StatusCode, message: impl Into<String>) -> Response {
-    let mut response = json(
-        status,
-        &Message {
-            message: message.into(),
-        },
-    );
+    let code = match status {
+        StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::TOO_MANY_REQUESTS => "busy",
+        StatusCode::INTERNAL_SERVER_ERROR => "internal",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        _ => "malformed",
+    };
+    failed_with(status, code, message)
+}
+
+/// The same, with another word than the one of the status.
+fn failed_with(status: StatusCode, code: &'static str, message: impl Into<String>) -> Response {
+    let message = message.into();
+    let mut response = json(status, &Message { code, message });
     let headers = response.headers_mut();
     match status {
         StatusCode::UNAUTHORIZED => {
@@ -376,8 +388,9 @@ async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
     let results = bridge.apply(call, &transactions).await;
     match bridge.pull(call, &wanted).await {
         Ok(pulled) => json(StatusCode::OK, &Synced { results, pulled }),
-        Err(Unanswered::Cursor) => failed(
+        Err(Unanswered::Cursor) => failed_with(
             StatusCode::BAD_REQUEST,
+            "cursor",
             "the cursor is not a text that a bridge has sent; send null to pull everything anew",
         ),
         // What was applied is known again when the device sends it again.

@@ -12,7 +12,8 @@ use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan, Record, Trust};
 use crate::reach::{OutOfReach, Reach};
 use crate::reading::{Reading, folder_of, read};
-use crate::targets::{Beside, TARGETS, Target, Temper, constants, sqlite};
+use crate::targets::mappers::statements;
+use crate::targets::{Beside, TARGETS, Target, Temper, constants, postgres, sqlite};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -94,6 +95,22 @@ pub(crate) fn beside(
         history,
         database,
         database_folder: folders.and_then(|(from, to)| from_folder(from, to)),
+        ..served(model)
+    }
+}
+
+/// What programs that serve devices know: what is pulled, and, for a worker, what applies uploads.
+#[must_use]
+pub fn served(model: &Model) -> Beside {
+    let all = || statements::all(model).into_iter();
+    Beside {
+        pulled: postgres::pull::pulled(model).map(|lowered| lowered.pulled),
+        statements: model.worker.then(|| {
+            all()
+                .map(|(table, set)| (table.name.clone(), set))
+                .collect()
+        }),
+        ..Beside::default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
 use synctable_codegen::model::{Auth, History, Model};
+use synctable_codegen::served;
 use synctable_codegen::targets::{Beside, postgres as target, sqlite, typescript};
 
 use crate::postgres::{Cluster, Database, OWNER};
@@ -70,7 +71,7 @@ pub fn typescript_of(model: &Model, folder: &Path) {
     let mut refused = Complaints::new();
     let beside = Beside {
         database: Some(sqlite::database(model, &History::default(), &mut refused)),
-        ..Beside::default()
+        ..served(model)
     };
     assert!(refused.is_empty(), "{refused:?}");
     let emit = typescript::TARGET.beside.expect("it knows the database");

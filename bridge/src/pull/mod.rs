@@ -315,8 +315,10 @@ impl<'t> Reading<'t> {
                         (&limit, Type::INT8),
                     ];
                     params.extend(key.iter().map(|text| (text as _, Type::TEXT)));
-                    let rows = self.transaction.query_typed(&table.changed_after, &params);
-                    match self.add_rows(table, &rows.await?)? {
+                    let rows = self
+                        .paged(table, &key, &table.changed_after, &params)
+                        .await?;
+                    match self.add_rows(table, &rows)? {
                         Some(last) => after(table, last)?,
                         None => break_at(&mut low, &mut high, self.horizon),
                     }
@@ -342,7 +344,7 @@ impl<'t> Reading<'t> {
             Open::Whole { since, after } => {
                 let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&limit, Type::INT8)];
                 params.extend(after.iter().map(|text| (text as _, Type::TEXT)));
-                let rows = self.transaction.query_typed(&table.whole_after, &params);
+                let rows = self.paged(table, &after, &table.whole_after, &params);
                 (since, rows.await?)
             }
             _ => {
@@ -364,6 +366,24 @@ impl<'t> Reading<'t> {
             true => Ok(None),
             false => self.window(table, Open::window(since, self.horizon)).await,
         }
+    }
+
+    /// The rows behind a key of the cursor; a device may have made the cursor up.
+    async fn paged(
+        &self,
+        table: &PullTable,
+        key: &[String],
+        sql: &str,
+        params: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Unanswered> {
+        if key.len() != table.table.key.len() {
+            return Err(Unanswered::Cursor);
+        }
+        let rows = self.transaction.query_typed(sql, params).await;
+        rows.map_err(|error| match error.code() {
+            Some(code) if code.code().starts_with("22") => Unanswered::Cursor,
+            _ => error.into(),
+        })
     }
 
     /// Sends rows as they are now.

@@ -131,6 +131,9 @@ pub(crate) const TARGETS: &[&str] = &[
 /// The target that can be limited to some tables.
 pub(crate) const SELECTIVE: &str = "mappers";
 
+/// The target that can bring a worker.
+pub(crate) const WITH_WORKER: &str = "typescript";
+
 const NAMES: Shape = Shape::List(&Shape::Name);
 const OWN_NAME: KeySpec = key(
     "name",
@@ -409,6 +412,12 @@ pub(crate) static TARGET: Section = Section {
             "The tables that are wanted, for `mappers` alone.",
         )
         .default("all tables"),
+        key(
+            "worker",
+            Shape::Bool,
+            "Whether to write the worker that syncs devices on edge runtimes, for `typescript` alone.",
+        )
+        .default("false"),
     ],
 };
 

@@ -63,4 +63,6 @@ pub struct Target {
     pub folder: Spanned<String>,
     /// `tables`: those that are wanted, where not all are.
     pub tables: Option<Spanned<Vec<Name>>>,
+    /// `worker`.
+    pub worker: Flag,
 }

@@ -46,6 +46,7 @@ pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
 pub use pending::Pending;
 pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
+pub use pulled::{Pulled, PulledRole, PulledTable};
 pub use settings::{Auth, Connection, Postgres, Roles, Sqlite};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
@@ -119,6 +120,9 @@ pub struct Model {
     /// The tables that Rust mappers are wanted for, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapped: Option<IndexSet<String>>,
+    /// Whether TypeScript gets the worker that syncs devices.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub worker: bool,
 }
 
 impl Model {
@@ -141,6 +145,7 @@ impl Model {
             storage: self.storage.clone(),
             pending: self.pending.clone(),
             mapped: self.mapped.clone(),
+            worker: self.worker,
         }
     }
 }

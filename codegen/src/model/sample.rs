@@ -89,6 +89,7 @@ pub fn model() -> Model {
         storage: IndexMap::new(),
         pending: super::Pending::default(),
         mapped: None,
+        worker: false,
     }
 }
 

@@ -28,8 +28,10 @@ pub mod swift;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
-use crate::model::{Clients, Database, History, Model};
+use crate::model::{Clients, Database, History, Model, Pulled};
 use crate::tree::Tree;
+use indexmap::IndexMap;
+use synctable::statement::StatementSet;
 
 /// One kind of copy that an app can ask for.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +71,10 @@ pub struct Beside {
     pub database_folder: Option<String>,
     /// The releases that clients still run, and what is different for them.
     pub clients: Clients,
+    /// What devices pull, where they do.
+    pub pulled: Option<Pulled>,
+    /// The statements that apply uploads, by their tables, where a worker is wanted.
+    pub statements: Option<IndexMap<String, StatementSet>>,
 }
 
 /// What a target's folder is.

@@ -9,6 +9,8 @@ pub mod domains;
 #[rustfmt::skip]
 pub mod enums;
 #[rustfmt::skip]
+pub mod pull;
+#[rustfmt::skip]
 pub mod releases;
 #[rustfmt::skip]
 pub mod streams;

@@ -5,6 +5,7 @@
 /** What sort of mistake; the server uses the same words. */
 export type Code =
   | 'not_allowed'
+  | 'unknown_table'
   | 'unknown_column'
   | 'given_twice'
   | 'server_owned'

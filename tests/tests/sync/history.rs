@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use synctable::sqlite::pull;
 use tests::generate::dice::Dice;
 
+use crate::served::BOTH;
 use crate::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
@@ -44,7 +45,7 @@ fn statement(dice: &mut Dice, number: usize) -> String {
 }
 
 /// One request with a page of any size; whether there is more.
-fn page(world: &World<'_>, device: &Device, limit: usize) -> bool {
+pub(crate) fn page(world: &World<'_>, device: &Device, limit: usize) -> bool {
     let mut sqlite = device.sqlite.borrow_mut();
     let request = pull::request(&mut sqlite).expect("a request");
     let mut body: Value = serde_json::from_str(&request.body).expect("JSON");
@@ -88,12 +89,14 @@ fn followed(world: &World<'static>, seed: u64) {
 
 #[test]
 fn a_device_that_follows_in_any_pages_has_the_rows_of_one_that_begins_at_the_end() {
-    let world = World::of("sync_history", APP);
     let seeds = match std::env::var("SYNCTABLE_LONG").is_ok() {
         true => 500,
         false => 12,
     };
-    for seed in 1..=seeds {
-        followed(&world, seed);
+    for kind in BOTH {
+        let world = World::served_by(kind, "sync_history", APP);
+        for seed in 1..=seeds {
+            followed(&world, seed);
+        }
     }
 }

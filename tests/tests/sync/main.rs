@@ -4,12 +4,17 @@
 #[path = "../bridge/client.rs"]
 mod client;
 mod concurrent;
+mod declared;
 mod documented;
+mod edge;
 mod figures;
 mod history;
+mod killed;
 mod restored;
+mod served;
 mod simulation;
 mod slice;
+mod tunetrees;
 mod typescript;
 mod views;
 mod world;

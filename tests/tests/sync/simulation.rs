@@ -1,7 +1,7 @@
 //! Five devices of two users write at random, are cut off, crash, and have clocks that are wrong, while the server and slow
 //! transactions write, too. When all is quiet, each device has what its user may read.
 //!
-//! A seed replays: `SYNCTABLE_SEED=7`. The long mode (`SYNCTABLE_LONG=1`) runs more of them.
+//! A seed replays: `SYNCTABLE_SEED=7`, and so do several: `SYNCTABLE_SEED=1-200`. The long mode (`SYNCTABLE_LONG=1`) runs more of them.
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use postgres::Client;
 use synctable::sqlite::{pull, queue};
 use tests::generate::dice::Dice;
 
+use crate::served::Kind;
 use crate::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
@@ -216,9 +217,24 @@ fn simulated(world: &World<'static>, seed: u64) {
 
 #[test]
 fn every_device_ends_with_what_its_user_may_read() {
-    let world = World::of("sync_simulation", APP);
-    if let Ok(seed) = std::env::var("SYNCTABLE_SEED") {
-        simulated(&world, seed.parse().expect("a seed is a number"));
+    simulated_by(Kind::Bridge);
+}
+
+#[test]
+fn every_device_behind_the_worker_ends_with_what_its_user_may_read() {
+    simulated_by(Kind::Worker);
+}
+
+/// Runs the seeds that there is time for.
+fn simulated_by(kind: Kind) {
+    let world = World::served_by(kind, "sync_simulation", APP);
+    if let Ok(seeds) = std::env::var("SYNCTABLE_SEED") {
+        let number = |text: &str| -> u64 { text.parse().expect("a seed is a number") };
+        let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
+        for seed in number(first)..=number(last) {
+            simulated(&world, seed);
+            println!("seed {seed} behind the {kind:?}");
+        }
         return;
     }
     let (seeds, time) = match std::env::var("SYNCTABLE_LONG").is_ok() {
@@ -235,5 +251,5 @@ fn every_device_ends_with_what_its_user_may_read() {
         simulated(&world, seed);
         ran += 1;
     }
-    println!("{ran} seeds");
+    println!("{ran} seeds behind the {kind:?}");
 }

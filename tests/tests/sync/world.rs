@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::thread::{self, JoinHandle};
+use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
@@ -12,14 +12,18 @@ use postgres::Client;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::json;
+use synctable::Registry;
+use synctable::crud::Releases;
 use synctable::device::DeviceDatabase;
 use synctable::ident::bridge_schema;
+use synctable::pull::Pull;
 use synctable::sqlite::{pull, queue, upgrade};
+use synctable::statement::Statements;
 use synctable_bridge::config::{self, Config};
 use synctable_bridge::http::{Server, serve};
 use synctable_bridge::{App, Bridge};
 use synctable_codegen::diagnostic::Complaints;
-use synctable_codegen::loaded::load;
+use synctable_codegen::loaded::{Loaded, load};
 use synctable_codegen::model::{History, Model};
 use synctable_codegen::targets::{postgres as target, sqlite};
 use tempfile::TempDir;
@@ -28,10 +32,11 @@ use tests::postgres::{Cluster, Database, Refusal};
 use tokio::sync::oneshot;
 
 use crate::client::{Reply, send};
+use crate::served::{Kind, Running};
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const BEN: &str = "00000000-0000-4000-8000-00000000000b";
-const SECRET: &str = "a secret that only the tests know";
+pub(crate) const SECRET: &str = "a secret that only the tests know";
 
 /// An app with a table for each conflict rule, whose rows the members of a list see.
 pub(crate) const APP: &str = "
@@ -121,50 +126,100 @@ pub(crate) struct World<'c> {
     pub(crate) database: Database<'c>,
     pub(crate) model: Model,
     /// The database that its devices begin with.
-    begins: DeviceDatabase,
+    pub(crate) begins: DeviceDatabase,
     /// The server itself.
     admin: RefCell<Client>,
+    kind: Kind,
     bridge: Running,
-    schema: TempDir,
+    schema: PathBuf,
+    /// The folder of a declaration that is a test's own.
+    _folder: Option<TempDir>,
+    constants: Option<Constants>,
 }
 
-/// A bridge that runs until it is dropped.
-struct Running {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// What generated constants say of an app.
+#[derive(Clone, Copy)]
+pub(crate) struct Constants {
+    pub(crate) registry: &'static Registry,
+    pub(crate) releases: Releases,
+    pub(crate) statements: &'static [&'static Statements],
+    pub(crate) pull: &'static Pull,
+    pub(crate) database: &'static DeviceDatabase,
 }
 
 impl World<'static> {
     /// The app of a declaration, in the cluster that tests share.
     pub(crate) fn of(hint: &str, declaration: &str) -> Self {
-        World::in_cluster(Cluster::shared(), hint, declaration)
+        World::served_by(Kind::Bridge, hint, declaration)
+    }
+
+    /// An app of which constants are generated.
+    pub(crate) fn of_constants(
+        kind: Kind,
+        hint: &str,
+        schema: &Path,
+        constants: Constants,
+    ) -> Self {
+        let schema = schema.to_owned();
+        World::made(kind, Cluster::shared(), hint, schema, None, Some(constants))
+    }
+
+    /// An app whose declaration is in a folder.
+    pub(crate) fn of_folder(hint: &str, folder: TempDir) -> Self {
+        let schema = folder.path().to_owned();
+        World::made(
+            Kind::Bridge,
+            Cluster::shared(),
+            hint,
+            schema,
+            Some(folder),
+            None,
+        )
+    }
+
+    /// The same, behind a kind of server.
+    pub(crate) fn served_by(kind: Kind, hint: &str, declaration: &str) -> Self {
+        World::in_cluster(kind, Cluster::shared(), hint, declaration)
     }
 }
 
 impl<'c> World<'c> {
-    pub(crate) fn in_cluster(cluster: &'c Cluster, hint: &str, declaration: &str) -> Self {
-        let schema = tempfile::tempdir().expect("a folder");
-        std::fs::write(schema.path().join("app.yaml"), declaration).expect("it is written");
-        let model = model_of(schema.path());
+    pub(crate) fn in_cluster(
+        kind: Kind,
+        cluster: &'c Cluster,
+        hint: &str,
+        declaration: &str,
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("app.yaml"), declaration).expect("it is written");
+        let schema = folder.path().to_owned();
+        World::made(kind, cluster, hint, schema, Some(folder), None)
+    }
+
+    fn made(
+        kind: Kind,
+        cluster: &'c Cluster,
+        hint: &str,
+        schema: PathBuf,
+        folder: Option<TempDir>,
+        constants: Option<Constants>,
+    ) -> Self {
+        let model = model_of(&schema);
         let database = applied_in(cluster, hint, &model);
         let url = database.login_url("bridge_role");
         let world = World {
-            bridge: started(schema.path(), &url),
-            begins: database_of(&model),
+            kind,
+            bridge: started(kind, &model, served(&schema, &url, constants)),
+            begins: match constants {
+                Some(constants) => constants.database.clone(),
+                None => database_of(&model),
+            },
             admin: RefCell::new(database.superuser()),
             database,
             model,
             schema,
+            _folder: folder,
+            constants,
         };
         world.deploy();
         world.deploy();
@@ -186,15 +241,21 @@ impl<'c> World<'c> {
     /// Starts the bridge anew in front of another database.
     pub(crate) fn turn_to(&mut self, database: Database<'c>) {
         let url = database.login_url("bridge_role");
-        self.bridge = started(self.schema.path(), &url);
+        let served = served(&self.schema, &url, self.constants);
+        self.bridge = started(self.kind, &self.model, served);
         self.admin = RefCell::new(database.superuser());
         self.database = database;
+    }
+
+    /// Turns devices to another server in front of the same database.
+    pub(crate) fn turn_behind(&mut self, running: Running) {
+        self.bridge = running;
     }
 
     /// Removes every note of a row that went, as a bridge does after a time.
     pub(crate) fn purge(&self) -> i64 {
         let url = self.database.login_url("bridge_role");
-        let (app, mut config) = served(self.schema.path(), &url);
+        let (app, mut config) = served(&self.schema, &url, self.constants);
         config.pull.keep_days = 0;
         let bridge = Bridge::new(app, config).expect("the settings are right");
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -212,33 +273,51 @@ impl<'c> World<'c> {
             .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, sql)));
     }
 
+    /// Runs SQL as the server; whether it succeeded.
+    pub(crate) fn tried(&self, sql: &str) -> bool {
+        let mut admin = self.admin.borrow_mut();
+        let is_done = admin.batch_execute(sql).is_ok();
+        if !is_done {
+            admin.batch_execute("rollback").expect("it is undone");
+        }
+        is_done
+    }
+
+    /// How many rows of a table a user may read.
+    pub(crate) fn readable(&self, user: &str, table: &str) -> i64 {
+        let mut admin = self.admin.borrow_mut();
+        let mut transaction = admin.transaction().expect("it begins");
+        let claims = json!({"sub": user, "role": "authenticated"});
+        transaction
+            .batch_execute(&format!(
+                "set local role authenticated; set local request.jwt.claims = '{claims}'"
+            ))
+            .expect("it acts as the user");
+        let count = format!("select count(*) from {table}");
+        transaction.query_one(&count, &[]).expect("a count").get(0)
+    }
+
+    /// Where the server listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.bridge.address
+    }
+
     /// A user's device, which has nothing.
     pub(crate) fn device(&self, user: &str, client: &str) -> Device {
         let mut device = Connection::open_in_memory().expect("memory is at hand");
         upgrade(&mut device, &self.begins).expect("the database is made");
         queue::connect(&device).expect("pragmas");
-        Device {
-            sqlite: RefCell::new(device),
-            user: user.to_owned(),
-            client: client.to_owned(),
-        }
+        Device::of(device, user, client)
     }
 
     /// Sends a request of a user's device.
     pub(crate) fn send(&self, user: &str, client: &str, body: &str) -> Result<Reply, String> {
-        let authorization = format!("Bearer {}", token(user));
-        let headers = [
-            ("Authorization", authorization.as_str()),
-            ("Content-Type", "application/json"),
-            ("Synctable-Client-Id", client),
-        ];
-        send(
-            self.bridge.address,
-            "POST",
-            "/api/sync",
-            &headers,
-            body.as_bytes(),
-        )
+        sent(self.bridge.address, user, client, body)
+    }
+
+    /// The same, with a token.
+    pub(crate) fn send_with(&self, token: &str, client: &str, body: &str) -> Result<Reply, String> {
+        sent_with(self.bridge.address, token, client, body)
     }
 
     /// The URL of a path of the bridge.
@@ -293,6 +372,26 @@ impl<'c> World<'c> {
     }
 }
 
+/// Sends a request of a user's device to a server.
+pub(crate) fn sent(
+    address: SocketAddr,
+    user: &str,
+    client: &str,
+    body: &str,
+) -> Result<Reply, String> {
+    sent_with(address, &token(user), client, body)
+}
+
+fn sent_with(address: SocketAddr, token: &str, client: &str, body: &str) -> Result<Reply, String> {
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Content-Type", "application/json"),
+        ("Synctable-Client-Id", client),
+    ];
+    send(address, "POST", "/api/sync", &headers, body.as_bytes())
+}
+
 /// A device.
 pub(crate) struct Device {
     pub(crate) sqlite: RefCell<Connection>,
@@ -301,6 +400,14 @@ pub(crate) struct Device {
 }
 
 impl Device {
+    pub(crate) fn of(sqlite: Connection, user: &str, client: &str) -> Self {
+        Device {
+            sqlite: RefCell::new(sqlite),
+            user: user.to_owned(),
+            client: client.to_owned(),
+        }
+    }
+
     /// Writes in one transaction.
     pub(crate) fn write(&self, sql: &str) {
         let mut sqlite = self.sqlite.borrow_mut();
@@ -362,12 +469,18 @@ pub(crate) fn database_of(model: &Model) -> DeviceDatabase {
 }
 
 /// What the bridge serves, and its settings.
-fn served(schema: &Path, url: &str) -> (App, Config) {
+fn served(schema: &Path, url: &str, constants: Option<Constants>) -> (App, Config) {
     let load = load(schema);
-    let (loaded, model) = (
-        load.loaded.expect("the declaration is right"),
-        load.reading.model.expect("the declaration is right"),
-    );
+    let model = load.reading.model.expect("the declaration is right");
+    let loaded = match constants {
+        Some(constants) => Loaded {
+            registry: constants.registry,
+            releases: constants.releases,
+            statements: constants.statements,
+            pull: Some(constants.pull),
+        },
+        None => load.loaded.expect("the declaration is right"),
+    };
     let app = App {
         registry: loaded.registry,
         releases: loaded.releases,
@@ -393,9 +506,11 @@ fn served(schema: &Path, url: &str) -> (App, Config) {
     (app, config)
 }
 
-/// A bridge of a declaration, in front of a database.
-fn started(schema: &Path, url: &str) -> Running {
-    let (app, config) = served(schema, url);
+/// A server of a declaration, in front of a database.
+fn started(kind: Kind, model: &Model, (app, config): (App, Config)) -> Running {
+    if kind != Kind::Bridge {
+        return Running::worker(model, &config.database.url, SECRET, kind);
+    }
     let (stop, stopped) = oneshot::channel::<()>();
     let (told, tells) = std::sync::mpsc::channel();
     let thread = thread::spawn(move || {
@@ -418,11 +533,7 @@ fn started(schema: &Path, url: &str) -> Running {
             .await;
         });
     });
-    Running {
-        address: tells.recv().expect("the bridge starts"),
-        stop: Some(stop),
-        thread: Some(thread),
-    }
+    Running::thread(tells.recv().expect("the bridge starts"), stop, thread)
 }
 
 /// A token of a user.

@@ -78,6 +78,10 @@ pub(super) fn resolve(
         storage,
         pending: Pending::default(),
         mapped,
+        worker: declaration
+            .targets
+            .values()
+            .any(|target| target.worker.is_some()),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::Decoder;
 use super::name::NameRule;
 use crate::declaration::keys::{
-    CONNECTIONS, POSTGRES, PUBLICATION, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS,
+    CONNECTIONS, POSTGRES, PUBLICATION, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS, WITH_WORKER,
 };
 use crate::declaration::{Flag, Name, Postgres, Roles, Spanned, Sqlite, Target};
 use crate::diagnostic::{
@@ -152,28 +152,36 @@ impl Decoder<'_> {
                 name,
                 folder,
                 tables: None,
+                worker: None,
             });
         }
         let fields = self.fields(&TARGET, key.span, node)?;
         let tables = self.names_at(&fields, "tables", NameRule::Word);
-        if let (Some((key, _)), false) = (fields.entry("tables"), name.value == SELECTIVE) {
-            let target = &name.value;
-            self.push(
-                Diagnostic::error(
-                    UNKNOWN_KEY,
-                    format!("`{target}` always covers all tables, and has no key `tables`"),
-                )
-                .at(key.span)
-                .help(format!("write `{target}: FOLDER`"))
-                .note(format!("only `{SELECTIVE}` can be limited to some tables")),
-            );
-            return None;
+        let worker = self.flag_at(&fields, "worker");
+        for (own, owner, why) in [
+            ("tables", SELECTIVE, "always covers all tables, and"),
+            ("worker", WITH_WORKER, "writes no program of a server, and"),
+        ] {
+            if let (Some((key, _)), false) = (fields.entry(own), name.value == owner) {
+                let target = &name.value;
+                self.push(
+                    Diagnostic::error(UNKNOWN_KEY, format!("`{target}` {why} has no key `{own}`"))
+                        .at(key.span)
+                        .help(format!("write `{target}: FOLDER`"))
+                        .note(match own {
+                            "tables" => format!("only `{owner}` can be limited to some tables"),
+                            _ => format!("only `{owner}` has a worker"),
+                        }),
+                );
+                return None;
+            }
         }
         let folder = self.folder(fields.get("folder")?)?;
         Some(Target {
             name,
             folder,
             tables,
+            worker,
         })
     }
 

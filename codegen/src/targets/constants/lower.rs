@@ -2,8 +2,8 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Recipe, RecipePart,
-    UniquePart, parents_first,
+    self, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Pulled, Recipe,
+    RecipePart, UniquePart, parents_first,
 };
 use crate::targets::{Beside, rust};
 use std::collections::BTreeSet;
@@ -32,6 +32,7 @@ pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
             ("database", beside.database.is_some()),
             ("domains", !model.domains.is_empty()),
             ("enums", !model.enums.is_empty()),
+            ("pull", beside.pulled.is_some()),
             ("releases", true),
             ("streams", !model.streams.is_empty()),
             ("tables", true),
@@ -136,6 +137,53 @@ pub(super) fn database(database: &Database, folder: Option<&str>) -> view::Datab
                 sql: rust::text_block(&step.sql),
             })
             .collect(),
+    }
+}
+
+/// What a server asks when devices pull.
+pub(super) fn pull(model: &Model, pulled: &Pulled) -> view::Pull {
+    let is_deprecated = pulled.tables.iter().any(|one| {
+        let columns = &model.tables[&one.table].columns;
+        let mut named = one.columns.iter().map(|name| &columns[name]);
+        named.any(|column| column.deprecated.is_some())
+    });
+    let tables = pulled.tables.iter().map(|one| {
+        let module = rust::module(&one.table);
+        let columns = one.columns.iter();
+        let columns: Vec<String> = columns
+            .map(|name| format!("tables::{module}::{}", def(name)))
+            .collect();
+        view::PullTable {
+            constant: rust::constant(&one.table),
+            columns: rust::filled_list(&columns, 12, 100),
+            texts: [
+                ("changed", &one.changed),
+                ("changed_after", &one.changed_after),
+                ("whole", &one.whole),
+                ("whole_after", &one.whole_after),
+                ("now", &one.now),
+                ("gone", &one.gone),
+            ]
+            .map(|(name, text)| (name, rust::text_block(text))),
+        }
+    });
+    let roles = pulled.roles.iter().map(|role| {
+        let tables = role.tables.iter();
+        let tables: Vec<String> = tables
+            .map(|(table, inputs)| format!("({table}, &{inputs:?})"))
+            .collect();
+        view::PullRole {
+            name: literal(&role.name),
+            state: rust::text_block(&role.state),
+            busy: rust::text_block(&role.busy),
+            tables: rust::filled_list(&tables, 12, 100),
+        }
+    });
+    view::Pull {
+        is_deprecated,
+        version: literal(&pulled.version),
+        tables: tables.collect(),
+        roles: roles.collect(),
     }
 }
 

@@ -154,6 +154,31 @@ pub(super) struct Step {
     pub(super) sql: String,
 }
 
+/// `pull.rs`.
+#[derive(Template)]
+#[template(path = "constants/pull.rs")]
+pub(super) struct Pull {
+    /// Whether it names a deprecated column.
+    pub(super) is_deprecated: bool,
+    pub(super) version: String,
+    pub(super) tables: Vec<PullTable>,
+    pub(super) roles: Vec<PullRole>,
+}
+
+pub(super) struct PullTable {
+    pub(super) constant: String,
+    pub(super) columns: String,
+    /// The fields of statements.
+    pub(super) texts: [(&'static str, String); 6],
+}
+
+pub(super) struct PullRole {
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) busy: String,
+    pub(super) tables: String,
+}
+
 /// `releases.rs`.
 #[derive(Template)]
 #[template(path = "constants/releases.rs")]

@@ -349,7 +349,10 @@ pub(super) fn schemas(entry: Schema) -> [(&'static str, Schema); 10] {
             ),
         ),
         ("ErrorCode", error_code()),
-        ("Error", Schema::object(&["message"], [("message", text())])),
+        (
+            "Error",
+            Schema::object(&["message"], [("code", text()), ("message", text())]),
+        ),
         (
             "Health",
             Schema::object(

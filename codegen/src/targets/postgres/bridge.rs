@@ -1,6 +1,6 @@
 //! What the bridge keeps in the app's database: a schema of its own, so that migrations and the catalog leave it alone.
 
-use super::pull::{Note, pulled};
+use super::pull::{Lowered, Note, pulled};
 use super::sql::{ident, list, literal, name_of};
 use super::view::{Bridge, BridgePull};
 use crate::model::{Model, fingerprint};
@@ -22,7 +22,7 @@ pub(super) fn text(model: &Model) -> Option<String> {
 
 /// What is kept for devices that pull.
 fn pull(model: &Model) -> Option<BridgePull> {
-    let pulled = pulled(model)?;
+    let Lowered { pulled, notes } = pulled(model)?;
     let function = |note: &Note| {
         let (_, name) = note.function.split_once('.').expect("it is in the schema");
         literal(&name_of(name))
@@ -31,11 +31,7 @@ fn pull(model: &Model) -> Option<BridgePull> {
         version: literal(&pulled.version),
         schema: literal(&bridge_schema(&model.app)),
         roles: list(pulled.roles.iter().map(|role| ident(&role.name))),
-        functions: pulled
-            .tables
-            .iter()
-            .map(|table| function(&table.note))
-            .collect(),
-        notes: pulled.tables.into_iter().map(|table| table.note).collect(),
+        functions: notes.iter().map(function).collect(),
+        notes,
     })
 }

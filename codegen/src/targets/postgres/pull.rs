@@ -7,58 +7,20 @@ use super::sql::{Printer, ident, list, literal, qualified};
 use crate::catalog::{self, Caller, Catalog, Formula, Policy, SetFunction};
 use crate::expr::Row;
 use crate::guard::comparable;
-use crate::model::{self, Column, Expr, Literal, Model};
+use crate::model::{self, Column, Expr, Literal, Model, Pulled, PulledRole, PulledTable};
 use indexmap::{IndexMap, IndexSet};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use synctable::derived_name;
 use synctable::ident::bridge_schema;
 
-/// Everything that is pulled of an app.
+/// Everything that is pulled of an app, and how the database notes what goes.
 #[derive(Debug)]
-pub struct Pulled<'m> {
-    /// A digest of all of it.
-    pub version: String,
-    /// The tables, in declared order.
-    pub tables: Vec<PulledTable<'m>>,
-    /// What each role reads.
-    pub roles: Vec<PulledRole>,
-}
-
-/// A table that is pulled.
-#[derive(Debug)]
-pub struct PulledTable<'m> {
-    /// The table.
-    pub table: &'m model::Table,
-    /// The columns of an answer: the key, and then what devices have besides.
-    pub columns: Vec<&'m Column>,
-    /// See [`synctable::pull::PullTable`], as the other texts.
-    pub changed: String,
-    /// The next page.
-    pub changed_after: String,
-    /// Every row.
-    pub whole: String,
-    /// The next page.
-    pub whole_after: String,
-    /// Some rows.
-    pub now: String,
-    /// The rows that went.
-    pub gone: String,
-    /// How the database notes the rows that go.
-    pub(super) note: Note,
-}
-
-/// What a role reads: see [`synctable::pull::PullRole`].
-#[derive(Debug)]
-pub struct PulledRole {
-    /// The role.
-    pub name: String,
-    /// Where the database stands, and what the rules read besides rows.
-    pub state: String,
-    /// Where something changed.
-    pub busy: String,
-    /// Its tables, and what the rules of each read.
-    pub tables: Vec<(usize, Vec<usize>)>,
+pub struct Lowered {
+    /// What is pulled.
+    pub pulled: Pulled,
+    /// The notes of each table.
+    pub(super) notes: Vec<Note>,
 }
 
 /// How the database notes the rows of a table that go.
@@ -86,7 +48,7 @@ pub(super) struct NotePolicy {
 }
 
 /// The tables that devices of an app pull, with their statements. `None` if they pull none, or if the app declares no bridge.
-pub fn pulled(model: &Model) -> Option<Pulled<'_>> {
+pub fn pulled(model: &Model) -> Option<Lowered> {
     model.postgres.roles.bridge.as_ref()?;
     let tables: Vec<(&model::Table, &Column)> = model.pulled().collect();
     if tables.is_empty() {
@@ -104,16 +66,19 @@ pub fn pulled(model: &Model) -> Option<Pulled<'_>> {
     };
     let roles = catalog::callers(model);
     let roles = roles.iter().map(|role| lowering.role(role, &tables));
-    let mut pulled = Pulled {
-        version: String::new(),
-        roles: roles.filter(|role| !role.tables.is_empty()).collect(),
-        tables: tables
-            .iter()
-            .map(|(table, changed)| lowering.table(table, changed))
-            .collect(),
-    };
-    pulled.version = lowering.version(&pulled);
-    Some(pulled)
+    let roles: Vec<PulledRole> = roles.filter(|role| !role.tables.is_empty()).collect();
+    let lowered = tables
+        .iter()
+        .map(|(table, changed)| lowering.table(table, changed));
+    let (tables, notes): (Vec<PulledTable>, Vec<Note>) = lowered.unzip();
+    Some(Lowered {
+        pulled: Pulled {
+            version: lowering.version(&roles, &tables, &notes),
+            tables,
+            roles,
+        },
+        notes,
+    })
 }
 
 struct Lowering<'a> {
@@ -206,7 +171,7 @@ impl<'a> Lowering<'a> {
         found
     }
 
-    fn table<'m>(&self, table: &'m model::Table, changed: &Column) -> PulledTable<'m> {
+    fn table(&self, table: &model::Table, changed: &Column) -> (PulledTable, Note) {
         let is_key = |column: &&Column| table.key.contains(&column.name);
         let key: Vec<&Column> = table.key.iter().map(|name| &table.columns[name]).collect();
         let on_device = table.columns.values().filter(|column| {
@@ -257,8 +222,9 @@ impl<'a> Lowering<'a> {
             format!("{}::{of} as {}", ident(&one.name), ident(&one.name))
         });
         let named = list(key.iter().map(|one| ident(&one.name)));
-        PulledTable {
-            table,
+        let pulled = PulledTable {
+            table: table.name.clone(),
+            columns: columns.iter().map(|column| column.name.clone()).collect(),
             changed: page(
                 &format!("{changed} >= $1 and {changed} < $2"),
                 &format!("{changed}, {t}"),
@@ -290,9 +256,8 @@ impl<'a> Lowering<'a> {
                 qualified(&catalog::name_of(table)),
                 same("was"),
             ),
-            note: self.note(table, &key),
-            columns,
-        }
+        };
+        (pulled, self.note(table, &key))
     }
 
     fn note(&self, table: &model::Table, key: &[&Column]) -> Note {
@@ -367,13 +332,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// A digest of everything that decides which rows come, and in which form.
-    fn version(&self, pulled: &Pulled<'_>) -> String {
+    fn version(&self, roles: &[PulledRole], tables: &[PulledTable], notes: &[Note]) -> String {
         let mut digest = Sha256::new();
         digest.update(model::fingerprint(self.model));
-        digest.update(format!("{:?}", pulled.roles));
-        for table in &pulled.tables {
+        digest.update(format!("{roles:?}"));
+        for (table, note) in tables.iter().zip(notes) {
             let texts = [&table.changed, &table.whole, &table.gone];
-            digest.update(format!("{texts:?} {:?}", table.note));
+            digest.update(format!("{texts:?} {note:?}"));
         }
         let bodies = self.catalog.sets.functions.iter();
         for (name, SetFunction { select, .. }) in bodies {

@@ -2,7 +2,7 @@
 
 use super::spelling::{constant, type_name};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Filled, Model};
+use crate::model::{Connection, Filled, Model};
 use crate::targets::powersync_client;
 use crate::targets::row_facts::known_default;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ const TAKEN: &[&str] = &[
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     powersync_client::admit(model, cx);
     names(model, cx);
+    worker(model, cx);
     for client in model.client_tables() {
         for held in &client.columns {
             if let Filled::Default(default) = held.filled
@@ -46,6 +47,37 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
                     .help("use a literal, `now()`, `today()`, `uuid()` or `auth.user_id()`"),
                 );
             }
+        }
+    }
+}
+
+/// The worker uses the tables of `bridge.sql`, and guarded statements run as the service.
+fn worker(model: &Model, cx: &mut Complaints) {
+    let roles = &model.postgres.roles;
+    let needs_service = !model.postgres.has(Connection::RowSecurity);
+    for (role, is_missing, why) in [
+        (
+            "bridge",
+            roles.bridge.is_none(),
+            "keeps what it has applied",
+        ),
+        (
+            "service",
+            needs_service && roles.service.is_none(),
+            "runs guarded statements",
+        ),
+    ] {
+        if model.worker && is_missing {
+            cx.push(
+                Place::new(["targets", "typescript", "worker"]),
+                Diagnostic::error(
+                    codes::WORKER_ROLES,
+                    format!("the worker {why} as the role `{role}`, which is not declared"),
+                )
+                .help(format!(
+                    "add `postgres: {{roles: {{{role}: {role}_role}}}}`"
+                )),
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ mod device;
 mod lower;
 mod powersync;
 mod view;
+mod worker;
 
 use super::{Beside, Target, Temper, ecmascript as spelling};
 use crate::model::Model;
@@ -89,6 +90,54 @@ const DEVICE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What answers devices on edge runtimes.
+const WORKER: &[(&str, &str)] = &[
+    (
+        "apply",
+        include_str!("../../../templates/typescript/runtime/worker/apply.ts"),
+    ),
+    (
+        "changes",
+        include_str!("../../../templates/typescript/runtime/worker/changes.ts"),
+    ),
+    (
+        "cursor",
+        include_str!("../../../templates/typescript/runtime/worker/cursor.ts"),
+    ),
+    (
+        "database",
+        include_str!("../../../templates/typescript/runtime/worker/database.ts"),
+    ),
+    (
+        "forms",
+        include_str!("../../../templates/typescript/runtime/worker/forms.ts"),
+    ),
+    (
+        "http",
+        include_str!("../../../templates/typescript/runtime/worker/http.ts"),
+    ),
+    (
+        "plan",
+        include_str!("../../../templates/typescript/runtime/worker/plan.ts"),
+    ),
+    (
+        "protocol",
+        include_str!("../../../templates/typescript/runtime/worker/protocol.ts"),
+    ),
+    (
+        "pull",
+        include_str!("../../../templates/typescript/runtime/worker/pull.ts"),
+    ),
+    (
+        "served",
+        include_str!("../../../templates/typescript/runtime/worker/served.ts"),
+    ),
+    (
+        "tokens",
+        include_str!("../../../templates/typescript/runtime/worker/tokens.ts"),
+    ),
+];
+
 fn emit(model: &Model) -> Tree<'_> {
     emit_beside(model, &Beside::default())
 }
@@ -116,6 +165,15 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     let device = database.and_then(|database| device::lower(model, database));
     if let Some(database) = &device {
         add("database.ts", database);
+    }
+    if let Some(statements) = &beside.statements {
+        add(
+            "worker.ts",
+            &worker::lower(model, statements, beside.pulled.as_ref()),
+        );
+        for (name, text) in WORKER {
+            tree.insert(format!("runtime/worker/{name}.ts"), *text);
+        }
     }
     let device: &[_] = if device.is_some() { DEVICE } else { &[] };
     for (name, text) in RUNTIME.iter().chain(device) {

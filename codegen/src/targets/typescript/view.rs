@@ -52,6 +52,81 @@ pub(super) struct SharedTable {
     pub(super) columns: String,
 }
 
+/// `worker.ts`.
+#[derive(Template)]
+#[template(path = "typescript/worker.ts")]
+pub(super) struct Worker {
+    pub(super) app: String,
+    pub(super) schema: String,
+    pub(super) access: &'static str,
+    pub(super) client_role: String,
+    pub(super) roles: String,
+    pub(super) service_role: String,
+    pub(super) tables: Vec<ServedTable>,
+    pub(super) pull: Option<ServedPull>,
+}
+
+pub(super) struct ServedTable {
+    pub(super) constant: String,
+    pub(super) file: String,
+    pub(super) schema: String,
+    pub(super) name: String,
+    /// The columns with another name on the device, as an object.
+    pub(super) names: String,
+    pub(super) key: String,
+    pub(super) upsert_on: String,
+    pub(super) references: Vec<ServedReference>,
+    pub(super) uploads: Option<ServedUploads>,
+}
+
+pub(super) struct ServedReference {
+    pub(super) columns: String,
+    pub(super) table: String,
+    pub(super) references: String,
+    pub(super) restricts: bool,
+}
+
+pub(super) struct ServedUploads {
+    pub(super) unique: String,
+    pub(super) batch: [&'static str; 3],
+    pub(super) statements: [ServedStatement; 3],
+}
+
+pub(super) struct ServedStatement {
+    pub(super) op: &'static str,
+    pub(super) body: Option<ServedText>,
+}
+
+pub(super) struct ServedText {
+    pub(super) answer: &'static str,
+    pub(super) params: String,
+    pub(super) text: String,
+}
+
+pub(super) struct ServedPull {
+    pub(super) version: String,
+    pub(super) tables: Vec<ServedPage>,
+    pub(super) roles: Vec<ServedRole>,
+}
+
+pub(super) struct ServedPage {
+    pub(super) place: usize,
+    pub(super) columns: String,
+    pub(super) changed: String,
+    pub(super) changed_after: String,
+    pub(super) whole: String,
+    pub(super) whole_after: String,
+    pub(super) now: String,
+    pub(super) gone: String,
+}
+
+pub(super) struct ServedRole {
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) busy: String,
+    pub(super) tables: String,
+}
+
 /// `tables/<table>.ts`.
 #[derive(Template)]
 #[template(path = "typescript/table.ts")]

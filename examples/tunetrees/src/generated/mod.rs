@@ -7,6 +7,8 @@ pub mod database;
 #[rustfmt::skip]
 pub mod enums;
 #[rustfmt::skip]
+pub mod pull;
+#[rustfmt::skip]
 pub mod releases;
 #[rustfmt::skip]
 pub mod streams;

@@ -18,6 +18,22 @@ export function elements(value: string): Item[] {
   return items;
 }
 
+/** The members of an object in their order, each with the text of its value as it is written. */
+export function memberTexts(value: string): (readonly [name: string, text: string])[] {
+  const json = new Json(value);
+  const members = json.memberTexts();
+  json.end();
+  return members;
+}
+
+/** The texts of the elements of an array, as they are written. */
+export function elementTexts(value: string): string[] {
+  const json = new Json(value);
+  const texts = json.elementTexts();
+  json.end();
+  return texts;
+}
+
 /** JSON text as Postgres prints `jsonb`. */
 export function canonicalJson(value: string): string {
   const json = new Json(value);
@@ -161,10 +177,31 @@ class Json {
     });
   }
 
+  memberTexts(): (readonly [name: string, text: string])[] {
+    this.token(/\{/y);
+    return this.several(0, CLOSE.object, () => {
+      const name = unquoted(this.token(STRING));
+      this.token(/:/y);
+      return [name, this.text()] as const;
+    });
+  }
+
+  elementTexts(): string[] {
+    this.token(/\[/y);
+    return this.several(0, CLOSE.array, () => this.text());
+  }
+
   end(): void {
     if (/[^ \t\n\r]/.test(this.source.slice(this.at))) {
       malformed(`no JSON at character ${this.at}`);
     }
+  }
+
+  /** The next value, as it is written. */
+  private text(): string {
+    const start = this.at;
+    this.read(1);
+    return this.source.slice(start, this.at).trimStart();
   }
 
   /** The members of an object; of equal names, the last one stays. */

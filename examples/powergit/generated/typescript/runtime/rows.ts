@@ -229,6 +229,24 @@ export function normalize(table: TableDef, entry: Entry, writer: Writer = {}, re
   return values;
 }
 
+/** What a device saw before it changed a row, in its one form. */
+export function normalizePrevious(table: TableDef, previous: Readonly<Record<string, unknown>>, release?: ReleaseDef): Record<string, SqlValue> {
+  const check = new Check(table);
+  const renamed = new Map(Object.entries(release?.renamed[table.name] ?? {}));
+  const values: Record<string, SqlValue> = {};
+  for (const [sentAs, sent] of Object.entries(previous)) {
+    const name = renamed.get(sentAs) ?? sentAs;
+    const column = check.known(name);
+    if (column !== undefined) {
+      // A device may have none of whatever the server fills in, or of what came with a later release.
+      const isNone = sent === null && !table.key.includes(name);
+      values[name] = isNone ? null : (check.column(name, () => canonical(column, column.role === 'edited_at' ? inUtc(column, sent) : sent)) ?? null);
+    }
+  }
+  check.finish();
+  return values;
+}
+
 /** A time with a zone as a `timestamp` holds it: the time of UTC. */
 function inUtc(column: KindDef, sent: unknown): unknown {
   const hasZone = column.kind === 'timestamp' && typeof sent === 'string' && /[Zz\]]$|:.*[+-]/.test(sent);

@@ -27,11 +27,16 @@ export function rowId(table: TableDef, row: object, userId?: string | null): str
     const given = table.key.length === 1 ? text(table.key[0]!) : null;
     return id ?? given ?? lacksKey(table.recipe.parts.map((part) => part.column));
   }
-  const parts = table.key.map((name) => {
-    const part = text(name) ?? lacksKey([name]);
-    return table.hex?.includes(name) ? hex(new TextEncoder().encode(part)).toUpperCase() : part;
-  });
-  return parts.join(table.separator ?? '');
+  return composeId(
+    table,
+    table.key.map((name) => text(name) ?? lacksKey([name])),
+  );
+}
+
+/** The id of a row whose key has these texts. */
+export function composeId({ key, hex: encoded, separator = '' }: TableDef, texts: readonly string[]): string {
+  const parts = texts.map((part, index) => (encoded?.includes(key[index] ?? '') ? hex(new TextEncoder().encode(part)).toUpperCase() : part));
+  return parts.join(separator);
 }
 
 function lacksKey(names: readonly string[]): never {
