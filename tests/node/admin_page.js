@@ -6,10 +6,11 @@
 // 4 says what is code in a page.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
 const [url, token, folder] = process.argv.slice(2);
-const program = process.env.SYNCTABLE_TEST_CHROMIUM ?? '/usr/bin/chromium';
+const program = execFileSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).trim();
 const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
 try {
   const page = await browser.newPage();
