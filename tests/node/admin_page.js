@@ -1,6 +1,6 @@
 // Somebody who works with the admin page of the bridge, in a real Chromium without a window.
 //
-//   node admin_page.js URL TOKEN FOLDER
+//   node admin_page.js URL TOKEN
 //
 // There are four dead letters: 1 is mended by an amendment, 2 is discarded, 3 has a number that JavaScript cannot hold,
 // 4 says what is code in a page.
@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
-const [url, token, folder] = process.argv.slice(2);
+const [url, token] = process.argv.slice(2);
 const program = execFileSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).trim();
 const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
 try {
@@ -49,7 +49,6 @@ try {
   assert.match(await said('stays open'), /^Dead letter 1 stays open: entry 1: .* \[check\]$/);
   const entry = page.locator('.failed textarea');
   await entry.fill((await entry.inputValue()).replace('"name":""', '"name":"Tools"'));
-  await page.screenshot({ path: `${folder}/admin.png`, fullPage: true });
   await press('Replay');
   await said('Dead letter 1 was replayed.');
   await page.waitForFunction(() => document.querySelectorAll('#letters tr').length === 3);

@@ -150,7 +150,11 @@ fn a_pull_request_that_forgot_to_generate_fails_at_its_lines() {
         assert_eq!(missing, None, "{annotations}");
     }
     let report: Value = serde_json::from_str(&repository.ends(&json, 4)).expect("JSON");
-    assert!(report["problems"].as_array().is_some_and(|all| !all.is_empty()));
+    assert!(
+        report["problems"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    );
     let report: Value = serde_json::from_str(&repository.ends(&sarif, 4)).expect("JSON");
     assert!(
         report["runs"][0]["results"]
@@ -183,10 +187,7 @@ fn several_apps_are_checked_by_one_command() {
     let report = repository.ends(&all.replace("check", "check --format json"), 4);
     let report: Value = serde_json::from_str(&report).expect("JSON");
     let codes = report["apps"].as_array().expect("a list").iter();
-    assert_eq!(
-        codes.map(|app| &app["exit"]).collect::<Vec<_>>(),
-        [0, 4]
-    );
+    assert_eq!(codes.map(|app| &app["exit"]).collect::<Vec<_>>(), [0, 4]);
 }
 
 #[test]

@@ -32,7 +32,9 @@ fn url(path: &Path) -> String {
 /// The diagrams of a page in Markdown.
 fn diagrams(page: &str) -> Vec<&str> {
     let blocks = page.split("```mermaid\n").skip(1);
-    blocks.filter_map(|block| block.split("```").next()).collect()
+    blocks
+        .filter_map(|block| block.split("```").next())
+        .collect()
 }
 
 #[test]
@@ -42,7 +44,10 @@ fn the_tables_of_each_app_are_drawn() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     for (app, tables) in [("powergit", 9), ("taskly", 38), ("tunetrees", 32)] {
-        let path = workspace().join("examples").join(app).join("generated/docs/README.md");
+        let path = workspace()
+            .join("examples")
+            .join(app)
+            .join("generated/docs/README.md");
         let text = fs::read_to_string(path).expect("the target `docs` writes it");
         let drawings = diagrams(&text);
         assert_eq!(drawings.len(), 1, "{app}");
@@ -63,14 +68,29 @@ fn the_tables_of_each_app_are_drawn() {
         )
         .expect("a page");
         let document = shown(&url(&page));
-        assert!(document.contains("<title>drawn</title>"), "{app}: {document:.400}");
+        assert!(
+            document.contains("<title>drawn</title>"),
+            "{app}: {document:.400}"
+        );
         let mut found = 0;
-        for table in fs::read_dir(workspace().join("examples").join(app).join("generated/docs/tables"))
-            .expect("a page for each table")
+        for table in fs::read_dir(
+            workspace()
+                .join("examples")
+                .join(app)
+                .join("generated/docs/tables"),
+        )
+        .expect("a page for each table")
         {
-            let name = table.expect("a file").file_name().into_string().expect("text");
+            let name = table
+                .expect("a file")
+                .file_name()
+                .into_string()
+                .expect("text");
             let name = name.trim_end_matches(".md");
-            assert!(document.contains(&format!("<p>{name}</p>")), "{app} draws {name}");
+            assert!(
+                document.contains(&format!("<p>{name}</p>")),
+                "{app} draws {name}"
+            );
             found += 1;
         }
         assert_eq!(found, tables, "{app}");
@@ -95,15 +115,27 @@ fn the_documentation_is_a_site_with_a_search() {
     assert!(!said.contains("WARN") && !said.contains("ERROR"), "{said}");
 
     let summary = fs::read_to_string(workspace().join("docs/SUMMARY.md")).expect("it is there");
-    let pages = summary.split("](").skip(1).filter_map(|link| link.split(".md").next());
+    let pages = summary
+        .split("](")
+        .skip(1)
+        .filter_map(|link| link.split(".md").next());
     let mut count = 0;
     for page in pages {
         let document = shown(&url(&folder.path().join(format!("{page}.html"))));
         assert!(document.contains("<main>"), "{page}");
-        assert!(document.contains(&format!("href=\"{page}.html\"")), "{page} is among the chapters");
+        assert!(
+            document.contains(&format!("href=\"{page}.html\"")),
+            "{page} is among the chapters"
+        );
         count += 1;
     }
     assert!(count > 20, "{count} pages");
-    let found = shown(&format!("{}?search=tombstone", url(&folder.path().join("language.html"))));
-    assert!(found.contains("conventions.html"), "the search finds another page");
+    let found = shown(&format!(
+        "{}?search=tombstone",
+        url(&folder.path().join("language.html"))
+    ));
+    assert!(
+        found.contains("conventions.html"),
+        "the search finds another page"
+    );
 }

@@ -33,12 +33,9 @@ fn dead_letters_are_replayed_amended_and_discarded_on_a_page_in_a_browser() {
         let reply = bridge.upload(ANN, PHONE, upload);
         assert_eq!(statuses(&reply), ["fatal_error"], "{crud:?}");
     }
-    let folder = tempfile::tempdir().expect("a folder");
     let mut browser = script("admin_page.js");
-    browser
-        .arg(format!("http://{}", bridge.address))
-        .arg(TOKEN)
-        .arg(folder.path());
+    let address = format!("http://{}", bridge.address);
+    browser.args([address.as_str(), TOKEN]);
     run(&mut browser).unwrap_or_else(|said| panic!("{said}"));
     let sql = "select name from public.lists order by id";
     let rows = database.superuser().query(sql, &[]);

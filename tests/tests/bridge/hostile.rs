@@ -82,6 +82,14 @@ fn a_body_that_is_not_a_request_is_told_so() {
             400,
             entry(json!({"op": "PUT", "table": "lists", "id": "a", "more": 1})),
         ),
+        (
+            200,
+            entry(json!({"op": "DELETE", "table": "lists", "id": LIST, "transaction_id": 5.0})),
+        ),
+        (
+            400,
+            entry(json!({"op": "DELETE", "table": "lists", "id": LIST, "transaction_id": 5.5})),
+        ),
         (400, deep(100_000)),
         (413, many),
     ] {
