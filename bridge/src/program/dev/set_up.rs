@@ -28,10 +28,10 @@ pub(super) fn schema(reading: &Reading, manifest: &Path) -> Result<Schema, Stop>
     let mut cx = Diagnostics::new();
     let ledger = migrations(manifest, reading, &mut cx);
     let ledger = ledger.filter(|ledger| !ledger.entries.is_empty());
-    if let (Some(ledger), false) = (&ledger, cx.has_errors()) {
-        if let Some(due) = ledger::due(ledger, model) {
-            cx.push(due.help("or pass `--without-migrations` to try the declaration as it is"));
-        }
+    if let (Some(ledger), false) = (&ledger, cx.has_errors())
+        && let Some(due) = ledger::due(ledger, model)
+    {
+        cx.push(due.help("or pass `--without-migrations` to try the declaration as it is"));
     }
     let has_errors = cx.has_errors();
     let found = cx.into_sorted();
