@@ -115,16 +115,20 @@ node_packages() {
     fi
 }
 
+# The browser that uses the admin page and shows the documentation.
+browser() {
+    command -v chromium >/dev/null 2>&1 && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo 'installing the package chromium'
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null && return
+    fi
+    fail 'chromium is missing: install it'
+}
+
 # What shows the diagrams and the documentation as a browser does. Only the long modes need it.
 site() {
     tools=target/tools
-    if ! command -v chromium >/dev/null 2>&1; then
-        [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || fail 'chromium is missing: install it'
-        echo 'installing the package chromium'
-        export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null ||
-            fail 'chromium is missing: install it'
-    fi
     [ -x "$tools/bin/mdbook" ] ||
         cargo install --quiet --locked --root "$tools" --no-default-features --features search "mdbook@$mdbook"
     [ -f "$tools/node_modules/mermaid/dist/mermaid.min.js" ] ||
@@ -256,10 +260,12 @@ step 'Java'
 java_runtime
 step 'PgBouncer'
 pooler
+step 'Chromium'
+browser
 step 'Postgres'
 postgres
 if [ -n "${SYNCTABLE_LONG:-}" ]; then
-    step 'Chromium, mdBook and Mermaid'
+    step 'mdBook and Mermaid'
     site
 fi
 step 'format'

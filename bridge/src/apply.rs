@@ -643,9 +643,20 @@ pub(crate) fn refused(place: usize, refusal: &Refusal) -> Failed {
         error_code: first
             .map_or("refused", |mistake| mistake.code.as_str())
             .to_owned(),
-        message: refusal.to_string(),
+        message: shortened(refusal.to_string()),
         details: first.and_then(|mistake| mistake.column.clone()),
         operation_index: place,
+    }
+}
+
+/// How many characters a message has at most.
+const MESSAGE: usize = 2000;
+
+/// A message of which the end is cut off if it is long: an entry may have a mistake in every column.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// All settings. A name that is not known is an error.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where the bridge listens, and what a request may hold.
@@ -25,13 +25,15 @@ pub struct Config {
 }
 
 /// Where the bridge listens, and what a request may hold.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// The address and port.
     pub listen: SocketAddr,
     /// The bytes of a body.
     pub body_bytes: usize,
+    /// The bytes of the bodies of all requests that run; others are answered 429.
+    pub bodies_bytes: usize,
     /// The entries of a request.
     pub entries: usize,
     /// How long a request may take, in milliseconds, its body included.
@@ -49,6 +51,7 @@ impl Default for Server {
         Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
             body_bytes: 8 << 20,
+            bodies_bytes: 64 << 20,
             entries: 10_000,
             timeout_ms: 25_000,
             head_ms: 30_000,
@@ -59,7 +62,7 @@ impl Default for Server {
 }
 
 /// The database.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// Its URL, with the login role.
@@ -151,7 +154,7 @@ pub enum Pooler {
 }
 
 /// Somebody whose tokens are believed.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Issuer {
     /// The claim `iss`; without it, tokens of any issuer that no other entry names.
@@ -185,7 +188,7 @@ impl std::fmt::Debug for Issuer {
 }
 
 /// What happens to uploads.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Uploads {
     /// What happens to the transactions of a request behind one that will never be applied.
@@ -216,7 +219,7 @@ impl Default for Uploads {
 }
 
 /// What devices pull.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pull {
     /// How long it is known which rows went, in days; a device that was away for longer takes everything anew.
@@ -240,7 +243,7 @@ pub enum AfterFatal {
 }
 
 /// The admin API.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Admin {
     /// The bearer token; without one there is no admin API.
@@ -348,6 +351,10 @@ impl Config {
         );
         hold(self.uploads.attempts > 0, "`uploads.attempts` is 0");
         hold(self.server.requests > 0, "`server.requests` is 0");
+        hold(
+            self.server.bodies_bytes > self.server.body_bytes,
+            "`server.bodies_bytes` is not larger than `server.body_bytes`, so that no body of that size is taken",
+        );
         let token = self.admin.token.as_deref();
         hold(
             token.is_none_or(|token| token.len() >= 16),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod listen;
+mod page;
 
 pub use listen::serve;
 
@@ -61,7 +62,10 @@ impl<C: Changes> Server<C> {
         let authenticator =
             Authenticator::new(&bridge.config.issuers, &app.client_role, &app.roles)?;
         Ok(Server {
-            room: Room::of(bridge.config.server.requests),
+            room: Room::of(
+                bridge.config.server.requests,
+                bridge.config.server.bodies_bytes,
+            ),
             bridge: Arc::new(bridge),
             authenticator,
             metrics: scraped,
@@ -294,20 +298,25 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Rou
         );
     }
     let said_release = text(&head.headers, RELEASE).map(str::to_owned);
-    let Some(place) = server.room.enter() else {
+    let settings = &server.bridge.config.server;
+    let too_large = || {
+        let message = format!("the body is larger than {} bytes", settings.body_bytes);
+        failed(StatusCode::PAYLOAD_TOO_LARGE, message)
+    };
+    let length = limits::length(&head.headers).unwrap_or(settings.body_bytes);
+    if length > settings.body_bytes {
+        return too_large();
+    }
+    let Some(place) = server.room.enter(length) else {
         return failed(
             StatusCode::TOO_MANY_REQUESTS,
             "too many requests run at the moment",
         );
     };
-    let settings = &server.bridge.config.server;
     let time = Duration::from_millis(settings.timeout_ms);
-    let body = match limits::body(&head.headers, body, settings.body_bytes, time).await {
+    let body = match limits::body(body, settings.body_bytes, time).await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => {
-            let message = format!("the body is larger than {} bytes", settings.body_bytes);
-            return failed(StatusCode::PAYLOAD_TOO_LARGE, message);
-        }
+        Err(Unread::TooLarge) => return too_large(),
         Err(Unread::TooSlow) => {
             return failed(StatusCode::BAD_REQUEST, "the body did not arrive in time");
         }

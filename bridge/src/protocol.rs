@@ -1,7 +1,8 @@
 //! PowerSync's write protocol: what a device sends, and what it is answered.
 
 use crate::pull::{self, Pulled, Wanted};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,9 +29,97 @@ struct Sync<'b> {
 
 #[derive(Deserialize)]
 struct Sent<'b> {
+    #[serde(default, deserialize_with = "whole")]
     transaction_id: Option<i64>,
     #[serde(borrow)]
     crud: Vec<&'b RawValue>,
+}
+
+/// How much a body holds.
+#[derive(Deserialize)]
+struct Counted {
+    #[serde(default)]
+    transactions: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    transactions: usize,
+    entries: usize,
+}
+
+impl<'de> Deserialize<'de> for Counts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct One {
+            crud: Length,
+        }
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Counts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of transactions")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Counts, A::Error> {
+                let mut counts = Counts::default();
+                while let Some(One { crud: Length(more) }) = list.next_element()? {
+                    counts.transactions += 1;
+                    counts.entries += more;
+                }
+                Ok(counts)
+            }
+        }
+        from.deserialize_seq(All)
+    }
+}
+
+/// The length of a list, of which nothing is kept.
+struct Length(usize);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Length;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of entries")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Length, A::Error> {
+                let mut length = 0;
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    length += 1;
+                }
+                Ok(Length(length))
+            }
+        }
+        from.deserialize_seq(Entries)
+    }
+}
+
+/// A whole number, also as `5.0`, which JSON Schema and some languages take for the same.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    /// The numbers up to which a double is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Whole(i64),
+        Double(f64),
+    }
+    match Option::deserialize(from)? {
+        None => Ok(None),
+        Some(Number::Whole(number)) => Ok(Some(number)),
+        Some(Number::Double(number)) if number.fract() == 0.0 && number.abs() <= EXACT => {
+            Ok(Some(number as i64))
+        }
+        Some(Number::Double(_)) => {
+            Err(D::Error::custom("the number is not a whole one of 64 bits"))
+        }
+    }
 }
 
 /// What one transaction on a device changed.
@@ -64,6 +153,9 @@ impl std::error::Error for Malformed {}
 /// How many transactions a request has at most: a number of the protocol.
 pub const TRANSACTIONS: usize = 50;
 
+/// How many columns an entry has at most: the limit of SQLite.
+const MEMBERS: usize = 2000;
+
 /// How many characters are said of a body that is not a request.
 const MESSAGE: usize = 500;
 
@@ -72,14 +164,37 @@ const MESSAGE: usize = 500;
 /// # Errors
 /// It is not JSON of the protocol, or holds more than `entries` entries.
 pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malformed> {
-    // It may repeat what was sent.
-    let form = |why: String| Malformed::Form(why.chars().take(MESSAGE).collect());
-    let body: Body<'_> = serde_json::from_slice(body)
-        .map_err(|error| form(format!("the body is not a request: {error}")))?;
+    let body: Body<'_> = counted(body, entries)?;
     if body.transactions.is_empty() {
         return Err(form("the request has no transaction".to_owned()));
     }
-    transactions(body.transactions, entries)
+    transactions(body.transactions)
+}
+
+/// What is wrong with a body, of which it may repeat something.
+fn form(why: String) -> Malformed {
+    Malformed::Form(why.chars().take(MESSAGE).collect())
+}
+
+/// Reads a body that was counted first: what holds too much is never held.
+fn counted<'b, T: Deserialize<'b>>(body: &'b [u8], entries: usize) -> Result<T, Malformed> {
+    let told = |error: serde_json::Error| form(format!("the body is not a request: {error}"));
+    let Counted {
+        transactions: found,
+    } = serde_json::from_slice(body).map_err(told)?;
+    if found.transactions > TRANSACTIONS {
+        return Err(form(format!(
+            "the request has {} transactions; the limit is {TRANSACTIONS}",
+            found.transactions
+        )));
+    }
+    if found.entries > entries {
+        return Err(Malformed::TooLarge(format!(
+            "the request has {} entries; the limit is {entries}",
+            found.entries
+        )));
+    }
+    serde_json::from_slice(body).map_err(told)
 }
 
 /// Reads the body of a device that pushes and pulls at once.
@@ -87,10 +202,7 @@ pub fn read(body: &[u8], entries: usize) -> Result<Vec<Transaction<'_>>, Malform
 /// # Errors
 /// As [`read`].
 pub fn read_sync(body: &[u8], entries: usize) -> Result<(Vec<Transaction<'_>>, Wanted), Malformed> {
-    let body: Sync<'_> = serde_json::from_slice(body).map_err(|error| {
-        let why = format!("the body is not a request: {error}");
-        Malformed::Form(why.chars().take(MESSAGE).collect())
-    })?;
+    let body: Sync<'_> = counted(body, entries)?;
     let wanted = Wanted {
         cursor: body.cursor,
         again: body.again,
@@ -102,30 +214,23 @@ pub fn read_sync(body: &[u8], entries: usize) -> Result<(Vec<Transaction<'_>>, W
             "the request asks for {again} rows again; the limit is {entries}"
         )));
     }
-    Ok((transactions(body.transactions, entries)?, wanted))
+    Ok((transactions(body.transactions)?, wanted))
 }
 
-fn transactions(sent: Vec<Sent<'_>>, entries: usize) -> Result<Vec<Transaction<'_>>, Malformed> {
-    // It may repeat what was sent.
-    let form = |why: String| Malformed::Form(why.chars().take(MESSAGE).collect());
-    let count = sent.len();
-    if count > TRANSACTIONS {
-        return Err(form(format!(
-            "the request has {count} transactions; the limit is {TRANSACTIONS}"
-        )));
-    }
-    let total: usize = sent.iter().map(|one| one.crud.len()).sum();
-    if total > entries {
-        return Err(Malformed::TooLarge(format!(
-            "the request has {total} entries; the limit is {entries}"
-        )));
-    }
-    let mut transactions = Vec::with_capacity(count);
+fn transactions(sent: Vec<Sent<'_>>) -> Result<Vec<Transaction<'_>>, Malformed> {
+    let mut transactions = Vec::with_capacity(sent.len());
     for (place, sent) in sent.into_iter().enumerate() {
         let mut entries = Vec::with_capacity(sent.crud.len());
         for (index, text) in sent.crud.into_iter().map(RawValue::get).enumerate() {
             let entry = Entry::from_json(text)
                 .map_err(|error| form(format!("transactions[{place}].crud[{index}]: {error}")))?;
+            let members = [&entry.op_data, &entry.previous_values];
+            let members = members.into_iter().flatten().map(Vec::len).max();
+            if let Some(many) = members.filter(|many| *many > MEMBERS) {
+                return Err(form(format!(
+                    "transactions[{place}].crud[{index}]: it has {many} columns; the limit is {MEMBERS}"
+                )));
+            }
             entries.push((entry, text));
         }
         transactions.push(Transaction {

@@ -29,6 +29,6 @@ pub mod tree;
 pub mod verify;
 
 pub use cli::main;
-pub use outputs::{Refusal, generate, outputs, served};
+pub use outputs::{Refusal, generate, migrations, outputs, served};
 pub use reach::Reach;
 pub use reading::{Reading, read, read_texts, read_within};

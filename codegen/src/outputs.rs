@@ -207,6 +207,17 @@ pub(crate) fn ledger_folder(
     Some(root_of(&folder_of(manifest), declared, reading.reach))
 }
 
+/// The migrations of a declaration, where it has a folder for them; what is wrong with them goes to `cx`.
+pub fn migrations(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Option<Ledger> {
+    match ledger_folder(manifest, reading)? {
+        Ok(folder) => Some(Ledger::read(ledger::files(&folder, cx), cx)),
+        Err(refused) => {
+            cx.push(refused);
+            None
+        }
+    }
+}
+
 /// Reads the ledger and says whether a migration is due (`D010`); what is wrong with the ledger goes to `cx`.
 pub(crate) fn migration_due(
     folder: &Path,

@@ -83,6 +83,20 @@ pub(crate) fn ends(text: &str) -> impl Iterator<Item = usize> {
     placed(text).map(|(_, end)| end)
 }
 
+/// A text without the blanks and comments that it begins with.
+pub(crate) fn without_lead(text: &str) -> &str {
+    let mut at = 0;
+    for token in tokenize(text) {
+        match token.kind {
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } => {
+                at += token.len as usize;
+            }
+            _ => break,
+        }
+    }
+    &text[at..]
+}
+
 /// Statements, each with the place behind it.
 fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
     let mut at = match text.starts_with(BOM) {

@@ -5,6 +5,7 @@ use synctable::facts::ColumnType;
 use synctable::statement::StatementSet;
 use synctable::{ColumnDef, Kind, Registry, Scalar, TableDef, Value};
 use synctable_codegen::loaded::{Loaded, load};
+use synctable_codegen::targets::bridge::{self, Program};
 use tests::cases::workspace;
 
 fn loaded(folder: &str) -> Loaded {
@@ -208,3 +209,28 @@ equal!(
     tunetrees,
     "examples/tunetrees/schema"
 );
+
+#[test]
+fn the_file_of_a_program_holds_what_its_declaration_does() {
+    for folder in [
+        "schema",
+        "examples/powergit/schema",
+        "examples/tunetrees/schema",
+    ] {
+        let declared = load(&workspace().join(folder));
+        let model = declared.reading.model.as_ref().expect("it is right");
+        let tree = (bridge::TARGET.emit)(model);
+        let text = tree.get(bridge::FILE).expect("it is written");
+        let program = Program::read(&text).unwrap_or_else(|why| panic!("{folder}: {why}"));
+        let (file, declared) = (
+            Loaded::of_program(&program),
+            declared.loaded.expect("it is right"),
+        );
+        assert_eq!(facts(file.registry), facts(declared.registry));
+        assert_eq!(
+            format!("{:?}", file.statements),
+            format!("{:?}", declared.statements)
+        );
+        assert_eq!(format!("{:?}", file.pull), format!("{:?}", declared.pull));
+    }
+}

@@ -1,6 +1,6 @@
 //! The admin API: dead letters, for whoever has the admin token.
 
-use super::{Server, bearer, failed, json};
+use super::{Server, bearer, failed, json, page, ready, scrape};
 use crate::app::Changes;
 use crate::dead_letters::NotDone;
 use axum::Router;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// The bytes of an amended dead letter.
 const BODY_BYTES: usize = 8 << 20;
 
-/// The routes, each behind the token.
+/// The routes, each behind the token, and the page that asks for it.
 pub(super) fn routes<C: Changes>(server: &Arc<Server<C>>) -> Router<Arc<Server<C>>> {
     let guard = middleware::from_fn_with_state(Arc::clone(server), with_token::<C>);
     Router::new()
@@ -24,7 +24,11 @@ pub(super) fn routes<C: Changes>(server: &Arc<Server<C>>) -> Router<Arc<Server<C
         .route("/admin/dead-letters/{id}", get(show::<C>))
         .route("/admin/dead-letters/{id}/replay", post(replay::<C>))
         .route("/admin/dead-letters/{id}/discard", post(discard::<C>))
+        // For the page, where a proxy keeps the others from the public.
+        .route("/admin/health", get(ready::<C>))
+        .route("/admin/metrics", get(scrape::<C>))
         .layer(guard)
+        .merge(page::routes())
 }
 
 async fn with_token<C: Changes>(

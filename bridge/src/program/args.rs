@@ -60,9 +60,8 @@ pub(super) enum Action {
 /// What most commands need.
 #[derive(Args, Debug)]
 pub(super) struct Common {
-    /// The folder of the declaration, or the `app.yaml` in it.
-    #[arg(long, value_name = "PATH")]
-    pub(super) schema: PathBuf,
+    #[command(flatten)]
+    pub(super) app: Source,
     /// The file of the settings.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -74,6 +73,18 @@ pub(super) struct Common {
     pub(super) listen: Option<SocketAddr>,
 }
 
+/// Where the app is declared.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct Source {
+    /// The folder of the declaration, or the `app.yaml` in it.
+    #[arg(long, value_name = "PATH")]
+    pub(super) schema: Option<PathBuf>,
+    /// The file of the target `bridge`, instead of the declaration.
+    #[arg(long, value_name = "FILE")]
+    pub(super) program: Option<PathBuf>,
+}
+
 /// What `dev` needs.
 #[derive(Args, Debug)]
 pub(super) struct Dev {
@@ -81,7 +92,12 @@ pub(super) struct Dev {
     #[arg(long, value_name = "PATH", default_value = "schema")]
     pub(super) schema: PathBuf,
     /// The address and port to listen on.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    #[arg(
+        long,
+        env = "BRIDGE_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8090"
+    )]
     pub(super) listen: SocketAddr,
     /// How many rows to begin with.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -89,4 +105,7 @@ pub(super) struct Dev {
     /// A file of SQL with rows of the app that devices do not upload; `seed.sql` beside the declaration, if it is there.
     #[arg(long, value_name = "FILE")]
     pub(super) sql: Option<PathBuf>,
+    /// Sets up what is declared without running the migrations, also where one is due.
+    #[arg(long)]
+    pub(super) without_migrations: bool,
 }

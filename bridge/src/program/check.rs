@@ -18,7 +18,7 @@ pub(super) fn check(common: &Common) -> Result<String, Stop> {
     if !problems.is_empty() {
         return Err(Stop::Declared(problems.join("\nerror: ")));
     }
-    let app = load::app(&common.schema, &config)?;
+    let app = load::app(&common.app, &config)?;
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
     let server = Server::new(bridge, None).map_err(Stop::Declared)?;
     let bridge = server.bridge();

@@ -14,7 +14,7 @@ pub(super) fn run(common: &Common, action: &Action) -> Result<String, Stop> {
     if !problems.is_empty() {
         return Err(Stop::Declared(problems.join("\nerror: ")));
     }
-    let app = load::app(&common.schema, &config)?;
+    let app = load::app(&common.app, &config)?;
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
     runtime()?.block_on(async {
         match action {

@@ -1,18 +1,31 @@
-//! A declaration, loaded as the app that the bridge serves.
+//! A declaration or the file of a program, loaded as the app that the bridge serves.
 
 use super::Stop;
+use super::args::Source;
 use crate::app::App;
 use crate::config::{Access, Config};
 use std::path::Path;
 use synctable::ident::bridge_schema;
 use synctable_codegen::catalog;
 use synctable_codegen::diagnostic::{Color, Format, render};
-use synctable_codegen::loaded::{Load, load};
+use synctable_codegen::loaded::{Load, Loaded, load};
 use synctable_codegen::model::{Connection, Model};
+use synctable_codegen::targets::bridge::Program;
 
-/// Loads a declaration; what is wrong with it is told as `codegen check` tells it.
-pub(super) fn app(schema: &Path, config: &Config) -> Result<App, Stop> {
-    app_of(&load(schema), schema, config)
+/// Loads an app; what is wrong with a declaration is told as `codegen check` tells it.
+pub(super) fn app(source: &Source, config: &Config) -> Result<App, Stop> {
+    match (&source.schema, &source.program) {
+        (Some(schema), _) => app_of(&load(schema), schema, config),
+        (None, Some(file)) => {
+            let shown = file.display();
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Stop::Environment(format!("`{shown}` cannot be read: {error}")))?;
+            let program = Program::read(&text)
+                .map_err(|why| Stop::Declared(format!("`{shown}` cannot be served: {why}")))?;
+            app_from(Loaded::of_program(&program), &program.model, config)
+        }
+        (None, None) => Err(Stop::Declared("no app is named".to_owned())),
+    }
 }
 
 /// The app of a declaration that was loaded.
@@ -28,6 +41,10 @@ pub(super) fn app_of(load: &Load, schema: &Path, config: &Config) -> Result<App,
             schema.display()
         )));
     };
+    app_from(loaded, model, config)
+}
+
+fn app_from(loaded: Loaded, model: &Model, config: &Config) -> Result<App, Stop> {
     fits(model, config.database.access)?;
     let roles = catalog::callers(model).into_iter();
     Ok(App {

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
@@ -27,7 +27,7 @@ pub(super) fn serve(common: &Common) -> Result<(), Stop> {
     if !problems.is_empty() {
         return Err(Stop::Declared(problems.join("\nerror: ")));
     }
-    let app = load::app(&common.schema, &config)?;
+    let app = load::app(&common.app, &config)?;
     let bridge = Bridge::new(app, config).map_err(Stop::Declared)?;
     run(bridge, |_| {})
 }
@@ -55,6 +55,8 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
         let address = listener
             .local_addr()
             .map_err(|error| environment(error.to_string()))?;
+        // From here on a signal ends it in order.
+        let signals = Signals::listen().map_err(|error| environment(error.to_string()))?;
         tracing::info!(%address, "the bridge takes uploads");
         started(address);
         let bridge = server.bridge();
@@ -81,7 +83,7 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
         let (stop, mut stopped) = watch::channel(false);
         let mut late = stopped.clone();
         tokio::spawn(async move {
-            signalled().await;
+            signals.one().await;
             tracing::info!("the bridge stops: requests that run are finished");
             let _ = stop.send(true);
         });
@@ -98,17 +100,26 @@ pub(super) fn run(bridge: Bridge, started: impl FnOnce(SocketAddr)) -> Result<()
     })
 }
 
-/// Waits for SIGTERM or SIGINT.
-async fn signalled() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, which end the process no more once they are listened for.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one of them.
+    async fn one(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::connect::{connect, refused};
 use crate::catalog;
 use crate::diagnostic::{DATABASE_NOT_EMPTY, Diagnostic, ENTRY_FAILS, LEDGER_DIFFERS};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::model::Model;
 use crate::targets::postgres as target;
 use ::postgres::{Client, Error};
@@ -12,9 +12,6 @@ use synctable::Database;
 
 /// How many differences are listed before the rest is only counted.
 const LISTED: usize = 20;
-
-/// The first line of a file that runs outside of a transaction.
-const ALONE: &str = "-- no-transaction\n";
 
 /// What came of it: where the migrations fail, or lead to something else than the declaration; and a line that says it.
 pub(super) struct Replayed {
@@ -109,7 +106,7 @@ impl Replay<'_> {
 
     /// Runs one file; in a transaction, unless its first line says otherwise.
     fn execute(&mut self, file: &str, sql: &str) -> Result<(), Stopped> {
-        let ran = match sql.starts_with(ALONE) {
+        let ran = match ledger::runs_alone(sql) {
             true => self.client.batch_execute(sql),
             false => self.client.transaction().and_then(|mut transaction| {
                 transaction.batch_execute(sql)?;

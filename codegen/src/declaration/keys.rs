@@ -116,6 +116,7 @@ pub(crate) const TARGETS: &[&str] = &[
     "postgres",
     "sqlite",
     "powersync",
+    "bridge",
     "openapi",
     "typescript",
     "drizzle",

@@ -320,6 +320,7 @@ codes! {
     RAW_TABLE = "S557" "a raw table in a target that does not support it"
     DART_CANNOT_SAY = "S558" "a client default that Dart cannot compute"
     WORKER_ROLES = "S559" "a worker without the roles that it needs in Postgres"
+    BRIDGE_WITHOUT_ROLE = "S560" "the target `bridge` without a role for the bridge"
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub use snapshot::{FORMAT, Snapshot};
 
 use crate::diagnostic::Diagnostics;
 use crate::model::Model;
+use crate::statements;
 use crate::targets::postgres::executed::Executed;
 use std::time::SystemTime;
 use sum::{Kind, Line};
@@ -190,11 +191,33 @@ impl Ledger {
     }
 }
 
+/// The first line of a file that runs outside of a transaction.
+const ALONE: &str = "-- no-transaction\n";
+
+/// Whether a file runs outside of a transaction, as its first line says.
+pub fn runs_alone(sql: &str) -> bool {
+    sql.starts_with(ALONE)
+}
+
 impl Entry {
     /// Its path in the ledger's folder.
     pub fn path(&self) -> String {
         folder::entry_path(&self.at, &self.name)
     }
+}
+
+/// The statements of a file in their order, each with the line on which it begins, counted from 1.
+pub fn statements_of(sql: &str) -> Vec<(usize, &str)> {
+    let mut from = 0;
+    let mut found = Vec::new();
+    for end in statements::ends(sql) {
+        let text = &sql[from..end];
+        let blank = text.len() - statements::without_lead(text).len();
+        let line = sql[..from + blank].matches('\n').count() + 1;
+        found.push((line, sql[from + blank..end].trim_end()));
+        from = end;
+    }
+    found
 }
 
 #[cfg(test)]

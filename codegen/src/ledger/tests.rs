@@ -885,3 +885,15 @@ fn a_release_keeps_the_model_that_no_entry_leads_to_and_ends_once() {
     files.remove(path);
     assert_eq!(read(&files).1, [ENTRY_MISSING]);
 }
+
+#[test]
+fn the_statements_of_a_file_have_the_lines_on_which_they_begin() {
+    let file = "-- a; b\n\nselect 1;\n/* c\n */ select\n    ';';\ndo $$ begin; end $$\n-- end\n";
+    let found = statements_of(file);
+    let wanted = [
+        (3, "select 1;"),
+        (5, "select\n    ';';"),
+        (7, "do $$ begin; end $$\n-- end"),
+    ];
+    assert_eq!(found, wanted);
+}

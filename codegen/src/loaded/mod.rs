@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostics;
 use crate::model::{self, Clients, Model};
 use crate::outputs;
 use crate::reading::{Reading, read};
+use crate::targets::bridge::Program;
 use crate::targets::mappers::statements;
 use std::path::Path;
 use synctable::Registry;
@@ -75,6 +76,13 @@ pub fn load(manifest: &Path) -> Load {
         loaded = loaded.filter(|_| !reading.has_errors());
     }
     Load { reading, loaded }
+}
+
+impl Loaded {
+    /// What a program's file says.
+    pub fn of_program(program: &Program) -> Self {
+        Self::of(&program.model, &program.clients)
+    }
 }
 
 fn releases(model: &Model, clients: &Clients) -> Releases {

@@ -1,7 +1,9 @@
 //! What servers and sync configs know of the releases that clients still run.
 
+use serde::{Deserialize, Serialize};
+
 /// The releases that are in use, the oldest first, and what is different for them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clients {
     /// Their names.
     pub versions: Vec<String>,
@@ -14,7 +16,7 @@ pub struct Clients {
 }
 
 /// A column that came with a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddedColumn {
     /// Its table.
     pub table: String,
@@ -25,7 +27,7 @@ pub struct AddedColumn {
 }
 
 /// A column that releases know by another name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenamedColumn {
     /// Its table.
     pub table: String,

@@ -3,6 +3,7 @@
 //! A target knows the model and its own templates.
 //! It never sees the declaration, reads no file, and imports no other target.
 
+pub mod bridge;
 mod client_names;
 pub mod client_schema;
 pub mod constants;
@@ -94,6 +95,7 @@ pub const TARGETS: &[Target] = &[
     postgres::TARGET,
     sqlite::TARGET,
     powersync::TARGET,
+    bridge::TARGET,
     openapi::TARGET,
     typescript::TARGET,
     drizzle::TARGET,

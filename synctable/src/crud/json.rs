@@ -263,6 +263,12 @@ impl<'a> Json<'a> {
         let whole = match self.0.peek() {
             Some(b'-' | b'0'..=b'9') => match value(&self.0.number()?) {
                 Some(Value::Integer(whole)) => Some(whole),
+                // Some languages write `5.0`; doubles are exact up to here.
+                Some(Value::Real(float))
+                    if float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0 =>
+                {
+                    Some(float as i64)
+                }
                 _ => None,
             },
             _ => None,

@@ -16,6 +16,7 @@ use super::database::Database;
 use super::refusal::Refusal;
 
 const KEEPER: &str = include_str!("keeper.sh");
+const SMALL_DISK: &str = include_str!("small_disk.sh");
 const CONFIGURATION: &str = include_str!("postgresql.conf");
 const ROLES: &str = include_str!("roles.sql");
 const SUPABASE: &str = include_str!("supabase.sql");
@@ -37,7 +38,7 @@ pub struct Cluster {
     pub(super) roles: Mutex<()>,
     folder: Option<PathBuf>,
     /// Its standard input closes when this process ends; the script then stops the server.
-    _keeper: Option<Child>,
+    keeper: Option<Child>,
     /// The keeper of a server that was started again.
     again: Mutex<Option<Child>>,
 }
@@ -144,7 +145,7 @@ impl Cluster {
     /// If it cannot be started.
     pub fn listening(port: u16, settings: &str, files: &[(&str, &str)]) -> Cluster {
         let settings = format!("listen_addresses = '127.0.0.1'\nport = {port}\n{settings}");
-        Cluster::started(Some(port), &settings, files)
+        Cluster::started(Some(port), &settings, files, None)
     }
 
     /// Kills the server as `kill -9` does, and starts it again.
@@ -189,11 +190,41 @@ impl Cluster {
         }
     }
 
-    fn private() -> Cluster {
-        Cluster::started(None, "", &[])
+    /// A private cluster whose data are on a disk of so many megabytes, and whose server is started again when it ends;
+    /// [`Cluster::disk`] is the way to it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started: the machine has to let users have namespaces of their own.
+    pub fn on_a_disk_of(megabytes: u32, settings: &str) -> Cluster {
+        Cluster::started(None, settings, &[], Some(megabytes))
     }
 
-    fn started(port: Option<u16>, settings: &str, files: &[(&str, &str)]) -> Cluster {
+    /// The folder of the server's data, as this process reaches it though only the server sees the disk.
+    ///
+    /// # Panics
+    ///
+    /// If the server has no disk of its own.
+    pub fn disk(&self) -> PathBuf {
+        let keeper = self.keeper.as_ref().expect("the server is ours");
+        let folder = self.folder.as_ref().expect("the server is ours");
+        PathBuf::from(format!(
+            "/proc/{}/root{}/data",
+            keeper.id(),
+            folder.display()
+        ))
+    }
+
+    fn private() -> Cluster {
+        Cluster::started(None, "", &[], None)
+    }
+
+    fn started(
+        port: Option<u16>,
+        settings: &str,
+        files: &[(&str, &str)],
+        megabytes: Option<u32>,
+    ) -> Cluster {
         let binaries = binaries::find().unwrap_or_else(|why| panic!("{why}"));
         // Not `TMPDIR`: the socket's path has to fit into 100 bytes, and another user may have to reach it.
         let folder = tempfile::Builder::new()
@@ -217,10 +248,23 @@ impl Cluster {
             chown(&folder, Some(user.uid), Some(user.gid)).expect("root gives the folder away");
         }
 
-        let mut command = Command::new("sh");
+        let mut command = match megabytes {
+            None => {
+                let mut command = Command::new("sh");
+                command.args(["-c", KEEPER, "keeper"]);
+                command.args([&binaries.folder, &folder]);
+                command
+            }
+            Some(megabytes) => {
+                let mut command = Command::new("unshare");
+                command.args(["--map-root-user", "--mount"]);
+                command.args(["sh", "-c", SMALL_DISK, "keeper"]);
+                command.args([&binaries.folder, &folder]);
+                command.arg(megabytes.to_string());
+                command
+            }
+        };
         command
-            .args(["-c", KEEPER, "keeper"])
-            .args([&binaries.folder, &folder])
             // Settings of this process (PGDATA, PGOPTIONS, LC_ALL and others) must not reach the server.
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -252,7 +296,7 @@ impl Cluster {
             databases: AtomicU32::new(0),
             roles: Mutex::new(()),
             folder,
-            _keeper: keeper,
+            keeper,
             again: Mutex::new(None),
         };
         let mut client = cluster.superuser_in("postgres");

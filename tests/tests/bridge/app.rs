@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
@@ -98,7 +99,7 @@ impl Bridge {
         Bridge::begin(schema, "127.0.0.1:0", url, access, "", "")
     }
 
-    /// Starts one of a declaration, with settings that come first and more of the database.
+    /// Starts one of a declaration or a program, with settings that come first and more of the database.
     pub(crate) fn begin(
         schema: &Path,
         listen: &str,
@@ -120,7 +121,11 @@ impl Bridge {
         std::fs::write(&config, text).expect("the folder is writable");
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"));
         command
-            .args(["serve", "--listen", listen, "--schema"])
+            .args(["serve", "--listen", listen])
+            .arg(match schema.is_file() {
+                true => "--program",
+                false => "--schema",
+            })
             .arg(schema)
             .arg("--config")
             .arg(&config)
@@ -147,6 +152,11 @@ impl Bridge {
         // What it says is read to the end, so that it never waits for a reader.
         thread::spawn(move || for _ in lines.map_while(Result::ok) {});
         Bridge { child, address }
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// As `kill -9` does.
@@ -222,4 +232,13 @@ pub(crate) fn statuses(reply: &Reply) -> Vec<String> {
     results
         .map(|result| result["status"].as_str().expect("a status").to_owned())
         .collect()
+}
+
+/// Tells other threads that it is over once it is dropped, also where the test fails.
+pub(crate) struct Over<'o>(pub(crate) &'o AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }

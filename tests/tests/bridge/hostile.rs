@@ -2,10 +2,14 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::app::Over;
 use crate::app::{ANN, Access, Bridge, PHONE, database, statuses, token};
 use crate::client::{Reply, read, send};
 use crate::documented::documented;
@@ -51,6 +55,14 @@ fn a_body_that_is_not_a_request_is_told_so() {
         (400, transactions(51)),
         (400, r#"{"transactions": [{}]}"#.to_owned()),
         (
+            200,
+            r#"{"transactions": [{"transaction_id": 1e3, "crud": []}]}"#.to_owned(),
+        ),
+        (
+            400,
+            r#"{"transactions": [{"transaction_id": 1.5, "crud": []}]}"#.to_owned(),
+        ),
+        (
             400,
             r#"{"transactions": [{"transaction_id": "1", "crud": []}]}"#.to_owned(),
         ),
@@ -69,6 +81,14 @@ fn a_body_that_is_not_a_request_is_told_so() {
         (
             400,
             entry(json!({"op": "PUT", "table": "lists", "id": "a", "more": 1})),
+        ),
+        (
+            200,
+            entry(json!({"op": "DELETE", "table": "lists", "id": LIST, "transaction_id": 5.0})),
+        ),
+        (
+            400,
+            entry(json!({"op": "DELETE", "table": "lists", "id": LIST, "transaction_id": 5.5})),
         ),
         (400, deep(100_000)),
         (413, many),
@@ -187,4 +207,140 @@ fn a_head_that_does_not_arrive_is_not_waited_for() {
     }
     assert!(began.elapsed() < Duration::from_secs(20));
     assert_eq!(bridge.get("/health/live").status, 200);
+}
+
+/// A request whose body comes in chunks, so that its head does not tell its length.
+fn chunked(bridge: &Bridge, bytes: usize) -> Reply {
+    let mut stream = TcpStream::connect(bridge.address).expect("it listens");
+    let head = format!(
+        "POST /api/data HTTP/1.1\r\nHost: b\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer {}\r\n\r\n",
+        token(ANN)
+    );
+    stream.write_all(head.as_bytes()).expect("it reads");
+    let chunk = [b"10000\r\n", &[b' '; 1 << 16][..], b"\r\n"].concat();
+    for _ in 0..bytes >> 16 {
+        // It closes when it has seen enough.
+        if stream.write_all(&chunk).is_err() {
+            break;
+        }
+    }
+    read(stream).expect("it answers")
+}
+
+/// The kilobytes of memory that the bridge has at the moment.
+fn kilobytes(bridge: &Bridge) -> usize {
+    let id = bridge.id().to_string();
+    let output = Command::new("ps").args(["-o", "rss=", "-p", &id]).output();
+    let text = String::from_utf8(output.expect("ps runs").stdout).expect("it is text");
+    text.trim().parse().expect("a number of kilobytes")
+}
+
+#[test]
+fn bodies_that_are_made_to_fill_the_memory_do_not() {
+    /// What a body takes at most while it is read, as a multiple of its bytes.
+    const FACTOR: usize = 10;
+    const BODY: usize = 2 << 20;
+    const BODIES: usize = 4;
+    let database = database("bridge_memory");
+    let settings = format!(
+        "[server]\nbody_bytes = {BODY}\nbodies_bytes = {}\ntimeout_ms = 120000\n",
+        BODIES * (BODY + 1024)
+    );
+    let url = database.login_url("bridge_role");
+    let bridge = Bridge::start(&url, Access::RowSecurity, &settings);
+    let filled = |before: &str, one: &str, after: &str| {
+        let room = BODY - before.len() - after.len();
+        format!("{before}{}{after}", one.repeat(room / one.len()))
+    };
+    let entry = |members: &str| {
+        format!(
+            r#"{{"transactions":[{{"crud":[{{"op":"PUT","table":"lists","id":"a","op_data":{{{members}}}}}]}}]}}"#
+        )
+    };
+    let (members, member) = (entry("@"), r#""a":1,"#);
+    let (before, after) = members.split_once('@').expect("a place for members");
+    let after = format!(r#""z":1{after}"#);
+    let small = r#"{"op":"DELETE","table":"x","id":""},"#;
+    let bodies = [
+        (
+            "entries that are none",
+            filled(r#"{"transactions":[{"crud":["#, "1,", "1]}]}"),
+            413,
+        ),
+        (
+            "transactions",
+            filled(
+                r#"{"transactions":["#,
+                r#"{"crud":[]},"#,
+                r#"{"crud":[]}]}"#,
+            ),
+            400,
+        ),
+        (
+            "entries",
+            filled(r#"{"transactions":[{"crud":["#, small, "1]}]}"),
+            413,
+        ),
+        ("members", filled(before, member, &after), 400),
+        (
+            "lists",
+            filled(
+                r#"{"transactions":[{"crud":[{"op":"PUT","table":"lists","id":"a","op_data":{"a":"#,
+                "[",
+                "",
+            ),
+            400,
+        ),
+        (
+            "numbers",
+            filled(
+                &before.replace("op_data\":{", "op_data\":{\"a\":["),
+                "1,",
+                "1]}}]}]}",
+            ),
+            200,
+        ),
+        ("blanks", filled("", " ", ""), 400),
+    ];
+    let idle = kilobytes(&bridge);
+    let most = AtomicUsize::new(idle);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let over = Over(&is_over);
+        scope.spawn(|| {
+            while !is_over.load(Ordering::SeqCst) {
+                most.fetch_max(kilobytes(&bridge), Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        for (what, body, status) in &bodies {
+            let before = most.load(Ordering::SeqCst);
+            let seen = AtomicUsize::new(0);
+            thread::scope(|scope| {
+                for _ in 0..2 * BODIES {
+                    scope.spawn(|| {
+                        let reply = post(&bridge, body.as_bytes());
+                        match reply.status {
+                            429 => assert_eq!(reply.header("retry-after"), Some("1")),
+                            told => {
+                                assert_eq!(told, *status, "{what}: {reply:?}");
+                                seen.fetch_add(1, Ordering::SeqCst);
+                            }
+                        }
+                    });
+                }
+            });
+            assert!(seen.into_inner() > 0, "{what}");
+            println!("{what}: {} kB", most.load(Ordering::SeqCst).max(before));
+        }
+        assert_eq!(chunked(&bridge, 100 << 20).status, 413);
+        assert_eq!(post(&bridge, &vec![b' '; 100 << 20]).status, 413);
+        drop(over);
+    });
+    let most = most.into_inner();
+    println!("{idle} kB idle, {most} kB at most");
+    let limit = idle + (BODIES * BODY * FACTOR >> 10);
+    assert!(most < limit, "{most} kB, and the limit is {limit} kB");
+    let upload = json!([{"crud": [list(LIST, "Groceries")]}]);
+    assert_eq!(statuses(&bridge.upload(ANN, PHONE, upload)), ["success"]);
 }

@@ -1,5 +1,6 @@
 //! The bridge as a program, on a real Postgres: what devices upload, and what they are answered.
 
+mod admin_page;
 mod app;
 mod auth;
 mod client;
@@ -8,11 +9,14 @@ mod devices;
 mod documented;
 mod embedded;
 mod faults;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod fuzzed;
 mod hostile;
 mod letters;
 mod once;
 mod own_app;
+mod page;
 mod per_entry;
 mod pooler;
 mod program;

@@ -146,3 +146,56 @@ fn dead_letters_are_listed_shown_replayed_and_discarded_by_the_program() {
     assert_eq!(run_letters(&["list"]), (0, String::new()));
     assert_eq!(run_letters(&["discard", "2"]).0, 1);
 }
+
+#[test]
+fn one_file_is_served_as_its_declaration_is() {
+    let database = database("bridge_program");
+    let url = database.login_url("bridge_role");
+    let file = workspace().join("schema/generated/bridge/bridge.json");
+    let bridge = Bridge::start_for(&file, &url, Access::Guarded);
+    let upload = json!([
+        {"transaction_id": 1, "crud": [list(LIST, "Groceries")]},
+        {"transaction_id": 2, "crud": [list(LIST, "")]},
+    ]);
+    let reply = bridge.upload(ANN, PHONE, upload);
+    assert_eq!(statuses(&reply), ["success", "fatal_error"]);
+    assert_eq!(bridge.get("/health/ready").status, 200);
+}
+
+#[test]
+fn a_file_of_another_format_is_told_so() {
+    let text = std::fs::read_to_string(workspace().join("schema/generated/bridge/bridge.json"));
+    let text = text.expect("it is generated");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bridge.json");
+    let told = |text: &str| {
+        std::fs::write(&file, text).expect("it is written");
+        let output = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"))
+            .args(["serve", "--program"])
+            .arg(&file)
+            .env("BRIDGE_DATABASE_URL", "postgres://nobody@127.0.0.1:1/x")
+            .env("BRIDGE_JWT_SECRET", SECRET)
+            .output()
+            .expect("it starts");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for (text, part) in [
+        (
+            text.replacen("\"format\": 1", "\"format\": 2, \"more\": 3", 1),
+            "it has format 2, and this bridge reads format 1",
+        ),
+        (
+            text.replacen("\"fingerprint\": \"", "\"fingerprint\": \"x", 1),
+            "run `codegen generate` again",
+        ),
+        (
+            text.replacen("\"clients\"", "\"customers\"", 1),
+            "unknown field `customers`",
+        ),
+        ("[]".to_owned(), "it is not a program of the bridge"),
+    ] {
+        let said = told(&text);
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}

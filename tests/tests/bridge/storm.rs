@@ -143,7 +143,7 @@ fn seed() -> u64 {
 }
 
 /// A port that no outgoing connection takes while the server is down.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     // No two tests of this process look for one at the same place.
     static TESTS: AtomicU32 = AtomicU32::new(0);
     let first = 20_000 + std::process::id() % 2_000 + 2_000 * TESTS.fetch_add(1, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod example;
+mod set_up;
 
 use super::args::Dev;
 use super::{Stop, load, runtime, serve};
@@ -14,13 +15,12 @@ use cluster::Cluster;
 use example::Example;
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
+use set_up::{Schema, SetUp};
 use std::path::Path;
 use synctable::Scalar;
 use synctable::crud::Release;
 use synctable_codegen::loaded::load;
-use synctable_codegen::model::{Auth, Connection, Model};
-use synctable_codegen::targets::postgres as target;
-use tokio_postgres::types::Type;
+use synctable_codegen::model::Connection;
 
 /// The audience of the tokens.
 const AUDIENCE: &str = "authenticated";
@@ -30,6 +30,10 @@ const VALID_SECONDS: u64 = 12 * 3600;
 
 pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
     let mut loading = load(&arguments.schema);
+    let mut schema = Schema::Declared;
+    if !arguments.without_migrations {
+        schema = set_up::schema(&loading.reading, &arguments.schema)?;
+    }
     let mut access = Access::RowSecurity;
     // Any declaration can be tried: one that has no roles for the bridge gets the usual ones.
     if let Some(model) = &mut loading.reading.model {
@@ -41,9 +45,11 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
             .contains(&Connection::RowSecurity)
         {
             access = Access::Guarded;
-            roles
-                .service
-                .get_or_insert_with(|| "service_role".to_owned());
+            if roles.service.is_none() {
+                roles.service = Some("service_role".to_owned());
+                // Its rights are in no migration.
+                schema = Schema::Declared;
+            }
         }
     }
     let config = Config {
@@ -62,9 +68,16 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
     let cluster = Cluster::start().map_err(environment)?;
     let [ann, ben] = users(model.postgres.user_id);
     let rows = rows(arguments).map_err(environment)?;
-    runtime()?
-        .block_on(set_up(&cluster, model, &[&ann, &ben], rows.as_deref()))
-        .map_err(environment)?;
+    let set_up = SetUp {
+        model,
+        schema: &schema,
+        users: &[&ann, &ben],
+        rows: rows.as_deref(),
+    };
+    runtime()?.block_on(async {
+        let client = cluster.connect().await.map_err(environment)?;
+        set_up.run(&client).await.map_err(Stop::Declared)
+    })?;
     let secret = format!("{:016x}{:016x}", seed(), seed());
     let token = |user: &str| token(&secret, user, &model.postgres.roles.client);
     let config = Config {
@@ -175,43 +188,6 @@ fn rows(arguments: &Dev) -> Result<Option<String>, String> {
         Some(path) if path.is_file() => read(&path),
         _ => Ok(None),
     }
-}
-
-/// Roles, what the migrations lead to, the bridge's tables, the users, and rows of the app.
-async fn set_up(
-    cluster: &Cluster,
-    model: &Model,
-    users: &[&str],
-    rows: Option<&str>,
-) -> Result<(), String> {
-    let client = cluster.connect().await?;
-    let outputs = (target::TARGET.emit)(model);
-    let owner = crate::applied::quoted(&model.postgres.roles.owner);
-    let mut scripts = Vec::new();
-    if model.postgres.auth == Auth::Supabase {
-        scripts.push(include_str!("supabase.sql").to_owned());
-    }
-    scripts.push(outputs.get("setup.sql").unwrap_or_default().into_owned());
-    scripts.push(format!("set role {owner}"));
-    scripts.push(target::baseline(model));
-    scripts.push(outputs.get("bridge.sql").unwrap_or_default().into_owned());
-    scripts.push("reset role".to_owned());
-    for sql in scripts {
-        let done = client.batch_execute(&sql).await;
-        done.map_err(|error| format!("the app cannot be set up: {}", told(&error)))?;
-    }
-    if model.postgres.auth == Auth::Supabase {
-        for user in users {
-            let sql = "insert into auth.users (id) values ($1::text::uuid)";
-            let done = client.execute_typed(sql, &[(user, Type::TEXT)]).await;
-            done.map_err(|error| told(&error))?;
-        }
-    }
-    if let Some(rows) = rows {
-        let done = client.batch_execute(rows).await;
-        done.map_err(|error| format!("the rows cannot be added: {}", told(&error)))?;
-    }
-    Ok(())
 }
 
 fn told(error: &tokio_postgres::Error) -> String {

@@ -132,6 +132,9 @@ pub(super) struct Schema {
     pub(super) properties: IndexMap<String, Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) additional_properties: Option<bool>,
+    /// The same over all parts that a schema is put together from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unevaluated_properties: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) required: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

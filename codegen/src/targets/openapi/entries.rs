@@ -43,6 +43,8 @@ pub(super) fn schemas(client: &ClientTable<'_>, values: &mut Values<'_>) -> Vec<
     let of_table = Schema {
         all_of: vec![Schema::reference("EntryFacts")],
         one_of: operations,
+        // The decoder takes no other member.
+        unevaluated_properties: Some(false),
         ..Schema::object(
             &["table"],
             [("table", Schema::only(&client.table.client_name))],
