@@ -152,6 +152,18 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D063",
     ),
     (
+        "D064",
+        "tests/tests/import/cases.rs",
+        "each_database_is_declared_as_far_as_it_can_be",
+        "contradictions.txt",
+    ),
+    (
+        "D065",
+        "tests/tests/import/cases.rs",
+        "each_database_is_declared_as_far_as_it_can_be",
+        "contradictions.txt",
+    ),
+    (
         "D041",
         "codegen/src/ledger/tests.rs",
         "a_sum_file_that_is_missing_or_broken_is_found",

@@ -95,11 +95,15 @@ not in a registry yet, so pass `--path` or `--git`.")]
   codegen import --database-url postgres://postgres@localhost/app --into db/schema --app notes
   codegen import --database-url postgres://postgres@localhost/app --dry-run
   codegen import --database-url postgres://postgres@localhost/app --format json | jq '.leftovers'
+  codegen import --database-url postgres://postgres@localhost/app --sync-config sync-rules.yaml
 
 Writes the declaration that generates the tables, keys, checks, indexes, types and views of the
 database, and access rules for the policies that it understands. The rest goes into `sql`, word for
 word. Every leftover is listed with the reason. The database is read in one read-only transaction, and
-existing files are not overwritten.")]
+existing files are not overwritten.
+
+With `--sync-config`, the names that devices know and the streams are declared too. Exits with 5 if the
+sync config sends what the policies forbid, or does not send what they allow; the files are written.")]
     Import(ImportArguments),
     /// Write every output that is out of date
     #[command(after_help = "Examples:
@@ -314,6 +318,9 @@ pub(super) struct ImportArguments {
     /// The 14-digit timestamp of the ledger's first entry, for reproducible builds [default: now]
     #[arg(long, value_name = "YYYYMMDDHHMMSS")]
     pub(super) at: Option<String>,
+    /// The sync rules or streams that the app has: their names are kept, and what they send is compared with the policies
+    #[arg(long, value_name = "FILE")]
+    pub(super) sync_config: Option<PathBuf>,
     /// Print the files, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

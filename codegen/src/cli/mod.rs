@@ -10,6 +10,7 @@ mod exposure;
 mod gate;
 mod import;
 mod init;
+mod live_file;
 mod locate;
 mod migrate;
 mod migration_plan;

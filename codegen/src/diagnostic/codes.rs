@@ -120,6 +120,8 @@ codes! {
     ENTRY_FAILS = "D061" "a migration that fails on an empty database"
     LEDGER_DIFFERS = "D062" "migrations that lead to something else than the declaration"
     LIVE_DIFFERS = "D063" "a live system that is not what is declared"
+    SYNC_CONTRADICTS = "D064" "a sync config that contradicts the policies"
+    SYNC_UNDECIDED = "D065" "a part of a sync config that is not compared with the policies"
     DEVICE_ROWS_REFUSED = "D070" "a change that rows of the device alone may not survive"
     DEVICE_DROP_REFUSED = "D071" "a release that would drop what devices alone have"
     CLIENTS_BROKEN = "D072" "a change that breaks clients of a release that is in use"

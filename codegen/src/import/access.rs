@@ -199,13 +199,20 @@ impl Importer<'_> {
     fn sync(&self, name: &Name, rules: &IndexMap<String, Rules>) -> &'static str {
         let publications = &self.live.catalog.publications;
         let mut published = publications.values();
-        let is_published = published.any(|tables| tables.contains(name));
+        let is_published = match (publications.is_empty(), self.delivered) {
+            (true, Some(delivered)) => delivered.brings(name),
+            (_, delivered) => {
+                let is_brought = delivered.is_none_or(|delivered| delivered.brings(name));
+                is_brought && published.any(|tables| tables.contains(name))
+            }
+        };
         let client = rules.get(&self.live.client);
         let reads = rules.values().any(|of| of.read.is_some());
         let writes = client
             .is_some_and(|of| of.insert.is_some() || of.before.is_some() || of.delete.is_some());
         let inserts = client.is_some_and(|of| of.insert.is_some());
-        let knows = self.live.private.is_some() || !publications.is_empty();
+        let knows =
+            self.live.private.is_some() || !publications.is_empty() || self.delivered.is_some();
         match (is_published || !knows, reads, writes) {
             (true, true, true) => "both",
             (true, true, false) => "down",

@@ -59,6 +59,7 @@ impl Importer<'_> {
                 model,
                 leftovers,
                 differences,
+                contradictions: Vec::new(),
             });
         }
         Err(Refused::Draft(Vec::new()))

@@ -99,7 +99,15 @@ const ARROWS: &[(&str, May)] = &[
     ),
     (
         "import",
-        May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
+        May::Only(&[
+            "catalog",
+            "model",
+            "expr",
+            "reading",
+            "diagnostic",
+            "exposure",
+            "source",
+        ]),
     ),
     (
         "lsp",
