@@ -83,7 +83,7 @@ pub(crate) fn ends(text: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Statements, each with the place behind it.
-fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
+pub(crate) fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
     let mut tokens = tokenize(text);
     let mut at = 0;
     std::iter::from_fn(move || {

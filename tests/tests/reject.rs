@@ -302,6 +302,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "E013",
     ),
     (
+        "E014",
+        "tests/tests/import/migrations.rs",
+        "a_migration_that_fails_is_named_with_its_line_and_statement",
+        "E014",
+    ),
+    (
         "S002",
         "tests/tests/hostile.rs",
         "hostile_input_is_refused_in_few_words",

@@ -96,6 +96,7 @@ not in a registry yet, so pass `--path` or `--git`.")]
   codegen import --database-url postgres://postgres@localhost/app --dry-run
   codegen import --database-url postgres://postgres@localhost/app --format json | jq '.leftovers'
   codegen import --database-url postgres://postgres@localhost/app --sync-config sync-rules.yaml
+  codegen import --migrations supabase/migrations --app notes --into declared --target postgres
 
 Writes the declaration that generates the tables, keys, checks, indexes, types and views of the
 database, and access rules for the policies that it understands. The rest goes into `sql`, word for
@@ -299,10 +300,14 @@ pub(super) struct InitArguments {
 
 /// `import`.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("from").required(true).args(["database_url", "migrations"])))]
 pub(super) struct ImportArguments {
     /// The database; `?sslmode=` and `sslrootcert=` as in libpq
     #[arg(long, value_name = "URL")]
-    pub(super) database_url: String,
+    pub(super) database_url: Option<String>,
+    /// A folder of migrations, which are run in a throw-away Postgres in the order of their names
+    #[arg(long, value_name = "DIR")]
+    pub(super) migrations: Option<PathBuf>,
     /// The folder of the declaration; it is created if it does not exist
     #[arg(long, value_name = "DIR", default_value = "schema")]
     pub(super) into: PathBuf,

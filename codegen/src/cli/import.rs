@@ -1,6 +1,7 @@
 //! `import`: a declaration from a live database.
 
 use super::args::ImportArguments;
+use super::import_migrations::Migrated;
 use super::init::targets::Found;
 use super::{Console, Exit, database, live_file};
 use crate::diagnostic::{Diagnostic, IMPORT_REFUSED, Severity, Sources, UNWRITABLE, shown};
@@ -62,13 +63,26 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
     {
         return console.refuse(vec![refused]);
     }
-    let read = database::read(&arguments.database_url, |transaction| match import::import(
-        transaction,
-        &asked,
-    ) {
-        Ok(imported) => Ok(Ok(imported)),
-        Err(Refused::Database(error)) => Err(error),
-        Err(Refused::Draft(why)) => Ok(Err(why)),
+    let migrated = match arguments
+        .migrations
+        .as_deref()
+        .map(Migrated::of)
+        .transpose()
+    {
+        Ok(migrated) => migrated,
+        Err(refused) => return console.refuse(vec![refused]),
+    };
+    let url = match (&arguments.database_url, &migrated) {
+        (_, Some(migrated)) => migrated.url(),
+        (Some(url), None) => url.clone(),
+        (None, None) => return Exit::Usage,
+    };
+    let read = database::read(&url, |transaction| {
+        match import::import(transaction, &asked) {
+            Ok(imported) => Ok(Ok(imported)),
+            Err(Refused::Database(error)) => Err(error),
+            Err(Refused::Draft(why)) => Ok(Err(why)),
+        }
     });
     let imported = match read {
         Ok(Ok(imported)) => imported,
@@ -95,7 +109,13 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
         .sync_config
         .as_ref()
         .map_or(&nothing, |config| &config.sources);
-    tell(arguments, &files, &imported, sources, console);
+    let remarks = migrated
+        .map(|migrated| migrated.remarks)
+        .unwrap_or_default();
+    for remark in &remarks {
+        console.say(remark);
+    }
+    tell(arguments, &files, &imported, (sources, &remarks), console);
     let mut found = imported.contradictions.iter();
     match found.any(|one| one.severity == Severity::Error) {
         true => Exit::LiveDiffers,
@@ -219,10 +239,13 @@ fn tell(
     arguments: &ImportArguments,
     files: &[(PathBuf, String)],
     imported: &Imported,
-    sources: &Sources,
+    (sources, remarks): (&Sources, &[String]),
     console: &mut Console,
 ) {
     let mut more = Map::from_iter([("leftovers".to_owned(), json!(imported.leftovers))]);
+    if arguments.migrations.is_some() {
+        more.insert("remarks".to_owned(), json!(remarks));
+    }
     let shown_paths: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
     match arguments.dry_run {
         true => {

@@ -9,6 +9,7 @@ mod explain;
 mod exposure;
 mod gate;
 mod import;
+mod import_migrations;
 mod init;
 mod live_file;
 mod locate;

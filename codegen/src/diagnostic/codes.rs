@@ -140,6 +140,7 @@ codes! {
     DATABASE_NOT_EMPTY = "E011" "a database for a check that is not empty"
     SYSTEM_UNREADABLE = "E012" "a live system that cannot be read"
     IMPORT_REFUSED = "E013" "a bug in this program: it imported a declaration that is refused"
+    MIGRATION_FAILS = "E014" "a migration that fails while it is imported"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

@@ -15,7 +15,7 @@ fn serves(folder: &Path, table: &str) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bridge-as-tested"))
         .args(["dev", "--listen", "127.0.0.1:0", "--seed", "3", "--schema"])
         .arg(folder)
-        .env("BRIDGE_POSTGRES_BIN", &binaries.folder)
+        .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

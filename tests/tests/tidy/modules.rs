@@ -26,6 +26,7 @@ const ARROWS: &[(&str, May)] = &[
     ("parallel", May::Only(&[])),
     ("hash", May::Only(&[])),
     ("statements", May::Only(&[])),
+    ("throwaway", May::Only(&[])),
     (
         "plan",
         May::Only(&[

@@ -1,6 +1,6 @@
 //! `bridge dev`: a throw-away Postgres with the app in it, two users, and the bridge in front of it.
 
-mod cluster;
+mod connect;
 mod example;
 
 use super::args::Dev;
@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::config::{Access, Config, Database, Issuer, Server};
 use crate::protocol;
 use crate::retry::seed;
-use cluster::Cluster;
+use connect::connect;
 use example::Example;
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use synctable::crud::Release;
 use synctable_codegen::loaded::load;
 use synctable_codegen::model::{Auth, Connection, Model};
 use synctable_codegen::targets::postgres as target;
+use synctable_codegen::throwaway::{Cluster, SUPABASE};
 use tokio_postgres::types::Type;
 
 /// The audience of the tokens.
@@ -92,7 +93,7 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         role: model.postgres.roles.client.clone(),
     };
     let example = runtime()?.block_on(async {
-        let administrator = cluster.connect().await?;
+        let administrator = connect(&cluster).await?;
         let example = Example::of(model, &bridge, &administrator, &caller).await?;
         if let Some(example) = &example {
             fill(&bridge, &caller, example, arguments.seed).await?;
@@ -184,12 +185,12 @@ async fn set_up(
     users: &[&str],
     rows: Option<&str>,
 ) -> Result<(), String> {
-    let client = cluster.connect().await?;
+    let client = connect(cluster).await?;
     let outputs = (target::TARGET.emit)(model);
     let owner = crate::applied::quoted(&model.postgres.roles.owner);
     let mut scripts = Vec::new();
     if model.postgres.auth == Auth::Supabase {
-        scripts.push(include_str!("supabase.sql").to_owned());
+        scripts.push(SUPABASE.to_owned());
     }
     scripts.push(outputs.get("setup.sql").unwrap_or_default().into_owned());
     scripts.push(format!("set role {owner}"));

@@ -69,3 +69,9 @@ create policy "Refs of what I see" on public.refs for select to authenticated
 
 -- The streams look memberships up, which nobody published.
 create publication powersync for table public.repositories, public.import_jobs, public.refs;
+
+create policy "Packs are read by members" on storage.objects for select to authenticated
+    using (
+        bucket_id = 'git-packs'
+        and (storage.foldername(name))[1] in (select org_id from public.org_members where user_id = (select auth.uid()))
+    );
