@@ -14,6 +14,8 @@ set -eu
 cd "$(dirname "$0")"
 
 postgres_for_npm=17.10.0-beta.17
+mdbook=0.5.4
+mermaid=12.3.0
 
 times=$(mktemp)
 trap 'rm -f "$times"' EXIT
@@ -113,6 +115,23 @@ node_packages() {
     fi
 }
 
+# What shows the diagrams and the documentation as a browser does. Only the long modes need it.
+site() {
+    tools=target/tools
+    if ! command -v chromium >/dev/null 2>&1; then
+        [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || fail 'chromium is missing: install it'
+        echo 'installing the package chromium'
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null ||
+            fail 'chromium is missing: install it'
+    fi
+    [ -x "$tools/bin/mdbook" ] ||
+        cargo install --quiet --locked --root "$tools" --no-default-features --features search "mdbook@$mdbook"
+    [ -f "$tools/node_modules/mermaid/dist/mermaid.min.js" ] ||
+        npm install --prefix "$tools" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund \
+            --loglevel=error "mermaid@$mermaid"
+}
+
 find_postgres() {
     cargo run --quiet --package tests --bin test-postgres -- find
 }
@@ -191,6 +210,36 @@ quick_tests() {
         --test ledgers --test mappers --test pull_request
 }
 
+# The slowest groups. Each mostly waits for one long test, so they run beside all others.
+slow_groups='evolve oracle own_writes random statements sync'
+
+# The names of all groups but the slow ones, each after `--test`.
+other_groups() {
+    cargo metadata --no-deps --format-version 1 | SLOW=$slow_groups node -e '
+        const { packages } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+        const groups = packages.flatMap((one) => one.targets.filter((target) => target.kind.includes("test")));
+        const slow = process.env.SLOW.split(" ");
+        for (const { name } of groups) if (!slow.includes(name)) console.log("--test", name);'
+}
+
+# Runs the slow groups and all others side by side, and prints the slow ones at the end.
+both_halves() {
+    slow=$(mktemp)
+    failed=$(mktemp)
+    # A shell starts what is beside it deaf to Ctrl-C.
+    trap 'trap - INT TERM; kill -TERM 0' INT TERM
+    # shellcheck disable=SC2086
+    { timed cargo test --workspace --no-fail-fast $(printf -- '--test %s ' $slow_groups) >"$slow" ||
+        echo slow >>"$failed"; } &
+    # shellcheck disable=SC2046
+    timed cargo test --workspace --no-fail-fast --lib --bins $(other_groups) || echo others >>"$failed"
+    wait
+    cat "$slow"
+    has_failed=$(cat "$failed")
+    rm -f "$slow" "$failed"
+    [ -z "$has_failed" ] || exit 1
+}
+
 step 'tools'
 need_tools
 if [ -n "$quick" ]; then
@@ -209,10 +258,17 @@ step 'PgBouncer'
 pooler
 step 'Postgres'
 postgres
+if [ -n "${SYNCTABLE_LONG:-}" ]; then
+    step 'Chromium, mdBook and Mermaid'
+    site
+fi
 step 'format'
 cargo fmt --all --check
 step 'lints'
 cargo clippy --workspace --all-targets -- -D warnings
 step "tests${SYNCTABLE_LONG:+ (long modes)}"
-timed cargo test --workspace --no-fail-fast
+cargo test --workspace --no-run
+both_halves
+step 'examples in comments'
+timed cargo test --workspace --doc
 all_passed

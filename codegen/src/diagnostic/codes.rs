@@ -287,7 +287,7 @@ codes! {
     STREAM_NAME_TAKEN = "S405" "a stream with the name of the automatic stream"
     PARAM_KIND = "S406" "a parameter whose kind cannot be inferred"
     VIEW_OF_ABSENT = "S407" "a view of something that its side does not have"
-    NEEDS_ITSELF = "S408" "something that needs itself"
+    NEEDS_ITSELF = "S408" "something that depends on itself"
     MAPPERS_OF_ABSENT = "S409" "mappers of a table that no device has"
 
     TOO_MANY_COLUMNS = "S501" "a table with too many columns for Postgres"

@@ -328,7 +328,9 @@ fn needs_value(expr: &Expr, operand: &Expr) -> bool {
     expr == operand
         || match expr {
             Expr::Concat(parts) => parts.iter().any(|part| needs_value(part, operand)),
-            Expr::JsonText { operand: of, .. } => needs_value(of, operand),
+            Expr::JsonIs { operand: of, .. } | Expr::JsonText { operand: of, .. } => {
+                needs_value(of, operand)
+            }
             Expr::Arith { left, right, .. } => {
                 needs_value(left, operand) || needs_value(right, operand)
             }

@@ -262,6 +262,15 @@ impl<'m, 's> Forms<'m, 's> {
                     .collect(),
                 otherwise: otherwise.as_ref().map(|otherwise| one(self, otherwise)),
             },
+            Expr::JsonIs {
+                operand,
+                path,
+                truth,
+            } => Expr::JsonIs {
+                operand: one(self, operand),
+                path: path.clone(),
+                truth: *truth,
+            },
             Expr::JsonText { operand, path } => Expr::JsonText {
                 operand: one(self, operand),
                 path: path.clone(),

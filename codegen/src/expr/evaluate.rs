@@ -20,6 +20,7 @@ pub(crate) fn evaluate(expr: &Expr, column: &dyn Fn(&str) -> Option<Literal>) ->
         | Expr::Param(_)
         | Expr::InSet { .. }
         | Expr::InClaims { .. }
+        | Expr::JsonIs { .. }
         | Expr::JsonText { .. } => None,
         Expr::Not(operand) => match value(operand)? {
             Literal::Bool(truth) => Some(Literal::Bool(!truth)),

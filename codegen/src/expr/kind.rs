@@ -161,7 +161,8 @@ pub(super) fn of(expr: &Expr, row: &Row, known: &Known) -> Option<Kind> {
         | Expr::InList { .. }
         | Expr::InSet { .. }
         | Expr::InClaims { .. }
-        | Expr::Contains { .. } => Kind::Scalar(Scalar::Bool),
+        | Expr::Contains { .. }
+        | Expr::JsonIs { .. } => Kind::Scalar(Scalar::Bool),
         Expr::Arith { left, right, .. } => {
             return arithmetic(&of(left, row, known)?, &of(right, row, known)?);
         }
@@ -205,7 +206,11 @@ pub(super) fn nullable(expr: &Expr, row: &Row, known: &Known) -> bool {
         Expr::Literal(literal) => *literal == Literal::Null,
         Expr::Column(name) => row.columns.get(name).is_none_or(|fact| fact.nullable),
         // The caller may be nobody, a token may lack a claim, a json value a member, a subscription a parameter.
-        Expr::UserId | Expr::Claim(_) | Expr::Param(_) | Expr::JsonText { .. } => true,
+        Expr::UserId
+        | Expr::Claim(_)
+        | Expr::Param(_)
+        | Expr::JsonIs { .. }
+        | Expr::JsonText { .. } => true,
         Expr::Is {
             test: IsTest::Null | IsTest::True | IsTest::False,
             ..

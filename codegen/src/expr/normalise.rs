@@ -143,6 +143,15 @@ pub fn normalise(expr: &Expr) -> Expr {
                 .filter(|otherwise| *otherwise != Expr::Literal(Literal::Null))
                 .map(Box::new),
         },
+        Expr::JsonIs {
+            operand,
+            path,
+            truth,
+        } => Expr::JsonIs {
+            operand: one(operand),
+            path: path.clone(),
+            truth: *truth,
+        },
         Expr::JsonText { operand, path } => Expr::JsonText {
             operand: one(operand),
             path: path.clone(),

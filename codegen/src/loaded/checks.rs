@@ -157,6 +157,7 @@ impl Row<'_> {
             | Expr::InSet { .. }
             | Expr::InClaims { .. }
             | Expr::Contains { .. }
+            | Expr::JsonIs { .. }
             | Expr::JsonText { .. } => return None,
         })
     }

@@ -111,6 +111,15 @@ pub enum Expr {
         /// The result where none holds; NULL where absent.
         otherwise: Option<Box<Expr>>,
     },
+    /// `meta -> 'open' = 'true'`: the value at a path of a json value is this boolean; NULL where there is none.
+    JsonIs {
+        /// The json value.
+        operand: Box<Expr>,
+        /// The member names from the outside in; at least one.
+        path: Vec<String>,
+        /// The boolean.
+        truth: bool,
+    },
     /// `meta ->> 'kind'`, `meta #>> '{a,b}'`: the text at a path of a json value.
     JsonText {
         /// The json value.
@@ -132,6 +141,7 @@ impl Expr {
             | Self::InList { operand, .. }
             | Self::InSet { operand, .. }
             | Self::InClaims { operand, .. }
+            | Self::JsonIs { operand, .. }
             | Self::JsonText { operand, .. } => children.push(operand),
             Self::And(parts) | Self::Or(parts) | Self::Concat(parts) => children.extend(parts),
             Self::Compare { left, right, .. }
@@ -239,6 +249,15 @@ impl Expr {
                     .map(|(condition, result)| (*one(condition), *one(result)))
                     .collect(),
                 otherwise: otherwise.as_deref().map(one),
+            },
+            Self::JsonIs {
+                operand,
+                path,
+                truth,
+            } => Self::JsonIs {
+                operand: one(operand),
+                path: path.clone(),
+                truth: *truth,
             },
             Self::JsonText { operand, path } => Self::JsonText {
                 operand: one(operand),

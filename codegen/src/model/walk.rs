@@ -15,6 +15,7 @@ impl Expr {
             | Expr::Is { operand, .. }
             | Expr::InList { operand, .. }
             | Expr::InClaims { operand, .. }
+            | Expr::JsonIs { operand, .. }
             | Expr::JsonText { operand, .. } => operand.visit(visit),
             Expr::InSet { operand, set } => {
                 operand.visit(visit);

@@ -169,19 +169,18 @@ impl<'a> Asker<'a> {
                 args.find(|arg| *arg != Literal::Null)
                     .unwrap_or(Literal::Null)
             }
-            Expr::JsonText { operand, path } => match value(operand) {
-                Literal::Json(text) => {
-                    let json: Value = serde_json::from_str(&text).expect("a column holds JSON");
-                    let member = path
-                        .iter()
-                        .try_fold(&json, |value, name| value.as_object()?.get(name));
-                    match member {
-                        None | Some(Value::Null) => Literal::Null,
-                        Some(Value::String(text)) => Literal::Text(text.clone()),
-                        Some(other) => Literal::Text(other.to_string()),
-                    }
-                }
-                _ => Literal::Null,
+            Expr::JsonIs {
+                operand,
+                path,
+                truth,
+            } => match member(&value(operand), path) {
+                None => Literal::Null,
+                Some(member) => Literal::Bool(member == Value::Bool(*truth)),
+            },
+            Expr::JsonText { operand, path } => match member(&value(operand), path) {
+                None | Some(Value::Null) => Literal::Null,
+                Some(Value::String(text)) => Literal::Text(text),
+                Some(other) => Literal::Text(other.to_string()),
             },
             Expr::Distinct { .. } | Expr::Arith { .. } | Expr::Case { .. } | Expr::Call { .. } => {
                 panic!("no rule says {expr:?}")
@@ -358,4 +357,16 @@ mod tests {
             Literal::Null
         );
     }
+}
+
+/// What a json value has at a path.
+fn member(json: &Literal, path: &[String]) -> Option<Value> {
+    let Literal::Json(text) = json else {
+        return None;
+    };
+    let json: Value = serde_json::from_str(text).expect("a column holds JSON");
+    let found = path
+        .iter()
+        .try_fold(&json, |value, name| value.as_object()?.get(name));
+    found.cloned()
 }

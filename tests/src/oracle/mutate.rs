@@ -372,6 +372,24 @@ pub fn mutated(condition: &Expr) -> Vec<(String, Expr)> {
             format!("anybody for {}", brief(condition)),
             is_not_null(operand),
         )),
+        Expr::JsonIs {
+            operand,
+            path,
+            truth,
+        } => {
+            all.push((
+                format!("anybody for {}", brief(condition)),
+                is_not_null(operand),
+            ));
+            all.push((
+                format!("the opposite of {}", brief(condition)),
+                Expr::JsonIs {
+                    operand: operand.clone(),
+                    path: path.clone(),
+                    truth: !truth,
+                },
+            ));
+        }
         Expr::Contains { list, .. } => {
             all.push((
                 format!("anybody for {}", brief(condition)),
@@ -443,6 +461,11 @@ fn brief(expr: &Expr) -> String {
         Expr::Not(inner) => format!("not {}", brief(inner)),
         Expr::Contains { list, element } => format!("{} in {}", brief(element), brief(list)),
         Expr::Concat(parts) => parts.iter().map(brief).collect::<Vec<_>>().join(" || "),
+        Expr::JsonIs {
+            operand,
+            path,
+            truth,
+        } => format!("{}.{} is {truth}", brief(operand), path.join(".")),
         Expr::JsonText { operand, path } => format!("{}.{}", brief(operand), path.join(".")),
         other => format!("{other:?}"),
     }

@@ -473,6 +473,11 @@ impl Writer {
                 _ => format!("{c} = any({x})"),
             },
             Form::Concat => format!("{x} || '/' || {} = 'a/1'", self.other(&kind)),
+            Form::JsonIs => {
+                let member = self.dice.pick(&["'a'", "'a' -> 'b'", "'o'"]);
+                let truth = self.dice.pick(&["true", "false"]);
+                format!("{x} -> {member} = '{truth}'")
+            }
             Form::JsonText => match self.dice.below(4) {
                 0 => format!("{x} ->> 'a' = 'x'"),
                 1 => format!("{x} ->> 'a' <> 'x'"),

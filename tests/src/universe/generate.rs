@@ -365,7 +365,13 @@ impl Maker<'_> {
         if !hint.members.is_empty() && self.dice.chance(70) {
             let (path, literal) = self.dice.pick(&hint.members).clone();
             let mut root = Map::new();
-            put(&mut root, &path, plain(&literal));
+            let mut value = plain(&literal);
+            if value.is_boolean() && self.dice.chance(40) {
+                // What other systems take for a boolean, and what is none.
+                let odd = [json!("true"), json!(1), json!(0), json!({}), Value::Null];
+                value = self.dice.pick(&odd).clone();
+            }
+            put(&mut root, &path, value);
             return Literal::Json(Value::from(root).to_string());
         }
         if !hint.sets.is_empty() && self.dice.chance(if is_key { 50 } else { 80 }) {

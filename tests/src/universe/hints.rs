@@ -98,6 +98,16 @@ impl Hints {
                 self.lists.insert(path.clone());
                 self.compared(table, operand, &Expr::Claim(path.clone()));
             }
+            Expr::JsonIs {
+                operand,
+                path,
+                truth,
+            } => {
+                if let Expr::Column(column) = &**operand {
+                    let member = (path.clone(), Literal::Bool(*truth));
+                    self.hint(table, column).members.push(member);
+                }
+            }
             Expr::Column(name) => {
                 let column = model.tables[table].columns.get(name);
                 if let Some(generated) = column.and_then(|column| column.generated.as_ref()) {

@@ -129,6 +129,10 @@ impl Generator<'_> {
                 _ => format!("{c} = any({x})"),
             },
             Form::Concat => format!("{x} || '/' || {y} = {x} || '/' || a_text"),
+            Form::JsonIs => format!(
+                "{x} -> {}",
+                self.random.of(&["'a' = 'true'", "'a' -> 'b' = 'false'"])
+            ),
             Form::JsonText => match self.random.below(4) {
                 0 => format!("{x} ->> 'a' = 'x'"),
                 1 => format!("{x} ->> 'a' <> 'x'"),

@@ -147,3 +147,21 @@ fn links_and_headings_are_read() {
     );
     assert_eq!(joined("docs/a.md", "../README.md"), "README.md");
 }
+
+/// The recipes of CONTRIBUTING.md name files that are there.
+#[test]
+fn every_path_of_a_recipe_exists() {
+    let page = std::fs::read_to_string(workspace().join("CONTRIBUTING.md")).unwrap();
+    let (_, recipes) = page.split_once("\n## Recipes\n").expect("the heading");
+    let (recipes, _) = recipes.split_once("\n## ").expect("another heading");
+    let paths = recipes
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.contains('/') && !code.contains(' '))
+        .filter(|code| !["before/app.yaml", "after/app.yaml"].contains(code));
+    let (there, missing): (Vec<_>, Vec<_>) =
+        paths.partition(|path| workspace().join(path).exists());
+    assert!(there.len() > 30, "only {} paths were found", there.len());
+    assert!(missing.is_empty(), "the recipes name {missing:?}");
+}

@@ -87,7 +87,7 @@ fn complain(table: &Table, column: &Column, command: &str, cx: &mut Complaints) 
             Diagnostic::error(
                 codes::RULE_OF_UNTOLD,
                 format!(
-                    "the rule for `{command}` on `{}` reads `{name}`, which moves with every change",
+                    "the rule for `{command}` on `{}` reads `{name}`, which every update of the row changes",
                     table.name
                 ),
             )

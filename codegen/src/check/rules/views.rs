@@ -92,8 +92,11 @@ fn circle<'a>(
             .filter(|name| circle.contains(&nodes[name]))
             .collect();
         let message = match members.as_slice() {
-            [one] => format!("`{one}` needs itself"),
-            _ => format!("the {what} `{}` need each other", members.join("` and `")),
+            [one] => format!("`{one}` depends on itself"),
+            _ => format!(
+                "the {what} `{}` depend on each other",
+                members.join("` and `")
+            ),
         };
         cx.push(
             place(members[0]),

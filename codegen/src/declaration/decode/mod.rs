@@ -195,7 +195,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(
                     LANGUAGE_VERSION,
-                    format!("this program does not know version {version} of the language"),
+                    format!("version {version} of the language is not supported"),
                 )
                 .at(node.span)
                 .help(match version > VERSION {

@@ -64,6 +64,8 @@ pub enum Form {
     Arithmetic,
     /// `||`.
     Concat,
+    /// `x -> 'a' = 'true'`.
+    JsonIs,
     /// `->>`, `#>>`.
     JsonText,
     /// `case … end`.
@@ -116,6 +118,7 @@ impl Form {
             Self::Contains,
             Self::NotContains,
             Self::JsonText,
+            Self::JsonIs,
             Self::Concat,
             Self::Arithmetic,
             Self::Case,
@@ -153,6 +156,7 @@ impl Form {
             Self::Arithmetic => "x + y",
             Self::Concat => "x || y",
             Self::JsonText => "x ->> 'a'",
+            Self::JsonIs => "x -> 'a' = 'true'",
             Self::Case => "case … then x end",
             Self::Call(function) => match function {
                 Function::Coalesce => "coalesce(x, y)",
@@ -308,7 +312,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             Family::Uuid | Family::Text | Family::Integer | Family::Enum(_) => Cell::Allowed,
             _ => KIND,
         },
-        Form::JsonText => match family {
+        Form::JsonText | Form::JsonIs => match family {
             Family::Json => Cell::Allowed,
             _ => KIND,
         },

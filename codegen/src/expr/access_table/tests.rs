@@ -115,6 +115,10 @@ fn snippets(form: Form, kind: &Kind) -> Vec<String> {
             .map(|op| format!("x {op} y is null"))
             .into(),
         Form::Concat => vec!["x || '/' || y = 'a'".to_owned()],
+        Form::JsonIs => vec![
+            "x -> 'a' = 'true'".to_owned(),
+            "x -> 'a' -> 'b' = 'false'".to_owned(),
+        ],
         Form::JsonText => vec![
             "x ->> 'a' = 'b'".to_owned(),
             "x -> 'a' ->> 'b' in ('c', 'd')".to_owned(),

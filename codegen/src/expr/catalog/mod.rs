@@ -538,8 +538,32 @@ impl<'a> Reader<'a> {
         right: &Ast,
         depth: usize,
     ) -> Result<Expr, Foreign> {
+        let by = match left {
+            Ast::BinaryOp { op, .. } => Some(op),
+            _ => None,
+        };
+        let is_member = *op == BinaryOperator::Eq && by == Some(&BinaryOperator::Arrow);
+        let is_on_the_way =
+            |op: &BinaryOperator| matches!(op, BinaryOperator::Arrow | BinaryOperator::LongArrow);
+        if by == Some(&BinaryOperator::Arrow) && !is_member && !is_on_the_way(op) {
+            return foreign("a json value that is compared");
+        }
         let left = self.expr(left, depth + 1)?;
         let right = self.expr(right, depth + 1)?;
+        if is_member {
+            return match (left, right) {
+                (Expr::JsonText { operand, path }, Expr::Literal(Literal::Json(json)))
+                    if matches!(json.as_str(), "true" | "false") =>
+                {
+                    Ok(Expr::JsonIs {
+                        operand,
+                        path,
+                        truth: json == "true",
+                    })
+                }
+                _ => foreign("a json value that is compared"),
+            };
+        }
         let compare = |op, left, right| Expr::Compare {
             op,
             left: Box::new(left),

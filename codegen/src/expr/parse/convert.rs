@@ -425,6 +425,11 @@ impl<'a> Converter<'a> {
             BinaryOperator::GtEq => Ok(CompareOp::Ge),
             _ => return self.unsupported(ast, range),
         };
+        if compare == Ok(CompareOp::Eq)
+            && let Some(found) = self.json_is(left, right, range)
+        {
+            return found;
+        }
         let left = self.expr(left);
         let right = self.expr(right);
         match compare {

@@ -1,6 +1,7 @@
 //! Comparisons, arithmetic, text and json: what the operators ask of their operands.
 
 use super::super::Context;
+use super::super::access_table::Form;
 use super::super::kind::{self, Family, Ty};
 use super::convert::{Converter, Term, spine};
 use crate::diagnostic::{EXPR_ALWAYS, EXPR_KIND, EXPR_NULL, EXPR_ORDER, EXPR_UNSUPPORTED};
@@ -401,8 +402,71 @@ impl Converter<'_> {
         false
     }
 
+    /// `meta -> 'open' = 'true'`, either way round; `None` for every other comparison.
+    pub(super) fn json_is(
+        &mut self,
+        left: &Ast,
+        right: &Ast,
+        range: &Range<usize>,
+    ) -> Option<Term> {
+        let is_member = |ast: &Ast| {
+            matches!(
+                ast,
+                Ast::BinaryOp {
+                    op: BinaryOperator::Arrow,
+                    ..
+                }
+            )
+        };
+        let (member, constant) = match (is_member(left), is_member(right)) {
+            (true, _) => (left, right),
+            (false, true) => (right, left),
+            (false, false) => return None,
+        };
+        let truth = match constant {
+            Ast::Value(ValueWithSpan {
+                value: Value::SingleQuotedString(text),
+                ..
+            }) => match text.as_str() {
+                "true" => true,
+                "false" => false,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let Some((operand, path)) = self.member(member, &[BinaryOperator::Arrow], range) else {
+            return Some(self.broken(range));
+        };
+        self.ask_member(Form::JsonIs, &operand, &path, range);
+        let expr = Expr::JsonIs {
+            operand: Box::new(operand.expr),
+            path,
+            truth,
+        };
+        Some(self.term(expr, Ty::BOOL, range))
+    }
+
     /// `meta -> 'a' ->> 'b'`, `meta #>> '{a,b}'`.
     pub(super) fn json_text(&mut self, ast: &Ast, range: &Range<usize>) -> Term {
+        let text = [BinaryOperator::LongArrow, BinaryOperator::HashLongArrow];
+        let Some((operand, path)) = self.member(ast, &text, range) else {
+            return self.broken(range);
+        };
+        self.ask_member(Form::JsonText, &operand, &path, range);
+        let expr = Expr::JsonText {
+            operand: Box::new(operand.expr),
+            path,
+        };
+        self.term(expr, Ty::TEXT, range)
+    }
+
+    /// A json value and the path of a member in it, read by one of these operators; `None` after saying what is wrong.
+    fn member(
+        &mut self,
+        ast: &Ast,
+        by: &[BinaryOperator],
+        range: &Range<usize>,
+    ) -> Option<(Term, Vec<String>)> {
         let mut path = Vec::new();
         let mut rest = ast;
         let mut outermost = true;
@@ -414,15 +478,15 @@ impl Converter<'_> {
         {
             let at = self.range(&**right);
             match (op, outermost) {
-                (BinaryOperator::Arrow, true) => {
+                (op, true) if !by.contains(op) => {
                     self.problem(
                         &at,
                         EXPR_UNSUPPORTED,
-                        "`->` gives json, which cannot be compared",
+                        "`->` gives json, which can only be compared with `'true'` and `'false'`",
                     )
                     .helps
                     .push("use its text: `->>`".to_owned());
-                    return self.broken(range);
+                    return None;
                 }
                 (BinaryOperator::LongArrow | BinaryOperator::HashLongArrow, false) => {
                     self.problem(&at, EXPR_UNSUPPORTED, "text has no members")
@@ -431,7 +495,7 @@ impl Converter<'_> {
                             "write `->` for the members on the way: `column -> 'a' ->> 'b'`"
                                 .to_owned(),
                         );
-                    return self.broken(range);
+                    return None;
                 }
                 _ => {}
             }
@@ -452,7 +516,7 @@ impl Converter<'_> {
                     )
                     .helps
                     .push("name a member: `column ->> 'member'`".to_owned());
-                    return self.broken(range);
+                    return None;
                 }
                 _ => {
                     self.problem(
@@ -460,7 +524,7 @@ impl Converter<'_> {
                         EXPR_UNSUPPORTED,
                         "the name of a member must be a constant text",
                     );
-                    return self.broken(range);
+                    return None;
                 }
             };
             if *op == BinaryOperator::HashLongArrow {
@@ -468,7 +532,7 @@ impl Converter<'_> {
                     self.problem(&at, EXPR_UNSUPPORTED, "this is not a path")
                         .helps
                         .push("write member names: `'{a,b}'`".to_owned());
-                    return self.broken(range);
+                    return None;
                 };
                 path.extend(members.into_iter().rev());
             } else {
@@ -483,23 +547,18 @@ impl Converter<'_> {
                 EXPR_UNSUPPORTED,
                 "the name of a member must not be empty",
             );
-            return self.broken(range);
+            return None;
         }
         let operand = self.expr(rest);
         match &operand.ty {
-            Ty::Broken => return self.broken(range),
+            Ty::Broken => return None,
             Ty::Kind(kind) if Family::of(kind) == Family::Json => {}
             Ty::Kind(_) | Ty::Constant | Ty::Param => {
                 self.problem(&operand.range, EXPR_KIND, "only a json value has members");
-                return self.broken(range);
+                return None;
             }
         }
-        self.ask_json_text(&operand, &path, range);
-        let expr = Expr::JsonText {
-            operand: Box::new(operand.expr),
-            path,
-        };
-        self.term(expr, Ty::TEXT, range)
+        Some((operand, path))
     }
 
     pub(super) fn case(

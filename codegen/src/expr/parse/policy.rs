@@ -287,7 +287,17 @@ impl Converter<'_> {
     }
 
     pub(super) fn ask_not(&mut self, inner: &Expr, range: &Range<usize>) {
-        if self.context.is_policy() && !is_negatable(inner, true) {
+        if !self.context.is_policy() {
+            return;
+        }
+        if negates_json(inner, true) {
+            self.refuse(
+                range,
+                ACCESS_JSON,
+                "a rule cannot negate a boolean of json: in a sync stream, a member that is null is neither `true` nor something else",
+                "compare the member with the other boolean",
+            );
+        } else if !is_negatable(inner, true) {
             self.refuse(
                 range,
                 ACCESS_NEGATED,
@@ -437,11 +447,18 @@ impl Converter<'_> {
         }
     }
 
-    pub(super) fn ask_json_text(&mut self, operand: &Term, path: &[String], range: &Range<usize>) {
+    /// A member of a json value, whose text or whose boolean is asked for.
+    pub(super) fn ask_member(
+        &mut self,
+        form: Form,
+        operand: &Term,
+        path: &[String],
+        range: &Range<usize>,
+    ) {
         if !self.context.is_policy() {
             return;
         }
-        self.ask(Form::JsonText, &self.kind_of(operand), range);
+        self.ask(form, &self.kind_of(operand), range);
         let odd = path.iter().find(|member| {
             member.starts_with('$')
                 || member.bytes().all(|byte| byte.is_ascii_digit())
@@ -532,6 +549,7 @@ fn is_condition(expr: &Expr) -> bool {
             | Expr::InSet { .. }
             | Expr::InClaims { .. }
             | Expr::Contains { .. }
+            | Expr::JsonIs { .. }
     )
 }
 
@@ -551,6 +569,15 @@ fn is_negatable(expr: &Expr, negated: bool) -> bool {
         _ if !negated => true,
         Expr::InSet { .. } | Expr::InClaims { .. } | Expr::Contains { .. } => false,
         other => !has_caller_or_set(other),
+    }
+}
+
+/// Whether a boolean of json is among what is negated.
+fn negates_json(expr: &Expr, negated: bool) -> bool {
+    match expr {
+        Expr::Not(inner) => negates_json(inner, !negated),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| negates_json(part, negated)),
+        other => negated && matches!(other, Expr::JsonIs { .. }),
     }
 }
 

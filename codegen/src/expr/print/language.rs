@@ -120,6 +120,17 @@ pub fn language(expr: &Expr) -> String {
             }
             text + " end"
         }
+        Expr::JsonIs {
+            operand,
+            path,
+            truth,
+        } => {
+            let mut text = inside(operand, Level::Single);
+            for member in path {
+                text.push_str(&format!(" -> {}", quoted(member)));
+            }
+            format!("{text} = '{truth}'")
+        }
         Expr::JsonText { operand, path } => {
             let mut text = inside(operand, Level::Single);
             for (index, member) in path.iter().enumerate() {
@@ -165,7 +176,8 @@ fn level(expr: &Expr) -> Level {
         | Expr::InList { .. }
         | Expr::InSet { .. }
         | Expr::InClaims { .. }
-        | Expr::Contains { .. } => Level::Condition,
+        | Expr::Contains { .. }
+        | Expr::JsonIs { .. } => Level::Condition,
         Expr::Arith { .. } | Expr::Concat(_) | Expr::JsonText { .. } => Level::Operand,
         Expr::Literal(_)
         | Expr::Column(_)

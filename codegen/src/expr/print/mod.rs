@@ -411,6 +411,10 @@ trait Dialect {
 
     fn json_text(&self, operand: Printed, path: &[String]) -> Result<Printed, Unsayable>;
 
+    /// The value at a path of a json value, compared with a boolean.
+    fn json_is(&self, operand: Printed, path: &[String], truth: bool)
+    -> Result<Printed, Unsayable>;
+
     /// An operand of `||` as text.
     fn joined(&self, part: Printed, kind: Option<&Kind>) -> String;
 
@@ -611,6 +615,14 @@ impl Printer<'_> {
                 }
                 text.push_str(" END");
                 Printed::operand(text)
+            }
+            Expr::JsonIs {
+                operand,
+                path,
+                truth,
+            } => {
+                let operand = self.print(operand, None)?;
+                dialect.json_is(operand, path, *truth)?
             }
             Expr::JsonText { operand, path } => {
                 let operand = self.print(operand, None)?;

@@ -65,6 +65,22 @@ impl Dialect for Postgres {
         Ok(Printed::new(text, Level::Other))
     }
 
+    fn json_is(
+        &self,
+        operand: Printed,
+        path: &[String],
+        truth: bool,
+    ) -> Result<Printed, Unsayable> {
+        let mut text = operand.at(Level::Operand);
+        for member in path {
+            text.push_str(&format!(" -> {}", Database::Postgres.literal(member)));
+        }
+        Ok(Printed::new(
+            format!("{text} = '{truth}'::jsonb"),
+            Level::Compare,
+        ))
+    }
+
     fn joined(&self, part: Printed, kind: Option<&Kind>) -> String {
         let part = part.at(Level::Negative);
         match kind {

@@ -88,6 +88,20 @@ impl Dialect for PowerSync {
         Ok(Printed::new(text, Level::Other))
     }
 
+    fn json_is(
+        &self,
+        operand: Printed,
+        path: &[String],
+        truth: bool,
+    ) -> Result<Printed, Unsayable> {
+        // `->>` would give 1 for true; `->` gives JSON as text.
+        let mut text = operand.at(Level::Operand);
+        for member in path {
+            text.push_str(&format!(" -> {}", Database::Postgres.literal(member)));
+        }
+        Ok(Printed::new(format!("{text} = '{truth}'"), Level::Compare))
+    }
+
     fn joined(&self, part: Printed, _kind: Option<&Kind>) -> String {
         part.at(Level::Operand)
     }

@@ -74,22 +74,24 @@ impl Dialect for Sqlite {
     }
 
     fn json_text(&self, operand: Printed, path: &[String]) -> Result<Printed, Unsayable> {
-        let mut steps = "$".to_owned();
-        for member in path {
-            if member.contains(['"', '\\']) {
-                return Err(Unsayable::new(format!(
-                    "SQLite has no path to a member named `{member}`"
-                )));
-            }
-            steps.push_str(&format!(".\"{member}\""));
-        }
+        let path = steps(path)?;
         let json = operand.text;
-        let path = Database::Sqlite.literal(&steps);
         // `->>` would give a number for a number and 1 for true; Postgres gives text.
         let text = format!(
             "CASE json_type({json}, {path}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(json_extract({json}, {path}) AS TEXT) END"
         );
         Ok(Printed::operand(text))
+    }
+
+    fn json_is(
+        &self,
+        operand: Printed,
+        path: &[String],
+        truth: bool,
+    ) -> Result<Printed, Unsayable> {
+        let path = steps(path)?;
+        let text = format!("json_type({}, {path}) = '{truth}'", operand.text);
+        Ok(Printed::new(text, Level::Compare))
     }
 
     fn joined(&self, part: Printed, _kind: Option<&Kind>) -> String {
@@ -177,6 +179,20 @@ impl Dialect for Sqlite {
 }
 
 /// A decimal with exactly the digits after the point that its column has.
+/// The path of members as a literal of SQLite.
+fn steps(path: &[String]) -> Result<String, Unsayable> {
+    let mut steps = "$".to_owned();
+    for member in path {
+        if member.contains(['"', '\\']) {
+            return Err(Unsayable::new(format!(
+                "SQLite has no path to a member named `{member}`"
+            )));
+        }
+        steps.push_str(&format!(".\"{member}\""));
+    }
+    Ok(Database::Sqlite.literal(&steps))
+}
+
 fn scaled(number: &str, scalar: Scalar) -> String {
     let Scalar::Decimal { scale, .. } = scalar else {
         return number.to_owned();

@@ -87,6 +87,15 @@ impl Dialect for SyncRules {
         PowerSync.json_text(operand, path)
     }
 
+    fn json_is(
+        &self,
+        operand: Printed,
+        path: &[String],
+        truth: bool,
+    ) -> Result<Printed, Unsayable> {
+        PowerSync.json_is(operand, path, truth)
+    }
+
     fn joined(&self, part: Printed, kind: Option<&Kind>) -> String {
         PowerSync.joined(part, kind)
     }

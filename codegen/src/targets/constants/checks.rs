@@ -294,6 +294,7 @@ fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
         | Expr::InSet { .. }
         | Expr::InClaims { .. }
         | Expr::Contains { .. }
+        | Expr::JsonIs { .. }
         | Expr::JsonText { .. } => return None,
     })
 }

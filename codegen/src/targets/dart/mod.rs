@@ -28,35 +28,35 @@ pub const TARGET: Target = Target {
 const RUNTIME: &[(&str, &str)] = &[
     (
         "connector",
-        include_str!("../../../../templates/dart/runtime/connector.dart"),
+        include_str!("../../../templates/dart/runtime/connector.dart"),
     ),
     (
         "drift",
-        include_str!("../../../../templates/dart/runtime/drift.dart"),
+        include_str!("../../../templates/dart/runtime/drift.dart"),
     ),
     (
         "ids",
-        include_str!("../../../../templates/dart/runtime/ids.dart"),
+        include_str!("../../../templates/dart/runtime/ids.dart"),
     ),
     (
         "raw",
-        include_str!("../../../../templates/dart/runtime/raw.dart"),
+        include_str!("../../../templates/dart/runtime/raw.dart"),
     ),
     (
         "rows",
-        include_str!("../../../../templates/dart/runtime/rows.dart"),
+        include_str!("../../../templates/dart/runtime/rows.dart"),
     ),
     (
         "runtime",
-        include_str!("../../../../templates/dart/runtime/runtime.dart"),
+        include_str!("../../../templates/dart/runtime/runtime.dart"),
     ),
     (
         "stored",
-        include_str!("../../../../templates/dart/runtime/stored.dart"),
+        include_str!("../../../templates/dart/runtime/stored.dart"),
     ),
     (
         "table",
-        include_str!("../../../../templates/dart/runtime/table.dart"),
+        include_str!("../../../templates/dart/runtime/table.dart"),
     ),
 ];
 

@@ -28,7 +28,9 @@ pub const TARGET: Target = Target {
 fn admit(model: &Model, cx: &mut Complaints) {
     for name in model.mapped.iter().flatten() {
         if !model.tables[name].sync.on_client() {
-            let why = format!("`{name}` has no mappers: it does not sync, so no device has it");
+            let why = format!(
+                "`{name}` cannot have mappers, because it is not synced and no device writes it"
+            );
             let help = format!("remove `{name}` from the list, or let the table sync");
             cx.push(
                 Place::new(["targets", "mappers", "tables"]),

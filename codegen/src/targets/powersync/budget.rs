@@ -180,7 +180,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
                 Diagnostic::warning(
                     codes::STREAM_BOTH_WAYS,
                     format!(
-                        "a bucket of `{}` with rows of `{table}` can be found in the token and through a lookup, too: PowerSync's service 1.26 then syncs without an end",
+                        "a bucket of `{}` with rows of `{table}` can be found both in the token and through a lookup, so PowerSync's service 1.26 never finishes its sync",
                         stream.name
                     ),
                 )

@@ -29,47 +29,47 @@ pub const TARGET: Target = Target {
 const RUNTIME: &[(&str, &str)] = &[
     (
         "connector",
-        include_str!("../../../../templates/typescript/runtime/connector.ts"),
+        include_str!("../../../templates/typescript/runtime/connector.ts"),
     ),
     (
         "ids",
-        include_str!("../../../../templates/typescript/runtime/ids.ts"),
+        include_str!("../../../templates/typescript/runtime/ids.ts"),
     ),
     (
         "index",
-        include_str!("../../../../templates/typescript/runtime/index.ts"),
+        include_str!("../../../templates/typescript/runtime/index.ts"),
     ),
     (
         "json",
-        include_str!("../../../../templates/typescript/runtime/json.ts"),
+        include_str!("../../../templates/typescript/runtime/json.ts"),
     ),
     (
         "raw",
-        include_str!("../../../../templates/typescript/runtime/raw.ts"),
+        include_str!("../../../templates/typescript/runtime/raw.ts"),
     ),
     (
         "refused",
-        include_str!("../../../../templates/typescript/runtime/refused.ts"),
+        include_str!("../../../templates/typescript/runtime/refused.ts"),
     ),
     (
         "releases",
-        include_str!("../../../../templates/typescript/runtime/releases.ts"),
+        include_str!("../../../templates/typescript/runtime/releases.ts"),
     ),
     (
         "rows",
-        include_str!("../../../../templates/typescript/runtime/rows.ts"),
+        include_str!("../../../templates/typescript/runtime/rows.ts"),
     ),
     (
         "table",
-        include_str!("../../../../templates/typescript/runtime/table.ts"),
+        include_str!("../../../templates/typescript/runtime/table.ts"),
     ),
     (
         "times",
-        include_str!("../../../../templates/typescript/runtime/times.ts"),
+        include_str!("../../../templates/typescript/runtime/times.ts"),
     ),
     (
         "values",
-        include_str!("../../../../templates/typescript/runtime/values.ts"),
+        include_str!("../../../templates/typescript/runtime/values.ts"),
     ),
 ];
 
@@ -77,15 +77,15 @@ const RUNTIME: &[(&str, &str)] = &[
 const DEVICE: &[(&str, &str)] = &[
     (
         "device",
-        include_str!("../../../../templates/typescript/runtime/device.ts"),
+        include_str!("../../../templates/typescript/runtime/device.ts"),
     ),
     (
         "drivers",
-        include_str!("../../../../templates/typescript/runtime/drivers.ts"),
+        include_str!("../../../templates/typescript/runtime/drivers.ts"),
     ),
     (
         "sync",
-        include_str!("../../../../templates/typescript/runtime/sync.ts"),
+        include_str!("../../../templates/typescript/runtime/sync.ts"),
     ),
 ];
 

@@ -19,7 +19,8 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("expr", &[
         "literal", "column", "user_id", "claim", "param", "not", "and", "or", "is", "compare", "distinct",
-        "in_list", "in_set", "in_claims", "contains", "arith", "concat", "call", "case", "json_text",
+        "in_list", "in_set", "in_claims", "contains", "arith", "concat", "call", "case", "json_is",
+        "json_text",
     ]),
     ("literal", &[
         "null", "bool", "int", "decimal", "text", "json", "list",

@@ -561,6 +561,7 @@ impl Record<'_> {
                 );
                 "case"
             }
+            Expr::JsonIs { .. } => "json_is",
             Expr::JsonText { .. } => "json_text",
         };
         self.hit("expr", form);
