@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::Command;
 
 use tests::binary::runs;
 use tests::certificates::{Certificates, certificates};
