@@ -25,6 +25,7 @@ mod reading;
 pub mod source;
 mod statements;
 pub mod targets;
+pub mod throwaway;
 pub mod tree;
 pub mod verify;
 

@@ -98,7 +98,7 @@ pub(crate) fn without_lead(text: &str) -> &str {
 }
 
 /// Statements, each with the place behind it.
-fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
+pub(crate) fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)> {
     let mut at = match text.starts_with(BOM) {
         true => BOM.len(),
         false => 0,

@@ -152,6 +152,18 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D063",
     ),
     (
+        "D064",
+        "tests/tests/import/cases.rs",
+        "each_database_is_declared_as_far_as_it_can_be",
+        "contradictions.txt",
+    ),
+    (
+        "D065",
+        "tests/tests/import/cases.rs",
+        "each_database_is_declared_as_far_as_it_can_be",
+        "contradictions.txt",
+    ),
+    (
         "D041",
         "codegen/src/ledger/tests.rs",
         "a_sum_file_that_is_missing_or_broken_is_found",
@@ -288,6 +300,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "codegen/src/import/settle.rs",
         "a_draft_of_which_nothing_can_be_given_up_is_refused",
         "E013",
+    ),
+    (
+        "E014",
+        "tests/tests/import/migrations.rs",
+        "a_migration_that_fails_is_named_with_its_line_and_statement",
+        "E014",
     ),
     (
         "S002",

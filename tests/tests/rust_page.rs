@@ -42,7 +42,7 @@ impl Server {
             reader,
             &format!("exec {} --listen 127.0.0.1:0", command.trim()),
         )
-        .env("BRIDGE_POSTGRES_BIN", &binaries.folder)
+        .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -2,27 +2,10 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::Command;
 
-use tests::binary::codegen;
+use tests::binary::runs;
 use tests::certificates::{Certificates, certificates};
 use tests::postgres::Cluster;
-
-/// Runs the program, and gives what it printed.
-#[track_caller]
-fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
-    let output = Command::new(codegen())
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program runs");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let printed = printed + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{printed}");
-    printed
-}
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");

@@ -1,34 +1,13 @@
 //! `verify` beside real systems: a Postgres, a restored dump, a device's file, a sync config, a client's fingerprint.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::binary::codegen;
-use tests::postgres::{Cluster, Database, OWNER};
-
-/// Runs the program, and gives its exit code and what it printed.
-#[track_caller]
-fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
-    let output = Command::new(codegen())
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program runs");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "{arguments:?}\n{printed}{errors}"
-    );
-    printed + &errors
-}
+use tests::binary::runs;
+use tests::postgres::{Cluster, Database, OWNER, unreachable};
 
 fn edit(folder: &Path, from: &str, to: &str) {
     let app = folder.join("schema/app.yaml");
@@ -304,85 +283,15 @@ fn a_client_is_known_by_its_fingerprint() {
     );
 }
 
-/// Passes on what is sent, and cuts the connection when the server has sent so many bytes.
-fn cut_after(server: &Path, many: usize) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let port = listener.local_addr().expect("it has one").port();
-    let server = server.to_owned();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let mut client: TcpStream = client.expect("somebody connects");
-            let mut server =
-                std::os::unix::net::UnixStream::connect(&server).expect("the server is there");
-            let (mut asking, mut asked) = (
-                client.try_clone().expect("a handle"),
-                server.try_clone().expect("a handle"),
-            );
-            std::thread::spawn(move || std::io::copy(&mut asking, &mut asked));
-            let mut left = many;
-            let mut bytes = [0; 512];
-            while left > 0 {
-                let read = server.read(&mut bytes).unwrap_or(0).min(left);
-                if read == 0 || client.write_all(&bytes[..read]).is_err() {
-                    break;
-                }
-                left -= read;
-            }
-            drop(client.shutdown(std::net::Shutdown::Both));
-            drop(server.shutdown(std::net::Shutdown::Both));
-        }
-    });
-    port
-}
-
 #[test]
 fn a_system_that_cannot_be_read_is_one_sentence() {
     let folder = project();
     let folder = folder.path();
     let database = database(folder);
-    let url = database.url(None);
-    let cancelled = format!(
-        "{url}{}options=-c%20statement_timeout%3D1",
-        if url.contains('?') { "&" } else { "?" }
-    );
-    let config: postgres::Config = url.parse().expect("a URL");
-    let socket = match &config.get_hosts()[0] {
-        postgres::config::Host::Unix(folder) => {
-            let port = config.get_ports().first().copied().unwrap_or(5432);
-            folder.join(format!(".s.PGSQL.{port}"))
-        }
-        other => panic!("{other:?}"),
-    };
-    let name = config.get_dbname().expect("it has a name").to_owned();
-    let cut = |many: usize| {
-        let port = cut_after(&socket, many);
-        format!("postgres://postgres:secret@127.0.0.1:{port}/{name}")
-    };
-    database
-        .superuser()
-        .batch_execute("create role verify_blind login; grant all on schema public to verify_blind")
-        .expect("a role");
-    let blind = database.url(Some("verify_blind"));
-    database
-        .superuser()
-        .batch_execute("revoke select on pg_catalog.pg_policies from public")
-        .expect("a superuser may");
-    let (early, late) = (cut(40), cut(3000));
-    for (url, part) in [
-        ("postgres://ann:secret@127.0.0.1:1/app", "127.0.0.1:1"),
-        (
-            "postgres://ann:secret@nowhere.invalid/app",
-            "nowhere.invalid",
-        ),
-        ("not a url secret", "the URL is not valid"),
-        (&early, "cannot be read"),
-        (&late, "cannot be read"),
-        (&cancelled, "statement timeout"),
-        (&blind, "permission denied"),
-    ] {
+    for (url, part) in &unreachable(&database) {
         let said = runs(folder, &["verify", "--database-url", url], 3);
         assert!(
-            said.contains("error[E010]") && said.contains(part),
+            said.contains("error[E010]") && said.contains(*part),
             "{url}\n{said}"
         );
         assert!(!said.contains("secret"), "{said}");

@@ -6,7 +6,7 @@
 
 use super::policies::{self, RulesOfRole};
 use super::{Caller, Name, Trigger, private_schema, server_columns};
-use crate::expr::Row;
+use crate::expr::{Row, normalise};
 use crate::guard::{self, tombstone};
 use crate::model::{self, Expr, Model, Rule};
 use synctable::{Database, Role, derived_name};
@@ -151,7 +151,8 @@ impl Decision {
             Rule::Public => None,
             Rule::When(expr) => Some(format!(
                 "({}) is not true",
-                caller.condition(expr, &row, Some(alias))
+                // One way to say it, so that what is read back of the function prints the same.
+                caller.condition(&normalise(expr), &row, Some(alias))
             )),
         };
         let mut lines = vec![

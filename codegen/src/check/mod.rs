@@ -4,7 +4,6 @@
 //! `resolve` turns names into things and texts into expressions; what it cannot make sense of it reports and leaves out.
 //! `rules` look at the resolved model as a whole and complain by place.
 
-mod evaluate;
 mod resolve;
 mod rules;
 

@@ -95,11 +95,16 @@ not in a registry yet, so pass `--path` or `--git`.")]
   codegen import --database-url postgres://postgres@localhost/app --into db/schema --app notes
   codegen import --database-url postgres://postgres@localhost/app --dry-run
   codegen import --database-url postgres://postgres@localhost/app --format json | jq '.leftovers'
+  codegen import --database-url postgres://postgres@localhost/app --sync-config sync-rules.yaml
+  codegen import --migrations supabase/migrations --app notes --into declared --target postgres
 
 Writes the declaration that generates the tables, keys, checks, indexes, types and views of the
 database, and access rules for the policies that it understands. The rest goes into `sql`, word for
 word. Every leftover is listed with the reason. The database is read in one read-only transaction, and
-existing files are not overwritten.")]
+existing files are not overwritten.
+
+With `--sync-config`, the names that devices know and the streams are declared too. Exits with 5 if the
+sync config sends what the policies forbid, or does not send what they allow; the files are written.")]
     Import(ImportArguments),
     /// Write every output that is out of date
     #[command(after_help = "Examples:
@@ -295,10 +300,14 @@ pub(super) struct InitArguments {
 
 /// `import`.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("from").required(true).args(["database_url", "migrations"])))]
 pub(super) struct ImportArguments {
     /// The database; `?sslmode=` and `sslrootcert=` as in libpq
     #[arg(long, value_name = "URL")]
-    pub(super) database_url: String,
+    pub(super) database_url: Option<String>,
+    /// A folder of migrations, which are run in a throw-away Postgres in the order of their names
+    #[arg(long, value_name = "DIR")]
+    pub(super) migrations: Option<PathBuf>,
     /// The folder of the declaration; it is created if it does not exist
     #[arg(long, value_name = "DIR", default_value = "schema")]
     pub(super) into: PathBuf,
@@ -314,6 +323,9 @@ pub(super) struct ImportArguments {
     /// The 14-digit timestamp of the ledger's first entry, for reproducible builds [default: now]
     #[arg(long, value_name = "YYYYMMDDHHMMSS")]
     pub(super) at: Option<String>,
+    /// The sync rules or streams that the app has: their names are kept, and what they send is compared with the policies
+    #[arg(long, value_name = "FILE")]
+    pub(super) sync_config: Option<PathBuf>,
     /// Print the files, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -1,10 +1,11 @@
 //! `import`: a declaration from a live database.
 
 use super::args::ImportArguments;
+use super::import_migrations::Migrated;
 use super::init::targets::Found;
-use super::{Console, Exit, database};
-use crate::diagnostic::{Diagnostic, IMPORT_REFUSED, UNWRITABLE, shown};
-use crate::import::{self, Asked, Fate, Imported, Leftover, Refused};
+use super::{Console, Exit, database, live_file};
+use crate::diagnostic::{Diagnostic, IMPORT_REFUSED, Severity, Sources, UNWRITABLE, shown};
+use crate::import::{self, Asked, Fate, Imported, Leftover, Refused, SyncConfig};
 use crate::ledger::{self, Ledger};
 use serde_json::{Map, json};
 use std::fs;
@@ -34,9 +35,19 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
     };
     let app = arguments.app.as_deref().unwrap_or("app");
     let chosen = Found::in_folder(root).choose(&arguments.target, app);
+    let sync_config = match arguments
+        .sync_config
+        .as_deref()
+        .map(sync_config)
+        .transpose()
+    {
+        Ok(sync_config) => sync_config,
+        Err(refused) => return console.refuse(vec![refused]),
+    };
     let asked = Asked {
         schemas: arguments.schema.clone(),
         app: arguments.app.clone(),
+        sync_config,
         targets: chosen
             .into_iter()
             .map(|one| (one.target, one.folder))
@@ -52,13 +63,26 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
     {
         return console.refuse(vec![refused]);
     }
-    let read = database::read(&arguments.database_url, |transaction| match import::import(
-        transaction,
-        &asked,
-    ) {
-        Ok(imported) => Ok(Ok(imported)),
-        Err(Refused::Database(error)) => Err(error),
-        Err(Refused::Draft(why)) => Ok(Err(why)),
+    let migrated = match arguments
+        .migrations
+        .as_deref()
+        .map(Migrated::of)
+        .transpose()
+    {
+        Ok(migrated) => migrated,
+        Err(refused) => return console.refuse(vec![refused]),
+    };
+    let url = match (&arguments.database_url, &migrated) {
+        (_, Some(migrated)) => migrated.url(),
+        (Some(url), None) => url.clone(),
+        (None, None) => return Exit::Usage,
+    };
+    let read = database::read(&url, |transaction| {
+        match import::import(transaction, &asked) {
+            Ok(imported) => Ok(Ok(imported)),
+            Err(Refused::Database(error)) => Err(error),
+            Err(Refused::Draft(why)) => Ok(Err(why)),
+        }
     });
     let imported = match read {
         Ok(Ok(imported)) => imported,
@@ -80,8 +104,28 @@ pub(super) fn import(arguments: &ImportArguments, console: &mut Console) -> Exit
     {
         return console.refuse(vec![refused]);
     }
-    tell(arguments, &files, &imported, console);
-    Exit::Fine
+    let nothing = Sources::new();
+    let sources = asked
+        .sync_config
+        .as_ref()
+        .map_or(&nothing, |config| &config.sources);
+    let remarks = migrated
+        .map(|migrated| migrated.remarks)
+        .unwrap_or_default();
+    for remark in &remarks {
+        console.say(remark);
+    }
+    tell(arguments, &files, &imported, (sources, &remarks), console);
+    let mut found = imported.contradictions.iter();
+    match found.any(|one| one.severity == Severity::Error) {
+        true => Exit::LiveDiffers,
+        false => Exit::Fine,
+    }
+}
+
+fn sync_config(file: &Path) -> Result<SyncConfig, Diagnostic> {
+    let text = live_file::text(file)?;
+    SyncConfig::read(&shown(file), &text).map_err(|why| live_file::unreadable(file, &why))
 }
 
 /// The files of the ledger: its first entry is what the database has.
@@ -195,9 +239,13 @@ fn tell(
     arguments: &ImportArguments,
     files: &[(PathBuf, String)],
     imported: &Imported,
+    (sources, remarks): (&Sources, &[String]),
     console: &mut Console,
 ) {
     let mut more = Map::from_iter([("leftovers".to_owned(), json!(imported.leftovers))]);
+    if arguments.migrations.is_some() {
+        more.insert("remarks".to_owned(), json!(remarks));
+    }
     let shown_paths: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
     match arguments.dry_run {
         true => {
@@ -210,7 +258,7 @@ fn tell(
         }
         false => drop(more.insert("written".to_owned(), json!(shown_paths))),
     }
-    console.report(&[], &crate::diagnostic::Sources::new(), None, more);
+    console.report(&imported.contradictions, sources, None, more);
     if arguments.dry_run && !console.is_json() {
         for ((_, text), path) in files.iter().zip(&shown_paths) {
             console.say(&format!("# {path}"));

@@ -1,11 +1,9 @@
 //! `verify`: live systems beside what is declared.
 
 use super::args::VerifyArguments;
+use super::live_file::{self, unreadable};
 use super::{Console, Exit, database};
-use crate::bounded;
-use crate::diagnostic::{
-    Diagnostic, Diagnostics, LIVE_DIFFERS, MISSING_KEY, SYSTEM_UNREADABLE, shown,
-};
+use crate::diagnostic::{Diagnostic, Diagnostics, LIVE_DIFFERS, MISSING_KEY};
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
 use crate::outputs::ledger_folder;
@@ -17,9 +15,6 @@ use std::path::Path;
 
 /// How many differences are listed for a reader before the rest is only counted.
 const LISTED: usize = 20;
-
-/// The bytes of a sync config that are read.
-const LIMIT: u64 = 16 << 20;
 
 pub(super) fn verify(
     manifest: &Path,
@@ -114,9 +109,7 @@ impl Asked<'_> {
         let file = self.arguments.sync_config.as_deref()?;
         let read = || {
             self.target("powersync", "--sync-config")?;
-            let bytes =
-                bounded::read(file, LIMIT).map_err(|why| unreadable(file, &why.to_string()))?;
-            let text = String::from_utf8(bytes).map_err(|_| unreadable(file, "it is not UTF-8"))?;
+            let text = live_file::text(file)?;
             verify::sync_config(&text, self.model).map_err(|why| unreadable(file, &why))
         };
         Some(read())
@@ -140,13 +133,6 @@ impl Asked<'_> {
             .help(format!("add its folder under `targets`: `{name}: …`"))),
         }
     }
-}
-
-fn unreadable(file: &Path, why: &str) -> Diagnostic {
-    Diagnostic::error(
-        SYSTEM_UNREADABLE,
-        format!("`{}` cannot be read: {why}", shown(file)),
-    )
 }
 
 /// The differences of a system, for a report.

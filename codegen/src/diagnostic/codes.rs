@@ -120,6 +120,8 @@ codes! {
     ENTRY_FAILS = "D061" "a migration that fails on an empty database"
     LEDGER_DIFFERS = "D062" "migrations that lead to something else than the declaration"
     LIVE_DIFFERS = "D063" "a live system that is not what is declared"
+    SYNC_CONTRADICTS = "D064" "a sync config that contradicts the policies"
+    SYNC_UNDECIDED = "D065" "a part of a sync config that is not compared with the policies"
     DEVICE_ROWS_REFUSED = "D070" "a change that rows of the device alone may not survive"
     DEVICE_DROP_REFUSED = "D071" "a release that would drop what devices alone have"
     CLIENTS_BROKEN = "D072" "a change that breaks clients of a release that is in use"
@@ -138,6 +140,7 @@ codes! {
     DATABASE_NOT_EMPTY = "E011" "a database for a check that is not empty"
     SYSTEM_UNREADABLE = "E012" "a live system that cannot be read"
     IMPORT_REFUSED = "E013" "a bug in this program: it imported a declaration that is refused"
+    MIGRATION_FAILS = "E014" "a migration that fails while it is imported"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

@@ -5,9 +5,11 @@
 
 mod follows;
 mod normal;
+mod passes;
 mod report;
 pub mod since;
 
+pub use passes::passes;
 pub use report::human;
 
 use crate::catalog::{Grant, callers, changes, grants_of_table, published};

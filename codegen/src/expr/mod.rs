@@ -27,6 +27,7 @@ pub mod access;
 pub mod access_table;
 pub mod catalog;
 pub mod constant;
+mod evaluate;
 mod implies;
 mod kind;
 mod normalise;
@@ -37,6 +38,7 @@ mod scope;
 mod stack;
 pub mod written;
 
+pub(crate) use evaluate::evaluate;
 pub use implies::Implications;
 pub(crate) use kind::Family;
 pub use normalise::normalise;

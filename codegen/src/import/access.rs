@@ -179,7 +179,7 @@ impl Importer<'_> {
             for of in rules.values_mut() {
                 of.beyond_read();
             }
-            self.soft_deletion(&machinery, &mut rules);
+            self.soft_deletion(table, &machinery, &mut rules);
             let sync = self.sync(name, &rules);
             self.draft.set(&["tables", &name.name, "sync"], sync);
             if sync == "both" {
@@ -199,13 +199,20 @@ impl Importer<'_> {
     fn sync(&self, name: &Name, rules: &IndexMap<String, Rules>) -> &'static str {
         let publications = &self.live.catalog.publications;
         let mut published = publications.values();
-        let is_published = published.any(|tables| tables.contains(name));
+        let is_published = match (publications.is_empty(), self.delivered) {
+            (true, Some(delivered)) => delivered.brings(name),
+            (_, delivered) => {
+                let is_brought = delivered.is_none_or(|delivered| delivered.brings(name));
+                is_brought && published.any(|tables| tables.contains(name))
+            }
+        };
         let client = rules.get(&self.live.client);
         let reads = rules.values().any(|of| of.read.is_some());
         let writes = client
             .is_some_and(|of| of.insert.is_some() || of.before.is_some() || of.delete.is_some());
         let inserts = client.is_some_and(|of| of.insert.is_some());
-        let knows = self.live.private.is_some() || !publications.is_empty();
+        let knows =
+            self.live.private.is_some() || !publications.is_empty() || self.delivered.is_some();
         match (is_published || !knows, reads, writes) {
             (true, true, true) => "both",
             (true, true, false) => "down",
@@ -230,9 +237,20 @@ impl Importer<'_> {
     }
 
     /// The rules of a table whose deletions set a tombstone.
-    fn soft_deletion(&self, machinery: &Machinery, rules: &mut IndexMap<String, Rules>) {
+    fn soft_deletion(
+        &self,
+        table: &Table,
+        machinery: &Machinery,
+        rules: &mut IndexMap<String, Rules>,
+    ) {
         let Some(tombstone) = &machinery.tombstone else {
             return;
+        };
+        let column = table.columns.get(tombstone);
+        let is_flag = column.is_some_and(|column| column.sql_type == "boolean");
+        let is_set = |set| match is_flag {
+            true => is_true(tombstone, set),
+            false => is_set(tombstone, set),
         };
         for (role, of) in rules {
             let decision = machinery
@@ -243,10 +261,10 @@ impl Importer<'_> {
             let (Some(before), Some(after)) = (of.before.clone(), of.after.clone()) else {
                 continue;
             };
-            let deletes_only = after == is_set(tombstone, true);
+            let deletes_only = after == is_set(true);
             match decision {
                 _ if deletes_only => {
-                    let rule = without(&before, &is_set(tombstone, false));
+                    let rule = without(&before, &is_set(false));
                     of.delete = Some(rule.unwrap_or(read));
                     (of.before, of.after) = (None, None);
                 }
@@ -388,7 +406,8 @@ impl Importer<'_> {
                 .is_some_and(|rule| rules::asks_for_caller(rule, column));
             let fills_itself = copied.is_some() || of.identity || of.generated.is_some();
             let serve = |draft: &mut Draft| {
-                if copied.is_some() {
+                // A default that asks for a claim is the server's already.
+                if copied.is_some() || draft.get(&path("server")).is_some() {
                     return;
                 }
                 let value = draft.get(&path("default")).cloned().unwrap_or(json!(true));
@@ -577,6 +596,14 @@ fn is_set(column: &str, set: bool) -> Expr {
         operand: Box::new(Expr::Column(column.to_owned())),
         test: IsTest::Null,
         negated: set,
+    }
+}
+
+fn is_true(column: &str, set: bool) -> Expr {
+    let column = Expr::Column(column.to_owned());
+    match set {
+        true => column,
+        false => Expr::Not(Box::new(column)),
     }
 }
 

@@ -21,8 +21,8 @@ pub(super) struct Live {
     pub(super) calls: Calls,
     /// The statements that make its objects.
     pub(super) texts: Texts,
-    /// The names of the policies on the objects of storage buckets.
-    pub(super) of_objects: Vec<String>,
+    /// The policies on the objects of storage buckets, each with the buckets that it names.
+    pub(super) of_objects: Vec<(String, Vec<String>)>,
     /// The schemas of its tables, the app's own first.
     pub(super) schemas: Vec<String>,
     /// The schema of functions that were generated, if there is one.
@@ -94,11 +94,11 @@ impl Live {
         let catalog = read_in(transaction, &reading)?;
         let texts = texts(transaction, &all)?;
         let of_objects = conditions(transaction, &["storage".to_owned()])?;
-        let of_objects = of_objects.into_keys();
+        let of_objects = of_objects.into_iter();
         Ok(Self {
             of_objects: of_objects
-                .filter(|(table, _)| table.name == "objects")
-                .map(|(_, policy)| policy)
+                .filter(|((table, _), _)| table.name == "objects")
+                .map(|((_, policy), (using, check))| (policy, buckets(using, check)))
                 .collect(),
             catalog,
             around,
@@ -129,6 +129,24 @@ impl Live {
         let tables = self.catalog.tables.iter();
         tables.filter(|(name, _)| self.schemas.contains(&name.schema))
     }
+}
+
+/// The buckets that the conditions of a policy name, as Postgres prints them.
+fn buckets(using: Option<String>, check: Option<String>) -> Vec<String> {
+    let mut buckets = Vec::new();
+    for condition in [using, check].into_iter().flatten() {
+        let mut rest = condition.as_str();
+        while let Some((_, after)) = rest.split_once("bucket_id = '") {
+            let Some((bucket, after)) = after.split_once('\'') else {
+                break;
+            };
+            if !buckets.iter().any(|known| known == bucket) {
+                buckets.push(bucket.to_owned());
+            }
+            rest = after;
+        }
+    }
+    buckets
 }
 
 /// How policies of this database ask for the caller.

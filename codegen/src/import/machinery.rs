@@ -62,7 +62,8 @@ impl Machinery {
                 let text = live.text(Made::Trigger, name, trigger).unwrap_or_default();
                 found.set_once = argument(text);
             } else if trigger == "_revive" {
-                found.tombstone = tombstone(&lines, "if old.", " is not null and new.");
+                found.tombstone = tombstone(&lines, "if old.", " is not null and new.")
+                    .or_else(|| tombstone(&lines, "if old.", " and new."));
             } else if trigger == "_bury" {
                 found.buries(&lines);
             } else if is("ignored", "update") || is("ignored", "insert") {
@@ -79,8 +80,9 @@ impl Machinery {
             } else if *trigger == derived_name(&[&name.name, "copied"], "insert") {
                 found.copies(&lines);
             } else if of.function.name.starts_with("decide_") {
-                found.tombstone =
-                    tombstone(&lines, "if old.", " is null and new.").or(found.tombstone);
+                found.tombstone = tombstone(&lines, "if old.", " is null and new.")
+                    .or_else(|| tombstone(&lines, "if not old.", " and new."))
+                    .or(found.tombstone);
                 let role = of
                     .condition
                     .as_deref()
@@ -100,7 +102,7 @@ impl Machinery {
                 continue;
             };
             let column = bare(column);
-            if value == "now()" {
+            if matches!(value, "now()" | "true") {
                 self.tombstone = Some(column);
             } else if value.ends_with(" + interval '1 microsecond'") {
                 self.edited_at = Some(column);
@@ -189,8 +191,12 @@ fn stamp(lines: &[String], since: &str) -> Option<String> {
     let is_noted = lines.iter().any(|line| line.contains(since));
     let noted = lines
         .iter()
-        .find_map(|line| line.strip_prefix("case when tg_op = 'UPDATE' then old."))?;
-    let (column, _) = noted.split_once(" end, new.")?;
+        .find_map(|line| line.strip_prefix("case when tg_op = 'UPDATE' then "))?;
+    // A time without a zone is noted as the instant that it is in UTC.
+    let (column, _) = match noted.strip_prefix("(old.") {
+        Some(in_utc) => in_utc.split_once(" at time zone 'utc') end, ")?,
+        None => noted.strip_prefix("old.")?.split_once(" end, new.")?,
+    };
     is_noted.then(|| bare(column))
 }
 

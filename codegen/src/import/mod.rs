@@ -21,12 +21,14 @@ mod machinery;
 mod objects;
 mod rules;
 mod settle;
+mod sync;
 mod tables;
 mod topics;
 mod values;
 mod write;
 
 pub use leftovers::{Fate, Leftover};
+pub use sync::SyncConfig;
 
 use crate::catalog::{Difference, Name};
 use crate::diagnostic::Diagnostic;
@@ -38,9 +40,10 @@ use indexmap::{IndexMap, IndexSet};
 use kinds::Kinds;
 use live::Live;
 use serde_json::json;
+use sync::{Compared, Delivered};
 
 /// What is asked of an import.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Asked {
     /// The schemas; all that are the app's where none is named.
     pub schemas: Vec<String>,
@@ -48,6 +51,8 @@ pub struct Asked {
     pub app: Option<String>,
     /// The targets with their folders, as `app.yaml` names them.
     pub targets: Vec<(String, String)>,
+    /// The sync rules or streams that the app has.
+    pub sync_config: Option<SyncConfig>,
 }
 
 /// What an import makes.
@@ -63,6 +68,8 @@ pub struct Imported {
     pub adopted: Option<Adopted>,
     /// In what the database differs from what the declaration generates.
     pub differences: Vec<Difference>,
+    /// Where the sync config and the policies contradict each other, and where that is not decided; places are in its sources.
+    pub contradictions: Vec<Diagnostic>,
 }
 
 /// Why nothing is imported.
@@ -87,7 +94,10 @@ impl From<Error> for Refused {
 /// What the connection or the server refuses, and a declaration that is refused as a whole.
 pub fn import(transaction: &mut Transaction<'_>, asked: &Asked) -> Result<Imported, Refused> {
     let live = Live::read(transaction, &asked.schemas)?;
+    let sync_config = asked.sync_config.as_ref();
+    let sync = sync_config.map(|config| (config, Delivered::read(config, &live)));
     let mut importer = Importer::new(&live);
+    importer.delivered = sync.as_ref().map(|(_, delivered)| delivered);
     importer.settings(asked);
     importer.named_kinds();
     importer.tables();
@@ -95,10 +105,24 @@ pub fn import(transaction: &mut Transaction<'_>, asked: &Asked) -> Result<Import
     importer.scopes();
     let policy = importer.policies();
     importer.access(&policy);
+    if let Some((config, delivered)) = &sync {
+        importer.devices(config, delivered, &policy);
+    }
     importer.views();
     importer.topics();
     importer.refused_objects();
-    importer.settle(transaction)
+    let mut imported = importer.settle(transaction)?;
+    if let Some((config, delivered)) = &sync {
+        imported.contradictions = Compared {
+            config,
+            delivered,
+            live: &live,
+            policy: &policy,
+            imported: &imported,
+        }
+        .all();
+    }
+    Ok(imported)
 }
 
 /// A declaration that is being made of what was read.
@@ -114,6 +138,8 @@ struct Importer<'l> {
     keeps_rights: IndexSet<Name>,
     /// The subqueries that are written in place, by the functions that were made for them.
     inline: IndexMap<String, String>,
+    /// What the app's sync config brings to devices, if there is one.
+    delivered: Option<&'l Delivered>,
 }
 
 impl<'l> Importer<'l> {
@@ -126,6 +152,7 @@ impl<'l> Importer<'l> {
             keeps_rights: IndexSet::new(),
             checked: IndexMap::new(),
             inline: IndexMap::new(),
+            delivered: None,
         }
     }
 

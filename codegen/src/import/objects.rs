@@ -109,11 +109,19 @@ impl Importer<'_> {
     /// Keeps the policies that are not understood.
     pub(super) fn refused_objects(&mut self) {
         let live = self.live;
-        for policy in &live.of_objects {
-            self.draft.because(
-                format!("table storage.objects, policy {policy}"),
-                "policies of storage buckets are not imported",
-            );
+        for (policy, buckets) in &live.of_objects {
+            let named: Vec<String> = buckets.iter().map(|name| format!("`{name}`")).collect();
+            let why = match named.as_slice() {
+                [] => "it guards objects of storage, whose buckets are declared under `storage`"
+                    .to_owned(),
+                [one] => format!("it guards the bucket {one}, which is declared under `storage`"),
+                many => format!(
+                    "it guards the buckets {}, which are declared under `storage`",
+                    many.join(", ")
+                ),
+            };
+            self.draft
+                .because(format!("table storage.objects, policy {policy}"), why);
         }
         for ((made, of, column), _) in &live.texts {
             if *made == Made::Column {

@@ -59,6 +59,7 @@ impl Importer<'_> {
                 model,
                 leftovers,
                 differences,
+                contradictions: Vec::new(),
             });
         }
         Err(Refused::Draft(Vec::new()))
@@ -81,6 +82,8 @@ impl Importer<'_> {
                 .collect();
             let mut seen = BTreeSet::new();
             let mut falls = false;
+            let connections = ["postgres", "connections"];
+            let is_guarded = self.draft.get(&connections).is_none();
             for error in &errors {
                 let Some(span) = error.span else {
                     continue;
@@ -91,8 +94,7 @@ impl Importer<'_> {
                     continue;
                 };
                 // Only guarded statements have to know what hand-written SQL will fill in.
-                let connections = ["postgres", "connections"];
-                if error.code == RULE_OF_UNTOLD && self.draft.get(&connections).is_none() {
+                if error.code == RULE_OF_UNTOLD && is_guarded {
                     self.draft.set(&connections, vec!["row_security"]);
                     falls = true;
                     continue;

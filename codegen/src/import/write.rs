@@ -80,6 +80,7 @@ pub(super) fn files(draft: &Draft) -> Vec<Written> {
                     Some(name),
                     entry,
                 ),
+                "streams" => put("sync.yaml", "What devices get.", section, Some(name), entry),
                 "sql" => put(
                     "server.yaml",
                     "What Postgres does beside keeping rows.",
@@ -241,8 +242,9 @@ impl Out {
 }
 
 /// The keys of a column in the order in which people write them.
-const OF_COLUMN: [&str; 24] = [
+const OF_COLUMN: [&str; 25] = [
     "kind",
+    "client_name",
     "key",
     "identity",
     "nullable",
@@ -268,12 +270,21 @@ const OF_COLUMN: [&str; 24] = [
     "doc",
 ];
 
-/// A column with its keys in order, or nothing but its kind.
+/// A column with its keys in order, or nothing but its kind; a table with its names in front.
 fn shortened(at: &At, value: &Value) -> Value {
     let is_column = at.len() == 4 && at[0] == "tables" && at[2] == "columns";
     let Value::Object(entries) = value else {
         return value.clone();
     };
+    let is_table = at.len() == 2 && at[0] == "tables";
+    if is_table && entries.contains_key("client_name") {
+        let is_first = |key: &&String| matches!(key.as_str(), "doc" | "sync" | "client_name");
+        let (mut first, rest): (Vec<&String>, Vec<&String>) = entries.keys().partition(is_first);
+        first.extend(rest);
+        let ordered = first.into_iter();
+        let ordered = ordered.map(|key| (key.clone(), entries[key].clone()));
+        return Value::Object(ordered.collect());
+    }
     if !is_column {
         return value.clone();
     }

@@ -168,6 +168,9 @@ pub(super) fn composite(
     };
     let parent = (there != index).then_some(parent);
     options(dice, child, parent, there >= index, &mut key);
+    if dice.chance(40) {
+        key.insert("name".to_owned(), things.near("belongs_to").into());
+    }
     Some((here, things.near("to_parent"), key.into()))
 }
 
@@ -423,6 +426,11 @@ pub(super) fn indexes(
                 entry.insert("where".to_owned(), filter.into());
             }
         }
+        if side == "server" && dice.chance(30) {
+            let include = dice.some(&columns, 2).into_iter();
+            let include: Vec<&String> = include.map(|column| &column.name).collect();
+            entry.insert("include".to_owned(), json!(include));
+        }
         entry.insert("on".to_owned(), parts.into());
         entry.insert("side".to_owned(), side.into());
         if indexes.len() == 1 {
@@ -460,7 +468,8 @@ pub(super) fn checks(
         let check = speaker.condition(2);
         let name = things.near("is_sound");
         let body = match dice.below(10) {
-            0..5 => json!(check),
+            0..4 => json!(check),
+            4 => json!({"check": check, "name": things.near("holds_true")}),
             5 => json!({"check": check, "enforced": true}),
             6..8 if table.sync.on_server() => json!({"check": check, "enforced": "not_valid"}),
             8 => json!({"postgres": "1 = 1", "sqlite": "1 = 1"}),

@@ -69,7 +69,7 @@ pub(super) fn table(
             things.near(&format!("{}_c", &table.name[..table.name.len().min(40)])),
         );
     }
-    key(dice, draft, names, &mut table);
+    key(dice, draft, things, names, &mut table);
     for _ in 0..dice.between(1, columns.max(1)) {
         let column = ordinary(dice, draft, names, &table);
         table.columns.push(column);
@@ -80,7 +80,7 @@ pub(super) fn table(
     table
 }
 
-fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
+fn key(dice: &mut Dice, draft: &Draft, things: &mut Names, names: &mut Names, table: &mut Table) {
     if dice.chance(22) {
         for _ in 0..dice.between(2, 3) {
             let name = names.column(dice);
@@ -90,6 +90,10 @@ fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
             table.columns.push(column);
         }
         table.set("key", json!(table.key));
+        if dice.chance(40) {
+            let name = things.near("row_key");
+            table.set("key", json!({"columns": table.key, "name": name}));
+        }
         if dice.chance(40) {
             let separator = *dice.pick(&["|", "/", "-", ":", ".", "~"]);
             table.set("id", json!({"separator": separator}));
@@ -286,11 +290,25 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     let conflict = *dice.pick(ConflictRule::ALL);
     let by_time = conflict == ConflictRule::LastWriteWins || dice.chance(25);
     if by_time {
-        let mut column = with_role(names.near("edited_at"), Scalar::Timestamptz, Role::EditedAt);
+        let in_utc = dice.chance(25);
+        let kind = match in_utc {
+            true => Scalar::Timestamp,
+            false => Scalar::Timestamptz,
+        };
+        let mut column = with_role(names.near("edited_at"), kind, Role::EditedAt);
+        column.nullable = dice.chance(25);
+        if column.nullable {
+            column.set("nullable", true);
+        }
         if dice.chance(60) {
             column.defaulted = true;
-            column.set("default", "now()");
-            column.set("client_default", "now()");
+            match in_utc {
+                true => column.set("default", json!({"sql": "(now() at time zone 'utc')"})),
+                false => {
+                    column.set("default", "now()");
+                    column.set("client_default", "now()");
+                }
+            }
         }
         table.columns.push(column);
     }
@@ -306,13 +324,23 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     };
     match delete {
         DeleteRule::Soft => {
-            let mut column = with_role(
-                names.near("deleted_at"),
-                Scalar::Timestamptz,
-                Role::Tombstone,
-            );
-            column.nullable = true;
-            column.set("nullable", true);
+            let column = match dice.chance(30) {
+                true => {
+                    let mut column =
+                        with_role(names.near("is_deleted"), Scalar::Bool, Role::Tombstone);
+                    column.defaulted = true;
+                    column.literal_default = true;
+                    column.set("default", false);
+                    column
+                }
+                false => {
+                    let name = names.near("deleted_at");
+                    let mut column = with_role(name, Scalar::Timestamptz, Role::Tombstone);
+                    column.nullable = true;
+                    column.set("nullable", true);
+                    column
+                }
+            };
             table.columns.push(column);
             table.deletes = true;
             if dice.chance(30) {
@@ -395,6 +423,17 @@ fn recipe(dice: &mut Dice, names: &mut Names, table: &mut Table) {
             if dice.chance(50) {
                 part["trim"] = true.into();
             }
+        }
+        if kind == Scalar::Text && dice.chance(30) {
+            column.nullable = true;
+            column.set("nullable", true);
+            if part.is_string() {
+                part = json!({"column": column.name});
+            }
+            part["or"] = "none".into();
+        }
+        if kind == Scalar::Text && dice.chance(30) {
+            parts.push(json!({"text": "made"}));
         }
         parts.push(part);
         table.columns.push(column);

@@ -17,9 +17,11 @@ mod database;
 pub mod plain;
 mod refusal;
 mod replication;
+mod unreachable;
 
 pub use binaries::{Binaries, become_unprivileged, find as find_binaries};
 pub use cluster::Cluster;
 pub use database::{CLIENT, Database, OWNER, act_as};
 pub use refusal::{Refusal, refused};
 pub use replication::Slot;
+pub use unreachable::unreachable;

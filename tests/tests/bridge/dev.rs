@@ -80,7 +80,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         .args(["dev", "--listen", "127.0.0.1:0", "--seed", "3", "--schema"])
         .arg(folder)
         .args(arguments)
-        .env("BRIDGE_POSTGRES_BIN", &binaries.folder);
+        .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder);
     command
 }
 

@@ -240,7 +240,7 @@ impl Reader {
             .env("BRIDGE_DATABASE_URL", (self.url)("bridge_role"))
             .env("BRIDGE_LISTEN", "127.0.0.1:0")
             .env("BRIDGE_LOG_FORMAT", "json")
-            .env("BRIDGE_POSTGRES_BIN", &binaries.folder);
+            .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder);
         command
     }
 

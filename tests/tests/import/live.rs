@@ -17,15 +17,20 @@ pub(crate) fn imported(
     let asked = Asked {
         schemas: schemas.to_vec(),
         app: app.map(str::to_owned),
-        targets: Vec::new(),
+        ..Asked::default()
     };
+    import_as(client, &asked)
+}
+
+/// What is imported of a database, of which something is asked.
+pub(crate) fn import_as(client: &mut Client, asked: &Asked) -> Result<Imported, String> {
     let mut transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
         .map_err(|error| format!("{error:?}"))?;
-    import(&mut transaction, &asked).map_err(|refused| match refused {
+    import(&mut transaction, asked).map_err(|refused| match refused {
         Refused::Database(error) => format!("{error:?}"),
         Refused::Draft(why) => why
             .iter()

@@ -2,5 +2,8 @@
 
 mod adopt;
 mod cases;
+mod hostile;
 mod live;
+mod migrations;
 mod round_trip;
+mod unread;

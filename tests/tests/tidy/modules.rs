@@ -26,6 +26,7 @@ const ARROWS: &[(&str, May)] = &[
     ("parallel", May::Only(&[])),
     ("hash", May::Only(&[])),
     ("statements", May::Only(&[])),
+    ("throwaway", May::Only(&[])),
     (
         "plan",
         May::Only(&[
@@ -99,7 +100,15 @@ const ARROWS: &[(&str, May)] = &[
     ),
     (
         "import",
-        May::Only(&["catalog", "model", "expr", "reading", "diagnostic"]),
+        May::Only(&[
+            "catalog",
+            "model",
+            "expr",
+            "reading",
+            "diagnostic",
+            "exposure",
+            "source",
+        ]),
     ),
     (
         "lsp",

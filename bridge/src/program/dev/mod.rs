@@ -1,6 +1,6 @@
 //! `bridge dev`: a throw-away Postgres with the app in it, two users, and the bridge in front of it.
 
-mod cluster;
+mod connect;
 mod example;
 mod set_up;
 
@@ -11,7 +11,7 @@ use crate::auth::Caller;
 use crate::config::{Access, Config, Database, Issuer, Server};
 use crate::protocol;
 use crate::retry::seed;
-use cluster::Cluster;
+use connect::connect;
 use example::Example;
 use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use synctable::Scalar;
 use synctable::crud::Release;
 use synctable_codegen::loaded::load;
 use synctable_codegen::model::Connection;
+use synctable_codegen::throwaway::Cluster;
 
 /// The audience of the tokens.
 const AUDIENCE: &str = "authenticated";
@@ -105,7 +106,7 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         role: model.postgres.roles.client.clone(),
     };
     let example = runtime()?.block_on(async {
-        let administrator = cluster.connect().await?;
+        let administrator = connect(&cluster).await?;
         let example = Example::of(model, &bridge, &administrator, &caller).await?;
         if let Some(example) = &example {
             fill(&bridge, &caller, example, arguments.seed).await?;

@@ -8,6 +8,7 @@ use synctable_codegen::diagnostic::{Color, Diagnostics, Format, render};
 use synctable_codegen::ledger::{self, Ledger};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::targets::postgres as target;
+use synctable_codegen::throwaway::SUPABASE;
 use synctable_codegen::{Reading, migrations};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -60,7 +61,7 @@ impl SetUp<'_> {
         let outputs = (target::TARGET.emit)(model);
         let output = |name: &str| outputs.get(name).unwrap_or_default();
         if model.postgres.auth == Auth::Supabase {
-            file(client, "supabase.sql", include_str!("supabase.sql")).await?;
+            file(client, "supabase.sql", SUPABASE).await?;
         }
         file(client, "setup.sql", &output("setup.sql")).await?;
         let owner = quoted(&model.postgres.roles.owner);

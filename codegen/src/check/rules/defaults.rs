@@ -1,8 +1,8 @@
 //! A default is a value that the column's own checks accept.
 
 use super::places;
-use crate::check::evaluate::evaluate;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::expr::evaluate;
 use crate::model::{CheckBody, Column, DefaultValue, Expr, Literal, Model, Table};
 use synctable::{Element, Kind};
 

@@ -127,7 +127,9 @@ create trigger touch_profiles before update on public.profiles
 create view public.open_outings with (security_invoker = true) as
     select id, club_id, starts_at from public.outings where ends_at is null;
 create view public.crew_sizes with (security_invoker = true) as
-    select outing_id, count(*) as rowers from public.outing_seats group by outing_id;
+    select o.id as outing_id, count(*) as rowers
+    from public.outings as o join public.outing_seats as s on s.outing_id = o.id
+    group by o.id;
 
 alter table public.profiles enable row level security;
 alter table public.clubs enable row level security;

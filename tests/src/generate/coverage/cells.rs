@@ -59,7 +59,8 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "both", "server_owned", "server_only", "client_only",
     ]),
     ("role", &[
-        "edited_at", "device", "tombstone", "changed", "owner", "version",
+        "edited_at", "edited_at in utc", "nullable edited_at", "device", "tombstone", "flag of deletion",
+        "changed", "owner", "version",
     ]),
     ("conflict", &[
         "last_write_wins", "server_wins", "last_upload_wins", "append_only",
@@ -75,10 +76,11 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "literal", "call", "sql",
     ]),
     ("key", &[
-        "single", "composite", "not uuid", "not named id", "references",
+        "single", "composite", "not uuid", "not named id", "references", "own name",
     ]),
     ("id", &[
-        "plain part", "hex part", "separator", "uuid_v5", "join", "lower", "trim",
+        "plain part", "hex part", "separator", "uuid_v5", "join", "lower", "trim", "text", "or", "joined text",
+        "joined or",
     ]),
     ("table", &[
         "doc", "was", "schema", "client_name", "upsert_on", "track_metadata", "track_previous",
@@ -90,7 +92,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("foreign key", &[
         "single", "composite", "to external", "to itself", "to later table", "deferrable", "enforced",
-        "not valid", "unchecked",
+        "not valid", "unchecked", "own name",
     ]),
     ("on delete", &[
         "no_action", "restrict", "cascade", "set_null", "set_default",
@@ -100,10 +102,10 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("index", &[
         "server", "client", "both", "desc", "nulls", "expression", "partial", "gin", "hash", "several",
-        "own name",
+        "include", "own name",
     ]),
     ("check", &[
-        "expression", "by dialect", "not valid",
+        "expression", "by dialect", "not valid", "own name",
     ]),
     ("access", &[
         "none", "public", "rule", "by role", "before and after differ",

@@ -2,7 +2,7 @@
 
 use super::CELLS;
 use std::collections::BTreeSet;
-use synctable::{DeleteRule, Element, Kind, Scalar};
+use synctable::{DeleteRule, Element, Kind, Role, Scalar};
 use synctable_codegen::model::{
     Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Expr,
     ForeignKey, Function, IdEncoding, Index, IndexSide, IsTest, Literal, Model, OnServer, Recipe,
@@ -187,6 +187,7 @@ impl Record<'_> {
                 .any(|key| key.columns.contains(name))
         };
         self.hit_if(table.key.iter().any(references), "key", "references");
+        self.hit_if(table.key_name.is_some(), "key", "own name");
         if let Some(recipe) = &table.recipe {
             match recipe {
                 Recipe::UuidV5 { .. } => self.hit("id", "uuid_v5"),
@@ -195,6 +196,13 @@ impl Record<'_> {
             for part in recipe.parts() {
                 self.hit_if(part.lower, "id", "lower");
                 self.hit_if(part.trim, "id", "trim");
+                let has_text = part.before.len() > 1;
+                self.hit_if(has_text, "id", "text");
+                self.hit_if(part.null.is_some(), "id", "or");
+                if let Recipe::Join { .. } = recipe {
+                    self.hit_if(has_text, "id", "joined text");
+                    self.hit_if(part.null.is_some(), "id", "joined or");
+                }
             }
         }
     }
@@ -227,6 +235,12 @@ impl Record<'_> {
         self.hit("direction", column.direction.as_str());
         if let Some(role) = column.role {
             self.hit("role", role.as_str());
+            let is_time = role == Role::EditedAt;
+            let in_utc = is_time && column.kind == Kind::Scalar(Scalar::Timestamp);
+            self.hit_if(in_utc, "role", "edited_at in utc");
+            self.hit_if(is_time && column.nullable, "role", "nullable edited_at");
+            let is_flag = role == Role::Tombstone && column.kind == Kind::BOOL;
+            self.hit_if(is_flag, "role", "flag of deletion");
         }
         self.hit_if(column.nullable, "column", "nullable");
         self.hit_if(column.secret, "column", "secret");
@@ -311,6 +325,8 @@ impl Record<'_> {
             },
         );
         self.hit_if(key.deferrable, "foreign key", "deferrable");
+        let has_own_name = key.name.starts_with("belongs_to");
+        self.hit_if(has_own_name, "foreign key", "own name");
         match self.model.tables.get_index_of(&key.table) {
             None => self.hit("foreign key", "to external"),
             Some(there) => {
@@ -336,6 +352,7 @@ impl Record<'_> {
         };
         self.hit("index", side);
         self.hit_if(index.name.starts_with("sorted_by"), "index", "own name");
+        self.hit_if(!index.include.is_empty(), "index", "include");
         self.hit_if(
             matches!(&*index.method, "gin" | "hash"),
             "index",
@@ -357,6 +374,8 @@ impl Record<'_> {
     }
 
     fn check(&mut self, check: &Check) {
+        let has_own_name = check.name.starts_with("holds_true");
+        self.hit_if(has_own_name, "check", "own name");
         self.hit_if(check.on_server == OnServer::NotValid, "check", "not valid");
         match &check.body {
             CheckBody::Sql { .. } => self.hit("check", "by dialect"),

@@ -6,7 +6,6 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio_postgres::{Client, NoTls};
 
 /// Folders that packages install into, and the folder in each version's that holds the programs.
 const USUAL: [(&str, &str); 4] = [
@@ -32,22 +31,22 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Postgres that runs.
 #[derive(Debug)]
-pub(super) struct Cluster {
+pub struct Cluster {
     folder: PathBuf,
     /// Its standard input closes when this process ends.
     _keeper: Child,
 }
 
 impl Cluster {
-    /// Starts one.
+    /// Starts one; the superuser is `postgres`, and nobody reaches it but by the folder of its socket.
     ///
     /// # Errors
     /// No Postgres is found, or it does not start.
-    pub(super) fn start() -> Result<Self, String> {
+    pub fn start() -> Result<Self, String> {
         let binaries = find().ok_or(
-            "Postgres is not found: install it, or set `BRIDGE_POSTGRES_BIN` to the folder of `initdb`",
+            "Postgres is not found: install it, or set `SYNCTABLE_POSTGRES_BIN` to the folder of `initdb`",
         )?;
-        let folder = std::env::temp_dir().join(format!("bridge-dev-{:016x}", crate::retry::seed()));
+        let folder = std::env::temp_dir().join(format!("synctable-{:016x}", random()));
         let failed = |error: std::io::Error| format!("`{}`: {error}", folder.display());
         fs::create_dir(&folder).map_err(failed)?;
         let mut command = Command::new("sh");
@@ -85,26 +84,12 @@ impl Cluster {
     }
 
     /// The URL of its database, for a user.
-    pub(super) fn url(&self, user: &str) -> String {
+    #[must_use]
+    pub fn url(&self, user: &str) -> String {
         format!(
             "postgres:///postgres?host={}&user={user}",
             self.folder.display()
         )
-    }
-
-    /// A connection of the superuser, once Postgres takes them.
-    pub(super) async fn connect(&self) -> Result<Client, String> {
-        let began = Instant::now();
-        loop {
-            match tokio_postgres::connect(&self.url("postgres"), NoTls).await {
-                Ok((client, connection)) => {
-                    tokio::spawn(connection);
-                    return Ok(client);
-                }
-                Err(error) if began.elapsed() > PATIENCE => return Err(error.to_string()),
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
     }
 }
 
@@ -112,7 +97,7 @@ impl Cluster {
 fn find() -> Option<PathBuf> {
     let has =
         |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
-    let told = std::env::var_os("BRIDGE_POSTGRES_BIN").map(PathBuf::from);
+    let told = std::env::var_os("SYNCTABLE_POSTGRES_BIN").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let usual = USUAL.iter().flat_map(|(root, inside)| {
@@ -126,6 +111,13 @@ fn find() -> Option<PathBuf> {
         versions
     });
     told.into_iter().chain(on_path).chain(usual).find(has)
+}
+
+fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
 }
 
 fn id(arguments: &[&str]) -> Option<u32> {

@@ -2,7 +2,20 @@
 create schema auth;
 grant usage on schema auth to public;
 
-create table auth.users (id uuid primary key, email text);
+create table auth.users (
+    id uuid primary key,
+    aud text,
+    role text,
+    email text,
+    phone text,
+    is_anonymous boolean not null default false,
+    raw_app_meta_data jsonb,
+    raw_user_meta_data jsonb,
+    email_confirmed_at timestamptz,
+    last_sign_in_at timestamptz,
+    created_at timestamptz,
+    updated_at timestamptz
+);
 
 create function auth.jwt() returns jsonb
     language sql stable

@@ -1,6 +1,6 @@
 //! Decides an expression for known values, as far as they decide it.
 //!
-//! Used to find a default that its own check refuses.
+//! Used to find a default that its own check refuses, and a row that one rule lets pass and another does not.
 //! `None` means that the outcome depends on something not known here; nothing is then claimed.
 
 use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal};
@@ -10,7 +10,7 @@ use synctable::Decimal;
 /// The value of `expr` where `column` gives the values of known columns.
 ///
 /// NULL is [`Literal::Null`], as in SQL's three-valued logic; `None` is "not known".
-pub(super) fn evaluate(expr: &Expr, column: &dyn Fn(&str) -> Option<Literal>) -> Option<Literal> {
+pub(crate) fn evaluate(expr: &Expr, column: &dyn Fn(&str) -> Option<Literal>) -> Option<Literal> {
     let value = |expr: &Expr| evaluate(expr, column);
     match expr {
         Expr::Literal(literal) => Some(literal.clone()),
