@@ -76,7 +76,7 @@ pub(super) fn dev(arguments: &Dev) -> Result<(), Stop> {
         rows: rows.as_deref(),
     };
     runtime()?.block_on(async {
-        let client = cluster.connect().await.map_err(environment)?;
+        let client = connect(&cluster).await.map_err(environment)?;
         set_up.run(&client).await.map_err(Stop::Declared)
     })?;
     let secret = format!("{:016x}{:016x}", seed(), seed());
