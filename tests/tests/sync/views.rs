@@ -194,3 +194,22 @@ fn a_small_page_at_a_time_leads_to_the_same_rows() {
         assert!(pages > 7, "{pages}");
     }
 }
+
+#[test]
+fn a_cursor_that_a_device_made_up_is_told_with_its_code() {
+    for world in BOTH.map(|kind| world(kind, "sync_forged")) {
+        let first = world.send(ANN, "phone", r#"{"limit": 1}"#);
+        let cursor = first.expect("an answer").json()["cursor"].clone();
+        let mut cursor: serde_json::Value =
+            serde_json::from_str(cursor.as_str().expect("a text")).expect("JSON");
+        for key in [json!(["no uuid"]), json!([])] {
+            cursor["open"] = json!({"items": {"whole": {"since": 1, "after": key}}});
+            let body = json!({"cursor": cursor.to_string()}).to_string();
+            let reply = world.send(ANN, "phone", &body).expect("an answer");
+            assert_eq!(reply.status, 400, "{reply:?}");
+            assert_eq!(reply.json()["code"], json!("cursor"), "{reply:?}");
+        }
+        let reply = world.send(ANN, "phone", r#"{"cursor": "later"}"#);
+        assert_eq!(reply.expect("an answer").json()["code"], json!("cursor"));
+    }
+}
