@@ -6,7 +6,8 @@ use super::write::{self, Written};
 use super::{Imported, Importer, Refused};
 use crate::catalog::postgres::{Made, Reading, conditions, read_in};
 use crate::catalog::{Difference, Name, adopted, difference, lower, without_written};
-use crate::diagnostic::{Diagnostic, Severity, codes::RULE_OF_UNTOLD};
+use crate::diagnostic::codes::{GENERATED_STORED, RULE_OF_UNTOLD};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
 use crate::reading::read_texts;
 use ::postgres::Transaction;
@@ -98,6 +99,17 @@ impl Importer<'_> {
                     self.draft.set(&connections, vec!["row_security"]);
                     falls = true;
                     continue;
+                }
+                // What Postgres stores of other columns does not reach devices.
+                if error.code == GENERATED_STORED
+                    && let [tables, table, columns, column, ..] = at.as_slice()
+                {
+                    let on = [tables.as_str(), table, columns, column, "on"];
+                    if self.draft.get(&on).is_none() {
+                        self.draft.set(&on, "server");
+                        falls = true;
+                        continue;
+                    }
                 }
                 if seen.insert(at.clone()) {
                     let why = format!("{}: {}", error.code, error.message);
