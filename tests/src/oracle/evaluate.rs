@@ -322,6 +322,18 @@ fn compare(op: CompareOp, left: &Literal, right: &Literal) -> Literal {
     })
 }
 
+/// What a json value has at a path.
+fn member(json: &Literal, path: &[String]) -> Option<Value> {
+    let Literal::Json(text) = json else {
+        return None;
+    };
+    let json: Value = serde_json::from_str(text).expect("a column holds JSON");
+    let found = path
+        .iter()
+        .try_fold(&json, |value, name| value.as_object()?.get(name));
+    found.cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,16 +369,4 @@ mod tests {
             Literal::Null
         );
     }
-}
-
-/// What a json value has at a path.
-fn member(json: &Literal, path: &[String]) -> Option<Value> {
-    let Literal::Json(text) = json else {
-        return None;
-    };
-    let json: Value = serde_json::from_str(text).expect("a column holds JSON");
-    let found = path
-        .iter()
-        .try_fold(&json, |value, name| value.as_object()?.get(name));
-    found.cloned()
 }

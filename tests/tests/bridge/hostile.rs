@@ -339,7 +339,7 @@ fn bodies_that_are_made_to_fill_the_memory_do_not() {
     });
     let most = most.into_inner();
     println!("{idle} kB idle, {most} kB at most");
-    let limit = idle + (BODIES * BODY * FACTOR >> 10);
+    let limit = idle + ((BODIES * BODY * FACTOR) >> 10);
     assert!(most < limit, "{most} kB, and the limit is {limit} kB");
     let upload = json!([{"crud": [list(LIST, "Groceries")]}]);
     assert_eq!(statuses(&bridge.upload(ANN, PHONE, upload)), ["success"]);

@@ -211,7 +211,7 @@ impl<'c> World<'c> {
             kind,
             bridge: started(kind, &model, served(&schema, &url, constants)),
             begins: match constants {
-                Some(constants) => constants.database.clone(),
+                Some(constants) => *constants.database,
                 None => database_of(&model),
             },
             admin: RefCell::new(database.superuser()),

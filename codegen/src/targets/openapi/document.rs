@@ -131,7 +131,7 @@ pub(super) struct Schema {
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(super) properties: IndexMap<String, Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) additional_properties: Option<bool>,
+    pub(super) additional_properties: Option<Additional>,
     /// The same over all parts that a schema is put together from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unevaluated_properties: Option<bool>,
@@ -141,6 +141,16 @@ pub(super) struct Schema {
     pub(super) one_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) discriminator: Option<Discriminator>,
+}
+
+/// What members an object has beside those that are named.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Additional {
+    /// Any, or none.
+    Any(bool),
+    /// Those of a schema.
+    Of(Box<Schema>),
 }
 
 /// Which member tells which schema it is.

@@ -1,6 +1,6 @@
 //! Decides what the rows are over HTTP.
 
-use super::document::{Components, Document, Info, Schema, SecurityScheme};
+use super::document::{Additional, Components, Document, Info, Schema, SecurityScheme};
 use super::values::Values;
 use super::{entries, example, write};
 use crate::model::{self, ClientTable, Model, Table};
@@ -112,7 +112,7 @@ fn row(table: &Table, values: &mut Values<'_>) -> Schema {
         description: table.doc.clone(),
         properties,
         required,
-        additional_properties: Some(false),
+        additional_properties: Some(Additional::Any(false)),
         ..Schema::of("object")
     }
 }

@@ -1,6 +1,8 @@
 //! `POST /api/data`: the endpoint that PowerSync's connectors send their upload queue to.
 
-use super::document::{Content, MediaType, Operation, PathItem, RequestBody, Response, Schema};
+use super::document::{
+    Additional, Content, MediaType, Operation, PathItem, RequestBody, Response, Schema,
+};
 use indexmap::IndexMap;
 use serde_json::Value;
 use synctable::crud::Code;
@@ -102,7 +104,11 @@ pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
     let text = || Schema::of("string");
     let texts = || Schema::list(text());
     let any = || Schema {
-        additional_properties: Some(true),
+        additional_properties: Some(Additional::Any(true)),
+        ..Schema::of("object")
+    };
+    let again = Schema {
+        additional_properties: Some(Additional::Of(Box::new(texts()))),
         ..Schema::of("object")
     };
     let cursor = Schema {
@@ -128,7 +134,7 @@ pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
                     ),
                     (
                         "again",
-                        any().told("Lists of ids by table: rows that are sent as they are now."),
+                        again.told("Lists of ids by table: rows that are sent as they are now."),
                     ),
                     (
                         "limit",
@@ -237,7 +243,7 @@ pub(super) fn schemas(entry: Schema) -> [(&'static str, Schema); 10] {
     };
     let text = || Schema::of("string");
     let row = || Schema {
-        additional_properties: Some(true),
+        additional_properties: Some(Additional::Any(true)),
         ..Schema::of("object")
     };
     [
