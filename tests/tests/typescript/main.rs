@@ -8,4 +8,5 @@ mod random;
 mod raw_tables;
 mod rows;
 mod server;
+mod tokens;
 mod vectors;

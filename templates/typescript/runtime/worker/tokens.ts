@@ -213,7 +213,8 @@ class Published {
 }
 
 async function fetched(url: string): Promise<readonly Jwk[]> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  // A redirect could lead to a server without TLS.
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5000) });
   const found = members(await response.text(), 'the answer is not a JSON Web Key Set');
   if (response.status !== 200 || !Array.isArray(found['keys'])) {
     throw new TypeError('the answer is not a JSON Web Key Set');
