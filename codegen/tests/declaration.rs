@@ -547,7 +547,7 @@ fn the_version_and_the_app_have_to_be_there() {
     assert_eq!(
         read(&["synctable: 2\napp: My-App"]).found,
         [
-            "S116 this program does not know version 2 of the language",
+            "S116 version 2 of the language is not supported",
             "S110 `My-App` is not a valid name here: a name starts with a lower-case letter, followed by lower-case letters, digits and `_`",
         ]
     );

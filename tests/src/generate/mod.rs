@@ -57,13 +57,18 @@ impl Case {
         let mut case = Maker::new(seed, size).case();
         let mut opened = BTreeSet::new();
         while let Some(table) = case.is_found_in_both_ways() {
+            if !opened.insert(table.clone()) {
+                // The filter of a stream alone leads to it in both ways.
+                let streams = case.root.shift_remove("streams");
+                assert!(streams.is_some(), "seed {seed}: `{table}`");
+                continue;
+            }
             let access = case.root["tables"][&table]["access"].as_object_mut();
             let access = access.expect("it has rules");
             if let Some(all) = access.shift_remove("all") {
                 access.insert("write".to_owned(), all);
             }
             access.insert("read".to_owned(), json!("public"));
-            assert!(opened.insert(table.clone()), "seed {seed}: `{table}`");
         }
         while let Some(table) = case.nobody_inserts_into() {
             let access = case.root["tables"][&table]["access"].as_object_mut();
@@ -516,5 +521,19 @@ impl Maker {
             tables.insert(table.name.clone(), yaml.into());
         }
         tables
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Case;
+
+    /// Here a stream's own filter leads to a bucket in two ways, whatever the read rule is.
+    #[test]
+    fn no_declaration_has_a_bucket_in_two_ways() {
+        for seed in [1724, 5437] {
+            let case = Case::new(seed, usize::try_from(seed % 2 + 1).expect("a small number"));
+            assert_eq!(case.is_found_in_both_ways(), None);
+        }
     }
 }

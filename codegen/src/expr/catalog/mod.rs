@@ -40,6 +40,25 @@ fn foreign<T>(what: impl fmt::Display) -> Result<T, Foreign> {
     })
 }
 
+/// An expression without the parentheses around it.
+fn bare(ast: &Ast) -> &Ast {
+    let mut bare = ast;
+    while let Ast::Nested(inner) = bare {
+        bare = inner;
+    }
+    bare
+}
+
+fn is_arrow(ast: &Ast) -> bool {
+    matches!(
+        ast,
+        Ast::BinaryOp {
+            op: BinaryOperator::Arrow,
+            ..
+        }
+    )
+}
+
 /// The deepest nesting that is read; a chain of `AND` is one.
 const DEEPEST: usize = 600;
 
@@ -538,32 +557,32 @@ impl<'a> Reader<'a> {
         right: &Ast,
         depth: usize,
     ) -> Result<Expr, Foreign> {
-        let by = match left {
-            Ast::BinaryOp { op, .. } => Some(op),
-            _ => None,
-        };
-        let is_member = *op == BinaryOperator::Eq && by == Some(&BinaryOperator::Arrow);
-        let is_on_the_way =
-            |op: &BinaryOperator| matches!(op, BinaryOperator::Arrow | BinaryOperator::LongArrow);
-        if by == Some(&BinaryOperator::Arrow) && !is_member && !is_on_the_way(op) {
-            return foreign("a json value that is compared");
+        match op {
+            BinaryOperator::Arrow => return foreign("a json value that is not its text"),
+            BinaryOperator::LongArrow => {
+                let (operand, mut path) = self.member(left, depth + 1)?;
+                path.push(self.member_name(right, depth)?);
+                return Ok(Expr::JsonText { operand, path });
+            }
+            BinaryOperator::Eq if is_arrow(bare(left)) => {
+                let (operand, path) = self.member(left, depth + 1)?;
+                return match self.expr(right, depth + 1)? {
+                    Expr::Literal(Literal::Json(json))
+                        if matches!(json.as_str(), "true" | "false") =>
+                    {
+                        Ok(Expr::JsonIs {
+                            operand,
+                            path,
+                            truth: json == "true",
+                        })
+                    }
+                    _ => foreign("a json value that is not its text"),
+                };
+            }
+            _ => {}
         }
         let left = self.expr(left, depth + 1)?;
         let right = self.expr(right, depth + 1)?;
-        if is_member {
-            return match (left, right) {
-                (Expr::JsonText { operand, path }, Expr::Literal(Literal::Json(json)))
-                    if matches!(json.as_str(), "true" | "false") =>
-                {
-                    Ok(Expr::JsonIs {
-                        operand,
-                        path,
-                        truth: json == "true",
-                    })
-                }
-                _ => foreign("a json value that is compared"),
-            };
-        }
         let compare = |op, left, right| Expr::Compare {
             op,
             left: Box::new(left),
@@ -593,23 +612,31 @@ impl<'a> Reader<'a> {
                 function: Function::Matches,
                 args: vec![left, right],
             },
-            BinaryOperator::Arrow | BinaryOperator::LongArrow => {
-                let Expr::Literal(Literal::Text(member)) = right else {
-                    return foreign("a json value by position");
-                };
-                match left {
-                    Expr::JsonText { operand, mut path } => {
-                        path.push(member);
-                        Expr::JsonText { operand, path }
-                    }
-                    operand => Expr::JsonText {
-                        operand: Box::new(operand),
-                        path: vec![member],
-                    },
-                }
-            }
             _ => return foreign(format_args!("`{op}`")),
         })
+    }
+
+    /// A json value, and the path of a member that `->` reads from it; the value itself has no path.
+    fn member(&self, ast: &Ast, depth: usize) -> Result<(Box<Expr>, Vec<String>), Foreign> {
+        match bare(ast) {
+            Ast::BinaryOp {
+                left,
+                op: BinaryOperator::Arrow,
+                right,
+            } if depth <= DEEPEST => {
+                let (operand, mut path) = self.member(left, depth + 1)?;
+                path.push(self.member_name(right, depth)?);
+                Ok((operand, path))
+            }
+            other => Ok((Box::new(self.expr(other, depth)?), Vec::new())),
+        }
+    }
+
+    fn member_name(&self, ast: &Ast, depth: usize) -> Result<String, Foreign> {
+        match self.expr(ast, depth + 1)? {
+            Expr::Literal(Literal::Text(member)) => Ok(member),
+            _ => foreign("a json value by position"),
+        }
     }
 
     fn call(&self, call: &AstCall, depth: usize) -> Result<Expr, Foreign> {

@@ -219,6 +219,31 @@ fn values_are_read_too() {
     assert!(read("public.claim(ARRAY['a'::text, 'b'::text])").is_err());
     assert!(read("tasks_private.claim(path)").is_err());
     assert_eq!(read("'{}'::jsonb"), literal(Literal::Json("{}".to_owned())));
+    let json = || Box::new(Expr::Column("meta".to_owned()));
+    assert_eq!(
+        read("((meta -> 'a'::text) -> 'b'::text) = 'true'::jsonb"),
+        Ok(Expr::JsonIs {
+            operand: json(),
+            path: path.clone(),
+            truth: true
+        })
+    );
+    assert_eq!(
+        read("((meta -> 'a'::text) ->> 'b'::text)"),
+        Ok(Expr::JsonText {
+            operand: json(),
+            path: path.clone()
+        })
+    );
+    // What is not the text of a member is not read as if it were.
+    for odd in [
+        "(meta -> 'a'::text) = '\"x\"'::jsonb",
+        "(meta -> 'a'::text) <> 'true'::jsonb",
+        "(meta -> 'a'::text) IS NULL",
+        "meta -> 'a'::text",
+    ] {
+        assert!(read(odd).is_err(), "{odd}");
+    }
     assert_eq!(read("'{}'::text[]"), literal(Literal::List(Vec::new())));
     assert_eq!(read("ARRAY[]::text[]"), literal(Literal::List(Vec::new())));
     assert_eq!(
