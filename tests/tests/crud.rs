@@ -486,6 +486,9 @@ fn both_readers_of_an_entry_find_the_same() {
         r#""tx_id": -0"#,
         r#""tx_id": 7"#,
         r#""tx_id": 7.0"#,
+        r#""tx_id": 7.5"#,
+        r#""tx_id": 1e300"#,
+        r#""tx_id": -9007199254740994.0"#,
         r#""tx_id": 9223372036854775808"#,
         r#""tx_id": null, "metadata": null, "data": null, "old": null"#,
         r#""metadata": "a\u0000\ud83d\ude00", "op_id": {"a": [1e999, "\n"]}"#,
@@ -516,7 +519,7 @@ fn both_readers_of_an_entry_find_the_same() {
             read += 1;
         }
     }
-    assert_eq!(read, 6);
+    assert_eq!(read, 8);
     for text in [
         "",
         "[]",

@@ -260,21 +260,16 @@ impl<'a> Json<'a> {
         if self.null()? {
             return Ok(None);
         }
-        let whole = match self.0.peek() {
+        let number = match self.0.peek() {
             Some(b'-' | b'0'..=b'9') => match value(&self.0.number()?) {
                 Some(Value::Integer(whole)) => Some(whole),
-                // Some languages write `5.0`; doubles are exact up to here.
-                Some(Value::Real(float))
-                    if float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0 =>
-                {
-                    Some(float as i64)
-                }
+                Some(Value::Real(float)) => whole(float),
                 _ => None,
             },
             _ => None,
         };
         let noun = EntryProblem::Expected("a whole number of 64 bits");
-        whole.map_or_else(|| self.fail(noun), |number| Ok(Some(number)))
+        number.map_or_else(|| self.fail(noun), |number| Ok(Some(number)))
     }
 
     /// The members of an object, in the order they came; a name that comes twice is kept twice, for whoever knows the
@@ -384,4 +379,10 @@ fn value(number: &Number<'_>) -> Option<Value<'static>> {
     // A float takes any number; where a whole one is expected, one past 64 bits is past the range.
     let float: f64 = number.text.parse().ok()?;
     float.is_finite().then_some(Value::Real(float))
+}
+
+/// A double that is a whole number; beyond 2^53 it may be another one than was written.
+pub(super) fn whole(number: f64) -> Option<i64> {
+    let is_exact = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
+    is_exact.then_some(number as i64)
 }

@@ -1,6 +1,7 @@
 //! Entries from and to JSON, under the names of the write protocol and of PowerSync's queue.
 
 use super::entry::{Entry, Member, Op, OwnedEntry};
+use super::json::whole;
 use crate::value::Value;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -105,7 +106,8 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 }
                 "metadata" => once(&mut metadata, "metadata", map.next_value()?)?,
                 "transaction_id" | "tx_id" => {
-                    once(&mut transaction, "transaction_id", map.next_value()?)?;
+                    let number = map.next_value::<Transaction>()?.0;
+                    once(&mut transaction, "transaction_id", number)?;
                 }
                 "op_id" | "client_id" => {
                     map.next_value::<IgnoredAny>()?;
@@ -202,6 +204,46 @@ impl<'de> Visitor<'de> for MembersVisitor {
 impl<'de: 'a, 'a> Deserialize<'de> for Member<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+/// The number of a transaction, also as `5.0`, which some languages write.
+struct Transaction(Option<i64>);
+
+impl<'de> Deserialize<'de> for Transaction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TransactionVisitor)
+    }
+}
+
+struct TransactionVisitor;
+
+impl<'de> Visitor<'de> for TransactionVisitor {
+    type Value = Transaction;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number of 64 bits")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Transaction(None))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Transaction(Some(number)))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        let number = i64::try_from(number);
+        let number = number.map_err(|_| E::custom("expected a whole number of 64 bits"))?;
+        Ok(Transaction(Some(number)))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        match whole(number) {
+            Some(number) => Ok(Transaction(Some(number))),
+            None => Err(E::custom("expected a whole number of 64 bits")),
+        }
     }
 }
 
