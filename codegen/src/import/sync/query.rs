@@ -284,12 +284,21 @@ impl<'a> Reader<'a> {
                 return Ok(None);
             };
             let read = postgres(&condition, &self.calls).map_err(|foreign| foreign.to_string())?;
-            either.push(truths(&chosen(&read), &table.name, self.catalog));
+            let read = itself(&chosen(&read), &table.name, self.key(table));
+            either.push(truths(&read, &table.name, self.catalog));
         }
         Ok(Some(match either.len() {
             1 => either.remove(0),
             _ => normalise(&Expr::Or(either)),
         }))
+    }
+
+    /// The column that is the key of a table.
+    fn key(&self, table: &Name) -> Option<&str> {
+        match &self.catalog.tables.get(table)?.key.as_ref()?.columns[..] {
+            [column] => Some(column),
+            _ => None,
+        }
     }
 
     fn columns(&self, select: &Select, delivery: &mut Delivery) {
@@ -736,6 +745,27 @@ fn chosen(expr: &Expr) -> Expr {
         table: select.table.clone(),
         filter: select.filter.as_ref().map(chosen),
     })
+}
+
+/// The expression with `id in (select id from lists where …)` taken for the condition itself, in rows of `lists` whose
+/// key is `id`: buckets of single rows ask this.
+fn itself(expr: &Expr, table: &str, key: Option<&str>) -> Expr {
+    let all = |parts: &[Expr]| parts.iter().map(|part| itself(part, table, key)).collect();
+    let is_key = |expr: &Expr| matches!(expr, Expr::Column(name) if Some(name.as_str()) == key);
+    match expr {
+        Expr::And(parts) => normalise(&Expr::And(all(parts))),
+        Expr::Or(parts) => normalise(&Expr::Or(all(parts))),
+        Expr::InSet {
+            operand,
+            set: Set::Select(select),
+        } if select.table == table && is_key(operand) && is_key(&select.column) => {
+            match &select.filter {
+                Some(filter) => itself(filter, table, key),
+                None => expr.clone(),
+            }
+        }
+        other => other.clone(),
+    }
 }
 
 /// The expression with its subqueries changed.
