@@ -133,10 +133,15 @@ pub fn declaration(shape: Shape, count: usize, target: &str) -> String {
         }
         _ => ("none", String::new()),
     };
+    // The file of the bridge is for a server that logs in.
+    let server = match target {
+        "bridge" => "postgres: {roles: {bridge: bridge_role}}\n",
+        _ => "",
+    };
     format!(
         "synctable: 1
 app: folders
-targets: {{{target}: out}}
+{server}targets: {{{target}: out}}
 scopes:
 {scopes}tables:
   folders:
