@@ -221,7 +221,10 @@ impl Speaker<'_> {
                 let column =
                     self.column_where(|column| Family::of(&column.kind) == Family::Json)?;
                 let json = ident(&column.name);
+                // No dice are thrown for it, so that all that comes after stays as it was.
+                let is_odd = json.len() % 2 == 1;
                 Some(match self.dice.below(4) {
+                    0 if is_odd => format!("{json} -> 'kind' = 'true'"),
                     0 => format!("{json} ->> 'kind' = 'a'"),
                     1 => format!("{json} #>> '{{a,b}}' is null"),
                     2 => format!("{json} -> 'a' ->> 'it''s' <> ''"),
