@@ -78,6 +78,7 @@ fn a_row_that_the_device_changed_meanwhile_stays_until_it_is_sent() {
         world.sync(&ann);
         // The server's row changes, and so does the device's, later by its clock.
         world.run("update public.items set rank = 7");
+        world.settle();
         let request =
             synctable::sqlite::pull::request(&mut ann.sqlite.borrow_mut()).expect("a request");
         ann.write(&format!(

@@ -161,6 +161,7 @@ fn a_small_page_at_a_time_leads_to_the_same_rows() {
          select gen_random_uuid(), '{}', 'Item ' || n from generate_series(1, 25) as n",
             LISTS[1]
         ));
+        world.settle();
         let (mut cursor, mut ids, mut pages) = (json!(null), Vec::new(), 0);
         loop {
             let body = json!({"cursor": cursor, "limit": 4}).to_string();
