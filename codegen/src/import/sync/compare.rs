@@ -42,7 +42,7 @@ enum Within {
 }
 
 impl Compared<'_> {
-    /// Contradictions as errors, and what is not decided as warnings; in the order of the sync config.
+    /// Contradictions are errors, and undecided parts are warnings. They are in the order of the sync config.
     pub(in crate::import) fn all(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (span, what) in &self.config.unknown {
