@@ -1,7 +1,7 @@
 //! What was read of a live database.
 
 use crate::catalog::postgres::{
-    Made, Reading, Surroundings, Texts, conditions, read_in, surroundings, texts,
+    Made, Reading, Rows, Surroundings, Texts, conditions, surroundings, texts,
 };
 use crate::catalog::{Catalog, Name};
 use crate::expr::catalog::Calls;
@@ -38,8 +38,13 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Reads a database; of its schemas, those that are named or else all that are the app's.
-    pub(super) fn read(transaction: &mut Transaction<'_>, named: &[String]) -> Result<Self, Error> {
+    /// Reads a database, and returns the rows that it was made of, too.
+    ///
+    /// Of the schemas those are read that are named, or else all that are the app's.
+    pub(super) fn read(
+        transaction: &mut Transaction<'_>,
+        named: &[String],
+    ) -> Result<(Self, Rows), Error> {
         let around = surroundings(transaction)?;
         let private = around.private.first().cloned();
         let mut schemas = match named {
@@ -72,30 +77,28 @@ impl Live {
         .collect();
         let mut roles = users.clone();
         roles.insert("public".to_owned());
-        let mut reading = Reading {
+        let rows = Rows::of(transaction, &all)?;
+        // Subqueries are understood by the tables that are there.
+        calls.tables = rows
+            .tables()
+            .filter(|name| schemas.contains(&name.schema))
+            .map(|name| (name.to_string(), name.name))
+            .collect();
+        let reading = Reading {
             schemas: all.clone(),
             roles,
             users,
-            calls: calls.clone(),
+            calls,
             publications: around.publications.clone(),
             bypasses: Vec::new(),
             temporary: Vec::new(),
             buckets: Vec::new(),
         };
-        // The first look tells the tables, by which the second one understands subqueries.
-        let catalog = read_in(transaction, &reading)?;
-        calls.tables = catalog
-            .tables
-            .keys()
-            .filter(|name| schemas.contains(&name.schema))
-            .map(|name| (name.to_string(), name.name.clone()))
-            .collect();
-        reading.calls = calls;
-        let catalog = read_in(transaction, &reading)?;
+        let catalog = rows.catalog(transaction, &reading)?;
         let texts = texts(transaction, &all)?;
         let of_objects = conditions(transaction, &["storage".to_owned()])?;
         let of_objects = of_objects.into_iter();
-        Ok(Self {
+        let live = Self {
             of_objects: of_objects
                 .filter(|((table, _), _)| table.name == "objects")
                 .map(|((_, policy), (using, check))| (policy, buckets(using, check)))
@@ -110,7 +113,8 @@ impl Live {
             anonymous,
             service,
             replication,
-        })
+        };
+        Ok((live, rows))
     }
 
     /// The statement that makes a thing.

@@ -93,7 +93,7 @@ impl From<Error> for Refused {
 ///
 /// What the connection or the server refuses, and a declaration that is refused as a whole.
 pub fn import(transaction: &mut Transaction<'_>, asked: &Asked) -> Result<Imported, Refused> {
-    let live = Live::read(transaction, &asked.schemas)?;
+    let (live, rows) = Live::read(transaction, &asked.schemas)?;
     let sync_config = asked.sync_config.as_ref();
     let sync = sync_config.map(|config| (config, Delivered::read(config, &live)));
     let mut importer = Importer::new(&live);
@@ -111,7 +111,7 @@ pub fn import(transaction: &mut Transaction<'_>, asked: &Asked) -> Result<Import
     importer.views();
     importer.topics();
     importer.refused_objects();
-    let mut imported = importer.settle(transaction)?;
+    let mut imported = importer.settle(transaction, rows)?;
     if let Some((config, delivered)) = &sync {
         imported.contradictions = Compared {
             config,

@@ -4,7 +4,7 @@ use super::leftovers::{Fate, Leftover};
 use super::objects::made;
 use super::write::{self, Written};
 use super::{Imported, Importer, Refused};
-use crate::catalog::postgres::{Made, Reading, conditions, read_in};
+use crate::catalog::postgres::{Made, Reading, Rows, conditions};
 use crate::catalog::{Difference, Name, adopted, difference, lower, without_written};
 use crate::diagnostic::codes::{GENERATED_STORED, RULE_OF_UNTOLD};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -18,10 +18,20 @@ const ROUNDS: usize = 200;
 
 impl Importer<'_> {
     /// The declaration that is left of the draft, and everything that is not in it.
-    pub(super) fn settle(mut self, transaction: &mut Transaction<'_>) -> Result<Imported, Refused> {
+    ///
+    /// `rows` are those of the database; they are read again only if the declaration has other schemas.
+    pub(super) fn settle(
+        mut self,
+        transaction: &mut Transaction<'_>,
+        mut rows: Rows,
+    ) -> Result<Imported, Refused> {
         for _ in 0..ROUNDS {
             let (written, model) = self.checked()?;
-            let found = read_in(transaction, &Reading::of(&model))?;
+            let reading = Reading::of(&model);
+            if !rows.are_of(&reading.schemas) {
+                rows = Rows::of(transaction, &reading.schemas)?;
+            }
+            let found = rows.catalog(transaction, &reading)?;
             let differences = difference(&lower(&model), &found);
             // A function that kept SQL names has to be kept, too.
             if self.moves(&differences) {

@@ -9,5 +9,6 @@ mod read;
 mod surroundings;
 mod view;
 
+pub(crate) use read::Rows;
 pub use read::{Reading, read, read_in};
 pub use surroundings::{Condition, Made, Surroundings, Texts, conditions, surroundings, texts};

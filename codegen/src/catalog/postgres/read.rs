@@ -95,137 +95,208 @@ pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
 ///
 /// What the connection or the server refuses.
 pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<Catalog, Error> {
-    // Names outside of pg_catalog are then printed with their schemas.
-    transaction.batch_execute(
-        "set local search_path = pg_catalog, pg_temp; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
-    )?;
-    let formula = |text: &str| formula(text, &reading.calls);
-    let mut catalog = Catalog::default();
-    let mut query = |sql: &str| transaction.query(sql, &[&reading.schemas]);
+    Rows::of(transaction, &reading.schemas)?.catalog(transaction, reading)
+}
 
-    for row in query(queries::SCHEMAS)? {
-        let usage: Vec<String> = row.get(1);
-        let usage = usage
-            .into_iter()
-            .filter(|role| reading.users.contains(role));
-        let usage = usage.collect();
-        catalog.schemas.insert(row.get(0), Schema { usage });
+/// All rows about some schemas, as one transaction sees them.
+///
+/// Reading them is most of the time; several catalogs can be made of them, one for each [`Reading`].
+#[derive(Debug)]
+pub(crate) struct Rows {
+    of: Vec<String>,
+    schemas: Vec<Row>,
+    enums: Vec<Row>,
+    domains: Vec<Row>,
+    relations: Vec<Row>,
+    columns: Vec<Row>,
+    constraints: Vec<Row>,
+    indexes: Vec<Row>,
+    triggers: Vec<Row>,
+    policies: Vec<Row>,
+    grants: Vec<Row>,
+    functions: Vec<Row>,
+}
+
+impl Rows {
+    /// Reads the rows about these schemas; see [`read_in`] for what becomes of the transaction.
+    pub(crate) fn of(transaction: &mut Transaction<'_>, schemas: &[String]) -> Result<Self, Error> {
+        // Names outside of pg_catalog are then printed with their schemas.
+        transaction.batch_execute(
+            "set local search_path = pg_catalog, pg_temp; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
+        )?;
+        let mut rows = |sql: &str| transaction.query(sql, &[&schemas]);
+        Ok(Self {
+            of: schemas.to_vec(),
+            schemas: rows(queries::SCHEMAS)?,
+            enums: rows(queries::ENUMS)?,
+            domains: rows(queries::DOMAINS)?,
+            relations: rows(queries::RELATIONS)?,
+            columns: rows(queries::COLUMNS)?,
+            constraints: rows(queries::CONSTRAINTS)?,
+            indexes: rows(queries::INDEXES)?,
+            triggers: rows(queries::TRIGGERS)?,
+            policies: rows(queries::POLICIES)?,
+            grants: rows(queries::GRANTS)?,
+            functions: rows(queries::FUNCTIONS)?,
+        })
     }
-    for row in query(queries::ENUMS)? {
-        let one = EnumType {
-            labels: row.get(2),
-            comment: row.get(3),
-        };
-        catalog.enums.insert(name(&row), one);
+
+    /// Whether these are the rows about exactly these schemas.
+    pub(crate) fn are_of(&self, schemas: &[String]) -> bool {
+        let holds = |all: &[String], some: &[String]| some.iter().all(|one| all.contains(one));
+        holds(&self.of, schemas) && holds(schemas, &self.of)
     }
-    for row in query(queries::DOMAINS)? {
-        let names: Vec<String> = row.get(3);
-        let checks: Vec<String> = row.get(4);
-        let domain = Domain {
-            base: sql_type(row.get(2), false),
-            checks: names
+
+    /// The tables.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = Name> {
+        let tables = self.relations.iter().filter(|row| !is_view(row));
+        tables.map(name)
+    }
+
+    /// The catalog that these rows make; the publications and what else is outside of schemas is read for it.
+    pub(crate) fn catalog(
+        &self,
+        transaction: &mut Transaction<'_>,
+        reading: &Reading,
+    ) -> Result<Catalog, Error> {
+        let mut catalog = self.in_schemas(reading);
+        let formula = |text: &str| formula(text, &reading.calls);
+        for row in transaction.query(queries::PUBLICATIONS, &[&reading.publications])? {
+            catalog.publishes_all.insert(row.get(0), row.get(3));
+            let tables = catalog.publications.entry(row.get(0)).or_default();
+            if let (Some(schema), Some(table)) = (
+                row.get::<_, Option<String>>(1),
+                row.get::<_, Option<String>>(2),
+            ) {
+                tables.insert(Name::new(schema, table));
+            }
+        }
+        for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
+            catalog.bypasses.insert(row.get(0), row.get(1));
+        }
+        for row in transaction.query(queries::TEMPORARY, &[&reading.temporary])? {
+            catalog.temporary.insert(row.get(0), row.get(1));
+        }
+        if !reading.buckets.is_empty() {
+            catalog.storage = storage(transaction, &reading.buckets, formula)?;
+        }
+        Ok(catalog)
+    }
+
+    /// What is inside of the schemas.
+    fn in_schemas(&self, reading: &Reading) -> Catalog {
+        let formula = |text: &str| formula(text, &reading.calls);
+        let mut catalog = Catalog::default();
+        for row in &self.schemas {
+            let usage: Vec<String> = row.get(1);
+            let usage = usage
                 .into_iter()
-                .zip(checks.iter().map(|check| formula(check)))
-                .collect(),
-            comment: row.get(5),
-        };
-        catalog.domains.insert(name(&row), domain);
-    }
-    for row in query(queries::RELATIONS)? {
-        match row.get(2) {
-            true => drop(catalog.views.insert(name(&row), view(&row, formula))),
-            false => drop(catalog.tables.insert(name(&row), table(&row))),
+                .filter(|role| reading.users.contains(role));
+            let usage = usage.collect();
+            catalog.schemas.insert(row.get(0), Schema { usage });
         }
-    }
-    for row in query(queries::COLUMNS)? {
-        let column: String = row.get(2);
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            table.columns.insert(column, self::column(&row, formula));
-        } else if let Some(view) = catalog.views.get_mut(&name(&row)) {
-            view.columns.get_or_insert_default().push(column);
-        }
-    }
-    for row in query(queries::CONSTRAINTS)? {
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            constraint(table, &row, formula);
-        }
-    }
-    for row in query(queries::INDEXES)? {
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            index(table, &row, formula);
-        }
-    }
-    for row in query(queries::TRIGGERS)? {
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            let columns: Vec<String> = row.get(5);
-            let trigger = Trigger {
-                when: trigger_when(row.get(3), row.get(4), &columns),
-                condition: trigger_condition(row.get(8)),
-                function: Name::new(row.get::<_, String>(6), row.get::<_, String>(7)),
+        for row in &self.enums {
+            let one = EnumType {
+                labels: row.get(2),
+                comment: row.get(3),
             };
-            table.triggers.insert(row.get(2), trigger);
+            catalog.enums.insert(name(row), one);
         }
-    }
-    for row in query(queries::POLICIES)? {
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            let (name, policy) = policy(&row, 2, formula);
-            table.policies.insert(name, policy);
+        for row in &self.domains {
+            let names: Vec<String> = row.get(3);
+            let checks: Vec<String> = row.get(4);
+            let domain = Domain {
+                base: sql_type(row.get(2), false),
+                checks: names
+                    .into_iter()
+                    .zip(checks.iter().map(|check| formula(check)))
+                    .collect(),
+                comment: row.get(5),
+            };
+            catalog.domains.insert(name(row), domain);
         }
-    }
-    for row in query(queries::GRANTS)? {
-        let role: String = row.get(3);
-        if !reading.roles.contains(&role) {
-            continue;
+        for row in &self.relations {
+            match is_view(row) {
+                true => drop(catalog.views.insert(name(row), view(row, formula))),
+                false => drop(catalog.tables.insert(name(row), table(row))),
+            }
         }
-        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            grant(&mut table.grants, role, &row);
-        } else if let Some(view) = catalog.views.get_mut(&name(&row)) {
-            grant(&mut view.grants, role, &row);
+        for row in &self.columns {
+            let column: String = row.get(2);
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                table.columns.insert(column, self::column(row, formula));
+            } else if let Some(view) = catalog.views.get_mut(&name(row)) {
+                view.columns.get_or_insert_default().push(column);
+            }
         }
-    }
-    for row in query(queries::FUNCTIONS)? {
-        let execute: Vec<String> = row.get(9);
-        let execute = execute
-            .into_iter()
-            .filter(|role| reading.roles.contains(role));
-        let function = Function {
-            returns: format!(
-                "{}{}",
-                row.get::<_, &str>(2),
-                sql_type(row.get(3), row.get(4))
-            ),
-            volatility: row.get(5),
-            security_definer: row.get(6),
-            parallel_safe: row.get(10),
-            settings: row.get(7),
-            body: Some(match row.get::<_, Option<&str>>(11) {
-                Some(printed) => super::formula::body(printed, &reading.calls),
-                None => Body::text(row.get(8)),
-            }),
-            execute: execute.collect(),
-        };
-        catalog.functions.insert(name(&row), function);
-    }
-    for row in transaction.query(queries::PUBLICATIONS, &[&reading.publications])? {
-        catalog.publishes_all.insert(row.get(0), row.get(3));
-        let tables = catalog.publications.entry(row.get(0)).or_default();
-        if let (Some(schema), Some(table)) = (
-            row.get::<_, Option<String>>(1),
-            row.get::<_, Option<String>>(2),
-        ) {
-            tables.insert(Name::new(schema, table));
+        for row in &self.constraints {
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                constraint(table, row, formula);
+            }
         }
+        for row in &self.indexes {
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                index(table, row, formula);
+            }
+        }
+        for row in &self.triggers {
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                let columns: Vec<String> = row.get(5);
+                let trigger = Trigger {
+                    when: trigger_when(row.get(3), row.get(4), &columns),
+                    condition: trigger_condition(row.get(8)),
+                    function: Name::new(row.get::<_, String>(6), row.get::<_, String>(7)),
+                };
+                table.triggers.insert(row.get(2), trigger);
+            }
+        }
+        for row in &self.policies {
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                let (name, policy) = policy(row, 2, formula);
+                table.policies.insert(name, policy);
+            }
+        }
+        for row in &self.grants {
+            let role: String = row.get(3);
+            if !reading.roles.contains(&role) {
+                continue;
+            }
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                grant(&mut table.grants, role, row);
+            } else if let Some(view) = catalog.views.get_mut(&name(row)) {
+                grant(&mut view.grants, role, row);
+            }
+        }
+        for row in &self.functions {
+            let execute: Vec<String> = row.get(9);
+            let execute = execute
+                .into_iter()
+                .filter(|role| reading.roles.contains(role));
+            let function = Function {
+                returns: format!(
+                    "{}{}",
+                    row.get::<_, &str>(2),
+                    sql_type(row.get(3), row.get(4))
+                ),
+                volatility: row.get(5),
+                security_definer: row.get(6),
+                parallel_safe: row.get(10),
+                settings: row.get(7),
+                body: Some(match row.get::<_, Option<&str>>(11) {
+                    Some(printed) => super::formula::body(printed, &reading.calls),
+                    None => Body::text(row.get(8)),
+                }),
+                execute: execute.collect(),
+            };
+            catalog.functions.insert(name(row), function);
+        }
+        catalog
     }
-    for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
-        catalog.bypasses.insert(row.get(0), row.get(1));
-    }
-    for row in transaction.query(queries::TEMPORARY, &[&reading.temporary])? {
-        catalog.temporary.insert(row.get(0), row.get(1));
-    }
-    if !reading.buckets.is_empty() {
-        catalog.storage = storage(transaction, &reading.buckets, formula)?;
-    }
-    Ok(catalog)
+}
+
+/// Whether a row of the relations is a view's.
+fn is_view(row: &Row) -> bool {
+    row.get(2)
 }
 
 /// What guards the objects of these buckets; `None` where the platform has no such table.
