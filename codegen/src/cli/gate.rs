@@ -37,9 +37,7 @@ impl<'m> Comparison<'m> {
         let mut wanted = Vec::new();
         let mut plan = None;
         if let Some(model) = &reading.model {
-            let beside = beside(manifest, reading, model, &mut cx);
-            wanted = outputs(manifest, reading, &beside, &mut cx);
-            // A folder that no target may have was complained about.
+            // A folder that no target may have is complained about with the outputs.
             let ledger = ledger_folder(manifest, reading).and_then(Result::ok);
             let (found, compared) = parallel::both(
                 || {
@@ -47,10 +45,16 @@ impl<'m> Comparison<'m> {
                     let due = ledger.and_then(|folder| migration_due(&folder, model, &mut cx));
                     (due, cx)
                 },
-                || plan_outputs(manifest, reading, &wanted, trust, &mut cx),
+                || {
+                    let beside = beside(manifest, reading, model, &mut cx);
+                    wanted = outputs(manifest, reading, &beside, &mut cx);
+                    let compared = plan_outputs(manifest, reading, &wanted, trust, &mut cx);
+                    let compared = cx.is_clean().then_some(compared);
+                    broken_clients(reading, model, &beside, &mut cx);
+                    compared
+                },
             );
-            plan = cx.is_clean().then_some(compared);
-            broken_clients(reading, model, &beside, &mut cx);
+            plan = compared;
             due = found.0;
             cx.append(found.1);
         }
@@ -81,7 +85,7 @@ impl<'m> Comparison<'m> {
 pub(super) fn generate(manifest: &Path, reach: Reach, trust: Trust, console: &mut Console) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = Comparison::new(manifest, &reading, trust);
+    let comparison = ManuallyDrop::new(Comparison::new(manifest, &reading, trust));
     let mut diagnostics = comparison.diagnostics();
     // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
@@ -135,7 +139,7 @@ pub(super) fn check(
 ) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = Comparison::new(manifest, &reading, Trust::Markers);
+    let comparison = ManuallyDrop::new(Comparison::new(manifest, &reading, Trust::Markers));
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
     let mut live = None;

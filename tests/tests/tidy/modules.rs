@@ -57,7 +57,14 @@ const ARROWS: &[(&str, May)] = &[
     ("clients", May::Only(&["model", "diagnostic"])),
     (
         "check",
-        May::Only(&["source", "declaration", "model", "expr", "diagnostic"]),
+        May::Only(&[
+            "source",
+            "declaration",
+            "model",
+            "expr",
+            "diagnostic",
+            "parallel",
+        ]),
     ),
     (
         "targets",

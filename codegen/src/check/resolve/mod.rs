@@ -20,9 +20,11 @@ mod written;
 
 use crate::declaration::{Declaration, Name, Origins};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::model::{Model, Pending, Postgres};
+use crate::model::{Model, Pending, Postgres, Table};
+use crate::parallel;
 use indexmap::IndexMap;
 use shapes::Shapes;
+use std::borrow::Cow;
 
 /// Resolves everything that can be; `None` only where not even the app has a name.
 pub(super) fn resolve(
@@ -30,31 +32,26 @@ pub(super) fn resolve(
     origins: &Origins<'_>,
     cx: &mut Diagnostics,
 ) -> Option<Model> {
-    let postgres = settings::resolve(declaration);
+    let mut postgres = settings::resolve(declaration);
     let sqlite = settings::sqlite(declaration, cx);
     let enums = objects::enums(declaration, &postgres, cx);
     let shapes = Shapes::of(declaration, &postgres, cx);
     let mut resolver = Resolver {
         declaration,
         origins,
-        postgres,
-        shapes,
+        postgres: &postgres,
+        shapes: Cow::Owned(shapes),
         cx,
     };
     let domains = resolver.domains();
     let scopes = resolver.scopes();
     let externals = resolver.externals();
-    let mut tables = IndexMap::with_capacity(declaration.tables.len());
-    for table in declaration.tables.values() {
-        let resolved = resolver.table(table);
-        tables.extend(resolved.map(|resolved| (table.name.value.clone(), resolved)));
-    }
+    let tables = resolver.tables();
     let views = resolver.views();
     let sql = resolver.sql();
     let streams = resolver.streams(&tables);
     let storage = resolver.storage();
     let mapped = resolver.mapped();
-    let mut postgres = resolver.postgres;
     postgres.schemas = settings::schemas(&postgres, &enums, &domains, &tables, &views);
     Some(Model {
         app: declaration.app.as_ref()?.value.clone(),
@@ -89,12 +86,35 @@ pub(super) fn resolve(
 struct Resolver<'a, 'cx> {
     declaration: &'a Declaration,
     origins: &'a Origins<'a>,
-    postgres: Postgres,
-    shapes: Shapes,
+    postgres: &'a Postgres,
+    shapes: Cow<'a, Shapes>,
     cx: &'cx mut Diagnostics,
 }
 
 impl Resolver<'_, '_> {
+    /// Resolves the tables, side by side: they are most of a declaration.
+    fn tables(&mut self) -> IndexMap<String, Table> {
+        let (declaration, shapes) = (self.declaration, &*self.shapes);
+        let declared: Vec<_> = declaration.tables.values().collect();
+        let resolved = parallel::each(&declared, |table| {
+            let mut cx = Diagnostics::new();
+            let mut resolver = Resolver {
+                declaration,
+                origins: self.origins,
+                postgres: self.postgres,
+                shapes: Cow::Borrowed(shapes),
+                cx: &mut cx,
+            };
+            (resolver.table(table), cx)
+        });
+        let mut tables = IndexMap::with_capacity(declared.len());
+        for (resolved, found) in resolved {
+            self.cx.append(found);
+            tables.extend(resolved.map(|table| (table.name.clone(), table)));
+        }
+        tables
+    }
+
     /// Reports a name that nothing has, with the nearest one that something has.
     fn unknown<'n>(
         &mut self,

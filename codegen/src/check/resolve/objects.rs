@@ -164,7 +164,7 @@ impl Resolver<'_, '_> {
                 def.name.value.clone(),
                 DomainDef {
                     name: def.name.value.clone(),
-                    schema: schema(&self.postgres, def.schema.as_ref()),
+                    schema: schema(self.postgres, def.schema.as_ref()),
                     was: def.was.as_ref().map(|was| was.value.clone()),
                     doc: def.doc.as_ref().map(|doc| doc.value.clone()),
                     base,
@@ -220,7 +220,11 @@ impl Resolver<'_, '_> {
             let kind = select
                 .as_ref()
                 .and_then(|select| self.shapes.known.kind_of_select(select));
-            self.shapes.known.scopes.insert(name.to_owned(), kind);
+            self.shapes
+                .to_mut()
+                .known
+                .scopes
+                .insert(name.to_owned(), kind);
             done.insert(name, select);
             for reader in waited_for.remove(name).unwrap_or_default() {
                 let left = waiting.get_mut(reader).expect("it waits");
@@ -242,7 +246,11 @@ impl Resolver<'_, '_> {
                 .at(scope.name.span)
                 .help("read tables, or scopes that do not read this one"),
             );
-            self.shapes.known.scopes.insert(name.to_owned(), None);
+            self.shapes
+                .to_mut()
+                .known
+                .scopes
+                .insert(name.to_owned(), None);
         }
         declaration
             .scopes
@@ -289,7 +297,7 @@ impl Resolver<'_, '_> {
 
     /// The tables that exist elsewhere.
     pub(super) fn externals(&mut self) -> IndexMap<String, External> {
-        let Shapes { externals, .. } = &self.shapes;
+        let Shapes { externals, .. } = &*self.shapes;
         externals
             .iter()
             .filter_map(|(name, columns)| {
@@ -317,7 +325,7 @@ impl Resolver<'_, '_> {
                 view.name.value.clone(),
                 View {
                     name: view.name.value.clone(),
-                    schema: schema(&self.postgres, view.schema.as_ref()),
+                    schema: schema(self.postgres, view.schema.as_ref()),
                     doc: view.doc.as_ref().map(|doc| doc.value.clone()),
                     body,
                     depends_on,

@@ -26,46 +26,60 @@ mod views;
 
 use crate::diagnostic::Complaints;
 use crate::model::{Model, Table};
+use crate::parallel;
 use std::collections::BTreeSet;
 
 /// Checks every rule, in the order of a declaration.
 ///
 /// Tables that are `broken` have a mistake already: what is missing there is not reported as another.
 pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
-    names::fold_apart(model, cx);
-    names::objects_apart(model, cx);
-    names::client_id_is_free(model, cx);
-    renames::lead_somewhere(model, cx);
-    keys::are_sound(model, cx);
-    keys::recipes_are_complete(model, cx);
-    references::fit(model, broken, cx);
-    references::cycles_can_be_inserted(model, cx);
-    uniques::say_something_new(model, cx);
-    uniques::have_an_answer_to_clashes(model, broken, cx);
-    uniques::upsert_targets_exist(model, broken, cx);
-    defaults::satisfy_their_checks(model, cx);
-    generated::can_reach_the_client(model, cx);
-    let copies_end = copied::have_a_row_to_copy_from(model, cx);
-    sides::server_has_its_columns(model, cx);
-    sides::sets_are_on_the_server(model, cx);
-    sides::sql_needs_what_postgres_has(model, cx);
-    keys::clients_can_make_them(model, cx);
-    conflict::roles_fit(model, cx);
-    conflict::rules_have_their_columns(model, broken, cx);
-    pulled::tables_tell_what_changed(model, cx);
-    deletion::has_a_path(model, broken, cx);
-    access::is_declared(model, broken, cx);
-    access::can_be_written(model, cx);
-    access::changes_what_is_read(model, cx);
-    access::deleted_rows_stay_readable(model, cx);
-    inserted::rules_can_be_satisfied(model, cx);
-    filled::rules_read_what_is_told(model, broken, cx);
-    // It follows copies to where they come from.
-    if copies_end {
-        privilege::is_not_granted_to_oneself(model, cx);
+    // The rule about rights follows copies to where they come from, so copies must end somewhere.
+    let mut of_copies = Complaints::new();
+    let copies_end = copied::have_a_row_to_copy_from(model, &mut of_copies);
+    let rules: &[&(dyn Fn(&mut Complaints) + Sync)] = &[
+        &|cx| names::fold_apart(model, cx),
+        &|cx| names::objects_apart(model, cx),
+        &|cx| names::client_id_is_free(model, cx),
+        &|cx| renames::lead_somewhere(model, cx),
+        &|cx| keys::are_sound(model, cx),
+        &|cx| keys::recipes_are_complete(model, cx),
+        &|cx| references::fit(model, broken, cx),
+        &|cx| references::cycles_can_be_inserted(model, cx),
+        &|cx| uniques::say_something_new(model, cx),
+        &|cx| uniques::have_an_answer_to_clashes(model, broken, cx),
+        &|cx| uniques::upsert_targets_exist(model, broken, cx),
+        &|cx| defaults::satisfy_their_checks(model, cx),
+        &|cx| generated::can_reach_the_client(model, cx),
+        &|cx| sides::server_has_its_columns(model, cx),
+        &|cx| sides::sets_are_on_the_server(model, cx),
+        &|cx| sides::sql_needs_what_postgres_has(model, cx),
+        &|cx| keys::clients_can_make_them(model, cx),
+        &|cx| conflict::roles_fit(model, cx),
+        &|cx| conflict::rules_have_their_columns(model, broken, cx),
+        &|cx| pulled::tables_tell_what_changed(model, cx),
+        &|cx| deletion::has_a_path(model, broken, cx),
+        &|cx| access::is_declared(model, broken, cx),
+        &|cx| access::can_be_written(model, cx),
+        &|cx| access::changes_what_is_read(model, cx),
+        &|cx| access::deleted_rows_stay_readable(model, cx),
+        &|cx| inserted::rules_can_be_satisfied(model, cx),
+        &|cx| filled::rules_read_what_is_told(model, broken, cx),
+        &|cx| streams::speak_of_synced_tables(model, cx),
+        &|cx| views::have_what_they_read(model, cx),
+        &|cx| {
+            if copies_end {
+                privilege::is_not_granted_to_oneself(model, cx);
+            }
+        },
+    ];
+    cx.append(of_copies);
+    for found in parallel::each(rules, |rule| {
+        let mut cx = Complaints::new();
+        rule(&mut cx);
+        cx
+    }) {
+        cx.append(found);
     }
-    streams::speak_of_synced_tables(model, cx);
-    views::have_what_they_read(model, cx);
 }
 
 /// What a model without mistakes could do better.

@@ -24,6 +24,7 @@ use crate::diagnostic::{
     DECLARED_TWICE, Diagnostic, Diagnostics, LANGUAGE_VERSION, MISSING_KEY, SETTINGS_SPLIT,
     Sources, Span,
 };
+use crate::parallel;
 use crate::source::{Key, Node, SourceFile};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -159,7 +160,7 @@ impl Decoder<'_> {
                 "domains" => self.map(node, NameRule::Word, &mut into.domains, Self::domain),
                 "scopes" => self.map(node, NameRule::Word, &mut into.scopes, Self::scope),
                 "externals" => self.externals(node, &mut into.externals),
-                "tables" => self.map(node, NameRule::Word, &mut into.tables, Self::table),
+                "tables" => self.tables(node, &mut into.tables),
                 "views" => self.map(node, NameRule::Word, &mut into.views, Self::view),
                 "sql" => self.map(node, NameRule::Word, &mut into.sql, Self::sql_object),
                 "streams" => self.map(node, NameRule::Stream, &mut into.streams, Self::stream),
@@ -222,6 +223,31 @@ impl Decoder<'_> {
             let name = self.declared_name(key, rule);
             if let Some(value) = read(self, name, node) {
                 self.insert(into, value);
+            }
+        }
+    }
+
+    /// Reads the tables, side by side: they are most of a declaration.
+    fn tables(&mut self, node: &Node, into: &mut IndexMap<String, Table>) {
+        let Some(entries) = node.as_mapping(self.cx) else {
+            return;
+        };
+        let sources = self.sources;
+        let read = parallel::each(entries, |(key, node)| {
+            let mut cx = Diagnostics::new();
+            let mut decoder = Decoder {
+                sources,
+                cx: &mut cx,
+            };
+            let name = decoder.declared_name(key, NameRule::Word);
+            let table = decoder.table(name, node);
+            (table, cx)
+        });
+        into.reserve_exact(read.len());
+        for (table, found) in read {
+            self.cx.append(found);
+            if let Some(table) = table {
+                self.insert(into, table);
             }
         }
     }
