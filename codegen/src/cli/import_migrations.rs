@@ -5,7 +5,7 @@ use crate::bounded;
 use crate::diagnostic::{
     DATABASE_UNREACHABLE, Diagnostic, MIGRATION_FAILS, UNREADABLE, excerpt, shown,
 };
-use crate::statements::placed;
+use crate::statements::{ends, placed, without_lead};
 use crate::throwaway::{Cluster, PLATFORM, SUPABASE};
 use ::postgres::error::{ErrorPosition, SqlState};
 use ::postgres::{Client, Error};
@@ -54,6 +54,7 @@ impl Migrated {
                     format!("`{}` cannot be read: {why}", shown(&file)),
                 )
             })?;
+            let text = without_commands(&file, text)?;
             texts.push((file, text));
         }
         let cluster = Cluster::start().map_err(|why| {
@@ -157,9 +158,60 @@ fn is_of_platform(text: &str) -> bool {
     })
 }
 
+/// A text without the commands that `pg_dump` writes for psql: blanks take their place, so that lines stay where they are.
+///
+/// Source: [pg_dump](https://www.postgresql.org/docs/current/app-pgdump.html) writes `\restrict` and `\unrestrict` since
+/// 18, 17.6, 16.10 and 15.14.
+fn without_commands(file: &Path, mut text: String) -> Result<String, Diagnostic> {
+    let mut commands = Vec::new();
+    let mut start = 0;
+    for end in ends(&text) {
+        let mut sql = without_lead(&text[start..end]);
+        while sql.starts_with('\\') {
+            let line = sql.lines().next().unwrap_or(sql);
+            let at = end - sql.len();
+            if !["\\restrict", "\\unrestrict"]
+                .contains(&line.split_whitespace().next().unwrap_or(line))
+            {
+                return Err(is_of_psql(file, &text, at, line)
+                    .help("remove the line, or run the files with psql and import from that database: `--database-url`"));
+            }
+            commands.push(at..at + line.len());
+            sql = without_lead(&sql[line.len()..]);
+        }
+        let is_copy = sql
+            .get(..5)
+            .is_some_and(|word| word.eq_ignore_ascii_case("copy "));
+        if is_copy && sql.to_ascii_lowercase().contains(" from stdin") {
+            let first = sql.lines().next().unwrap_or(sql);
+            return Err(is_of_psql(file, &text, end - sql.len(), first)
+                .help("only the schema is read: dump it with `pg_dump --schema-only`"));
+        }
+        start = end;
+    }
+    for command in commands {
+        let blank = " ".repeat(command.len());
+        text.replace_range(command, &blank);
+    }
+    Ok(text)
+}
+
+/// The refusal of something that psql alone understands.
+fn is_of_psql(file: &Path, text: &str, at: usize, line: &str) -> Diagnostic {
+    let number = 1 + text[..at].matches('\n').count();
+    Diagnostic::error(
+        MIGRATION_FAILS,
+        format!(
+            "`{}` has something for psql alone at line {number}: `{}`",
+            shown(file),
+            excerpt(line)
+        ),
+    )
+}
+
 fn fails(file: &Path, text: &str, start: usize, sql: &str, error: &Error) -> Diagnostic {
     let said = error.as_db_error();
-    let bare = sql.len() - without_remarks(sql).len();
+    let bare = sql.len() - without_lead(sql).len();
     // Postgres counts characters from one.
     let place = said.and_then(|said| match said.position() {
         Some(ErrorPosition::Original(at)) => {
@@ -174,28 +226,7 @@ fn fails(file: &Path, text: &str, start: usize, sql: &str, error: &Error) -> Dia
         MIGRATION_FAILS,
         format!("`{}` fails at line {line}: {why}", shown(file)),
     )
-    .note(format!(
-        "the statement is `{}`",
-        excerpt(without_remarks(sql))
-    ))
+    .note(format!("the statement is `{}`", excerpt(without_lead(sql))))
     .help("run the same files in an empty database to see what they need")
     .help("or import from a database that has them: `--database-url`")
-}
-
-/// A statement from its first word on.
-fn without_remarks(sql: &str) -> &str {
-    let mut rest = sql.trim_start();
-    loop {
-        let after = if rest.starts_with("--") {
-            rest.split_once('\n').map(|(_, after)| after)
-        } else if rest.starts_with("/*") {
-            rest.split_once("*/").map(|(_, after)| after)
-        } else {
-            None
-        };
-        match after {
-            Some(after) => rest = after.trim_start(),
-            None => return rest,
-        }
-    }
 }

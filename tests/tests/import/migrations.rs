@@ -68,3 +68,31 @@ fn a_migration_that_fails_is_named_with_its_line_and_statement() {
     }
     assert!(!path.join("schema").exists(), "nothing is written");
 }
+
+#[test]
+fn a_dump_of_the_schema_is_run_with_the_commands_that_pg_dump_writes_for_psql() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    fs::create_dir(path.join("sql")).expect("a folder");
+    let asked = ["import", "--migrations", "sql", "--target", "sqlite"];
+    let dump = "--\n-- PostgreSQL database dump\n--\n\n\\restrict aB3\n\n-- Dumped\nset check_function_bodies = false;\n\ncreate table public.items (id uuid primary key, note text default '\\restrict');\n\n\\unrestrict aB3\n";
+    fs::write(path.join("sql/1_dump.sql"), dump).expect("it is written");
+    runs(path, &asked, 0);
+    for (name, text, told) in [
+        (
+            "connect",
+            "select 1;\n\\connect other\ncreate table b (id int);\n",
+            "`sql/2.sql` has something for psql alone at line 2: `\\connect other`",
+        ),
+        (
+            "copy",
+            "set x.y = 1;\n\nCOPY public.items (id, note) FROM stdin;\n1\tone;two\n\\.\n",
+            "`sql/2.sql` has something for psql alone at line 3: `COPY public.items (id, note) FROM stdin;`",
+        ),
+    ] {
+        fs::write(path.join("sql/2.sql"), text).expect("it is written");
+        let into = ["--into", name];
+        let said = runs(path, &[&asked[..], &into].concat(), 3);
+        assert!(said.contains(told), "{said}");
+    }
+}
