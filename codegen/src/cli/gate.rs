@@ -85,7 +85,17 @@ impl<'m> Comparison<'m> {
 pub(super) fn generate(manifest: &Path, reach: Reach, trust: Trust, console: &mut Console) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = ManuallyDrop::new(Comparison::new(manifest, &reading, trust));
+    write(manifest, &reading, trust, console)
+}
+
+/// Writes the outputs of a declaration that was read.
+pub(super) fn write(
+    manifest: &Path,
+    reading: &Reading,
+    trust: Trust,
+    console: &mut Console,
+) -> Exit {
+    let comparison = Comparison::new(manifest, reading, trust);
     let mut diagnostics = comparison.diagnostics();
     // What is wrong with the ledger is for `check` and `migrate`; generating stays possible where no output depends on it.
     for diagnostic in &mut diagnostics {
@@ -139,7 +149,7 @@ pub(super) fn check(
 ) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
     let reading = ManuallyDrop::new(read_within(manifest, reach));
-    let comparison = ManuallyDrop::new(Comparison::new(manifest, &reading, Trust::Markers));
+    let comparison = Comparison::new(manifest, &reading, Trust::Markers);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
     let mut live = None;

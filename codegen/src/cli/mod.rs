@@ -1,6 +1,8 @@
 //! The command line: arguments in, an exit code out. The only place that prints.
 
 mod args;
+#[cfg(test)]
+mod commands_page;
 mod connect;
 mod console;
 mod database;

@@ -7,6 +7,7 @@ use super::args::ReportArguments;
 use super::{Console, Exit, gate};
 use crate::plan::Trust;
 use crate::reach::Reach;
+use crate::reading::read_within;
 use crate::source;
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +32,9 @@ pub(super) fn watch(
         // Taken before the files are read, so that a change meanwhile is another one.
         let seen = stamps(manifest);
         let mut console = Console::new(report);
-        gate::generate(manifest, reach, Trust::Markers, &mut console);
+        let reading = read_within(manifest, reach);
+        gate::write(manifest, &reading, Trust::Markers, &mut console);
+        drop(reading);
         if std::mem::replace(&mut is_first, false) {
             console.say("watching the declaration; Ctrl-C ends it");
         }

@@ -4,6 +4,8 @@
 //! Library code collects [`Diagnostic`]s and returns them; only the command line prints, through [`render`].
 
 pub mod codes;
+#[cfg(test)]
+mod codes_page;
 mod collector;
 mod complaints;
 mod counted;
