@@ -16,12 +16,54 @@ struct Link<'s, 'm> {
     is_unique: bool,
 }
 
+impl Link<'_, '_> {
+    /// The constants of its tables, in an order that does not depend on which refers to which.
+    fn ends(&self) -> (&str, &str) {
+        let (from, to) = (&*self.from.constant, &*self.to.constant);
+        (from.min(to), from.max(to))
+    }
+}
+
+/// The foreign keys between tables, by what they are looked up by.
+struct Links<'l, 's, 'm> {
+    /// By the table that refers.
+    from: BTreeMap<&'l str, Vec<&'l Link<'s, 'm>>>,
+    /// By the table that is referred to.
+    to: BTreeMap<&'l str, Vec<&'l Link<'s, 'm>>>,
+    /// How many there are between two tables.
+    between: BTreeMap<(&'l str, &'l str), usize>,
+}
+
+impl<'l, 's, 'm> Links<'l, 's, 'm> {
+    fn of(all: &'l [Link<'s, 'm>]) -> Self {
+        let mut links = Self {
+            from: BTreeMap::new(),
+            to: BTreeMap::new(),
+            between: BTreeMap::new(),
+        };
+        for link in all {
+            let [from, to] = [link.from, link.to].map(|shown| &*shown.table.name);
+            links.from.entry(from).or_default().push(link);
+            links.to.entry(to).or_default().push(link);
+            *links.between.entry(link.ends()).or_default() += 1;
+        }
+        links
+    }
+
+    /// The name that tells two relations between the same tables apart, where there are two.
+    fn name(&self, link: &Link<'_, '_>) -> Option<String> {
+        let ends = link.ends();
+        let many = self.between.get(&ends).is_some_and(|count| *count > 1);
+        (many || ends.0 == ends.1).then(|| literal(&link.key.name))
+    }
+}
+
 pub(super) fn lower(tables: &[Shown<'_>]) -> Vec<view::Relations> {
     let by_name: BTreeMap<&str, &Shown<'_>> = tables
         .iter()
         .map(|shown| (shown.table.name.as_str(), shown))
         .collect();
-    let mut links = Vec::new();
+    let mut all = Vec::new();
     for from in tables {
         for key in &from.table.foreign_keys {
             let Some(to) = by_name.get(key.table.as_str()) else {
@@ -37,7 +79,7 @@ pub(super) fn lower(tables: &[Shown<'_>]) -> Vec<view::Relations> {
                 .all(|name| to.keys.contains_key(&**name));
             if here && there {
                 let is_unique = is_unique(from.table, &key.columns);
-                links.push(Link {
+                all.push(Link {
                     key,
                     from,
                     to,
@@ -46,6 +88,7 @@ pub(super) fn lower(tables: &[Shown<'_>]) -> Vec<view::Relations> {
             }
         }
     }
+    let links = Links::of(&all);
     let tables = tables.iter();
     tables.filter_map(|shown| of_table(shown, &links)).collect()
 }
@@ -66,12 +109,12 @@ fn is_unique(table: &Table, columns: &[String]) -> bool {
         })
 }
 
-fn of_table(shown: &Shown<'_>, links: &[Link<'_, '_>]) -> Option<view::Relations> {
-    let is = |other: &Shown<'_>| other.table.name == shown.table.name;
+fn of_table(shown: &Shown<'_>, links: &Links<'_, '_, '_>) -> Option<view::Relations> {
+    let table = &*shown.table.name;
     let mut taken: BTreeSet<String> = shown.keys.values().cloned().collect();
     let mut relations = Vec::new();
     let (mut has_one, mut has_many) = (false, false);
-    for link in links.iter().filter(|link| is(link.from)) {
+    for link in links.from.get(table).into_iter().flatten() {
         let name = first_free(names_there(link), &mut taken);
         let columns = |side: &Shown<'_>, names: &[String]| {
             list(
@@ -85,18 +128,19 @@ fn of_table(shown: &Shown<'_>, links: &[Link<'_, '_>]) -> Option<view::Relations
             columns(link.from, &link.key.columns),
             columns(link.to, &link.key.references)
         );
-        if let Some(name) = relation_name(link, links) {
+        if let Some(name) = links.name(link) {
             facts.push_str(&format!(", relationName: {name}"));
         }
         has_one = true;
         relations.push((name, format!("one({}, {{ {facts} }})", link.to.constant)));
     }
-    for link in links.iter().filter(|link| is(link.to)) {
+    for link in links.to.get(table).into_iter().flatten() {
         let name = first_free(names_here(link), &mut taken);
         let function = if link.is_unique { "one" } else { "many" };
         has_one |= link.is_unique;
         has_many |= !link.is_unique;
-        let facts = relation_name(link, links)
+        let facts = links
+            .name(link)
             .map_or_else(String::new, |name| format!(", {{ relationName: {name} }}"));
         relations.push((name, format!("{function}({}{facts})", link.from.constant)));
     }
@@ -112,18 +156,6 @@ fn of_table(shown: &Shown<'_>, links: &[Link<'_, '_>]) -> Option<view::Relations
         functions,
         relations,
     })
-}
-
-/// The name that tells two relations between the same tables apart, where there are two.
-fn relation_name(link: &Link<'_, '_>, links: &[Link<'_, '_>]) -> Option<String> {
-    let ends = |link: &Link<'_, '_>| {
-        BTreeSet::from([link.from.constant.clone(), link.to.constant.clone()])
-    };
-    let same = links
-        .iter()
-        .filter(|other| ends(other) == ends(link))
-        .count();
-    (same > 1 || ends(link).len() == 1).then(|| literal(&link.key.name))
 }
 
 /// What the row there may be called, the best first: `list` of `list_id`, and `author_row` of `author`.
