@@ -2,7 +2,7 @@
 
 use super::{Access, Column, Flag, Name, Snippet, Spanned};
 use crate::diagnostic::Span;
-use crate::model::{IndexSide, OnServer};
+use crate::model::{IndexSide, OnServer, Uploads};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
 
@@ -15,6 +15,8 @@ pub struct Table {
     pub doc: Option<Spanned<String>>,
     /// `sync`; always there unless an error says otherwise.
     pub sync: Option<Spanned<SyncMode>>,
+    /// `sync: {up: […]}`: what devices upload; at least an insertion.
+    pub up: Option<Uploads>,
     /// `schema`.
     pub schema: Option<Name>,
     /// `was`.

@@ -128,6 +128,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         was: None,
         doc: None,
         sync: SyncMode::Both,
+        up: Uploads::inserts(),
         columns: named(columns),
         key: vec!["id".to_owned()],
         key_name: None,
