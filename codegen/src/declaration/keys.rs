@@ -563,6 +563,11 @@ pub(crate) static TABLE: Section = Section {
             Shape::Section(&CLIENT),
             "Options of PowerSync's client table.",
         ),
+        key(
+            "seeds",
+            Shape::List(&Shape::Map(&Shape::Value)),
+            "Rows that are shipped with the schema: columns with their values.",
+        ),
     ],
 };
 

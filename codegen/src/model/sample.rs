@@ -143,6 +143,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         delete: DeleteRule::Denied,
         upsert_on: vec!["id".to_owned()],
         client: ClientOptions::default(),
+        seeds: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tables, their keys and constraints, and the named kinds they use.
 
-use super::{Access, ClientId, Column, Expr, Recipe, Uploads};
+use super::{Access, ClientId, Column, Expr, Recipe, Seed, Uploads};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct Table {
     pub upsert_on: Vec<String>,
     /// Options of PowerSync's client table.
     pub client: ClientOptions,
+    /// Rows that are shipped with the schema.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<Seed>,
 }
 
 impl Table {

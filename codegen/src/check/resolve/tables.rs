@@ -61,6 +61,7 @@ impl Resolver<'_, '_> {
             None => key.clone(),
         };
         let client = self.client_options(table, &columns);
+        let seeds = self.seeds(table, &columns, &key, recipe.as_ref());
         Some(Table {
             name: table.name.value.clone(),
             schema: table.schema.as_ref().map_or_else(
@@ -89,6 +90,7 @@ impl Resolver<'_, '_> {
             delete,
             upsert_on,
             client,
+            seeds,
         })
     }
 

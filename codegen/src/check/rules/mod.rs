@@ -19,6 +19,7 @@ mod privilege;
 mod pulled;
 mod references;
 mod renames;
+mod seeds;
 mod sides;
 mod streams;
 mod uniques;
@@ -44,6 +45,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     uniques::have_an_answer_to_clashes(model, broken, cx);
     uniques::upsert_targets_exist(model, broken, cx);
     defaults::satisfy_their_checks(model, cx);
+    seeds::can_be_written(model, broken, cx);
     generated::can_reach_the_client(model, cx);
     let copies_end = copied::have_a_row_to_copy_from(model, cx);
     sides::server_has_its_columns(model, cx);

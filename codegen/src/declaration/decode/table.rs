@@ -9,7 +9,8 @@ use crate::declaration::keys::{
 };
 use crate::declaration::{
     Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Key, Name,
-    NullsOrder, Part, RecipeColumn, RecipePart, Spanned, Table, TrackPrevious, Unique,
+    NullsOrder, Part, RecipeColumn, RecipePart, Seed, SeedValue, Spanned, Table, TrackPrevious,
+    Unique,
 };
 use crate::diagnostic::{
     BAD_SEPARATOR, BAD_UUID, Diagnostic, LISTED_TWICE, MISSING_KEY, REFERENCE_LENGTHS,
@@ -58,6 +59,7 @@ impl Decoder<'_> {
             delete: self.word_at(&fields, "delete", DeleteRule::parse),
             upsert_on: self.names_at(&fields, "upsert_on", NameRule::Word),
             client: self.client(&fields),
+            seeds: self.seeds(&fields),
             name,
         })
     }
@@ -591,6 +593,25 @@ impl Decoder<'_> {
             own_name: self.own_name(&fields),
             body,
             enforced,
+        })
+    }
+
+    fn seeds(&mut self, fields: &Fields<'_>) -> Vec<Seed> {
+        let Some(node) = fields.get("seeds") else {
+            return Vec::new();
+        };
+        self.parts(node, |decoder, node| {
+            let entries = node.as_mapping(decoder.cx)?;
+            decoder.not_empty(entries, node.span);
+            let mut values = IndexMap::new();
+            decoder.map(node, NameRule::Word, &mut values, |decoder, name, node| {
+                let value = Spanned::new(decoder.value(node)?, node.span);
+                Some(SeedValue { name, value })
+            });
+            Some(Seed {
+                span: node.span,
+                values,
+            })
         })
     }
 
