@@ -984,21 +984,42 @@ impl Script<'_> {
             return;
         };
         let is_meant = |seed: &&Seed| names.contains(&seed.name(table));
+        let mut locks = vec![Lock::new(name, LockMode::RowExclusive, Work::Instant)];
         let statements = match change {
             SeedsChange::Add | SeedsChange::Change => {
                 let meant: Vec<&Seed> = table.seeds.iter().filter(is_meant).collect();
                 written::written(table, &meant)
             }
             SeedsChange::Remove => {
+                locks.extend(self.referencing(name));
                 let had = seeds::so_far(self.before, self.after, self.renames, name);
                 let gone = had.iter().filter(is_meant).map(|seed| seed.key(table));
                 vec![written::removed(table, &gone.collect::<Vec<_>>())]
             }
         };
-        let lock = Lock::new(name, LockMode::RowExclusive, Work::Instant);
         for text in statements {
-            self.hold(Step::Seeds, vec![lock.clone()], text);
+            self.hold(Step::Seeds, locks.clone(), text);
         }
+    }
+
+    /// What Postgres holds of the tables in which it looks for references to rows that are deleted.
+    fn referencing(&self, name: &Name) -> Vec<Lock> {
+        let mut locks = Vec::new();
+        for (child, table) in &self.after.catalog.tables {
+            let keys = table.foreign_keys.values();
+            for key in keys.filter(|key| key.table == *name) {
+                let mode = match key.on_delete {
+                    "NO ACTION" | "RESTRICT" => LockMode::RowShare,
+                    _ => LockMode::RowExclusive,
+                };
+                let work = match table.finds(&key.columns) {
+                    true => Work::Instant,
+                    false => Work::Scan,
+                };
+                locks.push(Lock::new(child, mode, work));
+            }
+        }
+        locks
     }
 
     /// What a column is filled with.
