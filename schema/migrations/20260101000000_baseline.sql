@@ -565,6 +565,21 @@ grant select on table public.announcements to anon;
 grant all on table public.announcements to service_role;
 grant select on table public.announcements to powersync_role;
 
+-- job_kinds
+
+create table ops.job_kinds (
+    name text not null,
+    retries integer not null default 3,
+    constraint job_kinds_pkey primary key (name)
+);
+comment on table ops.job_kinds is 'The kinds of jobs that there are; they are shipped with the schema.';
+comment on column ops.job_kinds.name is 'What it is called.';
+comment on column ops.job_kinds.retries is 'How often it is tried.';
+
+alter table ops.job_kinds enable row level security;
+revoke all on table ops.job_kinds from public, authenticated, anon;
+grant all on table ops.job_kinds to service_role;
+
 -- jobs
 
 create table ops.jobs (
@@ -1804,3 +1819,16 @@ grant execute on function people.join_team(text) to authenticated;
 -- first_theme
 -- The theme that every list starts with.
 insert into public.themes (id, name) values (1, 'Plain') on conflict (id) do nothing;
+
+-- Rows that are shipped with the schema
+
+insert into ops.job_kinds as seeded (name)
+values
+    ('send_mail')
+on conflict (name) do nothing;
+
+insert into ops.job_kinds as seeded (name, retries)
+values
+    ('fold_names', 1)
+on conflict (name) do update set retries = excluded.retries
+where seeded.retries is distinct from excluded.retries;

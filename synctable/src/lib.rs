@@ -27,7 +27,7 @@ pub mod plan;
 #[cfg(feature = "tokio-postgres")]
 pub mod postgres;
 pub mod pull;
-mod recipe;
+pub mod recipe;
 pub mod row;
 #[cfg(feature = "rusqlite")]
 pub mod sqlite;

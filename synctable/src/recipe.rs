@@ -6,7 +6,7 @@ use sha1_smol::Sha1;
 use std::borrow::Cow;
 
 /// Between the parts of a hashed recipe, unless something is written there.
-const SEPARATOR: char = '\u{1f}';
+pub const SEPARATOR: char = '\u{1f}';
 
 impl Recipe {
     /// The id, from the canonical texts of what it is made of; `None` where one of them is not known.
@@ -26,11 +26,9 @@ impl Recipe {
     ) -> Option<String> {
         match self {
             Recipe::UuidV5 { namespace, parts } => {
-                let namespace: Uuid = namespace.parse().ok()?;
-                let name = joined(parts, SEPARATOR, text)?;
-                Some(uuid_v5(&namespace, &name).to_string())
+                uuid_v5(namespace, &joined(&written(parts, text)?, SEPARATOR))
             }
-            Recipe::Join { parts, separator } => joined(parts, *separator, text),
+            Recipe::Join { parts, separator } => Some(joined(&written(parts, text)?, *separator)),
         }
     }
 
@@ -42,25 +40,53 @@ impl Recipe {
     }
 }
 
+/// A part of a recipe, with the text that a row has there.
+#[derive(Clone, Debug)]
+pub struct Written<'t> {
+    /// What is written in front of it; empty for the separator.
+    pub before: &'t str,
+    /// What is written behind it.
+    pub after: &'t str,
+    /// Whether it is lower-cased first.
+    pub lower: bool,
+    /// Whether blanks at both ends are removed first.
+    pub trim: bool,
+    /// The canonical text.
+    pub text: Cow<'t, str>,
+}
+
+fn written<'t>(
+    parts: &'static [RecipePart],
+    text: impl Fn(&'static RecipePart) -> Option<Cow<'t, str>>,
+) -> Option<Vec<Written<'t>>> {
+    let parts = parts.iter();
+    let written = parts.map(|part| {
+        Some(Written {
+            before: part.before,
+            after: part.after,
+            lower: part.lower,
+            trim: part.trim,
+            text: text(part)?,
+        })
+    });
+    written.collect()
+}
+
 /// The parts with what lies between them.
 ///
 /// Lower case is Unicode's default, as JavaScript, Dart, Kotlin and Swift have it too; blanks are U+0020 alone.
-fn joined<'t>(
-    parts: &'static [RecipePart],
-    separator: char,
-    text: impl Fn(&'static RecipePart) -> Option<Cow<'t, str>>,
-) -> Option<String> {
+#[must_use]
+pub fn joined(parts: &[Written<'_>], separator: char) -> String {
     let mut all = String::new();
     for (index, part) in parts.iter().enumerate() {
         match part.before {
             "" if index > 0 => all.push(separator),
             written => all.push_str(written),
         }
-        let text = text(part)?;
         let text = if part.trim {
-            text.trim_matches(' ')
+            part.text.trim_matches(' ')
         } else {
-            &text
+            &part.text
         };
         match part.lower {
             true => all.push_str(&text.to_lowercase()),
@@ -68,11 +94,13 @@ fn joined<'t>(
         }
         all.push_str(part.after);
     }
-    Some(all)
+    all
 }
 
-/// RFC 9562, section 5.5.
-fn uuid_v5(namespace: &Uuid, name: &str) -> Uuid {
+/// RFC 9562, section 5.5, as text; `None` if the namespace is not a uuid.
+#[must_use]
+pub fn uuid_v5(namespace: &str, name: &str) -> Option<String> {
+    let namespace: Uuid = namespace.parse().ok()?;
     let mut hash = Sha1::new();
     hash.update(namespace.as_bytes());
     hash.update(name.as_bytes());
@@ -80,5 +108,5 @@ fn uuid_v5(namespace: &Uuid, name: &str) -> Uuid {
     let mut bytes: [u8; 16] = digest[..16].try_into().expect("a digest has 20 bytes");
     bytes[6] = bytes[6] & 0x0f | 0x50;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    Uuid::from_bytes(bytes)
+    Some(Uuid::from_bytes(bytes).to_string())
 }

@@ -6,8 +6,8 @@
 {%- for index in table.indexes %}
 CREATE INDEX IF NOT EXISTS {{ index }};
 {%- endfor %}
-{%- for (name, event) in table.triggers %}
+{%- for (name, make) in table.triggers %}
 DROP TRIGGER IF EXISTS {{ name }};
-SELECT powersync_create_raw_table_crud_trigger('{{ table.wire }}', '{{ name }}', '{{ event }}');
+{{ make }};
 {%- endfor %}
 {%- endfor %}

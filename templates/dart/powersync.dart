@@ -21,7 +21,7 @@ const Schema appSchema = Schema([
   ),
 {%- endfor %}
 ]{% if !raw.is_empty() %}, rawTables: [
-{%- for table in raw %}
+{%- for table in raw %}{% if table.up.is_none() %}
   RawTable.inferred(
     name: {{ table.name }},
     schema: RawTableSchema(
@@ -35,7 +35,7 @@ const Schema appSchema = Schema([
 {%- endif %}
     ),
   ),
-{%- endfor %}
+{%- endif %}{% endfor %}
 ]{% endif %});
 {%- if !raw.is_empty() %}
 
@@ -54,6 +54,14 @@ const List<RawTableDef> rawTables = [
       {{ name }}: {{ on }},
 {%- endfor %}{% if !table.indexes.is_empty() %}
     {% endif %}},
+{%- if let Some(up) = table.up %}
+    wire: {{ up.wire }},
+    refused: {
+{%- for (event, sql) in up.refused %}
+      '{{ event }}': {{ sql }},
+{%- endfor %}{% if !up.refused.is_empty() %}
+    {% endif %}},
+{%- endif %}
   ),
 {%- endfor %}
 ];

@@ -160,3 +160,11 @@ end
 
 {{ written }}
 {%- endfor %}
+{%- if !seeds.is_empty() %}
+
+-- Rows that are shipped with the schema
+{%- for seed in seeds %}
+
+{{ seed }}
+{%- endfor %}
+{%- endif %}

@@ -24,7 +24,7 @@ export const database: DeviceDatabase = {
   queue: {{ queue }},
   tables: [
 {%- for table in tables %}
-    { name: {{ table.name }}, columns: {{ table.columns }} },
+    { name: {{ table.name }}, columns: {{ table.columns }}{% if !table.is_received %}, up: true{% endif %} },
 {%- endfor %}{% if !tables.is_empty() %}
   {% endif %}],
 };

@@ -31,9 +31,9 @@ export const AppSchema = new Schema({
 });
 {%- if !raw.is_empty() %}
 AppSchema.withRawTables({
-{%- for table in raw %}
+{%- for table in raw %}{% if table.up.is_none() %}
   {{ table.key }}: { schema: { {{ table.options }} } },
-{%- endfor %}
+{%- endif %}{% endfor %}
 });
 
 /** The raw tables as SQLite has them; `createRawTables(database, AppSchema, rawTables)` makes them, before you connect. */
@@ -51,6 +51,14 @@ export const rawTables: readonly RawTableDef[] = [
       {{ name }}: {{ on }},
 {%- endfor %}{% if !table.indexes.is_empty() %}
     {% endif %}},
+{%- if let Some(up) = table.up %}
+    wire: {{ up.wire }},
+    refused: {
+{%- for (event, sql) in up.refused %}
+      {{ event }}: {{ sql }},
+{%- endfor %}{% if !up.refused.is_empty() %}
+    {% endif %}},
+{%- endif %}
   },
 {%- endfor %}
 ];

@@ -5,8 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use synctable_codegen::ledger::Ledger;
+use synctable_codegen::verify;
 use tempfile::TempDir;
+use tests::applied::{applied, model_of};
 use tests::binary::runs;
+use tests::cases::workspace;
 use tests::postgres::{Cluster, Database, OWNER, unreachable};
 
 fn edit(folder: &Path, from: &str, to: &str) {
@@ -194,6 +198,45 @@ fn a_restored_dump_is_what_is_declared() {
         verified["told"], "the database is what is declared",
         "{verified}"
     );
+}
+
+#[test]
+fn rows_of_seeds_differ_where_only_the_server_writes_them_and_are_listed_elsewhere() {
+    let case = "tests/cases/accept/rows_that_are_shipped_with_the_schema/schema";
+    let model = model_of(&workspace().join(case));
+    let database = applied("verify_seeds", &model);
+    let mut superuser = database.superuser();
+    let large: String = superuser
+        .query_one("select id::text from public.sizes where code = 'l'", &[])
+        .expect("a seed has the id of the recipe")
+        .get(0);
+    let mut verified = || {
+        let mut transaction = superuser.transaction().expect("it begins");
+        let verified = verify::postgres(&mut transaction, &model, &Ledger::default());
+        transaction.rollback().expect("it ends");
+        verified.expect("it is readable")
+    };
+    let found = verified();
+    assert_eq!((found.differences, found.not_managed), (vec![], vec![]));
+    database
+        .apply(
+            "update public.roles set name = 'other' where rank = 1; delete from public.roles where rank = 0;
+             update public.sizes set call = null, size = 'small' where code = 'l'; delete from public.sizes where code = 's'",
+        )
+        .expect("rows of the app");
+    let found = verified();
+    let role = |number: u32, what: &str| {
+        format!(
+            "table public.roles, seed 0192f0c1-7a3b-7cde-8f01-00000000000{number}: the row {what}"
+        )
+    };
+    assert_eq!(
+        found.differences,
+        [role(1, "differs in name"), role(2, "is missing")]
+    );
+    let size = format!("table public.sizes, seed {large}: the row differs in size, call");
+    assert!(found.not_managed.contains(&size), "{found:?}");
+    assert_eq!(found.not_managed.len(), 2, "{found:?}");
 }
 
 #[test]

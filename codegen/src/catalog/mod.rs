@@ -195,6 +195,23 @@ pub struct Table {
     pub comment: Option<String>,
 }
 
+impl Table {
+    /// Whether an index of all rows starts with one of these columns.
+    pub(crate) fn finds(&self, columns: &[String]) -> bool {
+        let is_one = |formula: &Formula| match formula {
+            Formula::Expr(Expr::Column(name)) => columns.contains(name),
+            Formula::Expr(_) | Formula::Sql(_) => false,
+        };
+        let starts = |parts: &[Part]| parts.first().is_some_and(|part| is_one(&part.formula));
+        let key = self.key.as_ref().and_then(|key| key.columns.first());
+        let mut uniques = self.uniques.values();
+        let mut indexes = self.indexes.values();
+        key.is_some_and(|name| columns.contains(name))
+            || uniques.any(|unique| unique.predicate.is_none() && starts(&unique.parts))
+            || indexes.any(|index| index.predicate.is_none() && starts(&index.parts))
+    }
+}
+
 /// A column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {

@@ -344,7 +344,7 @@ pub(super) struct MigrateArguments {
     /// The 14-digit timestamp of the new entry, for reproducible builds [default: now]
     #[arg(long, value_name = "YYYYMMDDHHMMSS", conflicts_with_all = ["rewrite", "seal"])]
     pub(super) at: Option<String>,
-    /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
+    /// Allow the drop of a table (`notes`), a column (`notes.title`) or a seed (`roles:1`) with its data; may be repeated
     #[arg(long, value_name = "NAME", conflicts_with_all = ["seal", "rebase"])]
     pub(super) allow_drop: Vec<String>,
     /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]

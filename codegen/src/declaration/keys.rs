@@ -472,6 +472,20 @@ pub(crate) fn instead(section: &str, key: &str) -> Option<&'static str> {
     })
 }
 
+/// The words of `up`.
+pub(crate) const CHANGES: &[&str] = &["insert", "update", "delete"];
+
+pub(crate) static UP: Section = Section {
+    what: "a direction",
+    name: "up",
+    keys: &[key(
+        "up",
+        Shape::List(&Shape::Words(CHANGES)),
+        "What devices upload of rows that the server never sends; `up` alone is `{up: [insert]}`.",
+    )
+    .required()],
+};
+
 pub(crate) static TABLE: Section = Section {
     what: "a table",
     name: "table",
@@ -479,8 +493,8 @@ pub(crate) static TABLE: Section = Section {
         key("doc", Shape::Text, "What one row is."),
         key(
             "sync",
-            Shape::Words(SyncMode::WORDS),
-            "Which way its rows travel: `both`, `down` (read-only), `up` (insert-only), `local` (device only), `none` (server only).",
+            Shape::Any(&[Shape::Words(SyncMode::WORDS), Shape::Section(&UP)]),
+            "Which way its rows travel: `both`, `down` (read-only), `up` (insert-only), `{up: [insert, update]}`, `local` (device only), `none` (server only).",
         )
         .required(),
         SCHEMA,
@@ -548,6 +562,11 @@ pub(crate) static TABLE: Section = Section {
             "client",
             Shape::Section(&CLIENT),
             "Options of PowerSync's client table.",
+        ),
+        key(
+            "seeds",
+            Shape::List(&Shape::Map(&Shape::Value)),
+            "Rows that are shipped with the schema: columns with their values.",
         ),
     ],
 };

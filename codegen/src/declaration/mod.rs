@@ -34,7 +34,8 @@ pub use spanned::{Flag, Name, Snippet, Spanned};
 pub use stream::{Param, Stream, StreamTable};
 pub use table::{
     Check, CheckBody, ClientOptions, ForeignKey, ForeignKeyOptions, Id, IdForm, Index, IndexPart,
-    Key, NullsOrder, Part, RecipeColumn, RecipePart, Reference, Table, TrackPrevious, Unique,
+    Key, NullsOrder, Part, RecipeColumn, RecipePart, Reference, Seed, SeedValue, Table,
+    TrackPrevious, Unique,
 };
 
 use indexmap::IndexMap;

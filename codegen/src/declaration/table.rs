@@ -1,8 +1,8 @@
 //! Tables with their keys and constraints, as declared.
 
-use super::{Access, Column, Flag, Name, Snippet, Spanned};
+use super::{Access, Column, Flag, Name, Snippet, Spanned, Value};
 use crate::diagnostic::Span;
-use crate::model::{IndexSide, OnServer};
+use crate::model::{IndexSide, OnServer, Uploads};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
 
@@ -15,6 +15,8 @@ pub struct Table {
     pub doc: Option<Spanned<String>>,
     /// `sync`; always there unless an error says otherwise.
     pub sync: Option<Spanned<SyncMode>>,
+    /// `sync: {up: […]}`: what devices upload; at least an insertion.
+    pub up: Option<Uploads>,
     /// `schema`.
     pub schema: Option<Name>,
     /// `was`.
@@ -47,6 +49,26 @@ pub struct Table {
     pub upsert_on: Option<Key>,
     /// `client`.
     pub client: ClientOptions,
+    /// `seeds`.
+    pub seeds: Vec<Seed>,
+}
+
+/// A row of `seeds`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seed {
+    /// Its place.
+    pub span: Span,
+    /// Its columns by name.
+    pub values: IndexMap<String, SeedValue>,
+}
+
+/// A column of a seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeedValue {
+    /// The column.
+    pub name: Name,
+    /// Its value.
+    pub value: Spanned<Value>,
 }
 
 /// A list of columns, each once, at least one.

@@ -241,6 +241,11 @@ codes! {
     UPLOADS_WRITTEN = "S265" "`uploads` on a column that the server does not fill"
     UPLOADS_IMPOSSIBLE = "S266" "an upload that cannot be verified or ignored"
     ON_CHANGE_UNFIT = "S267" "`on_change` on a column that the server does not fill with the time"
+    UP_WITHOUT_INSERT = "S268" "uploads of changes of rows that devices never have"
+    SEED_UNFIT = "S269" "a value that a seed cannot have"
+    SEED_INCOMPLETE = "S270" "a seed without a value that its row needs"
+    SEED_TWICE = "S271" "two seeds that cannot both be there"
+    SEED_REFERENCE = "S272" "a seed that references a row that is not a seed"
     EXPR_SYNTAX = "S301" "an expression with a syntax error"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"
@@ -324,6 +329,7 @@ codes! {
     DART_CANNOT_SAY = "S558" "a client default that Dart cannot compute"
     WORKER_ROLES = "S559" "a worker without the roles that it needs in Postgres"
     BRIDGE_WITHOUT_ROLE = "S560" "the target `bridge` without a role for the bridge"
+    UP_CHANGES = "S561" "rows that only go up and change, in a table of PowerSync"
 }
 
 #[cfg(test)]

@@ -205,6 +205,16 @@ mod tests {
                 .columns
                 .insert(name.to_owned(), column);
         }
+        let values = [
+            ("compare", crate::model::Literal::Text(".x".to_owned())),
+            ("column", crate::model::Literal::Null),
+            ("select", crate::model::Literal::Decimal("1.0".to_owned())),
+        ];
+        let values = values.map(|(name, value)| (name.to_owned(), value));
+        hostile.tables["lists"].seeds = vec![
+            crate::model::Seed(values.clone().into()),
+            crate::model::Seed([values[1].clone()].into()),
+        ];
         for model in [sample::model(), sample_wide::wide(), hostile] {
             let text = write(&model);
             let Compact(read) = serde_json::from_str(&text).expect("a model");

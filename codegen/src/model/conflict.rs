@@ -1,7 +1,7 @@
 //! What decides between a write and the row that it finds.
 
 use super::{Access, Column, RoleRules, Table};
-use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
+use synctable::{ConflictRule, DeleteRule, Role};
 
 /// What decides between a write and the row that it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,14 @@ impl Table {
 
     /// Whether devices change rows of it, as `role`.
     pub fn takes_changes(&self, role: &str) -> bool {
-        self.sync == SyncMode::Both
+        self.carried_up().patch
             && self.conflict != ConflictRule::AppendOnly
             && self.has_rule(role, |access| &access.update)
     }
 
     /// Whether devices delete rows of it, as `role`.
     pub fn takes_deletions(&self, role: &str) -> bool {
-        self.sync == SyncMode::Both
+        self.carried_up().delete
             && self.delete != DeleteRule::Denied
             && self.has_rule(role, |access| &access.delete)
     }

@@ -62,7 +62,14 @@ fn table_facts(model: &Model, table: &Table, facts: &mut String) {
         .values()
         .filter(|column| column.is_on_device() && column.direction.on_server());
     let (name, sync, id) = (&table.client_name, table.sync, id_facts(table));
-    write!(facts, "{name:?} {sync} {id} ").expect("a string takes everything");
+    write!(facts, "{name:?} {sync}").expect("a string takes everything");
+    let carried = table.carried_up();
+    for (is_carried, word) in [(carried.patch, "+update"), (carried.delete, "+delete")] {
+        if table.changes_go_up_only() && is_carried {
+            facts.push_str(word);
+        }
+    }
+    write!(facts, " {id} ").expect("a string takes everything");
     sorted(columns, " ", facts, |column, facts| {
         column_facts(model, column, facts);
     });

@@ -24,6 +24,7 @@ pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
 mod scopes;
+mod seed;
 mod settings;
 mod stock;
 mod stream;
@@ -47,6 +48,7 @@ pub use order::parents_first;
 pub use pending::Pending;
 pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
 pub use pulled::{Pulled, PulledRole, PulledTable};
+pub use seed::Seed;
 pub use settings::{Auth, Connection, Postgres, Roles, Sqlite};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};

@@ -130,11 +130,7 @@ impl Model {
     /// A table as a device has it.
     pub fn client_table<'m>(&self, table: &'m Table) -> ClientTable<'m> {
         let writes = match table.sync {
-            SyncMode::Local => Uploads {
-                put: true,
-                patch: true,
-                delete: true,
-            },
+            SyncMode::Local => Uploads::ALL,
             SyncMode::Both | SyncMode::Up | SyncMode::Down | SyncMode::None => self.uploads(table),
         };
         let columns = table.columns.values();

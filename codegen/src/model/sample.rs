@@ -128,6 +128,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         was: None,
         doc: None,
         sync: SyncMode::Both,
+        up: Uploads::inserts(),
         columns: named(columns),
         key: vec!["id".to_owned()],
         key_name: None,
@@ -142,6 +143,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         delete: DeleteRule::Denied,
         upsert_on: vec!["id".to_owned()],
         client: ClientOptions::default(),
+        seeds: Vec::new(),
     }
 }
 

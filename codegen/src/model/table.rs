@@ -1,6 +1,6 @@
 //! Tables, their keys and constraints, and the named kinds they use.
 
-use super::{Access, ClientId, Column, Expr, Recipe};
+use super::{Access, ClientId, Column, Expr, Recipe, Seed, Uploads};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ pub struct Table {
     #[serde(with = "super::wire::words")]
     #[schemars(with = "super::wire::WordOf<SyncMode>")]
     pub sync: SyncMode,
+    /// What devices upload where rows only leave them (`sync: up`).
+    #[serde(
+        default = "Uploads::inserts",
+        skip_serializing_if = "Uploads::is_inserts"
+    )]
+    pub up: Uploads,
     /// Its columns, in declared order.
     pub columns: IndexMap<String, Column>,
     /// The columns of its primary key; never empty, never nullable.
@@ -58,6 +64,9 @@ pub struct Table {
     pub upsert_on: Vec<String>,
     /// Options of PowerSync's client table.
     pub client: ClientOptions,
+    /// Rows that are shipped with the schema.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<Seed>,
 }
 
 impl Table {

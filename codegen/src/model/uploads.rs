@@ -1,10 +1,12 @@
 //! Which changes of a table devices may upload: decided here for the structs, for the statements, and for whoever asks.
 
 use super::{Column, Model, Table};
-use synctable::Role;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use synctable::{Role, SyncMode};
 
 /// What devices may do to the rows of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Uploads {
     /// Insert one, or send one as it now is.
     pub put: bool,
@@ -12,6 +14,36 @@ pub struct Uploads {
     pub patch: bool,
     /// Delete one.
     pub delete: bool,
+}
+
+impl Uploads {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        put: false,
+        patch: false,
+        delete: false,
+    };
+    /// Everything.
+    pub const ALL: Self = Self {
+        put: true,
+        patch: true,
+        delete: true,
+    };
+
+    /// `sync: up`: devices insert rows and keep what they do with them afterwards.
+    #[must_use]
+    pub const fn inserts() -> Self {
+        Self {
+            put: true,
+            ..Self::NONE
+        }
+    }
+
+    /// Whether it is no more than what `sync: up` says.
+    #[must_use]
+    pub fn is_inserts(&self) -> bool {
+        *self == Self::inserts()
+    }
 }
 
 impl Model {
@@ -22,7 +54,7 @@ impl Model {
         let inserts = table.has_rule(client, |access| &access.insert);
         let mut columns = table.columns.values();
         Uploads {
-            put: table.sync.uploads() && inserts,
+            put: table.carried_up().put && inserts,
             patch: table.takes_changes(client) && columns.any(|column| table.may_change(column)),
             delete: table.takes_deletions(client),
         }
@@ -30,6 +62,20 @@ impl Model {
 }
 
 impl Table {
+    /// The changes that the table's way of travelling brings from devices, whoever may make them.
+    pub fn carried_up(&self) -> Uploads {
+        match self.sync {
+            SyncMode::Both => Uploads::ALL,
+            SyncMode::Up => self.up,
+            SyncMode::Down | SyncMode::Local | SyncMode::None => Uploads::NONE,
+        }
+    }
+
+    /// Whether rows only leave devices, and devices go on changing those that they sent.
+    pub fn changes_go_up_only(&self) -> bool {
+        self.sync == SyncMode::Up && !self.up.is_inserts()
+    }
+
     /// Whether a device may give the column of a row that is there another value.
     fn may_change(&self, column: &Column) -> bool {
         let counts_writes = column.role == Some(Role::Version);

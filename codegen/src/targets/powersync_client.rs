@@ -76,7 +76,9 @@ pub(super) fn lower(model: &Model) -> Schema<'_> {
     let tables = model.client_tables();
     let mut left_out: Vec<String> = tables.iter().flat_map(what_is_left_out).collect();
     let raw = raw_tables::lower(model, &tables, &mut left_out);
-    let views = tables.iter().filter(|client| !client.table.client.raw);
+    let views = tables
+        .iter()
+        .filter(|client| !client.table.client.raw && !is_lost(client.table));
     Schema {
         app: &model.app,
         tables: views.map(lower_table).collect(),
@@ -210,6 +212,10 @@ fn left_out(table: &model::Table, column: &model::Column) -> Option<&'static str
 /// A line for everything that is declared and not here.
 fn what_is_left_out(client: &ClientTable<'_>) -> Vec<String> {
     let table = client.table;
+    if is_lost(table) {
+        let why = "PowerSync would remove its rows with the next checkpoint";
+        return vec![format!("`{}`: {why}; plain SQLite has it", table.name)];
+    }
     let columns = client.columns.iter().filter_map(|held| {
         let why = left_out(table, held.column)?;
         Some(format!("`{}.{}`: {why}", table.name, held.column.name))
@@ -265,8 +271,29 @@ pub(super) fn deprecated(why: Option<&str>, indent: usize) -> String {
         .collect()
 }
 
-/// Complains about what PowerSync's client refuses when it opens a database.
+/// Whether the next checkpoint would remove rows of an ordinary table: the server never sends what devices keep changing.
+fn is_lost(table: &model::Table) -> bool {
+    table.changes_go_up_only() && !table.client.raw
+}
+
+/// Complains about what PowerSync's client refuses when it opens a database, and about rows that it would lose.
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values().filter(|table| is_lost(table)) {
+        let message = format!(
+            "PowerSync would remove the rows of `{}` that were changed, because the server does not send them",
+            table.name
+        );
+        let refused = Diagnostic::error(codes::UP_CHANGES, message)
+            .help("declare a raw table, in which they stay: `client: {raw: true}`")
+            .help("or let devices only insert rows: `sync: up`")
+            .help("or let the server send them, too: `sync: both`");
+        cx.push(Place::table(&table.name).key("sync").key("up"), refused);
+    }
+    admit_tables(model, cx);
+}
+
+/// Complains about what PowerSync's client refuses when it opens a database.
+pub(super) fn admit_tables(model: &Model, cx: &mut Complaints) {
     client_names::admit(model, cx);
     raw_tables::admit(model, cx);
     let mut views: BTreeMap<String, Place> = BTreeMap::new();

@@ -6,13 +6,15 @@
 use super::powersync_client::{self, TrackPrevious};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::{Known, Row, print};
-use crate::model::{ClientTable, Column, DefaultValue, Expr, Index, IndexPart, Model, Table};
+use crate::model::{
+    ClientTable, Column, DefaultValue, Expr, Index, IndexPart, Model, Table, Uploads,
+};
 use serde_json::json;
+use synctable::Database;
 use synctable::table::CLIENT_ID;
-use synctable::{Database, SyncMode};
 
-/// The statements whose rows are queued.
-pub(super) const QUEUED: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
+/// The statements that may be queued.
+pub(super) const STATEMENTS: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
 
 /// A table of SQLite that PowerSync syncs.
 pub(super) struct RawTable<'m> {
@@ -23,6 +25,10 @@ pub(super) struct RawTable<'m> {
     pub(super) indexes: Vec<RawIndex<'m>>,
     pub(super) track_previous: TrackPrevious<'m>,
     pub(super) ignore_empty_updates: bool,
+    /// Whether the server sends rows of it; where it does not, a checkpoint must not look for them.
+    pub(super) is_received: bool,
+    /// The statements whose rows are queued.
+    pub(super) queued: Vec<&'static str>,
 }
 
 /// A column.
@@ -75,9 +81,25 @@ pub(super) fn lower<'m>(
                 .collect(),
             track_previous: powersync_client::track_previous(client),
             ignore_empty_updates: table.client.ignore_empty_updates,
+            is_received: table.sync.downloads(),
+            queued: queued(table),
         }
     });
     raw.collect()
+}
+
+/// What the server would refuse of a row that it sends comes back with the next checkpoint; of others it never does.
+fn queued(table: &Table) -> Vec<&'static str> {
+    let carried = match table.sync.downloads() {
+        true => Uploads::ALL,
+        false => table.carried_up(),
+    };
+    let is_queued = [carried.put, carried.patch, carried.delete];
+    let events = STATEMENTS.into_iter().zip(is_queued);
+    events
+        .filter(|(_, is_queued)| *is_queued)
+        .map(|(event, _)| event)
+        .collect()
 }
 
 fn columns<'m>(client: &ClientTable<'m>) -> Vec<RawColumn<'m>> {
@@ -196,6 +218,29 @@ impl RawTable<'_> {
         format!("{}_{}", self.name, event.to_lowercase())
     }
 
+    /// The statements whose rows are not queued, each with the trigger that refuses it.
+    pub(super) fn refused(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let refused = STATEMENTS
+            .into_iter()
+            .filter(|event| !self.queued.contains(event));
+        refused.map(|event| (event, self.refuses(event)))
+    }
+
+    /// The trigger that refuses a statement whose rows are not queued.
+    pub(super) fn refuses(&self, event: &str) -> String {
+        let verb = match event {
+            "UPDATE" => "change",
+            _ => "delete",
+        };
+        let why = format!("not_allowed: devices do not {verb} rows of {}", self.name);
+        format!(
+            "CREATE TRIGGER {} BEFORE {event} ON {} BEGIN SELECT RAISE(ABORT, {}); END",
+            ident(&self.trigger(event)),
+            ident(self.name),
+            Database::Sqlite.literal(&why)
+        )
+    }
+
     /// `CREATE TABLE …`.
     pub(super) fn create_table(&self) -> String {
         let columns = self.columns.iter();
@@ -219,7 +264,8 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             let refused = Diagnostic::error(codes::CLIENT_TABLE, message).help(help);
             cx.push(options.clone().key(key), refused);
         };
-        if !matches!(table.sync, SyncMode::Both | SyncMode::Down) {
+        let is_filled = table.sync.downloads() || table.changes_go_up_only();
+        if !is_filled {
             refuse(
                 "raw",
                 format!(

@@ -5,6 +5,7 @@
 mod client;
 mod managed;
 mod postgres;
+mod seeds;
 mod sqlite;
 mod sync_config;
 

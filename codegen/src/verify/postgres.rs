@@ -1,6 +1,6 @@
 //! A live Postgres beside what is declared, and beside the migrations.
 
-use super::{Verified, managed};
+use super::{Verified, managed, seeds};
 use crate::catalog::postgres::{Reading, read_in};
 use crate::catalog::{difference, lower, private_schema, without_written};
 use crate::ledger::{self, Entry, Ledger, State};
@@ -121,5 +121,9 @@ fn compared(
 ) -> Result<(Vec<String>, Vec<String>), Error> {
     let found = read_in(transaction, &Reading::of(model))?;
     let differences = without_written(model, difference(&lower(model), &found));
-    Ok(managed::split(differences, Some(&private_schema(model))))
+    let (mut drift, mut beside) = managed::split(differences, Some(&private_schema(model)));
+    let (differing, changed) = seeds::compared(transaction, model, &found)?;
+    drift.extend(differing);
+    beside.extend(changed);
+    Ok((drift, beside))
 }

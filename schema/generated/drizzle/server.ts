@@ -338,6 +338,17 @@ export const announcements = pg.pgTable(
   ],
 ).enableRLS();
 
+/** The kinds of jobs that there are; they are shipped with the schema. */
+export const jobKinds = opsSchema.table(
+  'job_kinds',
+  {
+    /** What it is called. */
+    name: pg.text('name').primaryKey(),
+    /** How often it is tried. */
+    retries: pg.integer('retries').notNull().default(3),
+  },
+).enableRLS();
+
 /** What the server has to do; no device knows of it. */
 export const jobs = opsSchema.table(
   'jobs',

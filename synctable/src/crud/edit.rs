@@ -149,6 +149,11 @@ impl Previous {
     }
 }
 
+/// Whether devices send rows, and neither change nor delete those that they sent.
+fn is_insert_only(table: &crate::TableDef) -> bool {
+    !table.sync.downloads() && table.conflict == ConflictRule::AppendOnly
+}
+
 /// In place of the `Put`, `Patch` or `Delete` of a table whose rows devices never insert, change or delete.
 ///
 /// In place of a `Put` it names the table: `Never<lists::Table>`.
@@ -198,7 +203,7 @@ impl<T> Upload for Never<T> {
         };
         let reason = match reader.op() {
             Op::Put => "the policy does not let devices insert rows",
-            Op::Patch | Op::Delete if !table.sync.downloads() => {
+            Op::Patch | Op::Delete if is_insert_only(table) => {
                 "rows of this table can only be inserted"
             }
             Op::Patch if table.conflict == ConflictRule::AppendOnly => {

@@ -124,10 +124,10 @@ pub(super) fn rules(dice: &mut Dice, draft: &Draft, index: usize) -> Option<Valu
         SyncMode::Down => {
             access.insert("read".to_owned(), rules.read());
         }
-        SyncMode::Up => {
+        SyncMode::Up if !table.updates && !table.deletes => {
             access.insert("insert".to_owned(), rules.by_role(true));
         }
-        SyncMode::Both => {
+        SyncMode::Both | SyncMode::Up => {
             let every = table.inserts && table.updates && table.deletes;
             // What a scope trusts may be what a deletion changes.
             let may_be_all = every && (table.hard || table.held.is_none());

@@ -283,8 +283,10 @@ fn with_role(name: String, kind: Scalar, role: Role) -> Column {
 }
 
 fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
+    if table.sync == SyncMode::Up {
+        goes_up(dice, table);
+    }
     if table.sync != SyncMode::Both {
-        table.inserts = table.sync == SyncMode::Up;
         return;
     }
     let conflict = *dice.pick(ConflictRule::ALL);
@@ -360,6 +362,24 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
             }
         }
     }
+}
+
+/// What devices upload of rows that the server never sends.
+fn goes_up(dice: &mut Dice, table: &mut Table) {
+    const LISTS: [&[&str]; 3] = [
+        &["insert", "update"],
+        &["delete", "insert"],
+        &["insert", "update", "delete"],
+    ];
+    table.inserts = true;
+    if dice.chance(50) {
+        return;
+    }
+    let listed = *dice.pick(&LISTS);
+    table.updates = listed.contains(&"update");
+    table.deletes = listed.contains(&"delete");
+    table.hard = table.deletes;
+    table.set("sync", json!({"up": listed}));
 }
 
 fn other_roles(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {

@@ -33,10 +33,16 @@ impl App {
         serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", self.name))
     }
 
-    /// Whether a language supports all tables: raw ones are only in two.
+    /// Whether a language supports all tables: raw ones are only in two, and what PowerSync would remove in one.
     pub(super) fn is_for(&self, language: &str) -> bool {
+        let mut tables = self.model.tables.values();
+        let is_of_sqlite = tables.any(|table| table.changes_go_up_only() && !table.client.raw);
         let has_raw = self.model.tables.values().any(|table| table.client.raw);
-        !has_raw || ["typescript", "dart"].contains(&language)
+        match language {
+            "typescript" => true,
+            "dart" => !is_of_sqlite,
+            _ => !is_of_sqlite && !has_raw,
+        }
     }
 
     /// The files of a target, by path.

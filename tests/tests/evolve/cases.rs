@@ -207,6 +207,10 @@ fn sent_otherwise(evolution: &Evolution, rows: &BTreeMap<String, sent::Rows>) ->
     for sync in evolution.sync() {
         let (table, is_sent): (_, fn(&sent::Rows) -> bool) = match sync {
             Sync::Resends(table) => (table, |rows| rows.updated > 0 && rows.truncated == 0),
+            Sync::Ships(table) => {
+                rows.remove(&name(table));
+                continue;
+            }
             Sync::Forgets(table) => (table, |rows| rows.truncated == 1 && rows.updated == 0),
             Sync::Reads(_) | Sync::Stops(_) | Sync::Redeploys(_) => continue,
         };

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use synctable_codegen::targets::postgres::evolve::{
-    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
+    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, SeedsChange,
+    TypeChange,
 };
 
 /// What kind of change it is.
@@ -89,6 +90,12 @@ pub(crate) fn kind(change: &Change) -> String {
             RowsChange::Replace => "replace labels of a text",
             RowsChange::Again => "update rows that came meanwhile",
             RowsChange::Touch => "send rows again",
+        }
+        .to_owned(),
+        Change::Seeds { change, .. } => match change {
+            SeedsChange::Add => "add seeds",
+            SeedsChange::Change => "change seeds",
+            SeedsChange::Remove => "remove seeds",
         }
         .to_owned(),
         Change::Written { fate, .. } => format!("{} written SQL", fate_of(*fate)),

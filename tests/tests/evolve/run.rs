@@ -7,7 +7,7 @@ use synctable::{Element, Kind};
 use synctable_codegen::catalog::{self, difference};
 use synctable_codegen::diagnostic::Diagnostics;
 use synctable_codegen::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
-use synctable_codegen::model::Model;
+use synctable_codegen::model::{Model, Table};
 use synctable_codegen::targets::postgres::{self as target, evolve};
 
 /// A ledger whose only entry makes everything that a model asks for.
@@ -138,11 +138,23 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
         let Some(had) = old.get(origin.unwrap_or(name)) else {
             continue;
         };
+        let old_table = &before.tables[origin.unwrap_or(name)];
+        // What is shipped with the schema comes, changes and goes with it.
+        let of = |table: &Table| -> Vec<String> {
+            let seeds = table.seeds.iter();
+            seeds.map(|seed| seed.name(table)).collect()
+        };
+        let seeds = [of(old_table), of(table)].concat();
+        let is_own = |table: &Table, row: &BTreeMap<String, Option<String>>| {
+            let key = table.key.iter().filter_map(|column| row[column].clone());
+            !seeds.contains(&key.collect::<Vec<_>>().join("/"))
+        };
+        let had: Vec<_> = had.iter().filter(|row| is_own(old_table, row)).collect();
+        let rows: Vec<_> = rows.iter().filter(|row| is_own(table, row)).collect();
         if had.len() != rows.len() {
             lost.push(format!("{name}: {} rows of {}", rows.len(), had.len()));
             continue;
         }
-        let old_table = &before.tables[origin.unwrap_or(name)];
         let was = |column: &str| -> String {
             let declared = &table.columns[column];
             let was = declared.was.as_ref();
@@ -157,7 +169,7 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
                 .map(|column| row.get(&name(column)).cloned());
             values.collect::<Vec<_>>()
         };
-        let (mut had, mut rows): (Vec<_>, Vec<_>) = (had.iter().collect(), rows.iter().collect());
+        let (mut had, mut rows) = (had, rows);
         if old_table.key.len() != table.key.len()
             || table
                 .key

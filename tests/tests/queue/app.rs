@@ -50,6 +50,20 @@ tables:
       user_id: {kind: uuid, server: auth.user_id()}
       said: {kind: text}
     access: {insert: user_id = auth.user_id()}
+  visits:
+    sync: {up: [insert, update, delete]}
+    columns:
+      id: {kind: uuid, key: true}
+      user_id: {kind: uuid, server: auth.user_id()}
+      place: {kind: text}
+    access: {all: user_id = auth.user_id()}
+  trips:
+    sync: {up: [insert, update]}
+    columns:
+      id: {kind: uuid, key: true}
+      user_id: {kind: uuid, server: auth.user_id()}
+      title: {kind: text}
+    access: {read: user_id = auth.user_id(), insert: user_id = auth.user_id(), update: user_id = auth.user_id()}
   news:
     sync: down
     columns:

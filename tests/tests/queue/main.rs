@@ -5,5 +5,6 @@ mod apps;
 mod killed;
 mod random;
 mod typescript;
+mod up;
 mod uploads;
 mod writes;

@@ -148,6 +148,40 @@ fn previous_values_are_what_the_writer_saw() {
 }
 
 #[test]
+fn of_rows_that_only_go_up_the_changes_that_are_listed_are_queued_and_others_refused() {
+    let device = device();
+    run(
+        &device,
+        "INSERT INTO visits (id, place) VALUES ('v', 'Pier'); UPDATE visits SET place = 'Quay'; DELETE FROM visits;
+         INSERT INTO trips (id, title) VALUES ('t', 'Out'); UPDATE trips SET title = 'Back'",
+    );
+    let entry = |op: &str, id: &str, data| (op.to_owned(), id.to_owned(), data);
+    assert_eq!(
+        timeless(&device),
+        [
+            entry("PUT", "v", Some(json!({"place": "Pier"}))),
+            entry("PATCH", "v", Some(json!({"place": "Quay"}))),
+            entry("DELETE", "v", None),
+            entry("PUT", "t", Some(json!({"title": "Out"}))),
+            entry("PATCH", "t", Some(json!({"title": "Back"}))),
+        ]
+    );
+    run(&device, "DELETE FROM synctable_queue");
+    for (sql, why) in [
+        (
+            "DELETE FROM trips",
+            "not_allowed: devices do not delete rows of trips",
+        ),
+        (
+            "UPDATE trips SET id = 'u'",
+            "not_allowed: devices do not change the id of a row of trips",
+        ),
+    ] {
+        assert_eq!(refused(&device, sql), why);
+    }
+}
+
+#[test]
 fn local_writes_that_the_server_would_refuse_are_refused() {
     let device = device();
     run(

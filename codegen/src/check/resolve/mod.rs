@@ -10,6 +10,7 @@ mod expressions;
 mod keys;
 mod kinds;
 mod objects;
+mod seeds;
 mod settings;
 mod shapes;
 mod streams;

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::declaration::{self, TrackPrevious};
-use crate::model::{ClientOptions, Expr, ForeignKey, Index, IndexPart, IndexSide, Table};
+use crate::model::{ClientOptions, Expr, ForeignKey, Index, IndexPart, IndexSide, Table, Uploads};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode, derived_name};
 
@@ -32,12 +32,15 @@ impl Resolver<'_, '_> {
             .as_ref()
             .map(|access| self.table_access(table, access));
         let has = |role| columns.values().any(|column| column.role == Some(role));
+        let up = table.up.unwrap_or(Uploads::inserts());
         let conflict = table.conflict.as_ref().map(|rule| rule.value).unwrap_or({
             // Without a time of editing, `last_write_wins` is refused by a rule unless nothing is ever in conflict.
             match sync {
                 SyncMode::Both => ConflictRule::LastWriteWins,
                 SyncMode::Down | SyncMode::None => ConflictRule::ServerWins,
-                SyncMode::Up => ConflictRule::AppendOnly,
+                SyncMode::Up if up.is_inserts() => ConflictRule::AppendOnly,
+                SyncMode::Up if has(Role::EditedAt) => ConflictRule::LastWriteWins,
+                SyncMode::Up => ConflictRule::LastUploadWins,
                 SyncMode::Local => ConflictRule::LastUploadWins,
             }
         });
@@ -58,6 +61,7 @@ impl Resolver<'_, '_> {
             None => key.clone(),
         };
         let client = self.client_options(table, &columns);
+        let seeds = self.seeds(table, &columns, &key, recipe.as_ref());
         Some(Table {
             name: table.name.value.clone(),
             schema: table.schema.as_ref().map_or_else(
@@ -71,6 +75,7 @@ impl Resolver<'_, '_> {
             was: table.was.as_ref().map(|was| was.value.clone()),
             doc: table.doc.as_ref().map(|doc| doc.value.clone()),
             sync: declared?,
+            up,
             columns,
             key,
             key_name: table.key_name.as_ref().map(|name| name.value.clone()),
@@ -85,6 +90,7 @@ impl Resolver<'_, '_> {
             delete,
             upsert_on,
             client,
+            seeds,
         })
     }
 

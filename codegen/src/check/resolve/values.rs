@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The constant of the kind that a YAML literal means.
-    fn literal(&mut self, value: &Spanned<Value>, kind: &Kind) -> Option<Literal> {
+    pub(super) fn literal(&mut self, value: &Spanned<Value>, kind: &Kind) -> Option<Literal> {
         if is_json(kind) {
             let text = json(&value.value)?;
             return Some(Literal::Json(constant::json(&text).unwrap_or(text)));

@@ -31,7 +31,9 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
         let writes = access.is_some_and(|access| {
             !(access.insert.is_empty() && access.update.is_empty() && access.delete.is_empty())
         });
-        if table.sync.uploads() && !writes {
+        if table.changes_go_up_only() {
+            listed_have_rules(table, &place, cx);
+        } else if table.sync.uploads() && !writes {
             cx.push(
                 place,
                 Diagnostic::error(
@@ -44,6 +46,47 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
                 .help("add a rule for `insert`, `update` or `delete`, or write `sync: down`"),
             );
         }
+    }
+}
+
+/// Whatever `sync: {up: […]}` lists, somebody may do.
+fn listed_have_rules(table: &Table, place: &Place, cx: &mut Complaints) {
+    let access = table.access.as_ref();
+    let carried = table.carried_up();
+    let commands = [
+        (
+            "insert",
+            carried.put,
+            access.is_some_and(|one| !one.insert.is_empty()),
+        ),
+        (
+            "update",
+            carried.patch,
+            access.is_some_and(|one| !one.update.is_empty()),
+        ),
+        (
+            "delete",
+            carried.delete,
+            access.is_some_and(|one| !one.delete.is_empty()),
+        ),
+    ];
+    for (command, _, _) in commands
+        .into_iter()
+        .filter(|(_, listed, ruled)| *listed && !ruled)
+    {
+        cx.push(
+            place.clone().key("sync").key("up").key(command),
+            Diagnostic::error(
+                codes::NO_WRITE_RULE,
+                format!(
+                    "`{}` accepts uploads that {command} rows, but no rule allows them",
+                    table.name
+                ),
+            )
+            .help(format!(
+                "add a rule for `{command}`, or remove `{command}` from `up`"
+            )),
+        );
     }
 }
 
@@ -92,15 +135,25 @@ fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static st
             "clients only read it",
             "write `sync: both`, or remove the rule",
         )),
-        SyncMode::Up if command != "insert" => Some((
-            "clients only insert into it",
-            "write `sync: both`, or remove the rule",
+        SyncMode::Up if command == "update" && !table.carried_up().patch => Some((
+            "clients do not upload changes of its rows",
+            "write `sync: both`, list `update` in `sync: {up: […]}`, or remove the rule",
         )),
-        SyncMode::Both if command == "delete" && table.delete == DeleteRule::Denied => Some((
-            "its delete rule is `denied`",
-            "remove the rule, or write `delete: hard`",
+        SyncMode::Up if command == "delete" && !table.carried_up().delete => Some((
+            "clients do not upload deletions of its rows",
+            "write `sync: both`, list `delete` in `sync: {up: […]}`, or remove the rule",
         )),
-        SyncMode::Both if command == "delete" && table.conflict == ConflictRule::AppendOnly => {
+        SyncMode::Both | SyncMode::Up
+            if command == "delete" && table.delete == DeleteRule::Denied =>
+        {
+            Some((
+                "its delete rule is `denied`",
+                "remove the rule, or write `delete: hard`",
+            ))
+        }
+        SyncMode::Both | SyncMode::Up
+            if command == "delete" && table.conflict == ConflictRule::AppendOnly =>
+        {
             Some((
                 "the table is append-only",
                 "remove the rule, or choose another conflict rule",

@@ -4,7 +4,7 @@ use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Column, DefaultValue, Expr, Literal, Model, Table};
 use std::collections::BTreeSet;
-use synctable::{ConflictRule, DeleteRule, Direction, Kind, Role, Scalar, SyncMode};
+use synctable::{ConflictRule, DeleteRule, Direction, Kind, Role, Scalar};
 
 /// Each role stands on at most one column, of a kind that can play it.
 pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
@@ -98,7 +98,8 @@ pub(super) fn rules_have_their_columns(
 ) {
     for table in sound(model, broken) {
         let place = Place::table(&table.name);
-        if table.sync == SyncMode::Both
+        let carried = table.carried_up();
+        if (carried.patch || carried.delete)
             && table.conflict == ConflictRule::LastWriteWins
             && table.role(Role::EditedAt).is_none()
         {

@@ -19,6 +19,7 @@ mod privilege;
 mod pulled;
 mod references;
 mod renames;
+mod seeds;
 mod sides;
 mod streams;
 mod uniques;
@@ -49,6 +50,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
         &|cx| uniques::have_an_answer_to_clashes(model, broken, cx),
         &|cx| uniques::upsert_targets_exist(model, broken, cx),
         &|cx| defaults::satisfy_their_checks(model, cx),
+        &|cx| seeds::can_be_written(model, broken, cx),
         &|cx| generated::can_reach_the_client(model, cx),
         &|cx| sides::server_has_its_columns(model, cx),
         &|cx| sides::sets_are_on_the_server(model, cx),

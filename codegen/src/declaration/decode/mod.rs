@@ -17,8 +17,8 @@ mod value;
 use super::keys::{SETTINGS, TOP, VERSION};
 use super::{
     Check, Column, Declaration, DomainDef, EnumDef, External, ExternalColumn, ForeignKey, Index,
-    Name, Param, Scope, SqlObject, StorageBucket, Stream, StreamTable, Table, Target, Unique, View,
-    ViewColumn,
+    Name, Param, Scope, SeedValue, SqlObject, StorageBucket, Stream, StreamTable, Table, Target,
+    Unique, View, ViewColumn,
 };
 use crate::diagnostic::{
     DECLARED_TWICE, Diagnostic, Diagnostics, LANGUAGE_VERSION, MISSING_KEY, SETTINGS_SPLIT,
@@ -100,6 +100,7 @@ named!(
     ForeignKey: name,
     Index: name,
     Check: name,
+    SeedValue: name,
     View: name,
     ViewColumn: name,
     SqlObject: name,

@@ -4,17 +4,19 @@ use super::Decoder;
 use super::fields::Fields;
 use super::name::NameRule;
 use crate::declaration::keys::{
-    CLIENT, FOREIGN_KEY, ID, INDEX, INDEX_PART, KEY, RECIPE_PART, TABLE, TABLE_CHECK, UNIQUE,
-    UNIQUE_PART,
+    CHANGES, CLIENT, FOREIGN_KEY, ID, INDEX, INDEX_PART, KEY, RECIPE_PART, TABLE, TABLE_CHECK,
+    UNIQUE, UNIQUE_PART, UP,
 };
 use crate::declaration::{
     Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Key, Name,
-    NullsOrder, Part, RecipeColumn, RecipePart, Spanned, Table, TrackPrevious, Unique,
+    NullsOrder, Part, RecipeColumn, RecipePart, Seed, SeedValue, Spanned, Table, TrackPrevious,
+    Unique,
 };
 use crate::diagnostic::{
-    BAD_SEPARATOR, BAD_UUID, Diagnostic, MISSING_KEY, REFERENCE_LENGTHS, UNKNOWN_WORD,
+    BAD_SEPARATOR, BAD_UUID, Diagnostic, LISTED_TWICE, MISSING_KEY, REFERENCE_LENGTHS,
+    UNKNOWN_WORD, UP_WITHOUT_INSERT,
 };
-use crate::model::{IndexSide, OnServer};
+use crate::model::{IndexSide, OnServer, Uploads};
 use crate::source::{Node, Value};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, SyncMode};
@@ -36,9 +38,11 @@ impl Decoder<'_> {
             self.not_empty(entries, node.span);
         }
         let (key, key_name) = self.key(&fields);
+        let (sync, up) = self.sync(&fields);
         Some(Table {
             doc: self.text_at(&fields, "doc"),
-            sync: self.word_at(&fields, "sync", SyncMode::parse),
+            sync,
+            up,
             schema: self.name_at(&fields, "schema", NameRule::Postgres),
             was: self.name_at(&fields, "was", NameRule::Word),
             client_name: self.name_at(&fields, "client_name", NameRule::Word),
@@ -55,8 +59,67 @@ impl Decoder<'_> {
             delete: self.word_at(&fields, "delete", DeleteRule::parse),
             upsert_on: self.names_at(&fields, "upsert_on", NameRule::Word),
             client: self.client(&fields),
+            seeds: self.seeds(&fields),
             name,
         })
+    }
+
+    /// `sync: both`, or `sync: {up: [insert, update]}`.
+    fn sync(&mut self, fields: &Fields<'_>) -> (Option<Spanned<SyncMode>>, Option<Uploads>) {
+        let Some((key, node)) = fields.entry("sync") else {
+            return (None, None);
+        };
+        let Value::Mapping(_) = node.value else {
+            let word = self.word(node, "sync", SyncMode::WORDS, SyncMode::parse);
+            return (word, None);
+        };
+        let Some(fields) = self.fields(&UP, key.span, node) else {
+            return (None, None);
+        };
+        let up = fields.get("up").and_then(|node| self.changes(node));
+        let sync = up.map(|_| Spanned::new(SyncMode::Up, node.span));
+        (sync, up)
+    }
+
+    /// What devices upload: at least one of the words, each once, and `insert` among them.
+    fn changes(&mut self, node: &Node) -> Option<Uploads> {
+        let items = node.as_sequence(self.cx)?;
+        self.not_empty(items, node.span);
+        let mut up = Uploads::NONE;
+        for item in items {
+            let found = self.word(item, "up", CHANGES, |word| match word {
+                "insert" => Some(0),
+                "update" => Some(1),
+                "delete" => Some(2),
+                _ => None,
+            })?;
+            let change = match found.value {
+                0 => &mut up.put,
+                1 => &mut up.patch,
+                _ => &mut up.delete,
+            };
+            if std::mem::replace(change, true) {
+                let word = CHANGES[found.value];
+                self.push(
+                    Diagnostic::error(LISTED_TWICE, format!("`{word}` is listed twice"))
+                        .at(item.span)
+                        .help("list it once"),
+                );
+                return None;
+            }
+        }
+        if !up.put && !items.is_empty() {
+            self.push(
+                Diagnostic::error(
+                    UP_WITHOUT_INSERT,
+                    "devices have no rows that they could change: they neither receive nor insert any",
+                )
+                .at(node.span)
+                .help("add `insert`")
+                .help("or let the server send the rows: `sync: both`"),
+            );
+        }
+        up.put.then_some(up)
     }
 
     /// `key: [a, b]`, or `key: {columns: [a, b], name: lists_pk}`.
@@ -530,6 +593,25 @@ impl Decoder<'_> {
             own_name: self.own_name(&fields),
             body,
             enforced,
+        })
+    }
+
+    fn seeds(&mut self, fields: &Fields<'_>) -> Vec<Seed> {
+        let Some(node) = fields.get("seeds") else {
+            return Vec::new();
+        };
+        self.parts(node, |decoder, node| {
+            let entries = node.as_mapping(decoder.cx)?;
+            decoder.not_empty(entries, node.span);
+            let mut values = IndexMap::new();
+            decoder.map(node, NameRule::Word, &mut values, |decoder, name, node| {
+                let value = Spanned::new(decoder.value(node)?, node.span);
+                Some(SeedValue { name, value })
+            });
+            Some(Seed {
+                span: node.span,
+                values,
+            })
         })
     }
 

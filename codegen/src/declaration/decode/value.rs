@@ -27,7 +27,7 @@ impl Decoder<'_> {
         Some(Spanned::new(server, node.span))
     }
 
-    fn value(&mut self, node: &Node) -> Option<Value> {
+    pub(super) fn value(&mut self, node: &Node) -> Option<Value> {
         match &node.value {
             Yaml::Scalar { text, .. } if looks_like_call(text) => {
                 self.snippet(node).map(Value::Call)

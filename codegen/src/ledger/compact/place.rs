@@ -201,6 +201,7 @@ const LINES: &[&[&str]] = &[
     &["tables", "*", "indexes"],
     &["tables", "*", "checks"],
     &["tables", "*", "access"],
+    &["tables", "*", "seeds"],
 ];
 
 /// The kind of a column, which is nearly always one word.

@@ -10,7 +10,12 @@ pub(super) fn lower(model: &Model) -> view::Schema {
     let schema = powersync_client::lower(model);
     view::Schema {
         tables: schema.tables.iter().map(table).collect(),
-        raw: schema.raw.iter().map(raw_table).collect(),
+        raw: schema
+            .raw
+            .iter()
+            .filter(|raw| raw.is_received)
+            .map(raw_table)
+            .collect(),
     }
 }
 
@@ -25,10 +30,19 @@ pub(super) fn raw_tables(model: &Model) -> Option<view::RawTables> {
             indexes: indexes
                 .map(|index| format!("{} {}", raw_tables::ident(index.name), index.on))
                 .collect(),
-            wire: wire.replace('\'', "''"),
-            triggers: raw_tables::QUEUED
+            triggers: raw_tables::STATEMENTS
                 .iter()
-                .map(|event| (raw.trigger(event), *event))
+                .map(|event| {
+                    let name = raw.trigger(event);
+                    let make = match raw.queued.contains(event) {
+                        true => format!(
+                            "SELECT powersync_create_raw_table_crud_trigger('{}', '{name}', '{event}')",
+                            wire.replace('\'', "''")
+                        ),
+                        false => raw.refuses(event),
+                    };
+                    (name, make)
+                })
                 .collect(),
         }
     });

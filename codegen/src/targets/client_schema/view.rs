@@ -23,10 +23,8 @@ pub(super) struct RawTables {
 pub(super) struct Made {
     pub(super) create: String,
     pub(super) indexes: Vec<String>,
-    /// What the extension is told of it, inside of a text.
-    pub(super) wire: String,
-    /// Each with its event.
-    pub(super) triggers: Vec<(String, &'static str)>,
+    /// Each with the statement that makes it.
+    pub(super) triggers: Vec<(String, String)>,
 }
 
 pub(super) struct Table {

@@ -27,6 +27,13 @@ fn raw_table(raw: &raw_tables::RawTable<'_>) -> view::RawTable {
         name: text(raw.name),
         synced: raw.synced().map(text).collect(),
         options,
+        up: (!raw.is_received).then(|| view::RawUp {
+            wire: literal(&serde_json::Value::Object(raw.wire()).to_string()),
+            refused: raw
+                .refused()
+                .map(|(event, sql)| (event, literal(&sql)))
+                .collect(),
+        }),
         columns: columns
             .map(|column| view::RawColumn {
                 deprecated: deprecated(column.deprecated, 6),

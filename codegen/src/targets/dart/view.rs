@@ -17,8 +17,17 @@ pub(super) struct RawTable {
     pub(super) synced: Vec<String>,
     /// Whole lines.
     pub(super) options: Vec<String>,
+    /// What PowerSync's client is not told, where it receives no rows of the table.
+    pub(super) up: Option<RawUp>,
     pub(super) columns: Vec<RawColumn>,
     pub(super) indexes: Vec<(String, String)>,
+}
+
+pub(super) struct RawUp {
+    /// What the extension is told for the triggers.
+    pub(super) wire: String,
+    /// Statements, each with the trigger that refuses it.
+    pub(super) refused: Vec<(&'static str, String)>,
 }
 
 pub(super) struct RawColumn {

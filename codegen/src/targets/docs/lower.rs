@@ -56,7 +56,7 @@ fn app(model: &Model, files: &BTreeMap<&str, String>) -> App {
     let tables = model.tables.values().map(|table| TableRow {
         name: code(&table.name),
         file: files[table.name.as_str()].clone(),
-        travels: travels(table.sync),
+        travels: travels(table),
         doc: cell(table.doc.as_deref()),
     });
     let streams = model.streams.values().map(|stream| StreamRow {
@@ -245,7 +245,7 @@ fn page(
 fn facts(table: &Table, exposed: Option<&TableExposure>) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |what, value: String| facts.push(Fact { what, value });
-    fact("rows travel", travels(table.sync).to_owned());
+    fact("rows travel", travels(table).to_owned());
     if table.sync != SyncMode::Local {
         fact(
             "in Postgres",
@@ -322,11 +322,17 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-fn travels(sync: SyncMode) -> &'static str {
-    match sync {
+fn travels(table: &Table) -> &'static str {
+    let carried = table.carried_up();
+    match table.sync {
         SyncMode::Both => "both ways",
         SyncMode::Down => "to devices",
-        SyncMode::Up => "from devices",
+        SyncMode::Up => match (carried.patch, carried.delete) {
+            (false, false) => "from devices",
+            (true, false) => "from devices, with changes",
+            (false, true) => "from devices, with deletions",
+            (true, true) => "from devices, with changes and deletions",
+        },
         SyncMode::Local => "never: they stay on the device",
         SyncMode::None => "never: they stay on the server",
     }

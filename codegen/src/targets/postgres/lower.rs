@@ -7,7 +7,7 @@ use super::view::{
     AddConstraint, Baseline, Before, Comment, Domain, EnumType, Grant, Helper, NamedText, Needed,
     Private, Publication, Schema, Table, Touch, View, Writers, WritersTable, Written,
 };
-use super::{ddl, functions, order, policies, triggers};
+use super::{ddl, functions, order, policies, seeds, triggers};
 use crate::catalog::{self, Catalog, Name, Rls, writers};
 use crate::expr::Row;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
@@ -53,6 +53,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
             .into_iter()
             .map(written)
             .collect(),
+        seeds: seeds::all(model),
     }
 }
 

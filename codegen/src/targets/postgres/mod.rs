@@ -15,6 +15,7 @@ mod lower;
 mod order;
 mod policies;
 pub mod pull;
+pub(crate) mod seeds;
 mod setup;
 mod triggers;
 mod verify;

@@ -27,6 +27,8 @@ pub(super) struct Baseline {
     pub(super) publication: Publication,
     /// Hand-written SQL that needs tables, in order.
     pub(super) after: Vec<Written>,
+    /// The statements that write the rows that are shipped with the schema.
+    pub(super) seeds: Vec<String>,
 }
 
 /// Stops where a role is missing.

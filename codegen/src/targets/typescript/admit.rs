@@ -25,7 +25,11 @@ const TAKEN: &[&str] = &[
 ];
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
-    powersync_client::admit(model, cx);
+    // Devices with plain SQLite keep rows that PowerSync would remove; its schema leaves those tables out.
+    match model.sqlite.queue {
+        true => powersync_client::admit_tables(model, cx),
+        false => powersync_client::admit(model, cx),
+    }
     names(model, cx);
     worker(model, cx);
     for client in model.client_tables() {

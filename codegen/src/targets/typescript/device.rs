@@ -29,6 +29,7 @@ pub(super) fn lower(model: &Model, database: &Database) -> Option<view::Database
             .map(|shared| view::SharedTable {
                 name: literal(&shared.table.client_name),
                 columns: list(sent(shared)),
+                is_received: shared.table.sync.downloads(),
             })
             .collect(),
     })

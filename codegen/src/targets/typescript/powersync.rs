@@ -31,6 +31,13 @@ fn lower_raw(raw: &raw_tables::RawTable<'_>) -> view::RawTable {
         key: property(raw.name),
         name: literal(raw.name),
         options: options.join(", "),
+        up: (!raw.is_received).then(|| view::RawUp {
+            wire: literal(&serde_json::Value::Object(raw.wire()).to_string()),
+            refused: raw
+                .refused()
+                .map(|(event, sql)| (event, literal(&sql)))
+                .collect(),
+        }),
         columns: columns
             .map(|column| view::RawColumn {
                 deprecated: doc(None, column.deprecated, 6),

@@ -50,6 +50,8 @@ pub(super) struct SharedTable {
     pub(super) name: String,
     /// What the server sends beside the id.
     pub(super) columns: String,
+    /// Whether the server sends rows of it.
+    pub(super) is_received: bool,
 }
 
 /// `worker.ts`.
@@ -214,8 +216,17 @@ pub(super) struct RawTable {
     pub(super) key: String,
     pub(super) name: String,
     pub(super) options: String,
+    /// What PowerSync's client is not told, where it receives no rows of the table.
+    pub(super) up: Option<RawUp>,
     pub(super) columns: Vec<RawColumn>,
     pub(super) indexes: Vec<(String, String)>,
+}
+
+pub(super) struct RawUp {
+    /// What the extension is told for the triggers.
+    pub(super) wire: String,
+    /// Statements, each with the trigger that refuses it.
+    pub(super) refused: Vec<(&'static str, String)>,
 }
 
 pub(super) struct RawColumn {

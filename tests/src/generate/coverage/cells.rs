@@ -53,7 +53,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "stream filter", "view column", "view filter",
     ]),
     ("sync", &[
-        "both", "down", "up", "local", "none",
+        "both", "down", "up", "up with changes", "local", "none",
     ]),
     ("direction", &[
         "both", "server_owned", "server_only", "client_only",

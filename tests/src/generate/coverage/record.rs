@@ -106,6 +106,7 @@ impl Record<'_> {
 
     fn table(&mut self, table: &Table) {
         self.hit("sync", table.sync.as_str());
+        self.hit_if(table.changes_go_up_only(), "sync", "up with changes");
         if table.sync == synctable::SyncMode::Both {
             self.hit("conflict", table.conflict.as_str());
             match table.delete {

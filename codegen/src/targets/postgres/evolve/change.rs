@@ -95,6 +95,15 @@ pub enum Change {
         /// What happens to them.
         change: RowsChange,
     },
+    /// Rows that are shipped with the schema.
+    Seeds {
+        /// The table.
+        table: Name,
+        /// The seeds, by their keys.
+        names: Vec<String>,
+        /// What becomes of them.
+        change: SeedsChange,
+    },
     /// Hand-written SQL.
     Written {
         /// Its name.
@@ -209,6 +218,17 @@ pub enum RowsChange {
     Again,
     /// They stay what they are, and are sent to devices again.
     Touch,
+}
+
+/// What becomes of rows that are shipped with the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeedsChange {
+    /// They come.
+    Add,
+    /// They say something else.
+    Change,
+    /// They go.
+    Remove,
 }
 
 /// A constraint or an index.
@@ -406,6 +426,18 @@ impl fmt::Display for Change {
                     table.name
                 ),
             },
+            Self::Seeds {
+                table,
+                names,
+                change,
+            } => {
+                let verb = match change {
+                    SeedsChange::Add => "add",
+                    SeedsChange::Change => "change",
+                    SeedsChange::Remove => "remove",
+                };
+                write!(f, "{verb} {} of `{}`", seeds(names), table.name)
+            }
             Self::Written { name, fate } => match fate {
                 Fate::New => write!(f, "run the SQL `{name}`"),
                 Fate::Gone => write!(f, "undo the SQL `{name}`"),
@@ -414,6 +446,21 @@ impl fmt::Display for Change {
                 }
             },
         }
+    }
+}
+
+/// The first of some seeds, and how many more there are.
+fn seeds(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match (names.len(), names.len().saturating_sub(SHOWN)) {
+        (1, _) => format!("the seed {}", shown.join("")),
+        (_, 0) => format!("the seeds {}", shown.join(", ")),
+        (_, more) => format!("the seeds {} and {more} more", shown.join(", ")),
     }
 }
 

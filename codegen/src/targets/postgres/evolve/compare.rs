@@ -9,6 +9,7 @@ use super::change::{
 use super::remade;
 use super::renames::Renames;
 use super::rows;
+use super::seeds;
 use super::side::Side;
 use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
 use crate::model::Expr;
@@ -30,6 +31,7 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, renames: &Renames) ->
     objects(before, after, &disturbed, &mut changes);
     rows::compare(before, after, &mut changes);
     publication(before, after, renames, &mut changes);
+    seeds::compare(before, after, renames, &mut changes);
     changes
 }
 

@@ -1,6 +1,8 @@
 //! What a change means for devices: what replication sends of it, and when it can be rolled out.
 
-use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
+use super::change::{
+    Change, ColumnChange, PartChange, PartKind, RowsChange, SeedsChange, TypeChange,
+};
 use super::config;
 use super::side::Side;
 use crate::catalog::{self, Formula, Name};
@@ -18,6 +20,8 @@ pub enum Sync {
     Redeploys(Name),
     /// Rows are updated, and sent again.
     Resends(Name),
+    /// Rows that are shipped with the schema come, change or go, and devices hear of it.
+    Ships(Name),
     /// The table is emptied, and devices forget its rows.
     Forgets(Name),
     /// It hears of no further change of the table; devices keep the rows that they have.
@@ -37,6 +41,9 @@ impl fmt::Display for Sync {
             ),
             Self::Resends(table) => {
                 write!(f, "devices download rows of `{}` again", table.name)
+            }
+            Self::Ships(table) => {
+                write!(f, "devices hear of the seeds of `{}`", table.name)
             }
             Self::Forgets(table) => write!(f, "devices forget the rows of `{}`", table.name),
             Self::Stops(table) => write!(
@@ -100,6 +107,7 @@ pub(super) fn sync(before: &Side<'_>, after: &Side<'_>, change: &Change) -> Opti
             change: RowsChange::Again,
             ..
         } => None,
+        Change::Seeds { table, .. } => published(after, table).then(|| Sync::Ships(table.clone())),
         Change::Rows { table, .. } => published(after, table).then(|| Sync::Resends(table.clone())),
         _ => None,
     }
@@ -110,6 +118,10 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
     match change {
         Change::RenameTable { .. } => Rollout::Switch,
         Change::DropTable(_) | Change::DropSchema(_) => Rollout::Contract,
+        Change::Seeds {
+            change: SeedsChange::Remove,
+            ..
+        } => Rollout::Contract,
         Change::Usage { granted, .. } if !granted => Rollout::Contract,
         Change::Publish { published, .. } if !published => Rollout::Contract,
         Change::Type {

@@ -21,11 +21,13 @@ mod refuse;
 mod remade;
 mod renames;
 mod rows;
+mod seeds;
 mod side;
 mod told;
 
 pub use change::{
-    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
+    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, SeedsChange,
+    TypeChange,
 };
 pub use effect::{Rollout, Sync};
 pub use lock::{Lock, LockMode, Wait, Work};
@@ -113,17 +115,25 @@ pub fn is_written_otherwise(model: &Model, executed: impl FnOnce() -> Executed +
     Side::differs(model, executed)
 }
 
-/// The tables and columns that go from one schema to the next, as flags name them.
+/// The tables, columns and seeds that go from one schema to the next, as flags name them.
 pub(crate) fn dropped(before: &Model, after: &Model) -> Vec<String> {
     let changes = evolve(before, after, &[]).changes;
-    let names = changes.into_iter().filter_map(|change| match change {
-        Change::DropTable(name) => Some(name.name),
+    let names = changes.into_iter().flat_map(|change| match change {
+        Change::DropTable(name) => vec![name.name],
         Change::Column {
             table,
             column,
             change: ColumnChange::Drop | ColumnChange::Compute,
-        } => Some(format!("{}.{column}", table.name)),
-        _ => None,
+        } => vec![format!("{}.{column}", table.name)],
+        Change::Seeds {
+            table,
+            names,
+            change: SeedsChange::Remove,
+        } => {
+            let seeds = names.iter();
+            seeds.map(|seed| format!("{}:{seed}", table.name)).collect()
+        }
+        _ => Vec::new(),
     });
     names.collect()
 }

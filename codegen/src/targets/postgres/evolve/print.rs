@@ -2,21 +2,23 @@
 
 use super::super::sql::{self, ident, literal, qualified};
 use super::super::view::Function;
-use super::super::{ddl, functions, lower, order};
+use super::super::{ddl, functions, lower, order, seeds as written};
 use super::cast::{self, cast};
 use super::change::{
-    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
+    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, SeedsChange,
+    TypeChange,
 };
 use super::lock::{Lock, LockMode, Work};
 use super::refuse::origin_of;
 use super::remade;
 use super::renames::Renames;
 use super::rows;
+use super::seeds;
 use super::side::{Side, Written};
 use crate::catalog::{self, Column, Formula, Name, Rls};
 use crate::expr::Row;
 use crate::model::pending::holds;
-use crate::model::{DefaultValue, Expr, Function as Call};
+use crate::model::{DefaultValue, Expr, Function as Call, Seed};
 use askama::Template;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -72,6 +74,7 @@ enum Step {
     Publication,
     WrittenAfterTables,
     TouchRows,
+    Seeds,
 }
 
 /// A statement, and what is decided about it.
@@ -344,6 +347,11 @@ impl Script<'_> {
                 column,
                 change,
             } => self.rows(table, column, *change),
+            Change::Seeds {
+                table,
+                names,
+                change,
+            } => self.seeds(table, names, *change),
             // In the order of their needs, all at once.
             Change::Written { .. } => {}
         }
@@ -968,6 +976,50 @@ impl Script<'_> {
                 format!("update {of} set {name} = {name};"),
             ),
         }
+    }
+
+    /// They come after everything else, so that triggers fill what they leave out, and devices hear of them.
+    fn seeds(&mut self, name: &Name, names: &[String], change: SeedsChange) {
+        let Some(table) = self.after.table(name) else {
+            return;
+        };
+        let is_meant = |seed: &&Seed| names.contains(&seed.name(table));
+        let mut locks = vec![Lock::new(name, LockMode::RowExclusive, Work::Instant)];
+        let statements = match change {
+            SeedsChange::Add | SeedsChange::Change => {
+                let meant: Vec<&Seed> = table.seeds.iter().filter(is_meant).collect();
+                written::written(table, &meant)
+            }
+            SeedsChange::Remove => {
+                locks.extend(self.referencing(name));
+                let had = seeds::so_far(self.before, self.after, self.renames, name);
+                let gone = had.iter().filter(is_meant).map(|seed| seed.key(table));
+                vec![written::removed(table, &gone.collect::<Vec<_>>())]
+            }
+        };
+        for text in statements {
+            self.hold(Step::Seeds, locks.clone(), text);
+        }
+    }
+
+    /// What Postgres holds of the tables in which it looks for references to rows that are deleted.
+    fn referencing(&self, name: &Name) -> Vec<Lock> {
+        let mut locks = Vec::new();
+        for (child, table) in &self.after.catalog.tables {
+            let keys = table.foreign_keys.values();
+            for key in keys.filter(|key| key.table == *name) {
+                let mode = match key.on_delete {
+                    "NO ACTION" | "RESTRICT" => LockMode::RowShare,
+                    _ => LockMode::RowExclusive,
+                };
+                let work = match table.finds(&key.columns) {
+                    true => Work::Instant,
+                    false => Work::Scan,
+                };
+                locks.push(Lock::new(child, mode, work));
+            }
+        }
+        locks
     }
 
     /// What a column is filled with.

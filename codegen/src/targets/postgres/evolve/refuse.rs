@@ -2,7 +2,7 @@
 
 use super::super::sql::qualified;
 use super::cast::cast;
-use super::change::{Change, ColumnChange, Fate, PartChange, PartKind, TypeChange};
+use super::change::{Change, ColumnChange, Fate, PartChange, PartKind, SeedsChange, TypeChange};
 use super::remade;
 use super::renames::Renames;
 use super::side::Side;
@@ -338,6 +338,27 @@ fn dropped(
                     );
                 }
             }
+            Change::Seeds {
+                table,
+                names,
+                change: SeedsChange::Remove,
+            } => {
+                for name in names {
+                    let whole = format!("{}:{name}", table.name);
+                    if is_allowed(&whole) {
+                        continue;
+                    }
+                    cx.push(
+                        Place::table(&table.name).key("seeds"),
+                        Diagnostic::error(
+                            DROP_REFUSED,
+                            format!("the seed `{name}` of `{}` is gone: its row would be deleted", table.name),
+                        )
+                        .help(format!("to delete the row, pass `--allow-drop {whole}`; rows that reference it stop the migration, or follow the action of their foreign key"))
+                        .help("to keep it, declare it again; give the table a column that says what is out of use"),
+                    );
+                }
+            }
             _ => {}
         }
     }
@@ -348,7 +369,7 @@ fn dropped(
                 ALLOWED_NOTHING,
                 format!("`--allow-drop {name}` names nothing that this migration drops"),
             )
-            .help("name a table, or a column as `table.column`, as the newest migration has it"),
+            .help("name a table, a column as `table.column`, or a seed as `table:key`, as the newest migration has it"),
         );
     }
 }

@@ -11,7 +11,13 @@ export interface RawTableDef {
   readonly columns: Readonly<Record<string, string>>;
   /** What follows `CREATE INDEX` and the name of each index. */
   readonly indexes: Readonly<Record<string, string>>;
+  /** What the extension is told, if the server sends no rows: the schema leaves the table out, so that a checkpoint keeps its rows. */
+  readonly wire?: string;
+  /** The triggers that refuse statements whose rows are not uploaded. */
+  readonly refused?: { readonly UPDATE?: string; readonly DELETE?: string };
 }
+
+const EVENTS = ['INSERT', 'UPDATE', 'DELETE'] as const;
 
 /**
  * Makes the raw tables, and changes those of an older release: run it after each start, before you connect.
@@ -23,13 +29,18 @@ export async function createRawTables(database: CommonPowerSyncDatabase, schema:
   await database.writeTransaction(async (transaction) => {
     let hasGrown = false;
     for (const table of tables) {
-      const wire = JSON.stringify(raw_tables.find(({ name }) => name === table.name));
+      const wire = table.wire ?? JSON.stringify(raw_tables.find(({ name }) => name === table.name));
       hasGrown = (await createTable(transaction, table)) || hasGrown;
       await createIndexes(transaction, table);
-      for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
+      for (const event of EVENTS) {
         const trigger = `${table.name}_${event.toLowerCase()}`;
+        const refusal = event === 'INSERT' ? undefined : table.refused?.[event];
         await transaction.execute(`DROP TRIGGER IF EXISTS ${quoted(trigger)}`);
-        await transaction.execute('SELECT powersync_create_raw_table_crud_trigger(?, ?, ?)', [wire, trigger, event]);
+        if (refusal === undefined) {
+          await transaction.execute('SELECT powersync_create_raw_table_crud_trigger(?, ?, ?)', [wire, trigger, event]);
+        } else {
+          await transaction.execute(refusal);
+        }
       }
     }
     if (hasGrown) {
@@ -59,7 +70,7 @@ async function createTable(transaction: Transaction, table: RawTableDef): Promis
   }
   const anew = `${table.name}_anew`;
   const kept = found.map(({ name }) => name).filter((name) => Object.hasOwn(table.columns, name)).map(quoted).join(', ');
-  for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
+  for (const event of EVENTS) {
     await transaction.execute(`DROP TRIGGER IF EXISTS ${quoted(`${table.name}_${event.toLowerCase()}`)}`);
   }
   await transaction.execute(create(anew));

@@ -17,7 +17,14 @@ final class RawTableDef {
   /// What follows `CREATE INDEX` and the name of each index.
   final Map<String, String> indexes;
 
-  const RawTableDef({required this.name, required this.columns, required this.indexes});
+  /// What the extension is told, if the server sends no rows: the schema leaves the table out, so that a checkpoint keeps its
+  /// rows.
+  final String? wire;
+
+  /// The triggers that refuse statements whose rows are not uploaded.
+  final Map<String, String> refused;
+
+  const RawTableDef({required this.name, required this.columns, required this.indexes, this.wire, this.refused = const {}});
 }
 
 /// Makes the raw tables, and changes those of an older release: run it after each start, before you connect.
@@ -27,13 +34,17 @@ Future<void> createRawTables(PowerSyncDatabase database, Schema schema, List<Raw
     database.writeTransaction((transaction) async {
       var hasGrown = false;
       for (final table in tables) {
-        final wire = jsonEncode(schema.rawTables.firstWhere((raw) => raw.name == table.name));
+        final wire = table.wire ?? jsonEncode(schema.rawTables.firstWhere((raw) => raw.name == table.name));
         hasGrown = await _createTable(transaction, table) || hasGrown;
         await _createIndexes(transaction, table);
         for (final event in _events) {
           final trigger = _trigger(table, event);
           await transaction.execute('DROP TRIGGER IF EXISTS ${_quoted(trigger)}');
-          await transaction.execute('SELECT powersync_create_raw_table_crud_trigger(?, ?, ?)', [wire, trigger, event]);
+          if (table.refused[event] case final refusal?) {
+            await transaction.execute(refusal);
+          } else {
+            await transaction.execute('SELECT powersync_create_raw_table_crud_trigger(?, ?, ?)', [wire, trigger, event]);
+          }
         }
       }
       if (hasGrown) {

@@ -1,0 +1,1 @@
+update public.roles set rank = 5 where name like 'it%';

@@ -1,0 +1,1 @@
+select 'there is ' || coalesce(string_agg(name || ' ' || level, ', ' order by name), 'nothing') from public.roles having coalesce(string_agg(name || ' ' || level, ', ' order by name), '') <> 'it''s a reader 5, owner 1'

@@ -1,0 +1,1 @@
+insert into public.roles (id, name, rank, changed_at) values ('0192f0c1-7a3b-7cde-8f01-000000000001', 'somebody', 7, '2026-01-01 00:00:00Z'), ('0192f0c1-7a3b-7cde-8f01-000000000009', 'own', 9, '2026-01-01 00:00:00Z');

@@ -1,0 +1,1 @@
+select 'wrong' where (select count(*) from public.members) <> 3 or (select string_agg(concat_ws(' ', id, flag, price, at at time zone 'utc', on_day, data, tags, parent_id), ' / ' order by id) from public.kinds) <> '1 t 1.50 2026-01-31 13:47:00 2026-01-31 {"a": [1, true]} {x,it''s} 2 / 2 f 0.00 2026-01-31 13:47:00 2026-02-01 {}'
