@@ -2,7 +2,7 @@
 
 use crate::ctxt::Ctxt;
 use crate::nearest::{did_you_mean, nearest};
-use crate::symbol::{COLUMN, CRATE, PARTIAL, SERVER, SYNCTABLE, Symbol, TABLE};
+use crate::symbol::{BY_VALUE, COLUMN, CRATE, PARTIAL, SERVER, SYNCTABLE, Symbol, TABLE};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -21,6 +21,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) partial: Option<Span>,
     /// Whether the rows are the server's.
     pub(crate) server: Option<Span>,
+    /// Whether it is shown and compared by the values of its columns.
+    pub(crate) by_value: Option<Span>,
     /// Whether the table is named in a way that cannot be read.
     pub(crate) table_is_unread: bool,
 }
@@ -63,8 +65,11 @@ impl ContainerAttrs {
             } else if meta.path == SERVER {
                 bare(meta, SERVER)?;
                 once(&mut read.server, meta.path.span(), SERVER, meta)
+            } else if meta.path == BY_VALUE {
+                bare(meta, BY_VALUE)?;
+                once(&mut read.by_value, meta.path.span(), BY_VALUE, meta)
             } else {
-                Err(unknown(meta, &[TABLE, PARTIAL, SERVER, CRATE]))
+                Err(unknown(meta, &[TABLE, PARTIAL, SERVER, BY_VALUE, CRATE]))
             }
         });
         read

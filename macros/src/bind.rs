@@ -77,14 +77,35 @@ mod tests {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// The columns that the module of a table hands in, from the file that the target wrote.
-    fn columns(module: &str) -> Vec<&str> {
-        let lines = module.lines().skip_while(|line| !line.contains("$($row)*"));
-        let lines = lines.skip_while(|line| !line.contains("} \""));
-        let lines = lines.take_while(|line| line.trim() != "}");
-        lines
-            .map(|line| line.trim().trim_start_matches("$bind! { { $($row)* } "))
-            .collect()
+    /// The list of columns in the module of a table.
+    fn list(module: &str) -> &str {
+        let start = module
+            .find("synctable::columns! {")
+            .expect("there is a list");
+        let end = module[start..].find("\n}\n").expect("it has an end");
+        &module[start..start + end + "\n}".len()]
+    }
+
+    /// What the macro that the list becomes hands in behind the struct.
+    fn handed(list: &str) -> String {
+        let lines = list.lines().skip(1).map(str::trim);
+        let list: Vec<&str> = lines.filter(|line| !line.starts_with("///")).collect();
+        let list = list.join(" ");
+        let mut columns = list.trim_end_matches('}').trim().split_terminator(';');
+        let (table, _) = columns.next().unwrap().split_once(" as ").unwrap();
+        let columns = columns.map(|column| {
+            let (named, value) = column.trim().split_once(" = ").unwrap();
+            let (constant, holds) = named.split_once(": ").unwrap();
+            let (name, rest) = value
+                .strip_prefix("new(")
+                .unwrap()
+                .split_once(", ")
+                .unwrap();
+            let (kind, _) = rest.split_once(')').unwrap();
+            let (_, words) = value.rsplit_once(", ").unwrap();
+            format!("{name} {constant} ({kind}) ({holds}) {words},")
+        });
+        format!("{table} {}", columns.collect::<String>())
     }
 
     const ROW: &str = "\
@@ -101,20 +122,20 @@ struct List {
     #[test]
     fn the_expansion_in_the_docs_is_what_is_written() {
         let module = read("tests/ui/src/generated/tables/lists.rs");
-        let columns = columns(&module);
+        let list = list(&module);
         let given = format!(
             "{{ {} }} {}",
             ROW.replace("#[derive(SyncTable)]", ""),
-            columns.join("\n")
+            handed(list)
         );
         let bound = bind(given.parse().unwrap()).unwrap();
         let written = prettyplease::unparse(&syn::parse2(bound).unwrap());
         let section = format!(
-            "```text\n{}\n```\n\nYou write the struct:\n\n```rust\n{ROW}```\n\nThe derive generates this code; a test compares it with this page:\n\n```rust\n{written}```\n",
-            columns.join("\n")
+            "```rust\n{list}\n```\n\nYou write the struct:\n\n```rust\n{ROW}```\n\nThe derive generates this code; a test compares it with this page:\n\n```rust\n{written}```\n"
         );
         let docs = read("docs/derive.md");
-        let heading = "The generated module passes the columns to the derive:\n\n";
+        let heading =
+            "The generated module lists the columns, and passes the list to the derive:\n\n";
         let (before, rest) = docs.split_once(heading).expect("the heading stands");
         let end = rest
             .find("\n`held_by` compiles")

@@ -1,9 +1,9 @@
 //! What a table's macro hands in: the struct, and the columns of the table.
 //!
-//! The form is written by the template `constants/table.rs` and read here; `synctable::abi` is its version.
+//! The form is written by `synctable::columns!` and read here; `synctable::abi` is its version.
 
 use proc_macro2::token_stream::IntoIter;
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{DeriveInput, LitStr};
 
@@ -20,7 +20,7 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
 }
 
-/// `note "text" "Option<String>" both maybe`, or `"note" note NOTE "text" …` where the names do not follow from the field's.
+/// `"note" NOTE (Kind::TEXT) (Option<String>) both maybe`, with the field behind `NOTE` where it is called otherwise.
 pub(crate) struct Column {
     /// Its declared name.
     pub(crate) name: String,
@@ -28,8 +28,10 @@ pub(crate) struct Column {
     pub(crate) field: String,
     /// Its constant in the table's module.
     pub(crate) constant: Ident,
-    kind: Literal,
-    /// The type of its values in Rust, without blanks.
+    kind: TokenStream,
+    /// The type of its values, as the table's module writes it.
+    pub(crate) ty: TokenStream,
+    /// The same by its full path, without blanks.
     pub(crate) holds: String,
     pub(crate) side: Side,
     pub(crate) sent: Sent,
@@ -77,37 +79,39 @@ impl Given {
     }
 }
 
-const OTHER_VERSION: &str =
+pub(crate) const OTHER_VERSION: &str =
     "the table's module was written by another version of `codegen`: run `codegen generate`";
 
 impl Table {
-    fn read(tokens: &mut IntoIter) -> Option<Self> {
+    /// Reads what stands behind the struct.
+    pub(crate) fn read(tokens: &mut IntoIter) -> Option<Self> {
         let name = text(&literal(tokens)?)?;
         let mut columns = Vec::new();
         while let Some(token) = tokens.next() {
-            let (name, field, constant) = match token {
-                TokenTree::Ident(field) => {
-                    let name = field.unraw().to_string();
-                    let constant = Ident::new(&name.to_ascii_uppercase(), field.span());
-                    (name, field, constant)
-                }
-                TokenTree::Literal(name) => (text(&name)?, ident(tokens)?, ident(tokens)?),
-                TokenTree::Group(_) | TokenTree::Punct(_) => return None,
+            let TokenTree::Literal(name) = token else {
+                return None;
             };
-            columns.push(Column::read(name, &field, constant, tokens)?);
+            columns.push(Column::read(text(&name)?, tokens)?);
         }
         Some(Table { name, columns })
     }
 }
 
 impl Column {
-    fn read(name: String, field: &Ident, constant: Ident, tokens: &mut IntoIter) -> Option<Self> {
+    fn read(name: String, tokens: &mut IntoIter) -> Option<Self> {
+        let constant = ident(tokens)?;
+        let (field, kind) = match tokens.next()? {
+            TokenTree::Ident(field) => (Some(field), group(tokens.next()?)?),
+            token => (None, group(token)?),
+        };
+        let ty = group(tokens.next()?)?;
         let column = Column {
+            field: field.map_or_else(|| name.clone(), |field| field.unraw().to_string()),
             name,
-            field: field.unraw().to_string(),
             constant,
-            kind: literal(tokens)?,
-            holds: text(&literal(tokens)?)?,
+            kind,
+            holds: holds(ty.clone()),
+            ty,
             side: Side::of(&ident(tokens)?)?,
             sent: Sent::of(&ident(tokens)?)?,
         };
@@ -120,10 +124,82 @@ impl Column {
         self.holds.starts_with("Option<")
     }
 
-    /// The declared kind, as it is written.
+    /// The declared kind of a column that holds neither labels nor a domain, as it is written.
     pub(crate) fn kind(&self) -> String {
-        text(&self.kind).expect("what the macro hands in is a text")
+        let kind = spelt(self.kind.clone(), |_| "");
+        let inside = |start: &str, end: &str| -> Option<String> {
+            Some(kind.strip_prefix(start)?.strip_suffix(end)?.to_owned())
+        };
+        if let Some(sql) = inside("Kind::Opaque(Name::Borrowed(\"", "\"))") {
+            let sql =
+                syn::parse_str::<LitStr>(&format!("\"{sql}\"")).map_or(sql, |sql| sql.value());
+            return format!("opaque('{}')", sql.replace('\'', "''"));
+        }
+        if let Some(scalar) = inside("Kind::List(Element::Scalar(Scalar::", "))") {
+            return format!("list({})", scalar_of(&scalar));
+        }
+        let scalar = inside("Kind::Scalar(Scalar::", ")").or_else(|| inside("Kind::", ""));
+        scalar_of(&scalar.unwrap_or(kind))
     }
+}
+
+/// A scalar as it is declared, from its variant in Rust.
+fn scalar_of(variant: &str) -> String {
+    let declared = variant.to_ascii_lowercase();
+    declared
+        .replace("{precision:", "(")
+        .replace("scale:", "")
+        .replace('}', ")")
+}
+
+/// Types that a table's module imports from `synctable`; to others they are told by their full path.
+const IMPORTED: &[&str] = &[
+    "Date",
+    "Decimal",
+    "Interval",
+    "Json",
+    "LocalTimestamp",
+    "Time",
+    "Timestamp",
+    "Uuid",
+];
+
+/// The type of a column's values, by its full path.
+fn holds(tokens: TokenStream) -> String {
+    spelt(tokens, |ident| match IMPORTED.contains(&ident) {
+        true => "synctable::",
+        false => "",
+    })
+}
+
+/// Tokens without blanks, each word behind what `path` has for it where no path stands before it.
+fn spelt(tokens: TokenStream, path: impl Fn(&str) -> &'static str + Copy) -> String {
+    let mut text = String::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => {
+                let ident = ident.to_string();
+                if !text.ends_with(':') {
+                    text.push_str(path(&ident));
+                }
+                text.push_str(&ident);
+            }
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                text.push_str(&spelt(group.stream(), path));
+                text.push_str(close);
+            }
+            TokenTree::Punct(punct) => text.push(punct.as_char()),
+            TokenTree::Literal(literal) => text.push_str(&literal.to_string()),
+        }
+    }
+    text
 }
 
 impl Side {
@@ -158,7 +234,15 @@ fn literal(tokens: &mut IntoIter) -> Option<Literal> {
     }
 }
 
-fn ident(tokens: &mut IntoIter) -> Option<Ident> {
+/// What stands between the brackets.
+pub(crate) fn group(token: TokenTree) -> Option<TokenStream> {
+    match token {
+        TokenTree::Group(group) => Some(group.stream()),
+        _ => None,
+    }
+}
+
+pub(crate) fn ident(tokens: &mut IntoIter) -> Option<Ident> {
     match tokens.next()? {
         TokenTree::Ident(ident) => Some(ident),
         _ => None,

@@ -6,7 +6,9 @@ use crate::columns::{Column, Table};
 use crate::fits::option_of;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Generics, Ident};
 
 /// The implementation of `SyncTable`, and nothing beside it: every path is whole, so nothing leaks into the caller's
 /// scope.
@@ -54,6 +56,11 @@ pub(crate) fn expand(
         false => quote!(&[#(#table::#constants.def),*]),
     };
 
+    let by_value = container
+        .attrs
+        .by_value
+        .map(|_| by_value(ident, container.generics, &quote!(#words::row)));
+
     // Checking this is what a struct costs: few tokens, one call for each field and way, one branch for all.
     // A column's deprecation is told to whoever names it, and the struct's author has done so on purpose.
     quote! {
@@ -74,6 +81,29 @@ pub(crate) fn expand(
                     return ::std::option::Option::None;
                 };
                 __Some(Self { #(#fields: #locals),* })
+            }
+        }
+
+        #by_value
+    }
+}
+
+/// `Debug` and `PartialEq` by functions that all structs share: what `std` derives is checked field by field.
+pub(crate) fn by_value(ident: &Ident, generics: &Generics, shared: &TokenStream) -> TokenStream {
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let name = ident.unraw().to_string();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::std::fmt::Debug for #ident #ty_generics #where_clause {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                #shared::show(self, #name, f)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::std::cmp::PartialEq for #ident #ty_generics #where_clause {
+            fn eq(&self, other: &Self) -> bool {
+                #shared::same(self, other)
             }
         }
     }

@@ -17,6 +17,7 @@ mod fits;
 mod nearest;
 mod symbol;
 mod upload;
+mod uploads;
 
 /// Binds a struct to a declared table, and makes it a `synctable::SyncTable`.
 ///
@@ -37,6 +38,7 @@ mod upload;
 /// - `table = path` names the generated module of the table (required);
 /// - `partial` allows columns without a field;
 /// - `server` says that the rows are those of the server, with its own columns and without the devices' own;
+/// - `by_value` implements `Debug` and `PartialEq` over the values of the columns;
 /// - `crate = path` names `synctable` where it is renamed.
 ///
 /// On a field, `column = name` names the column where the field is called otherwise; a name that Rust cannot spell
@@ -119,6 +121,15 @@ pub fn __bind_patch(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __bind_delete(input: TokenStream) -> TokenStream {
     upload::bind(input.into(), upload::Op::Delete)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// What `synctable::uploads!` becomes once the table has handed its columns in.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __uploads(input: TokenStream) -> TokenStream {
+    uploads::expand(input.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }

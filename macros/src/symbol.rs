@@ -7,6 +7,7 @@ use syn::Path;
 #[derive(Clone, Copy)]
 pub(crate) struct Symbol(&'static str);
 
+pub(crate) const BY_VALUE: Symbol = Symbol("by_value");
 pub(crate) const COLUMN: Symbol = Symbol("column");
 pub(crate) const CRATE: Symbol = Symbol("crate");
 pub(crate) const PARTIAL: Symbol = Symbol("partial");

@@ -4,8 +4,9 @@ use crate::ast::{Container, Field};
 use crate::check::{column, columns_are_named_once};
 use crate::columns::{Column, Given, Sent, Table};
 use crate::ctxt::Ctxt;
+use crate::expand::by_value;
 use crate::fits::{self, option_of};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
@@ -20,7 +21,7 @@ pub(crate) enum Op {
 
 /// How an upload holds a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Held {
+pub(crate) enum Held {
     /// As it is.
     Whole,
     /// In an `Option`, because it may be absent.
@@ -28,8 +29,18 @@ enum Held {
 }
 
 impl Op {
+    /// The upload of a word.
+    pub(crate) fn of(word: &Ident) -> Option<Self> {
+        Some(match word.to_string().as_str() {
+            "Put" => Op::Put,
+            "Patch" => Op::Patch,
+            "Delete" => Op::Delete,
+            _ => return None,
+        })
+    }
+
     /// How it holds a column; `None` for one that no such upload carries.
-    fn holds(self, column: &Column) -> Option<Held> {
+    pub(crate) fn holds(self, column: &Column) -> Option<Held> {
         match (self, column.sent) {
             (_, Sent::Key) | (Op::Put, Sent::Needed | Sent::NeededOnce) => Some(Held::Whole),
             (Op::Put, Sent::Maybe | Sent::MaybeOnce) | (Op::Patch, Sent::Needed | Sent::Maybe) => {
@@ -41,7 +52,7 @@ impl Op {
         }
     }
 
-    const fn noun(self) -> &'static str {
+    pub(crate) const fn noun(self) -> &'static str {
         match self {
             Op::Put => "a new row",
             Op::Patch => "a changed row",
@@ -173,8 +184,8 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
     let locals: Vec<_> = (0..fields.len())
         .map(|index| format_ident!("field_{index}"))
         .collect();
-    let (mut reads, mut writes) = (Vec::new(), Vec::new());
-    for (field, column) in container.fields.iter().zip(columns) {
+    let (mut reads, mut writes, mut certain) = (Vec::new(), Vec::new(), Vec::new());
+    for ((field, column), local) in container.fields.iter().zip(columns).zip(&locals) {
         let (name, constant) = (field.ident, &column.constant);
         let index = place(column);
         let (ty, method) = match option_of(field.ty) {
@@ -182,11 +193,19 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
             None if column.sent == Sent::Key => (field.ty, format_ident!("key")),
             None => (field.ty, format_ident!("required")),
         };
+        if option_of(field.ty).is_none() {
+            certain.push(local);
+        }
         // The same tokens with the same spans in both places: rustc tells a mistake in them once.
         let held = quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>());
         reads.push(quote!(reader.#method(#held, #index)));
         writes.push(quote!(write.#method(#held, &self.#name);));
     }
+
+    let by_value = container
+        .attrs
+        .by_value
+        .map(|_| by_value(ident, container.generics, &quote!(#words::crud)));
 
     // All are read before the first that is missing ends it, so that every mistake is told.
     // A column's deprecation is told to whoever names it, and the struct's author has done so on purpose.
@@ -199,7 +218,8 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
             #[inline]
             fn read(reader: &mut #words::crud::Reader<'_>) -> ::std::option::Option<Self> {
                 use ::std::option::Option::Some as __Some;
-                let (#(__Some(#locals),)*) = (#(#reads,)*) else {
+                #(let #locals = #reads;)*
+                let (#(__Some(#certain),)*) = (#(#certain,)*) else {
                     return ::std::option::Option::None;
                 };
                 __Some(Self { #(#fields: #locals),* })
@@ -209,5 +229,7 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
                 #(#writes)*
             }
         }
+
+        #by_value
     }
 }

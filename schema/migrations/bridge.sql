@@ -76,8 +76,8 @@ create table if not exists tasks_bridge.gone (
 create index if not exists gone_of_table_idx on tasks_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tasks_bridge.gone (noted_at);
 
-delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> 'af2aa5bb2fd20a7e');
-insert into tasks_bridge.pulled as known (version) values ('af2aa5bb2fd20a7e')
+delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> 'd75e221db0cbb349');
+insert into tasks_bridge.pulled as known (version) values ('d75e221db0cbb349')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tasks_bridge to authenticated;
@@ -101,10 +101,9 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = 'tasks_bridge' and p.proname <> all (array[
-            'renew_epoch',
-            'note_gone_items'
-        ])
+        where n.nspname = 'tasks_bridge' and t.tgrelid <> all (array[
+            'public.items'
+        ]::regclass[])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;
@@ -122,28 +121,28 @@ end
 $$;
 revoke all on function tasks_bridge.renew_epoch() from public;
 
--- items
-create or replace function tasks_bridge.note_gone_items() returns trigger
+-- A trigger names the table and what its policies read; the note has these of the row as it was.
+create or replace function tasks_bridge.note_gone() returns trigger
     language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$
 begin
-    insert into tasks_bridge.gone (of_table, was) values ('items', jsonb_build_object(
-        'id', old.id,
-        'list_id', old.list_id,
-        'assignee_ids', old.assignee_ids
-    ));
+    insert into tasks_bridge.gone (of_table, was)
+    select tg_argv[0], jsonb_object_agg(name, known -> name)
+    from to_jsonb(old) as known, unnest(tg_argv[1:]) as name;
     return null;
 end
 $$;
-revoke all on function tasks_bridge.note_gone_items() from public;
+revoke all on function tasks_bridge.note_gone() from public;
+
+-- items
 create or replace trigger synctable_gone_delete after delete on public.items
-    for each row execute function tasks_bridge.note_gone_items();
+    for each row execute function tasks_bridge.note_gone('items', 'id', 'list_id', 'assignee_ids');
 create or replace trigger synctable_gone_update after update on public.items
     for each row when (
         old.id is distinct from new.id
         or old.list_id is distinct from new.list_id
         or old.assignee_ids is distinct from new.assignee_ids
-    ) execute function tasks_bridge.note_gone_items();
+    ) execute function tasks_bridge.note_gone('items', 'id', 'list_id', 'assignee_ids');
 create or replace trigger synctable_gone_truncate after truncate on public.items
     for each statement execute function tasks_bridge.renew_epoch();
 create policy items_authenticated on tasks_bridge.gone for select to authenticated using (

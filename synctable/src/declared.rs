@@ -113,6 +113,26 @@ impl<F> Hold for Held<F> {
     }
 }
 
+/// A field of the type of the column's values.
+impl<T: Holds<T>> Hold for Column<T> {
+    type Field = T;
+
+    #[inline(always)]
+    fn column(self) -> &'static ColumnDef {
+        self.def
+    }
+
+    #[inline(always)]
+    fn take(self, value: Value<'_>) -> Result<T, ValueError> {
+        T::from_value(value)
+    }
+
+    #[inline(always)]
+    fn give(self, field: &T) -> Value<'_> {
+        fitted(self.def, field.to_value())
+    }
+}
+
 /// A decimal with exactly the digits after the point that its column has, alone or in a list: equal values have equal texts.
 ///
 /// One that does not fit stays as it is, for the database to refuse by name.

@@ -6,6 +6,7 @@
 
 pub mod abi;
 mod array;
+mod by_value;
 mod canonical;
 mod case;
 pub mod check;
@@ -51,7 +52,7 @@ pub use label::{Label, MaybeKnown};
 pub use language::Language;
 pub use row::{RowError, SyncTable};
 #[doc(hidden)]
-pub use synctable_macros::{__bind, __bind_delete, __bind_patch, __bind_put};
+pub use synctable_macros::{__bind, __bind_delete, __bind_patch, __bind_put, __uploads};
 pub use synctable_macros::{Delete, Patch, Put, SyncTable};
 pub use table::{
     ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, StreamDef, StreamParam,

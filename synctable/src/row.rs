@@ -1,5 +1,6 @@
 //! Rows as Rust structs: what the derive promises.
 
+use crate::by_value::{self, Cell};
 use crate::declared::{Declared, Held};
 use crate::table::{CLIENT_ID, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -103,6 +104,22 @@ pub trait SyncTable: Sized {
         }
         Ok(row)
     }
+}
+
+/// Shows a row by its values. For derived code.
+#[doc(hidden)]
+pub fn show<R: SyncTable>(row: &R, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    by_value::show(f, name, &cells(row))
+}
+
+/// Whether two rows have the same values. For derived code.
+#[doc(hidden)]
+pub fn same<R: SyncTable>(one: &R, other: &R) -> bool {
+    by_value::same(&cells(one), &cells(other))
+}
+
+fn cells<R: SyncTable>(row: &R) -> Vec<Cell<'_>> {
+    R::COLUMNS.iter().copied().zip(row.to_values()).collect()
 }
 
 /// Collects the values of a row.

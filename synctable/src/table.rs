@@ -60,24 +60,49 @@ pub struct Column<T> {
     pub holds: PhantomData<fn() -> T>,
 }
 
-/// The columns of a table: a constant for each, with the type that it holds and its description, and the type `Table`.
+/// The columns of a table, each in one place: its constant with its type and description, what the table consists of, and
+/// what the derive knows.
 ///
 /// ```
-/// use synctable::{ColumnDef, Kind};
-///
 /// synctable::columns! {
+///     "todos" as __tasks__todos;
+///     ID: synctable::Uuid = new("id", synctable::Kind::UUID), both key;
 ///     /// What has to be done.
-///     TITLE: String = ColumnDef::new("title", Kind::TEXT);
+///     TITLE: Option<String> = new("title", synctable::Kind::TEXT).nullable(), both maybe;
 /// }
-/// assert_eq!(Table::COLUMNS[0].name, TITLE.name());
+/// assert_eq!(Table::COLUMNS[1].name, TITLE.name());
 /// ```
+///
+/// Behind the name of the table stands that of a macro, which hands the columns to the derive: the macros of a crate share
+/// one space of names.
+/// A column begins with its constant, and `as` a field where that is called otherwise than the column.
+/// `new`, `label` and `label_list` are those of [`ColumnDef`].
+/// The last two words say who has the column (`both`, `device`, `server`), and how uploads carry it: always as the `key`;
+/// as `needed` in a new row, or only there (`needed_once`); `maybe`, or `maybe_once`; or `never`.
 #[macro_export]
 macro_rules! columns {
-    ($($(#[$about:meta])* $name:ident: $holds:ty = $def:expr;)*) => {
+    // The macro that is written in turn needs a dollar sign of its own.
+    ($($given:tt)*) => { $crate::__columns! { ($) $($given)* } };
+}
+
+/// What [`columns!`] becomes, with a dollar sign at hand.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __columns {
+    (
+        ($dollar:tt) $table:tt as $hand:ident;
+        $(
+            $(#[$about:meta])*
+            $name:ident $(as $field:ident)?: $holds:ty =
+                $make:ident($column:tt, $kind:expr $(,)?) $(.$how:ident($($what:tt)*))*, $side:ident $sent:ident;
+        )*
+    ) => {
         $(
             $(#[$about])*
-            pub const $name: $crate::Column<$holds> =
-                $crate::Column { def: &$def, holds: ::core::marker::PhantomData };
+            pub const $name: $crate::Column<$holds> = $crate::Column {
+                def: &$crate::ColumnDef::$make($column, $kind)$(.$how($($what)*))*,
+                holds: ::core::marker::PhantomData,
+            };
         )*
 
         /// The table as a type: what the derive binds a struct to.
@@ -88,6 +113,19 @@ macro_rules! columns {
             /// The columns, in declared order.
             pub const COLUMNS: &'static [&'static $crate::ColumnDef] = &[$($name.def),*];
         }
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $hand {
+            ($dollar bind:path, $dollar($dollar row:tt)*) => {
+                $dollar bind! { { $dollar($dollar row)* } $table
+                    $($column $name $($field)? ($kind) ($holds) $side $sent,)*
+                }
+            };
+        }
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        pub use $hand as columns;
     };
 }
 

@@ -20,6 +20,7 @@ use synctable::check::{{ names }};
 use synctable::{{ imports }};
 
 synctable::columns! {
+    {{ name }} as {{ hand }};
     {%- for column in columns %}
     {%- for line in column.doc %}
     ///{{ line }}
@@ -27,7 +28,7 @@ synctable::columns! {
     {%- if let Some(why) = column.deprecated %}
     #[deprecated(note = {{ why }})]
     {%- endif %}
-    {{ column.constant }}: {{ column.holds }} ={{ column.value }};
+    {{ column.names }}: {{ column.holds }} ={{ column.value }}, {{ column.side }} {{ column.sent }};
     {%- endfor %}
 }
 
@@ -42,19 +43,3 @@ impl Declared for Table {
         ..TableDef::new({{ name }}, Table::COLUMNS, {{ key }})
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! {{ hand }} {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } {{ name }}
-            {%- for column in columns %}
-            {{ column.names }} {{ column.kind }} {{ column.holds_text }} {{ column.side }} {{ column.sent }},
-            {%- endfor %}
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use {{ hand }} as columns;

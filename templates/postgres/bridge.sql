@@ -102,12 +102,11 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = {{ pull.schema }} and p.proname <> all (array[
-            'renew_epoch'
-{%- for function in pull.functions %},
-            {{ function }}
+        where n.nspname = {{ pull.schema }} and t.tgrelid <> all (array[
+{%- for note in pull.notes %}
+            {{ note.table_text }}{% if !loop.last %},{% endif %}
 {%- endfor %}
-        ])
+        ]::regclass[])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;
@@ -124,30 +123,30 @@ begin
 end
 $$;
 revoke all on function {{ schema }}.renew_epoch() from public;
-{%- for note in pull.notes %}
 
--- {{ note.title }}
-create or replace function {{ note.function }}() returns trigger
+-- A trigger names the table and what its policies read; the note has these of the row as it was.
+create or replace function {{ schema }}.note_gone() returns trigger
     language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$
 begin
-    insert into {{ schema }}.gone (of_table, was) values ({{ note.name }}, jsonb_build_object(
-{%- for member in note.members %}
-        {{ member }}{% if !loop.last %},{% endif %}
-{%- endfor %}
-    ));
+    insert into {{ schema }}.gone (of_table, was)
+    select tg_argv[0], jsonb_object_agg(name, known -> name)
+    from to_jsonb(old) as known, unnest(tg_argv[1:]) as name;
     return null;
 end
 $$;
-revoke all on function {{ note.function }}() from public;
+revoke all on function {{ schema }}.note_gone() from public;
+{%- for note in pull.notes %}
+
+-- {{ note.title }}
 create or replace trigger synctable_gone_delete after delete on {{ note.table }}
-    for each row execute function {{ note.function }}();
+    for each row execute function {{ schema }}.note_gone({{ note.names }});
 create or replace trigger synctable_gone_update after update on {{ note.table }}
     for each row when (
 {%- for condition in note.moves %}
         {% if !loop.first %}or {% endif %}{{ condition }}
 {%- endfor %}
-    ) execute function {{ note.function }}();
+    ) execute function {{ schema }}.note_gone({{ note.names }});
 create or replace trigger synctable_gone_truncate after truncate on {{ note.table }}
     for each statement execute function {{ schema }}.renew_epoch();
 {%- for policy in note.policies %}

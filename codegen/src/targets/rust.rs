@@ -171,16 +171,25 @@ const FILES_TAKEN: &[&str] = &[
     "lpt9",
 ];
 
-/// The type of a column's values, as seen from a file that has the modules `enums` and `domains` at hand.
-pub(super) fn value_type(column: &Column) -> String {
-    typed(column, scalar_type)
-}
-
-/// The same where the module imports what [`imported`] names.
+/// The type of a column's values, in a file that has the modules `enums` and `domains` at hand and imports what [`imported`]
+/// names.
 pub(super) fn short_type(column: &Column) -> String {
-    typed(column, |scalar| {
-        of_synctable(scalar).unwrap_or(scalar_type(scalar))
-    })
+    let named = |scalar: Scalar| of_synctable(scalar).unwrap_or(scalar_type(scalar));
+    let value = match &column.kind {
+        Kind::Scalar(scalar) => named(*scalar).to_owned(),
+        Kind::Enum { name, .. } => format!("enums::{}", type_name(name)),
+        Kind::Domain { name, .. } => format!("domains::{}", type_name(name)),
+        Kind::List(element) => Language::Rust.list_of(&match element {
+            Element::Scalar(scalar) => named(*scalar).to_owned(),
+            Element::Enum { name, .. } => format!("enums::{}", type_name(name)),
+            Element::Domain { name, .. } => format!("domains::{}", type_name(name)),
+        }),
+        Kind::Opaque(_) => named(Scalar::Text).to_owned(),
+    };
+    match column.nullable {
+        true => Language::Rust.nullable(&value),
+        false => value,
+    }
 }
 
 /// The type of `synctable` that a kind's values have in Rust, if it is one.
@@ -210,24 +219,6 @@ pub(super) fn is_domain(kind: &Kind) -> bool {
 /// Whether a kind's values have the type of a declared enum.
 pub(super) fn is_enum(kind: &Kind) -> bool {
     matches!(kind, Kind::Enum { .. } | Kind::List(Element::Enum { .. }))
-}
-
-fn typed(column: &Column, scalar_type: impl Fn(Scalar) -> &'static str) -> String {
-    let value = match &column.kind {
-        Kind::Scalar(scalar) => scalar_type(*scalar).to_owned(),
-        Kind::Enum { name, .. } => format!("enums::{}", type_name(name)),
-        Kind::Domain { name, .. } => format!("domains::{}", type_name(name)),
-        Kind::List(element) => Language::Rust.list_of(&match element {
-            Element::Scalar(scalar) => scalar_type(*scalar).to_owned(),
-            Element::Enum { name, .. } => format!("enums::{}", type_name(name)),
-            Element::Domain { name, .. } => format!("domains::{}", type_name(name)),
-        }),
-        Kind::Opaque(_) => scalar_type(Scalar::Text).to_owned(),
-    };
-    match column.nullable {
-        true => Language::Rust.nullable(&value),
-        false => value,
-    }
 }
 
 /// The type of a scalar's values, by its full path.

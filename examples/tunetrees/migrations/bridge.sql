@@ -76,8 +76,8 @@ create table if not exists tunetrees_bridge.gone (
 create index if not exists gone_of_table_idx on tunetrees_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tunetrees_bridge.gone (noted_at);
 
-delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> '15374ec4e6efbfbc');
-insert into tunetrees_bridge.pulled as known (version) values ('15374ec4e6efbfbc')
+delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> 'ccf0628d94ec4be4');
+insert into tunetrees_bridge.pulled as known (version) values ('ccf0628d94ec4be4')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tunetrees_bridge to authenticated;
@@ -101,40 +101,39 @@ begin
         from pg_trigger as t
         join pg_proc as p on p.oid = t.tgfoid
         join pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = 'tunetrees_bridge' and p.proname <> all (array[
-            'renew_epoch',
-            'note_gone_genre',
-            'note_gone_tune_type',
-            'note_gone_genre_tune_type',
-            'note_gone_instrument',
-            'note_gone_tune',
-            'note_gone_tune_override',
-            'note_gone_rhythm_patterns',
-            'note_gone_user_group',
-            'note_gone_group_member',
-            'note_gone_setlist',
-            'note_gone_setlist_item',
-            'note_gone_tune_set',
-            'note_gone_tune_set_item',
-            'note_gone_event',
-            'note_gone_repertoire',
-            'note_gone_repertoire_tune',
-            'note_gone_practice_record',
-            'note_gone_daily_practice_queue',
-            'note_gone_table_transient_data',
-            'note_gone_tag',
-            'note_gone_note',
-            'note_gone_reference',
-            'note_gone_media_asset',
-            'note_gone_user_profile',
-            'note_gone_user_genre_selection',
-            'note_gone_goal',
-            'note_gone_plugin',
-            'note_gone_prefs_scheduling_options',
-            'note_gone_prefs_spaced_repetition',
-            'note_gone_tab_group_main_state',
-            'note_gone_table_state'
-        ])
+        where n.nspname = 'tunetrees_bridge' and t.tgrelid <> all (array[
+            'public.genre',
+            'public.tune_type',
+            'public.genre_tune_type',
+            'public.instrument',
+            'public.tune',
+            'public.tune_override',
+            'public.rhythm_patterns',
+            'public.user_group',
+            'public.group_member',
+            'public.setlist',
+            'public.setlist_item',
+            'public.tune_set',
+            'public.tune_set_item',
+            'public.event',
+            'public.repertoire',
+            'public.repertoire_tune',
+            'public.practice_record',
+            'public.daily_practice_queue',
+            'public.table_transient_data',
+            'public.tag',
+            'public.note',
+            'public.reference',
+            'public.media_asset',
+            'public.user_profile',
+            'public.user_genre_selection',
+            'public.goal',
+            'public.plugin',
+            'public.prefs_scheduling_options',
+            'public.prefs_spaced_repetition',
+            'public.tab_group_main_state',
+            'public.table_state'
+        ]::regclass[])
     loop
         execute format('drop trigger %I on %s', old.tgname, old.of_table);
     end loop;
@@ -152,24 +151,26 @@ end
 $$;
 revoke all on function tunetrees_bridge.renew_epoch() from public;
 
--- genre
-create or replace function tunetrees_bridge.note_gone_genre() returns trigger
+-- A trigger names the table and what its policies read; the note has these of the row as it was.
+create or replace function tunetrees_bridge.note_gone() returns trigger
     language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$
 begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('genre', jsonb_build_object(
-        'id', old.id
-    ));
+    insert into tunetrees_bridge.gone (of_table, was)
+    select tg_argv[0], jsonb_object_agg(name, known -> name)
+    from to_jsonb(old) as known, unnest(tg_argv[1:]) as name;
     return null;
 end
 $$;
-revoke all on function tunetrees_bridge.note_gone_genre() from public;
+revoke all on function tunetrees_bridge.note_gone() from public;
+
+-- genre
 create or replace trigger synctable_gone_delete after delete on public.genre
-    for each row execute function tunetrees_bridge.note_gone_genre();
+    for each row execute function tunetrees_bridge.note_gone('genre', 'id');
 create or replace trigger synctable_gone_update after update on public.genre
     for each row when (
         old.id is distinct from new.id
-    ) execute function tunetrees_bridge.note_gone_genre();
+    ) execute function tunetrees_bridge.note_gone('genre', 'id');
 create or replace trigger synctable_gone_truncate after truncate on public.genre
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy genre_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -177,23 +178,12 @@ create policy genre_authenticated on tunetrees_bridge.gone for select to authent
 );
 
 -- tune_type
-create or replace function tunetrees_bridge.note_gone_tune_type() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tune_type', jsonb_build_object(
-        'id', old.id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tune_type() from public;
 create or replace trigger synctable_gone_delete after delete on public.tune_type
-    for each row execute function tunetrees_bridge.note_gone_tune_type();
+    for each row execute function tunetrees_bridge.note_gone('tune_type', 'id');
 create or replace trigger synctable_gone_update after update on public.tune_type
     for each row when (
         old.id is distinct from new.id
-    ) execute function tunetrees_bridge.note_gone_tune_type();
+    ) execute function tunetrees_bridge.note_gone('tune_type', 'id');
 create or replace trigger synctable_gone_truncate after truncate on public.tune_type
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_type_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -201,25 +191,13 @@ create policy tune_type_authenticated on tunetrees_bridge.gone for select to aut
 );
 
 -- genre_tune_type
-create or replace function tunetrees_bridge.note_gone_genre_tune_type() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('genre_tune_type', jsonb_build_object(
-        'genre_id', old.genre_id,
-        'tune_type_id', old.tune_type_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_genre_tune_type() from public;
 create or replace trigger synctable_gone_delete after delete on public.genre_tune_type
-    for each row execute function tunetrees_bridge.note_gone_genre_tune_type();
+    for each row execute function tunetrees_bridge.note_gone('genre_tune_type', 'genre_id', 'tune_type_id');
 create or replace trigger synctable_gone_update after update on public.genre_tune_type
     for each row when (
         old.genre_id is distinct from new.genre_id
         or old.tune_type_id is distinct from new.tune_type_id
-    ) execute function tunetrees_bridge.note_gone_genre_tune_type();
+    ) execute function tunetrees_bridge.note_gone('genre_tune_type', 'genre_id', 'tune_type_id');
 create or replace trigger synctable_gone_truncate after truncate on public.genre_tune_type
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy genre_tune_type_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -227,25 +205,13 @@ create policy genre_tune_type_authenticated on tunetrees_bridge.gone for select 
 );
 
 -- instrument
-create or replace function tunetrees_bridge.note_gone_instrument() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('instrument', jsonb_build_object(
-        'id', old.id,
-        'private_to_user', old.private_to_user
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_instrument() from public;
 create or replace trigger synctable_gone_delete after delete on public.instrument
-    for each row execute function tunetrees_bridge.note_gone_instrument();
+    for each row execute function tunetrees_bridge.note_gone('instrument', 'id', 'private_to_user');
 create or replace trigger synctable_gone_update after update on public.instrument
     for each row when (
         old.id is distinct from new.id
         or old.private_to_user is distinct from new.private_to_user
-    ) execute function tunetrees_bridge.note_gone_instrument();
+    ) execute function tunetrees_bridge.note_gone('instrument', 'id', 'private_to_user');
 create or replace trigger synctable_gone_truncate after truncate on public.instrument
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy instrument_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -257,25 +223,13 @@ create policy instrument_authenticated on tunetrees_bridge.gone for select to au
 );
 
 -- tune
-create or replace function tunetrees_bridge.note_gone_tune() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tune', jsonb_build_object(
-        'id', old.id,
-        'private_for', old.private_for
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tune() from public;
 create or replace trigger synctable_gone_delete after delete on public.tune
-    for each row execute function tunetrees_bridge.note_gone_tune();
+    for each row execute function tunetrees_bridge.note_gone('tune', 'id', 'private_for');
 create or replace trigger synctable_gone_update after update on public.tune
     for each row when (
         old.id is distinct from new.id
         or old.private_for is distinct from new.private_for
-    ) execute function tunetrees_bridge.note_gone_tune();
+    ) execute function tunetrees_bridge.note_gone('tune', 'id', 'private_for');
 create or replace trigger synctable_gone_truncate after truncate on public.tune
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -287,25 +241,13 @@ create policy tune_authenticated on tunetrees_bridge.gone for select to authenti
 );
 
 -- tune_override
-create or replace function tunetrees_bridge.note_gone_tune_override() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tune_override', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tune_override() from public;
 create or replace trigger synctable_gone_delete after delete on public.tune_override
-    for each row execute function tunetrees_bridge.note_gone_tune_override();
+    for each row execute function tunetrees_bridge.note_gone('tune_override', 'id', 'user_ref');
 create or replace trigger synctable_gone_update after update on public.tune_override
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
-    ) execute function tunetrees_bridge.note_gone_tune_override();
+    ) execute function tunetrees_bridge.note_gone('tune_override', 'id', 'user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.tune_override
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_override_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -317,25 +259,13 @@ create policy tune_override_authenticated on tunetrees_bridge.gone for select to
 );
 
 -- rhythm_patterns
-create or replace function tunetrees_bridge.note_gone_rhythm_patterns() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('rhythm_patterns', jsonb_build_object(
-        'id', old.id,
-        'user_id', old.user_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_rhythm_patterns() from public;
 create or replace trigger synctable_gone_delete after delete on public.rhythm_patterns
-    for each row execute function tunetrees_bridge.note_gone_rhythm_patterns();
+    for each row execute function tunetrees_bridge.note_gone('rhythm_patterns', 'id', 'user_id');
 create or replace trigger synctable_gone_update after update on public.rhythm_patterns
     for each row when (
         old.id is distinct from new.id
         or old.user_id is distinct from new.user_id
-    ) execute function tunetrees_bridge.note_gone_rhythm_patterns();
+    ) execute function tunetrees_bridge.note_gone('rhythm_patterns', 'id', 'user_id');
 create or replace trigger synctable_gone_truncate after truncate on public.rhythm_patterns
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy rhythm_patterns_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -347,25 +277,13 @@ create policy rhythm_patterns_authenticated on tunetrees_bridge.gone for select 
 );
 
 -- user_group
-create or replace function tunetrees_bridge.note_gone_user_group() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('user_group', jsonb_build_object(
-        'id', old.id,
-        'owner_user_ref', old.owner_user_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_user_group() from public;
 create or replace trigger synctable_gone_delete after delete on public.user_group
-    for each row execute function tunetrees_bridge.note_gone_user_group();
+    for each row execute function tunetrees_bridge.note_gone('user_group', 'id', 'owner_user_ref');
 create or replace trigger synctable_gone_update after update on public.user_group
     for each row when (
         old.id is distinct from new.id
         or old.owner_user_ref is distinct from new.owner_user_ref
-    ) execute function tunetrees_bridge.note_gone_user_group();
+    ) execute function tunetrees_bridge.note_gone('user_group', 'id', 'owner_user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.user_group
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy user_group_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -378,27 +296,14 @@ create policy user_group_authenticated on tunetrees_bridge.gone for select to au
 );
 
 -- group_member
-create or replace function tunetrees_bridge.note_gone_group_member() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('group_member', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'group_ref', old.group_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_group_member() from public;
 create or replace trigger synctable_gone_delete after delete on public.group_member
-    for each row execute function tunetrees_bridge.note_gone_group_member();
+    for each row execute function tunetrees_bridge.note_gone('group_member', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_update after update on public.group_member
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.group_ref is distinct from new.group_ref
-    ) execute function tunetrees_bridge.note_gone_group_member();
+    ) execute function tunetrees_bridge.note_gone('group_member', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.group_member
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy group_member_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -412,27 +317,14 @@ create policy group_member_authenticated on tunetrees_bridge.gone for select to 
 );
 
 -- setlist
-create or replace function tunetrees_bridge.note_gone_setlist() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('setlist', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'group_ref', old.group_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_setlist() from public;
 create or replace trigger synctable_gone_delete after delete on public.setlist
-    for each row execute function tunetrees_bridge.note_gone_setlist();
+    for each row execute function tunetrees_bridge.note_gone('setlist', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_update after update on public.setlist
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.group_ref is distinct from new.group_ref
-    ) execute function tunetrees_bridge.note_gone_setlist();
+    ) execute function tunetrees_bridge.note_gone('setlist', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.setlist
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy setlist_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -446,25 +338,13 @@ create policy setlist_authenticated on tunetrees_bridge.gone for select to authe
 );
 
 -- setlist_item
-create or replace function tunetrees_bridge.note_gone_setlist_item() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('setlist_item', jsonb_build_object(
-        'id', old.id,
-        'setlist_ref', old.setlist_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_setlist_item() from public;
 create or replace trigger synctable_gone_delete after delete on public.setlist_item
-    for each row execute function tunetrees_bridge.note_gone_setlist_item();
+    for each row execute function tunetrees_bridge.note_gone('setlist_item', 'id', 'setlist_ref');
 create or replace trigger synctable_gone_update after update on public.setlist_item
     for each row when (
         old.id is distinct from new.id
         or old.setlist_ref is distinct from new.setlist_ref
-    ) execute function tunetrees_bridge.note_gone_setlist_item();
+    ) execute function tunetrees_bridge.note_gone('setlist_item', 'id', 'setlist_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.setlist_item
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy setlist_item_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -476,27 +356,14 @@ create policy setlist_item_authenticated on tunetrees_bridge.gone for select to 
 );
 
 -- tune_set
-create or replace function tunetrees_bridge.note_gone_tune_set() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tune_set', jsonb_build_object(
-        'id', old.id,
-        'owner_user_ref', old.owner_user_ref,
-        'group_ref', old.group_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tune_set() from public;
 create or replace trigger synctable_gone_delete after delete on public.tune_set
-    for each row execute function tunetrees_bridge.note_gone_tune_set();
+    for each row execute function tunetrees_bridge.note_gone('tune_set', 'id', 'owner_user_ref', 'group_ref');
 create or replace trigger synctable_gone_update after update on public.tune_set
     for each row when (
         old.id is distinct from new.id
         or old.owner_user_ref is distinct from new.owner_user_ref
         or old.group_ref is distinct from new.group_ref
-    ) execute function tunetrees_bridge.note_gone_tune_set();
+    ) execute function tunetrees_bridge.note_gone('tune_set', 'id', 'owner_user_ref', 'group_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.tune_set
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_set_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -510,27 +377,14 @@ create policy tune_set_authenticated on tunetrees_bridge.gone for select to auth
 );
 
 -- tune_set_item
-create or replace function tunetrees_bridge.note_gone_tune_set_item() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tune_set_item', jsonb_build_object(
-        'id', old.id,
-        'tune_set_ref', old.tune_set_ref,
-        'tune_ref', old.tune_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tune_set_item() from public;
 create or replace trigger synctable_gone_delete after delete on public.tune_set_item
-    for each row execute function tunetrees_bridge.note_gone_tune_set_item();
+    for each row execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_ref');
 create or replace trigger synctable_gone_update after update on public.tune_set_item
     for each row when (
         old.id is distinct from new.id
         or old.tune_set_ref is distinct from new.tune_set_ref
         or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone_tune_set_item();
+    ) execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.tune_set_item
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_set_item_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -543,27 +397,14 @@ create policy tune_set_item_authenticated on tunetrees_bridge.gone for select to
 );
 
 -- event
-create or replace function tunetrees_bridge.note_gone_event() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('event', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'group_ref', old.group_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_event() from public;
 create or replace trigger synctable_gone_delete after delete on public.event
-    for each row execute function tunetrees_bridge.note_gone_event();
+    for each row execute function tunetrees_bridge.note_gone('event', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_update after update on public.event
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.group_ref is distinct from new.group_ref
-    ) execute function tunetrees_bridge.note_gone_event();
+    ) execute function tunetrees_bridge.note_gone('event', 'id', 'user_ref', 'group_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.event
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy event_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -577,25 +418,13 @@ create policy event_authenticated on tunetrees_bridge.gone for select to authent
 );
 
 -- repertoire
-create or replace function tunetrees_bridge.note_gone_repertoire() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('repertoire', jsonb_build_object(
-        'repertoire_id', old.repertoire_id,
-        'user_ref', old.user_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_repertoire() from public;
 create or replace trigger synctable_gone_delete after delete on public.repertoire
-    for each row execute function tunetrees_bridge.note_gone_repertoire();
+    for each row execute function tunetrees_bridge.note_gone('repertoire', 'repertoire_id', 'user_ref');
 create or replace trigger synctable_gone_update after update on public.repertoire
     for each row when (
         old.repertoire_id is distinct from new.repertoire_id
         or old.user_ref is distinct from new.user_ref
-    ) execute function tunetrees_bridge.note_gone_repertoire();
+    ) execute function tunetrees_bridge.note_gone('repertoire', 'repertoire_id', 'user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.repertoire
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy repertoire_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -607,25 +436,13 @@ create policy repertoire_authenticated on tunetrees_bridge.gone for select to au
 );
 
 -- repertoire_tune
-create or replace function tunetrees_bridge.note_gone_repertoire_tune() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('repertoire_tune', jsonb_build_object(
-        'repertoire_ref', old.repertoire_ref,
-        'tune_ref', old.tune_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_repertoire_tune() from public;
 create or replace trigger synctable_gone_delete after delete on public.repertoire_tune
-    for each row execute function tunetrees_bridge.note_gone_repertoire_tune();
+    for each row execute function tunetrees_bridge.note_gone('repertoire_tune', 'repertoire_ref', 'tune_ref');
 create or replace trigger synctable_gone_update after update on public.repertoire_tune
     for each row when (
         old.repertoire_ref is distinct from new.repertoire_ref
         or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone_repertoire_tune();
+    ) execute function tunetrees_bridge.note_gone('repertoire_tune', 'repertoire_ref', 'tune_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.repertoire_tune
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy repertoire_tune_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -637,25 +454,13 @@ create policy repertoire_tune_authenticated on tunetrees_bridge.gone for select 
 );
 
 -- practice_record
-create or replace function tunetrees_bridge.note_gone_practice_record() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('practice_record', jsonb_build_object(
-        'id', old.id,
-        'repertoire_ref', old.repertoire_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_practice_record() from public;
 create or replace trigger synctable_gone_delete after delete on public.practice_record
-    for each row execute function tunetrees_bridge.note_gone_practice_record();
+    for each row execute function tunetrees_bridge.note_gone('practice_record', 'id', 'repertoire_ref');
 create or replace trigger synctable_gone_update after update on public.practice_record
     for each row when (
         old.id is distinct from new.id
         or old.repertoire_ref is distinct from new.repertoire_ref
-    ) execute function tunetrees_bridge.note_gone_practice_record();
+    ) execute function tunetrees_bridge.note_gone('practice_record', 'id', 'repertoire_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.practice_record
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy practice_record_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -667,25 +472,13 @@ create policy practice_record_authenticated on tunetrees_bridge.gone for select 
 );
 
 -- daily_practice_queue
-create or replace function tunetrees_bridge.note_gone_daily_practice_queue() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('daily_practice_queue', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_daily_practice_queue() from public;
 create or replace trigger synctable_gone_delete after delete on public.daily_practice_queue
-    for each row execute function tunetrees_bridge.note_gone_daily_practice_queue();
+    for each row execute function tunetrees_bridge.note_gone('daily_practice_queue', 'id', 'user_ref');
 create or replace trigger synctable_gone_update after update on public.daily_practice_queue
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
-    ) execute function tunetrees_bridge.note_gone_daily_practice_queue();
+    ) execute function tunetrees_bridge.note_gone('daily_practice_queue', 'id', 'user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.daily_practice_queue
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy daily_practice_queue_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -697,27 +490,14 @@ create policy daily_practice_queue_authenticated on tunetrees_bridge.gone for se
 );
 
 -- table_transient_data
-create or replace function tunetrees_bridge.note_gone_table_transient_data() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('table_transient_data', jsonb_build_object(
-        'tune_id', old.tune_id,
-        'user_id', old.user_id,
-        'repertoire_id', old.repertoire_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_table_transient_data() from public;
 create or replace trigger synctable_gone_delete after delete on public.table_transient_data
-    for each row execute function tunetrees_bridge.note_gone_table_transient_data();
+    for each row execute function tunetrees_bridge.note_gone('table_transient_data', 'tune_id', 'user_id', 'repertoire_id');
 create or replace trigger synctable_gone_update after update on public.table_transient_data
     for each row when (
         old.tune_id is distinct from new.tune_id
         or old.user_id is distinct from new.user_id
         or old.repertoire_id is distinct from new.repertoire_id
-    ) execute function tunetrees_bridge.note_gone_table_transient_data();
+    ) execute function tunetrees_bridge.note_gone('table_transient_data', 'tune_id', 'user_id', 'repertoire_id');
 create or replace trigger synctable_gone_truncate after truncate on public.table_transient_data
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy table_transient_data_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -729,25 +509,13 @@ create policy table_transient_data_authenticated on tunetrees_bridge.gone for se
 );
 
 -- tag
-create or replace function tunetrees_bridge.note_gone_tag() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tag', jsonb_build_object(
-        'tag_id', old.tag_id,
-        'user_ref', old.user_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tag() from public;
 create or replace trigger synctable_gone_delete after delete on public.tag
-    for each row execute function tunetrees_bridge.note_gone_tag();
+    for each row execute function tunetrees_bridge.note_gone('tag', 'tag_id', 'user_ref');
 create or replace trigger synctable_gone_update after update on public.tag
     for each row when (
         old.tag_id is distinct from new.tag_id
         or old.user_ref is distinct from new.user_ref
-    ) execute function tunetrees_bridge.note_gone_tag();
+    ) execute function tunetrees_bridge.note_gone('tag', 'tag_id', 'user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.tag
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tag_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -759,29 +527,15 @@ create policy tag_authenticated on tunetrees_bridge.gone for select to authentic
 );
 
 -- note
-create or replace function tunetrees_bridge.note_gone_note() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('note', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'public', old.public,
-        'tune_ref', old.tune_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_note() from public;
 create or replace trigger synctable_gone_delete after delete on public.note
-    for each row execute function tunetrees_bridge.note_gone_note();
+    for each row execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_ref');
 create or replace trigger synctable_gone_update after update on public.note
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.public is distinct from new.public
         or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone_note();
+    ) execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.note
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy note_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -794,29 +548,15 @@ create policy note_authenticated on tunetrees_bridge.gone for select to authenti
 );
 
 -- reference
-create or replace function tunetrees_bridge.note_gone_reference() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('reference', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'public', old.public,
-        'tune_ref', old.tune_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_reference() from public;
 create or replace trigger synctable_gone_delete after delete on public.reference
-    for each row execute function tunetrees_bridge.note_gone_reference();
+    for each row execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_ref');
 create or replace trigger synctable_gone_update after update on public.reference
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.public is distinct from new.public
         or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone_reference();
+    ) execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.reference
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy reference_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -829,27 +569,14 @@ create policy reference_authenticated on tunetrees_bridge.gone for select to aut
 );
 
 -- media_asset
-create or replace function tunetrees_bridge.note_gone_media_asset() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('media_asset', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'reference_ref', old.reference_ref
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_media_asset() from public;
 create or replace trigger synctable_gone_delete after delete on public.media_asset
-    for each row execute function tunetrees_bridge.note_gone_media_asset();
+    for each row execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_ref');
 create or replace trigger synctable_gone_update after update on public.media_asset
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.reference_ref is distinct from new.reference_ref
-    ) execute function tunetrees_bridge.note_gone_media_asset();
+    ) execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.media_asset
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy media_asset_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -862,23 +589,12 @@ create policy media_asset_authenticated on tunetrees_bridge.gone for select to a
 );
 
 -- user_profile
-create or replace function tunetrees_bridge.note_gone_user_profile() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('user_profile', jsonb_build_object(
-        'id', old.id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_user_profile() from public;
 create or replace trigger synctable_gone_delete after delete on public.user_profile
-    for each row execute function tunetrees_bridge.note_gone_user_profile();
+    for each row execute function tunetrees_bridge.note_gone('user_profile', 'id');
 create or replace trigger synctable_gone_update after update on public.user_profile
     for each row when (
         old.id is distinct from new.id
-    ) execute function tunetrees_bridge.note_gone_user_profile();
+    ) execute function tunetrees_bridge.note_gone('user_profile', 'id');
 create or replace trigger synctable_gone_truncate after truncate on public.user_profile
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy user_profile_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -890,25 +606,13 @@ create policy user_profile_authenticated on tunetrees_bridge.gone for select to 
 );
 
 -- user_genre_selection
-create or replace function tunetrees_bridge.note_gone_user_genre_selection() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('user_genre_selection', jsonb_build_object(
-        'user_id', old.user_id,
-        'genre_id', old.genre_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_user_genre_selection() from public;
 create or replace trigger synctable_gone_delete after delete on public.user_genre_selection
-    for each row execute function tunetrees_bridge.note_gone_user_genre_selection();
+    for each row execute function tunetrees_bridge.note_gone('user_genre_selection', 'user_id', 'genre_id');
 create or replace trigger synctable_gone_update after update on public.user_genre_selection
     for each row when (
         old.user_id is distinct from new.user_id
         or old.genre_id is distinct from new.genre_id
-    ) execute function tunetrees_bridge.note_gone_user_genre_selection();
+    ) execute function tunetrees_bridge.note_gone('user_genre_selection', 'user_id', 'genre_id');
 create or replace trigger synctable_gone_truncate after truncate on public.user_genre_selection
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy user_genre_selection_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -920,25 +624,13 @@ create policy user_genre_selection_authenticated on tunetrees_bridge.gone for se
 );
 
 -- goal
-create or replace function tunetrees_bridge.note_gone_goal() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('goal', jsonb_build_object(
-        'id', old.id,
-        'private_for', old.private_for
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_goal() from public;
 create or replace trigger synctable_gone_delete after delete on public.goal
-    for each row execute function tunetrees_bridge.note_gone_goal();
+    for each row execute function tunetrees_bridge.note_gone('goal', 'id', 'private_for');
 create or replace trigger synctable_gone_update after update on public.goal
     for each row when (
         old.id is distinct from new.id
         or old.private_for is distinct from new.private_for
-    ) execute function tunetrees_bridge.note_gone_goal();
+    ) execute function tunetrees_bridge.note_gone('goal', 'id', 'private_for');
 create or replace trigger synctable_gone_truncate after truncate on public.goal
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy goal_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -950,27 +642,14 @@ create policy goal_authenticated on tunetrees_bridge.gone for select to authenti
 );
 
 -- plugin
-create or replace function tunetrees_bridge.note_gone_plugin() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('plugin', jsonb_build_object(
-        'id', old.id,
-        'user_ref', old.user_ref,
-        'is_public', old.is_public
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_plugin() from public;
 create or replace trigger synctable_gone_delete after delete on public.plugin
-    for each row execute function tunetrees_bridge.note_gone_plugin();
+    for each row execute function tunetrees_bridge.note_gone('plugin', 'id', 'user_ref', 'is_public');
 create or replace trigger synctable_gone_update after update on public.plugin
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.is_public is distinct from new.is_public
-    ) execute function tunetrees_bridge.note_gone_plugin();
+    ) execute function tunetrees_bridge.note_gone('plugin', 'id', 'user_ref', 'is_public');
 create or replace trigger synctable_gone_truncate after truncate on public.plugin
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy plugin_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -982,23 +661,12 @@ create policy plugin_authenticated on tunetrees_bridge.gone for select to authen
 );
 
 -- prefs_scheduling_options
-create or replace function tunetrees_bridge.note_gone_prefs_scheduling_options() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('prefs_scheduling_options', jsonb_build_object(
-        'user_id', old.user_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_prefs_scheduling_options() from public;
 create or replace trigger synctable_gone_delete after delete on public.prefs_scheduling_options
-    for each row execute function tunetrees_bridge.note_gone_prefs_scheduling_options();
+    for each row execute function tunetrees_bridge.note_gone('prefs_scheduling_options', 'user_id');
 create or replace trigger synctable_gone_update after update on public.prefs_scheduling_options
     for each row when (
         old.user_id is distinct from new.user_id
-    ) execute function tunetrees_bridge.note_gone_prefs_scheduling_options();
+    ) execute function tunetrees_bridge.note_gone('prefs_scheduling_options', 'user_id');
 create or replace trigger synctable_gone_truncate after truncate on public.prefs_scheduling_options
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy prefs_scheduling_options_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -1010,25 +678,13 @@ create policy prefs_scheduling_options_authenticated on tunetrees_bridge.gone fo
 );
 
 -- prefs_spaced_repetition
-create or replace function tunetrees_bridge.note_gone_prefs_spaced_repetition() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('prefs_spaced_repetition', jsonb_build_object(
-        'user_id', old.user_id,
-        'alg_type', old.alg_type
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_prefs_spaced_repetition() from public;
 create or replace trigger synctable_gone_delete after delete on public.prefs_spaced_repetition
-    for each row execute function tunetrees_bridge.note_gone_prefs_spaced_repetition();
+    for each row execute function tunetrees_bridge.note_gone('prefs_spaced_repetition', 'user_id', 'alg_type');
 create or replace trigger synctable_gone_update after update on public.prefs_spaced_repetition
     for each row when (
         old.user_id is distinct from new.user_id
         or old.alg_type is distinct from new.alg_type
-    ) execute function tunetrees_bridge.note_gone_prefs_spaced_repetition();
+    ) execute function tunetrees_bridge.note_gone('prefs_spaced_repetition', 'user_id', 'alg_type');
 create or replace trigger synctable_gone_truncate after truncate on public.prefs_spaced_repetition
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy prefs_spaced_repetition_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -1040,25 +696,13 @@ create policy prefs_spaced_repetition_authenticated on tunetrees_bridge.gone for
 );
 
 -- tab_group_main_state
-create or replace function tunetrees_bridge.note_gone_tab_group_main_state() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('tab_group_main_state', jsonb_build_object(
-        'id', old.id,
-        'user_id', old.user_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_tab_group_main_state() from public;
 create or replace trigger synctable_gone_delete after delete on public.tab_group_main_state
-    for each row execute function tunetrees_bridge.note_gone_tab_group_main_state();
+    for each row execute function tunetrees_bridge.note_gone('tab_group_main_state', 'id', 'user_id');
 create or replace trigger synctable_gone_update after update on public.tab_group_main_state
     for each row when (
         old.id is distinct from new.id
         or old.user_id is distinct from new.user_id
-    ) execute function tunetrees_bridge.note_gone_tab_group_main_state();
+    ) execute function tunetrees_bridge.note_gone('tab_group_main_state', 'id', 'user_id');
 create or replace trigger synctable_gone_truncate after truncate on public.tab_group_main_state
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tab_group_main_state_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -1070,29 +714,15 @@ create policy tab_group_main_state_authenticated on tunetrees_bridge.gone for se
 );
 
 -- table_state
-create or replace function tunetrees_bridge.note_gone_table_state() returns trigger
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    insert into tunetrees_bridge.gone (of_table, was) values ('table_state', jsonb_build_object(
-        'user_id', old.user_id,
-        'screen_size', old.screen_size,
-        'purpose', old.purpose,
-        'repertoire_id', old.repertoire_id
-    ));
-    return null;
-end
-$$;
-revoke all on function tunetrees_bridge.note_gone_table_state() from public;
 create or replace trigger synctable_gone_delete after delete on public.table_state
-    for each row execute function tunetrees_bridge.note_gone_table_state();
+    for each row execute function tunetrees_bridge.note_gone('table_state', 'user_id', 'screen_size', 'purpose', 'repertoire_id');
 create or replace trigger synctable_gone_update after update on public.table_state
     for each row when (
         old.user_id is distinct from new.user_id
         or old.screen_size is distinct from new.screen_size
         or old.purpose is distinct from new.purpose
         or old.repertoire_id is distinct from new.repertoire_id
-    ) execute function tunetrees_bridge.note_gone_table_state();
+    ) execute function tunetrees_bridge.note_gone('table_state', 'user_id', 'screen_size', 'purpose', 'repertoire_id');
 create or replace trigger synctable_gone_truncate after truncate on public.table_state
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy table_state_authenticated on tunetrees_bridge.gone for select to authenticated using (

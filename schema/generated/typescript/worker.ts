@@ -1376,7 +1376,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
     },
   ],
   pull: {
-    version: 'af2aa5bb2fd20a7e',
+    version: 'd75e221db0cbb349',
     tables: [
       {
         table: 3,

@@ -9,7 +9,7 @@ use synctable::pull::{Pull, PullRole, PullTable};
 /// The statements, and who may run them.
 #[allow(deprecated)]
 pub static PULL: Pull = Pull {
-    version: Borrowed("af2aa5bb2fd20a7e"),
+    version: Borrowed("d75e221db0cbb349"),
     tables: Borrowed(&[
         PullTable {
             table: tables::ITEMS,

@@ -1,4 +1,34 @@
-//! The one change type of an app, from the list of its tables.
+//! What devices upload of a table, and the one change type of an app from the list of its tables.
+
+/// Structs of what devices upload of a table, as the derives [`Put`](crate::Put), [`Patch`](crate::Patch) and
+/// [`Delete`](crate::Delete) would have them: a field for each column that the upload may contain.
+///
+/// ```
+/// pub mod todos {
+///     synctable::columns! {
+///         "todos" as __tasks__todos;
+///         ID: synctable::Uuid = new("id", synctable::Kind::UUID), both key;
+///         TITLE: Option<String> = new("title", synctable::Kind::TEXT).nullable(), both maybe;
+///     }
+///     impl synctable::Declared for Table {
+///         const DEF: &'static synctable::TableDef =
+///             &synctable::TableDef::new("todos", Table::COLUMNS, &[ID.def]);
+///     }
+/// }
+/// synctable::uploads!(todos: Put = TodosPut, Delete = TodosDelete);
+///
+/// let id = "0192f0c1-7a3b-7cde-8f01-23456789abcd".parse().unwrap();
+/// let put = TodosPut { id, title: Some(Some("Milk".to_owned())) };
+/// assert_eq!(put.clone(), put);
+/// ```
+///
+/// Types that the table's list names without a path have to be in scope.
+#[macro_export]
+macro_rules! uploads {
+    ($($table:ident)::+: $($op:ident = $name:ident),+ $(,)?) => {
+        $($table)::+::columns! { $crate::__uploads, ($crate) ($($table)::+) $($op = $name),+ }
+    };
+}
 
 /// Writes the change type of an app: a variant for each table that devices upload, and how entries become it.
 ///

@@ -6,6 +6,7 @@ use super::refusal::{Code, Refusal};
 use super::release::Release;
 use super::sender::Sender;
 use super::write::Write;
+use crate::by_value::{self, Cell};
 use crate::declared::Declared;
 use crate::table::ColumnDef;
 use crate::value::Value;
@@ -22,11 +23,40 @@ pub trait Upload: Sized {
     /// The type that stands for the table, by [`Declared`].
     type Table;
 
-    /// Reads its fields and leaves every mistake with the reader; `None` where there was one.
+    /// Reads its fields and leaves every mistake with the reader; `None` where a field has no value for one.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 
     /// Gives its fields away.
     fn write<'a>(&'a self, write: &mut Write<'a>);
+}
+
+/// Shows an upload by the values that it gives. For derived code.
+#[doc(hidden)]
+pub fn show<U: Upload>(upload: &U, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result
+where
+    U::Table: Declared,
+{
+    by_value::show(f, name, &cells(upload))
+}
+
+/// Whether two uploads give the same columns the same values. For derived code.
+#[doc(hidden)]
+pub fn same<U: Upload>(one: &U, other: &U) -> bool
+where
+    U::Table: Declared,
+{
+    by_value::same(&cells(one), &cells(other))
+}
+
+fn cells<U: Upload>(upload: &U) -> Vec<Cell<'_>>
+where
+    U::Table: Declared,
+{
+    let table = <U::Table as Declared>::DEF;
+    let mut write = Write::new(Op::Put, table, None);
+    upload.write(&mut write);
+    let key = table.key.iter().copied().zip(write.key);
+    key.chain(write.values).collect()
 }
 
 /// A change of one row of a table.

@@ -26,6 +26,8 @@ mod untyped;
 mod write;
 
 pub use edit::{Edit, Never, Previous, Upload};
+#[doc(hidden)]
+pub use edit::{same, show};
 pub use entry::{Entry, Member, Op, OwnedEntry};
 pub use json::{EntryError, EntryProblem};
 pub use read::Reader;

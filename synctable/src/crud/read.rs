@@ -109,32 +109,32 @@ impl<'e> Reader<'e> {
         }
     }
 
-    /// A column that may be absent. For derived code.
+    /// A column that may be absent, as it is after a mistake, which the reader keeps. For derived code.
     #[doc(hidden)]
     #[inline]
-    pub fn optional<H: Hold>(&mut self, held: H, index: usize) -> Option<Option<H::Field>> {
+    pub fn optional<H: Hold>(&mut self, held: H, index: usize) -> Option<H::Field> {
         self.is_at(held, index);
         match self.sent.get(index) {
-            None if self.entry.op != Op::Put => Some(None),
+            None if self.entry.op != Op::Put => None,
             // The server fills it in: who says nothing of it, or null, leaves it to the server.
             sent if held.column().is_verified() => match sent.filter(|member| !member.is_null()) {
-                Some(member) => self.value(held, member).map(Some),
-                None => Some(None),
+                Some(member) => self.value(held, member),
+                None => None,
             },
             sent => self.given(held, sent),
         }
     }
 
     /// A column that was given, or that a PUT leaves out.
-    fn given<H: Hold>(&mut self, held: H, sent: Option<&Member<'_>>) -> Option<Option<H::Field>> {
+    fn given<H: Hold>(&mut self, held: H, sent: Option<&Member<'_>>) -> Option<H::Field> {
         let def = held.column();
         let put = self.entry.op == Op::Put;
         match sent {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
-            Some(member) if !(put && member.is_null()) => self.value(held, member).map(Some),
-            None if !self.sender.release.knows(self.table, def) => Some(None),
-            _ if !def.nullable => Some(None),
-            _ => self.read(held, Value::Null).map(Some),
+            Some(member) if !(put && member.is_null()) => self.value(held, member),
+            None if !self.sender.release.knows(self.table, def) => None,
+            _ if !def.nullable => None,
+            _ => self.read(held, Value::Null),
         }
     }
 

@@ -147,7 +147,7 @@ impl Uploaded {
             let read = match field.presence {
                 Presence::Key => reader.key(column, index).map(Some),
                 Presence::Required => reader.required(column, index).map(Some),
-                Presence::Optional => reader.optional(column, index),
+                Presence::Optional => Some(reader.optional(column, index)),
             };
             match read {
                 None => is_whole = false,

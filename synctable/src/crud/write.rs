@@ -2,7 +2,7 @@
 
 use super::edit::Previous;
 use super::entry::{Entry, Op};
-use crate::declared::Held;
+use crate::declared::Hold;
 use crate::table::{ColumnDef, TableDef};
 use crate::value::Value;
 use crate::words::Role;
@@ -35,25 +35,25 @@ impl<'a> Write<'a> {
 
     /// Adds a field of the key. For derived code.
     #[doc(hidden)]
-    pub fn key<F>(&mut self, held: Held<F>, field: &'a F) {
+    pub fn key<H: Hold>(&mut self, held: H, field: &'a H::Field) {
         let mut key = self.table.key.iter();
-        let part = key.position(|key| key.name == held.column.name);
+        let part = key.position(|key| key.name == held.column().name);
         let part = part.expect("the derive knows the key");
         self.key.resize(self.table.key.len(), Value::Null);
-        self.key[part] = held.write(field);
+        self.key[part] = held.give(field);
     }
 
     /// Adds a field that always has a value. For derived code.
     #[doc(hidden)]
-    pub fn required<F>(&mut self, held: Held<F>, field: &'a F) {
-        self.values.push((held.column, held.write(field)));
+    pub fn required<H: Hold>(&mut self, held: H, field: &'a H::Field) {
+        self.values.push((held.column(), held.give(field)));
     }
 
     /// Adds a field, if it is there. For derived code.
     #[doc(hidden)]
-    pub fn optional<F>(&mut self, held: Held<F>, field: &'a Option<F>) {
+    pub fn optional<H: Hold>(&mut self, held: H, field: &'a Option<H::Field>) {
         if let Some(field) = field {
-            self.values.push((held.column, held.write(field)));
+            self.values.push((held.column(), held.give(field)));
         }
     }
 

@@ -201,7 +201,7 @@ pub(super) fn tables(model: &Model) -> view::Tables {
 }
 
 pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
-    let mut imports = BTreeSet::from(["ColumnDef", "Declared", "TableDef"]);
+    let mut imports = BTreeSet::from(["Declared", "TableDef"]);
     let columns: Vec<_> = table
         .columns
         .values()
@@ -345,8 +345,10 @@ fn lower_column(
     }
     imports.extend(rust::imported(&column.kind));
     let holds = rust::short_type(column);
-    let constant = rust::constant(&column.name);
-    let before = format!("    {constant}: {holds} =").len();
+    let names = names(column);
+    let (side, sent) = (side(table, column), sent(table, column));
+    let before = format!("    {names}: {holds} =").len();
+    let after = format!(", {side} {sent};").len();
     view::Column {
         doc: column
             .doc
@@ -354,14 +356,11 @@ fn lower_column(
             .flat_map(|doc| rust::doc_lines(doc))
             .collect(),
         deprecated: column.deprecated.as_deref().map(literal),
-        value: column_value(column, before, imports),
-        names: names(column, &constant),
+        value: column_value(column, before, after, imports),
+        names,
         holds,
-        constant,
-        kind: literal(&column.kind.to_string()),
-        holds_text: literal(&rust::value_type(column)),
-        side: side(table, column),
-        sent: sent(table, column),
+        side,
+        sent,
     }
 }
 
@@ -393,23 +392,23 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
     }
 }
 
-/// The names of a column for the derive, which makes two of them out of the field's where they follow from it.
-fn names(column: &model::Column, constant: &str) -> String {
+/// The constant of a column, and the field where it is called otherwise than the column.
+fn names(column: &model::Column) -> String {
+    let constant = rust::constant(&column.name);
     let field = rust::field(&column.name);
-    let follow = field.strip_prefix("r#").unwrap_or(&field) == column.name
-        && constant == column.name.to_ascii_uppercase();
-    match follow {
-        true => field,
-        false => format!("{} {field} {constant}", literal(&column.name)),
+    match field.strip_prefix("r#").unwrap_or(&field) == column.name {
+        true => constant,
+        false => format!("{constant} as {field}"),
     }
 }
 
 /// The Rust expression of a column, with only the facts that differ from the defaults.
 ///
-/// `before` is the width of what the line has in front of it.
+/// `before` and `after` are the widths of what its line has around it.
 fn column_value(
     column: &model::Column,
     before: usize,
+    after: usize,
     imports: &mut BTreeSet<&'static str>,
 ) -> String {
     let mut methods: Vec<String> = Vec::new();
@@ -445,25 +444,25 @@ fn column_value(
     let name = literal(&column.name);
     let labels = |declared: &str| format!("enums::{}::DEF", rust::type_name(declared));
     let new = match &column.kind {
-        Kind::Enum { name: of, .. } => format!("ColumnDef::label({name}, {})", labels(of)),
+        Kind::Enum { name: of, .. } => format!("label({name}, {})", labels(of)),
         Kind::List(Element::Enum { name: of, .. }) => {
-            format!("ColumnDef::label_list({name}, {})", labels(of))
+            format!("label_list({name}, {})", labels(of))
         }
         kind => {
             imports_of(kind, imports);
             let kind = rust::kind(kind, 8);
             if kind.contains('\n') {
-                format!("ColumnDef::new(\n        {name},\n        {kind},\n    )")
+                format!("new(\n        {name},\n        {kind},\n    )")
             } else {
-                format!("ColumnDef::new({name}, {kind})")
+                format!("new({name}, {kind})")
             }
         }
     };
     let one = format!("{new}{}", methods.concat());
-    if new.contains('\n') || before + " ;".len() + one.len() <= 100 {
+    if new.contains('\n') || before + " ".len() + one.len() + after <= 100 {
         return format!(" {one}");
     }
-    if "        ;".len() + one.len() <= 100 {
+    if "        ".len() + one.len() + after <= 100 {
         return format!("\n        {one}");
     }
     let methods: Vec<_> = methods

@@ -43,7 +43,7 @@ pub(super) struct Table {
     pub(super) imports: String,
     pub(super) columns: Vec<Column>,
     pub(super) has_deprecated: bool,
-    /// The macro that hands the columns in; one crate's macros share one space of names.
+    /// The macro that hands the columns to the derive.
     pub(super) hand: String,
     pub(super) name: String,
     pub(super) key: String,
@@ -56,14 +56,11 @@ pub(super) struct Table {
 pub(super) struct Column {
     pub(super) doc: Vec<String>,
     pub(super) deprecated: Option<String>,
-    pub(super) constant: String,
-    pub(super) holds: String,
-    /// The constant's value, with the blank or the line break before it.
-    pub(super) value: String,
-    /// The field's name, after which the derive names the others; or all three.
+    /// The constant, and the field where it is called otherwise than the column.
     pub(super) names: String,
-    pub(super) kind: String,
-    pub(super) holds_text: String,
+    pub(super) holds: String,
+    /// What it consists of, with the blank or the line break before it.
+    pub(super) value: String,
     /// `both`, `device` or `server`.
     pub(super) side: &'static str,
     /// Whether uploads carry it, as a word of the derive.

@@ -70,33 +70,53 @@ fn change(model: &Model, table: &Table) -> view::Change {
 }
 
 pub(super) fn row(model: &Model, table: &Table) -> view::Row {
-    let shapes = Shape::all(model.uploads(table));
-    let mut kinds: Vec<&Kind> = Vec::new();
-    let mut structs: Vec<view::Struct> = shapes
-        .map(|shape| {
-            let columns = shape.columns(table);
-            kinds.extend(columns.iter().map(|(column, _)| &column.kind));
-            lower(&shape, table, columns)
-        })
+    let uploads = model.uploads(table);
+    let columns = || table.columns.values();
+    let fields: Vec<view::Field> = columns()
+        .filter(|column| column.is_on_device())
+        .map(|column| field(table, column))
         .collect();
-    let described_by = describe_once(&mut structs);
-    let kinds = || kinds.iter().copied();
-    let mut imports: BTreeSet<&str> = structs.iter().map(|found| found.derive).collect();
-    imports.extend(kinds().filter_map(rust::imported));
+    let is_named = |column: &&Column| {
+        column.is_on_device()
+            || (uploads.put && table.in_put(column).is_sent())
+            || (uploads.patch && table.in_patch(column).is_sent())
+    };
+    let kinds = || columns().filter(is_named).map(|column| &column.kind);
+    let mut imports: BTreeSet<&str> = kinds().filter_map(rust::imported).collect();
+    imports.insert("SyncTable");
     let (uses_domains, uses_enums) = (kinds().any(rust::is_domain), kinds().any(rust::is_enum));
     if uses_enums {
         imports.insert("MaybeKnown");
     }
-    let mut fields = structs.iter().flat_map(|found| &found.columns);
     view::Row {
         declared: format!("`{}`", table.name),
-        described_by,
-        has_undescribed: fields.any(|field| field.doc.is_empty()),
+        doc: rust::doc_lines(&match &table.doc {
+            Some(doc) => doc.clone(),
+            None => format!("A row of `{}`.", table.name),
+        }),
+        has_undescribed: fields.iter().any(|field| field.doc.is_empty()),
         uses_domains,
         uses_enums,
         module: rust::module(&table.name),
         imports: rust::imports(imports),
-        structs,
+        name: Shape::Row.name(table),
+        fields,
+        uploads: self::uploads(table, uploads),
+    }
+}
+
+/// What `synctable::uploads!` is told of a table that devices upload.
+fn uploads(table: &Table, uploads: Uploads) -> Option<String> {
+    let module = rust::module(&table.name);
+    let shapes = Shape::all(uploads).skip(1);
+    let named: Vec<String> = shapes
+        .map(|shape| format!("{} = {}", shape.word(), shape.name(table)))
+        .collect();
+    let one = format!("{module}: {}", named.join(", "));
+    match (named.is_empty(), one.len()) {
+        (true, _) => None,
+        (false, ..=80) => Some(one),
+        (false, _) => Some(format!("\n    {module}:\n    {},\n", named.join(",\n    "))),
     }
 }
 
@@ -128,10 +148,10 @@ impl Shape {
         }
     }
 
-    /// Its derive, which also ends its name.
-    fn derive(&self) -> &'static str {
+    /// Its word, which also ends its name.
+    fn word(&self) -> &'static str {
         match self {
-            Shape::Row => "SyncTable",
+            Shape::Row => "Row",
             Shape::Put => "Put",
             Shape::Patch => "Patch",
             Shape::Delete => "Delete",
@@ -139,106 +159,25 @@ impl Shape {
     }
 
     fn name(&self, table: &Table) -> String {
-        let word = match self {
-            Shape::Row => "row",
-            Shape::Put => "put",
-            Shape::Patch => "patch",
-            Shape::Delete => "delete",
-        };
+        let word = self.word().to_ascii_lowercase();
         rust::type_name(&format!("{}_{word}", table.name))
     }
-
-    fn doc(&self, table: &Table) -> String {
-        let name = &table.name;
-        match self {
-            Shape::Row => match &table.doc {
-                Some(doc) => doc.clone(),
-                None => format!("A row of `{name}`."),
-            },
-            Shape::Put => "What a device uploads of a new row.".to_owned(),
-            Shape::Patch => "What a device uploads of a changed row.".to_owned(),
-            Shape::Delete => "What a device uploads of a deleted row.".to_owned(),
-        }
-    }
-
-    /// Its columns and what it holds of each.
-    fn columns<'t>(&self, table: &'t Table) -> Vec<(&'t Column, String)> {
-        let columns = table.columns.values();
-        let is_key = |column: &Column| table.key.contains(&column.name);
-        match self {
-            Shape::Row => columns
-                .filter(|column| column.is_on_device())
-                .map(|column| {
-                    let value = kept(column);
-                    match table.may_lack(column) {
-                        true => (column, format!("Option<{value}>")),
-                        false => (column, value),
-                    }
-                })
-                .collect(),
-            Shape::Put => columns
-                .filter(|column| table.in_put(column).is_sent())
-                .map(|column| (column, holds(column, table.in_put(column).may_be_absent())))
-                .collect(),
-            Shape::Patch => columns
-                .filter(|column| table.in_patch(column).is_sent())
-                .map(|column| (column, holds(column, !is_key(column))))
-                .collect(),
-            Shape::Delete => columns
-                .filter(|column| is_key(column))
-                .map(|column| (column, holds(column, false)))
-                .collect(),
-        }
-    }
 }
 
-/// Leaves a column's description to the first struct that has the column, and names it if it describes one for the others.
-fn describe_once(structs: &mut [view::Struct]) -> Option<String> {
-    let (first, others) = structs.split_first_mut()?;
-    let mut is_needed = false;
-    let described = first.columns.iter().filter(|one| !one.doc.is_empty());
-    let described: BTreeSet<&str> = described.map(|one| one.field.as_str()).collect();
-    for other in others {
-        for column in &mut other.columns {
-            if described.contains(column.field.as_str()) {
-                column.doc.clear();
-                is_needed = true;
-            }
-        }
-    }
-    is_needed.then(|| first.name.clone())
-}
-
-fn lower(shape: &Shape, table: &Table, columns: Vec<(&Column, String)>) -> view::Struct {
-    view::Struct {
-        doc: rust::doc_lines(&shape.doc(table)),
-        derive: shape.derive(),
-        name: shape.name(table),
-        columns: columns
-            .into_iter()
-            .map(|(column, holds)| field(column, holds))
-            .collect(),
-    }
-}
-
-fn holds(column: &Column, may_be_absent: bool) -> String {
-    let value = rust::short_type(column);
-    match may_be_absent {
-        true => format!("Option<{value}>"),
-        false => value,
-    }
-}
-
-fn field(column: &Column, holds: String) -> view::Field {
+fn field(table: &Table, column: &Column) -> view::Field {
     let doc = column.doc.iter().flat_map(|doc| rust::doc_lines(doc));
     let deprecated = column
         .deprecated
         .iter()
         .flat_map(|why| rust::doc_lines(&format!("Deprecated: {why}")));
+    let value = kept(column);
     view::Field {
         doc: doc.chain(deprecated).collect(),
         field: rust::field(&column.name),
-        holds,
+        holds: match table.may_lack(column) {
+            true => format!("Option<{value}>"),
+            false => value,
+        },
     }
 }
 

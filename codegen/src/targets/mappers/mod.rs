@@ -2,6 +2,7 @@
 //! write them, and the one change type of the app.
 //!
 //! The mechanics live in the derive: what is generated here can be replaced by a struct of one's own.
+//! The structs of uploads follow from the columns, so `synctable::uploads!` makes them.
 
 mod lower;
 pub mod statements;
@@ -114,7 +115,10 @@ mod tests {
         );
         assert!(text.contains("use synctable::crud::Never;"), "{text}");
         let items = emit(&model).get("items.rs").unwrap().into_owned();
-        assert!(items.contains("pub struct ItemsPut {"), "{items}");
+        assert!(
+            items.contains("uploads!(items: Put = ItemsPut);"),
+            "{items}"
+        );
         assert!(
             !items.contains("ItemsPatch") && !items.contains("ItemsDelete"),
             "{items}"

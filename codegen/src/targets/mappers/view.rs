@@ -30,23 +30,17 @@ pub(super) struct Change {
 #[template(path = "mappers/table.rs")]
 pub(super) struct Row {
     pub(super) declared: String,
-    /// The struct that describes columns for the others.
-    pub(super) described_by: Option<String>,
-    /// Whether a column has no description in one of its structs.
+    pub(super) doc: Vec<String>,
+    /// Whether a column has no description.
     pub(super) has_undescribed: bool,
     pub(super) uses_domains: bool,
     pub(super) uses_enums: bool,
     pub(super) module: String,
     pub(super) imports: String,
-    pub(super) structs: Vec<Struct>,
-}
-
-pub(super) struct Struct {
-    pub(super) doc: Vec<String>,
-    /// The derive that it is for.
-    pub(super) derive: &'static str,
     pub(super) name: String,
-    pub(super) columns: Vec<Field>,
+    pub(super) fields: Vec<Field>,
+    /// What the macro is told that writes the structs of uploads.
+    pub(super) uploads: Option<String>,
 }
 
 pub(super) struct Field {

@@ -1,7 +1,7 @@
 //! What the bridge keeps in the app's database: a schema of its own, so that migrations and the catalog leave it alone.
 
-use super::pull::{Lowered, Note, pulled};
-use super::sql::{ident, list, literal, name_of};
+use super::pull::{Lowered, pulled};
+use super::sql::{ident, list, literal};
 use super::view::{Bridge, BridgePull};
 use crate::model::{Model, fingerprint};
 use askama::Template as _;
@@ -23,15 +23,10 @@ pub(super) fn text(model: &Model) -> Option<String> {
 /// What is kept for devices that pull.
 fn pull(model: &Model) -> Option<BridgePull> {
     let Lowered { pulled, notes } = pulled(model)?;
-    let function = |note: &Note| {
-        let (_, name) = note.function.split_once('.').expect("it is in the schema");
-        literal(&name_of(name))
-    };
     Some(BridgePull {
         version: literal(&pulled.version),
         schema: literal(&bridge_schema(&model.app)),
         roles: list(pulled.roles.iter().map(|role| ident(&role.name))),
-        functions: notes.iter().map(function).collect(),
         notes,
     })
 }

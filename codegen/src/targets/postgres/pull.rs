@@ -29,11 +29,10 @@ pub(super) struct Note {
     pub(super) title: String,
     /// The table, as a statement names it.
     pub(super) table: String,
-    /// Its name, as a text.
-    pub(super) name: String,
-    pub(super) function: String,
-    /// Member and value of what is noted.
-    pub(super) members: Vec<String>,
+    /// The same as a text.
+    pub(super) table_text: String,
+    /// Its declared name and the columns that are noted, as texts.
+    pub(super) names: String,
     /// When a change makes a row another one for somebody.
     pub(super) moves: Vec<String>,
     pub(super) policies: Vec<NotePolicy>,
@@ -285,19 +284,13 @@ impl<'a> Lowering<'a> {
                 });
             }
         }
+        let of_table = qualified(&catalog::name_of(table));
+        let names = columns.values().map(|column| literal(&column.name));
         Note {
             title: table.name.clone(),
-            table: qualified(&catalog::name_of(table)),
-            name: literal(&table.name),
-            function: format!(
-                "{}.{}",
-                self.schema,
-                ident(&derived_name(&["note_gone"], &table.name))
-            ),
-            members: columns
-                .values()
-                .map(|column| format!("{}, old.{}", literal(&column.name), ident(&column.name)))
-                .collect(),
+            table_text: literal(&of_table),
+            table: of_table,
+            names: list([literal(&table.name)].into_iter().chain(names)),
             moves: columns
                 .values()
                 .map(|column| {

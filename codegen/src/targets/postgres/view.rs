@@ -85,8 +85,6 @@ pub(super) struct BridgePull {
     pub(super) schema: String,
     /// The roles that pull.
     pub(super) roles: String,
-    /// The names of the functions that triggers call, as texts.
-    pub(super) functions: Vec<String>,
     pub(super) notes: Vec<Note>,
 }
 

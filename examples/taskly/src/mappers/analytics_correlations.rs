@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::analytics_correlations;
-use synctable::{Date, Decimal, Delete, Json, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Decimal, Json, SyncTable, Timestamp, Uuid};
 
 /// How two things a user tracks go along with each other.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = analytics_correlations)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = analytics_correlations, by_value)]
 pub struct AnalyticsCorrelationsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -31,57 +31,9 @@ pub struct AnalyticsCorrelationsRow {
     pub performance_metrics: Option<Json>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = analytics_correlations)]
-pub struct AnalyticsCorrelationsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub correlation_type: String,
-    pub source_type: String,
-    pub source_id: String,
-    pub target_type: String,
-    pub target_id: String,
-    pub period_start: Date,
-    pub period_end: Date,
-    pub coefficient: Option<Option<Decimal>>,
-    pub sample_size: i32,
-    pub strength: String,
-    pub insight: Option<Option<String>>,
-    pub value_with_source: Option<Option<Decimal>>,
-    pub value_without_source: Option<Option<Decimal>>,
-    pub computed_at: Option<Timestamp>,
-    pub statistical_significance: Option<Option<Json>>,
-    pub performance_metrics: Option<Option<Json>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = analytics_correlations)]
-pub struct AnalyticsCorrelationsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub correlation_type: Option<String>,
-    pub source_type: Option<String>,
-    pub source_id: Option<String>,
-    pub target_type: Option<String>,
-    pub target_id: Option<String>,
-    pub period_start: Option<Date>,
-    pub period_end: Option<Date>,
-    pub coefficient: Option<Option<Decimal>>,
-    pub sample_size: Option<i32>,
-    pub strength: Option<String>,
-    pub insight: Option<Option<String>>,
-    pub value_with_source: Option<Option<Decimal>>,
-    pub value_without_source: Option<Option<Decimal>>,
-    pub computed_at: Option<Timestamp>,
-    pub statistical_significance: Option<Option<Json>>,
-    pub performance_metrics: Option<Option<Json>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = analytics_correlations)]
-pub struct AnalyticsCorrelationsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    analytics_correlations:
+    Put = AnalyticsCorrelationsPut,
+    Patch = AnalyticsCorrelationsPatch,
+    Delete = AnalyticsCorrelationsDelete,
+);

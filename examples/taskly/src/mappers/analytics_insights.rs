@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::analytics_insights;
-use synctable::{Date, Decimal, Delete, Json, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Decimal, Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// A sentence about what the numbers show.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = analytics_insights)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = analytics_insights, by_value)]
 pub struct AnalyticsInsightsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -27,47 +27,9 @@ pub struct AnalyticsInsightsRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = analytics_insights)]
-pub struct AnalyticsInsightsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub insight_type: enums::AnalyticsInsightInsightType,
-    pub title: String,
-    pub description: String,
-    pub metadata: Option<Json>,
-    pub score: Option<Option<Decimal>>,
-    pub confidence: Option<Option<Decimal>>,
-    pub is_positive: Option<bool>,
-    pub generated_at: Option<Timestamp>,
-    pub period_start: Date,
-    pub period_end: Date,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = analytics_insights)]
-pub struct AnalyticsInsightsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub insight_type: Option<enums::AnalyticsInsightInsightType>,
-    pub title: Option<String>,
-    pub description: Option<String>,
-    pub metadata: Option<Json>,
-    pub score: Option<Option<Decimal>>,
-    pub confidence: Option<Option<Decimal>>,
-    pub is_positive: Option<bool>,
-    pub generated_at: Option<Timestamp>,
-    pub period_start: Option<Date>,
-    pub period_end: Option<Date>,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = analytics_insights)]
-pub struct AnalyticsInsightsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    analytics_insights:
+    Put = AnalyticsInsightsPut,
+    Patch = AnalyticsInsightsPatch,
+    Delete = AnalyticsInsightsDelete,
+);

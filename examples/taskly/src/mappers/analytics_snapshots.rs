@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::analytics_snapshots;
-use synctable::{Date, Delete, Json, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Json, SyncTable, Timestamp, Uuid};
 
 /// The numbers of one day, about one thing or all of them.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = analytics_snapshots)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = analytics_snapshots, by_value)]
 pub struct AnalyticsSnapshotsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -20,35 +20,9 @@ pub struct AnalyticsSnapshotsRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = analytics_snapshots)]
-pub struct AnalyticsSnapshotsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub entity_type: String,
-    pub entity_id: Option<Option<String>>,
-    pub snapshot_date: Date,
-    pub metrics: Option<Json>,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = analytics_snapshots)]
-pub struct AnalyticsSnapshotsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub entity_type: Option<String>,
-    pub entity_id: Option<Option<String>>,
-    pub snapshot_date: Option<Date>,
-    pub metrics: Option<Json>,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = analytics_snapshots)]
-pub struct AnalyticsSnapshotsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    analytics_snapshots:
+    Put = AnalyticsSnapshotsPut,
+    Patch = AnalyticsSnapshotsPatch,
+    Delete = AnalyticsSnapshotsDelete,
+);

@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::attention_resolutions;
-use synctable::{Delete, Json, MaybeKnown, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// How the user answered what was pointed out.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = attention_resolutions)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = attention_resolutions, by_value)]
 pub struct AttentionResolutionsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -23,24 +23,8 @@ pub struct AttentionResolutionsRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = attention_resolutions)]
-pub struct AttentionResolutionsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub rule_id: Uuid,
-    pub entity_id: String,
-    pub entity_type: enums::AttentionResolutionEntityType,
-    pub resolved_at: Option<Timestamp>,
-    pub resolution_action: enums::ResolutionAction,
-    pub action_details: Option<Option<Json>>,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = attention_resolutions)]
-pub struct AttentionResolutionsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    attention_resolutions:
+    Put = AttentionResolutionsPut,
+    Delete = AttentionResolutionsDelete,
+);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::attention_rule_runtime_state;
-use synctable::{Delete, Json, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Json, SyncTable, Timestamp, Uuid};
 
 /// Where the evaluation of a rule stands, for one thing or for all.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = attention_rule_runtime_state)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = attention_rule_runtime_state, by_value)]
 pub struct AttentionRuleRuntimeStateRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -25,45 +25,9 @@ pub struct AttentionRuleRuntimeStateRow {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = attention_rule_runtime_state)]
-pub struct AttentionRuleRuntimeStatePut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub rule_id: Uuid,
-    pub entity_type: Option<Option<String>>,
-    pub entity_id: Option<Option<String>>,
-    pub state_hash: Option<Option<String>>,
-    pub dismissed_state_hash: Option<Option<String>>,
-    pub last_evaluated_at: Option<Option<Timestamp>>,
-    pub next_evaluate_after: Option<Option<Timestamp>>,
-    pub metadata: Option<Json>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = attention_rule_runtime_state)]
-pub struct AttentionRuleRuntimeStatePatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub rule_id: Option<Uuid>,
-    pub entity_type: Option<Option<String>>,
-    pub entity_id: Option<Option<String>>,
-    pub state_hash: Option<Option<String>>,
-    pub dismissed_state_hash: Option<Option<String>>,
-    pub last_evaluated_at: Option<Option<Timestamp>>,
-    pub next_evaluate_after: Option<Option<Timestamp>>,
-    pub metadata: Option<Json>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = attention_rule_runtime_state)]
-pub struct AttentionRuleRuntimeStateDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    attention_rule_runtime_state:
+    Put = AttentionRuleRuntimeStatePut,
+    Patch = AttentionRuleRuntimeStatePatch,
+    Delete = AttentionRuleRuntimeStateDelete,
+);

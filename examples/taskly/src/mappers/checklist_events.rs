@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::checklist_events;
-use synctable::{Date, Delete, Json, MaybeKnown, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// What happened to a checklist.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = checklist_events)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = checklist_events, by_value)]
 pub struct ChecklistEventsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -24,25 +24,4 @@ pub struct ChecklistEventsRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = checklist_events)]
-pub struct ChecklistEventsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub parent_type: enums::ChecklistEventParentType,
-    pub parent_id: Uuid,
-    pub checklist_item_id: Option<Option<Uuid>>,
-    pub scope_period_type: Option<Option<enums::ChecklistEventScopePeriodType>>,
-    pub scope_date: Option<Option<Date>>,
-    pub event_type: enums::ChecklistEventEventType,
-    pub metrics_json: Option<Json>,
-    pub created_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = checklist_events)]
-pub struct ChecklistEventsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(checklist_events: Put = ChecklistEventsPut, Delete = ChecklistEventsDelete);

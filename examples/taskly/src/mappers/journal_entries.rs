@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::journal_entries;
-use synctable::{Date, Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, SyncTable, Timestamp, Uuid};
 
 /// What a user wrote about a moment.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = journal_entries)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = journal_entries, by_value)]
 pub struct JournalEntriesRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -23,41 +23,9 @@ pub struct JournalEntriesRow {
     pub local_date: Option<Date>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = journal_entries)]
-pub struct JournalEntriesPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub entry_date: Date,
-    pub entry_time: Option<Timestamp>,
-    pub journal_text: Option<Option<String>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub deleted_at: Option<Option<Timestamp>>,
-    pub occurred_at: Option<Timestamp>,
-    pub local_date: Option<Date>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = journal_entries)]
-pub struct JournalEntriesPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub entry_date: Option<Date>,
-    pub entry_time: Option<Timestamp>,
-    pub journal_text: Option<Option<String>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub deleted_at: Option<Option<Timestamp>>,
-    pub occurred_at: Option<Timestamp>,
-    pub local_date: Option<Date>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = journal_entries)]
-pub struct JournalEntriesDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    journal_entries:
+    Put = JournalEntriesPut,
+    Patch = JournalEntriesPatch,
+    Delete = JournalEntriesDelete,
+);

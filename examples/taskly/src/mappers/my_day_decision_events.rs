@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::my_day_decision_events;
-use synctable::{Date, Json, MaybeKnown, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// What a user decided about a proposal; sent up and never seen again.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = my_day_decision_events)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = my_day_decision_events, by_value)]
 pub struct MyDayDecisionEventsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -28,22 +28,4 @@ pub struct MyDayDecisionEventsRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = my_day_decision_events)]
-pub struct MyDayDecisionEventsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub day_key_utc: Date,
-    pub entity_type: enums::MyDayDecisionEventEntityType,
-    pub entity_id: Uuid,
-    pub shelf: enums::Shelf,
-    pub action: enums::MyDayDecisionEventAction,
-    pub action_at_utc: Timestamp,
-    pub defer_kind: Option<Option<enums::MyDayDecisionEventDeferKind>>,
-    pub from_day_key: Option<Option<Date>>,
-    pub to_day_key: Option<Option<Date>>,
-    pub suggestion_rank: Option<Option<i32>>,
-    pub meta_json: Option<Option<Json>>,
-    pub created_at: Option<Timestamp>,
-}
+synctable::uploads!(my_day_decision_events: Put = MyDayDecisionEventsPut);

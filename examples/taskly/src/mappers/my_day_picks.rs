@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::my_day_picks;
-use synctable::{Delete, Json, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// A task or a routine that the user picked for a day.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = my_day_picks)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = my_day_picks, by_value)]
 pub struct MyDayPicksRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -27,47 +27,9 @@ pub struct MyDayPicksRow {
     pub routine_id: Option<Uuid>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = my_day_picks)]
-pub struct MyDayPicksPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub day_id: Uuid,
-    pub task_id: Option<Option<Uuid>>,
-    pub bucket: enums::MyDayPickBucket,
-    pub sort_index: i32,
-    pub picked_at: Option<Timestamp>,
-    pub suggestion_rank: Option<Option<i32>>,
-    pub qualifying_value_id: Option<Option<Uuid>>,
-    pub reason_codes: Option<Json>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub routine_id: Option<Option<Uuid>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = my_day_picks)]
-pub struct MyDayPicksPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub day_id: Option<Uuid>,
-    pub task_id: Option<Option<Uuid>>,
-    pub bucket: Option<enums::MyDayPickBucket>,
-    pub sort_index: Option<i32>,
-    pub picked_at: Option<Timestamp>,
-    pub suggestion_rank: Option<Option<i32>>,
-    pub qualifying_value_id: Option<Option<Uuid>>,
-    pub reason_codes: Option<Json>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub routine_id: Option<Option<Uuid>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = my_day_picks)]
-pub struct MyDayPicksDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    my_day_picks:
+    Put = MyDayPicksPut,
+    Patch = MyDayPicksPatch,
+    Delete = MyDayPicksDelete,
+);

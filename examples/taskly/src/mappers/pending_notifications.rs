@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::pending_notifications;
-use synctable::{Json, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Json, SyncTable, Timestamp, Uuid};
 
 /// A notification that is due, or was.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = pending_notifications)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = pending_notifications, by_value)]
 pub struct PendingNotificationsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -22,32 +22,8 @@ pub struct PendingNotificationsRow {
     pub screen_key: Option<String>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = pending_notifications)]
-pub struct PendingNotificationsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub scheduled_for: Timestamp,
-    pub status: Option<String>,
-    pub payload: Option<Option<Json>>,
-    pub created_at: Option<Timestamp>,
-    pub delivered_at: Option<Option<Timestamp>>,
-    pub seen_at: Option<Option<Timestamp>>,
-    pub screen_key: Option<Option<String>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = pending_notifications)]
-pub struct PendingNotificationsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub scheduled_for: Option<Timestamp>,
-    pub status: Option<String>,
-    pub payload: Option<Option<Json>>,
-    pub created_at: Option<Timestamp>,
-    pub delivered_at: Option<Option<Timestamp>>,
-    pub seen_at: Option<Option<Timestamp>>,
-    pub screen_key: Option<Option<String>>,
-}
+synctable::uploads!(
+    pending_notifications:
+    Put = PendingNotificationsPut,
+    Patch = PendingNotificationsPatch,
+);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::projects;
-use synctable::{Date, Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, SyncTable, Timestamp, Uuid};
 
 /// Several tasks with one goal.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = projects)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = projects, by_value)]
 pub struct ProjectsRow {
     pub id: Uuid,
     pub name: String,
@@ -29,53 +29,4 @@ pub struct ProjectsRow {
     pub last_progress_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = projects)]
-pub struct ProjectsPut {
-    pub id: Uuid,
-    pub name: String,
-    pub description: Option<Option<String>>,
-    pub completed: bool,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub user_id: Option<Uuid>,
-    pub start_date: Option<Option<Date>>,
-    pub deadline_date: Option<Option<Date>>,
-    pub repeat_ical_rrule: Option<Option<String>>,
-    pub series_ended: Option<bool>,
-    pub repeat_from_completion: Option<bool>,
-    pub priority: Option<Option<i32>>,
-    pub pinned: Option<bool>,
-    pub primary_value_id: Option<Option<Uuid>>,
-    pub last_progress_at: Option<Option<Timestamp>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = projects)]
-pub struct ProjectsPatch {
-    pub id: Uuid,
-    pub name: Option<String>,
-    pub description: Option<Option<String>>,
-    pub completed: Option<bool>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub user_id: Option<Uuid>,
-    pub start_date: Option<Option<Date>>,
-    pub deadline_date: Option<Option<Date>>,
-    pub repeat_ical_rrule: Option<Option<String>>,
-    pub series_ended: Option<bool>,
-    pub repeat_from_completion: Option<bool>,
-    pub priority: Option<Option<i32>>,
-    pub pinned: Option<bool>,
-    pub primary_value_id: Option<Option<Uuid>>,
-    pub last_progress_at: Option<Option<Timestamp>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = projects)]
-pub struct ProjectsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(projects: Put = ProjectsPut, Patch = ProjectsPatch, Delete = ProjectsDelete);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::routine_checklist_items;
-use synctable::{Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{SyncTable, Timestamp, Uuid};
 
 /// One line of the checklist of a routine.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = routine_checklist_items)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = routine_checklist_items, by_value)]
 pub struct RoutineChecklistItemsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -20,35 +20,9 @@ pub struct RoutineChecklistItemsRow {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = routine_checklist_items)]
-pub struct RoutineChecklistItemsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub routine_id: Uuid,
-    pub title: String,
-    pub sort_index: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = routine_checklist_items)]
-pub struct RoutineChecklistItemsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub routine_id: Option<Uuid>,
-    pub title: Option<String>,
-    pub sort_index: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = routine_checklist_items)]
-pub struct RoutineChecklistItemsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    routine_checklist_items:
+    Put = RoutineChecklistItemsPut,
+    Patch = RoutineChecklistItemsPatch,
+    Delete = RoutineChecklistItemsDelete,
+);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::routine_completions;
-use synctable::{Date, Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, SyncTable, Timestamp, Uuid};
 
 /// When a routine was done.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = routine_completions)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = routine_completions, by_value)]
 pub struct RoutineCompletionsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -22,39 +22,9 @@ pub struct RoutineCompletionsRow {
     pub timezone_offset_minutes: Option<i32>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = routine_completions)]
-pub struct RoutineCompletionsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub routine_id: Uuid,
-    pub completed_at: Option<Timestamp>,
-    pub created_at: Option<Timestamp>,
-    pub completed_day_local: Option<Option<Date>>,
-    pub completed_time_local_minutes: Option<Option<i32>>,
-    pub completed_weekday_local: Option<Option<i32>>,
-    pub timezone_offset_minutes: Option<Option<i32>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = routine_completions)]
-pub struct RoutineCompletionsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub routine_id: Option<Uuid>,
-    pub completed_at: Option<Timestamp>,
-    pub created_at: Option<Timestamp>,
-    pub completed_day_local: Option<Option<Date>>,
-    pub completed_time_local_minutes: Option<Option<i32>>,
-    pub completed_weekday_local: Option<Option<i32>>,
-    pub timezone_offset_minutes: Option<Option<i32>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = routine_completions)]
-pub struct RoutineCompletionsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    routine_completions:
+    Put = RoutineCompletionsPut,
+    Patch = RoutineCompletionsPatch,
+    Delete = RoutineCompletionsDelete,
+);

@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::routines;
-use synctable::{Date, Delete, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// Something to do again and again.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = routines)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = routines, by_value)]
 pub struct RoutinesRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -30,53 +30,4 @@ pub struct RoutinesRow {
     pub schedule_time_minutes: Option<i16>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = routines)]
-pub struct RoutinesPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: String,
-    pub target_count: i32,
-    pub schedule_days: Option<Option<Vec<i16>>>,
-    pub min_spacing_days: Option<Option<i16>>,
-    pub rest_day_buffer: Option<Option<i16>>,
-    pub is_active: Option<bool>,
-    pub paused_until: Option<Option<Date>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub period_type: enums::RoutinePeriodTypeEnum,
-    pub project_id: Uuid,
-    pub schedule_mode: enums::RoutineScheduleModeEnum,
-    pub schedule_month_days: Option<Option<Vec<i32>>>,
-    pub schedule_time_minutes: Option<Option<i16>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = routines)]
-pub struct RoutinesPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: Option<String>,
-    pub target_count: Option<i32>,
-    pub schedule_days: Option<Option<Vec<i16>>>,
-    pub min_spacing_days: Option<Option<i16>>,
-    pub rest_day_buffer: Option<Option<i16>>,
-    pub is_active: Option<bool>,
-    pub paused_until: Option<Option<Date>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub period_type: Option<enums::RoutinePeriodTypeEnum>,
-    pub project_id: Option<Uuid>,
-    pub schedule_mode: Option<enums::RoutineScheduleModeEnum>,
-    pub schedule_month_days: Option<Option<Vec<i32>>>,
-    pub schedule_time_minutes: Option<Option<i16>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = routines)]
-pub struct RoutinesDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(routines: Put = RoutinesPut, Patch = RoutinesPatch, Delete = RoutinesDelete);

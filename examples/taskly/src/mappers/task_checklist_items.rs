@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::task_checklist_items;
-use synctable::{Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{SyncTable, Timestamp, Uuid};
 
 /// One line of the checklist of a task.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = task_checklist_items)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = task_checklist_items, by_value)]
 pub struct TaskChecklistItemsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -20,35 +20,9 @@ pub struct TaskChecklistItemsRow {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = task_checklist_items)]
-pub struct TaskChecklistItemsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub task_id: Uuid,
-    pub title: String,
-    pub sort_index: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = task_checklist_items)]
-pub struct TaskChecklistItemsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub task_id: Option<Uuid>,
-    pub title: Option<String>,
-    pub sort_index: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = task_checklist_items)]
-pub struct TaskChecklistItemsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    task_checklist_items:
+    Put = TaskChecklistItemsPut,
+    Patch = TaskChecklistItemsPatch,
+    Delete = TaskChecklistItemsDelete,
+);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::task_snooze_events;
-use synctable::{Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{SyncTable, Timestamp, Uuid};
 
 /// When a task was put off.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = task_snooze_events)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = task_snooze_events, by_value)]
 pub struct TaskSnoozeEventsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -20,35 +20,9 @@ pub struct TaskSnoozeEventsRow {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = task_snooze_events)]
-pub struct TaskSnoozeEventsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub task_id: Uuid,
-    pub snoozed_at: Option<Timestamp>,
-    pub snoozed_until: Option<Option<Timestamp>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = task_snooze_events)]
-pub struct TaskSnoozeEventsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub task_id: Option<Uuid>,
-    pub snoozed_at: Option<Timestamp>,
-    pub snoozed_until: Option<Option<Timestamp>>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = task_snooze_events)]
-pub struct TaskSnoozeEventsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    task_snooze_events:
+    Put = TaskSnoozeEventsPut,
+    Patch = TaskSnoozeEventsPatch,
+    Delete = TaskSnoozeEventsDelete,
+);

@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::tasks;
-use synctable::{Date, Delete, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// One thing to do.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = tasks)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = tasks, by_value)]
 pub struct TasksRow {
     pub created_at: Option<Timestamp>,
     pub updated_at: Option<Timestamp>,
@@ -36,65 +36,4 @@ pub struct TasksRow {
     pub reminder_minutes_before_due: Option<i32>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = tasks)]
-pub struct TasksPut {
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub name: String,
-    pub id: Uuid,
-    pub completed: Option<bool>,
-    pub start_date: Option<Option<Date>>,
-    pub deadline_date: Option<Option<Date>>,
-    pub description: Option<Option<String>>,
-    pub project_id: Option<Option<Uuid>>,
-    pub user_id: Option<Uuid>,
-    pub repeat_ical_rrule: Option<Option<String>>,
-    pub series_ended: Option<bool>,
-    pub repeat_from_completion: Option<bool>,
-    pub review_notes: Option<Option<String>>,
-    pub priority: Option<Option<i32>>,
-    pub pinned: Option<bool>,
-    pub override_primary_value_id: Option<Option<Uuid>>,
-    pub override_secondary_value_id: Option<Option<Uuid>>,
-    pub my_day_snoozed_until: Option<Option<Timestamp>>,
-    pub reminder_at_utc: Option<Option<Timestamp>>,
-    pub reminder_kind: Option<enums::ReminderKind>,
-    pub reminder_minutes_before_due: Option<Option<i32>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = tasks)]
-pub struct TasksPatch {
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub name: Option<String>,
-    pub id: Uuid,
-    pub completed: Option<bool>,
-    pub start_date: Option<Option<Date>>,
-    pub deadline_date: Option<Option<Date>>,
-    pub description: Option<Option<String>>,
-    pub project_id: Option<Option<Uuid>>,
-    pub user_id: Option<Uuid>,
-    pub repeat_ical_rrule: Option<Option<String>>,
-    pub series_ended: Option<bool>,
-    pub repeat_from_completion: Option<bool>,
-    pub review_notes: Option<Option<String>>,
-    pub priority: Option<Option<i32>>,
-    pub pinned: Option<bool>,
-    pub override_primary_value_id: Option<Option<Uuid>>,
-    pub override_secondary_value_id: Option<Option<Uuid>>,
-    pub my_day_snoozed_until: Option<Option<Timestamp>>,
-    pub reminder_at_utc: Option<Option<Timestamp>>,
-    pub reminder_kind: Option<enums::ReminderKind>,
-    pub reminder_minutes_before_due: Option<Option<i32>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = tasks)]
-pub struct TasksDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(tasks: Put = TasksPut, Patch = TasksPatch, Delete = TasksDelete);

@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::tracker_definitions;
-use synctable::{Delete, Json, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// Something that a user tracks.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = tracker_definitions)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = tracker_definitions, by_value)]
 pub struct TrackerDefinitionsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -42,77 +42,9 @@ pub struct TrackerDefinitionsRow {
     pub aggregation_kind: Option<MaybeKnown<enums::TrackerDefinitionAggregationKind>>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = tracker_definitions)]
-pub struct TrackerDefinitionsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: String,
-    pub description: Option<Option<String>>,
-    pub scope: enums::TrackerDefinitionScope,
-    pub roles: Option<Vec<String>>,
-    pub value_type: enums::TrackerDefinitionValueType,
-    pub config: Option<Json>,
-    pub goal: Option<Json>,
-    pub is_active: Option<bool>,
-    pub sort_order: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub deleted_at: Option<Option<Timestamp>>,
-    pub source: Option<enums::TrackerDefinitionSource>,
-    pub system_key: Option<Option<String>>,
-    pub op_kind: Option<enums::TrackerDefinitionOpKind>,
-    pub value_kind: Option<Option<enums::TrackerDefinitionValueKind>>,
-    pub unit_kind: Option<Option<enums::TrackerDefinitionUnitKind>>,
-    pub min_int: Option<Option<i64>>,
-    pub max_int: Option<Option<i64>>,
-    pub step_int: Option<Option<i64>>,
-    pub linked_value_id: Option<Option<Uuid>>,
-    pub is_outcome: Option<bool>,
-    pub is_insight_enabled: Option<bool>,
-    pub higher_is_better: Option<Option<bool>>,
-    pub group_id: Option<Option<Uuid>>,
-    pub aggregation_kind: Option<enums::TrackerDefinitionAggregationKind>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = tracker_definitions)]
-pub struct TrackerDefinitionsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: Option<String>,
-    pub description: Option<Option<String>>,
-    pub scope: Option<enums::TrackerDefinitionScope>,
-    pub roles: Option<Vec<String>>,
-    pub value_type: Option<enums::TrackerDefinitionValueType>,
-    pub config: Option<Json>,
-    pub goal: Option<Json>,
-    pub is_active: Option<bool>,
-    pub sort_order: Option<i32>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-    pub deleted_at: Option<Option<Timestamp>>,
-    pub source: Option<enums::TrackerDefinitionSource>,
-    pub system_key: Option<Option<String>>,
-    pub op_kind: Option<enums::TrackerDefinitionOpKind>,
-    pub value_kind: Option<Option<enums::TrackerDefinitionValueKind>>,
-    pub unit_kind: Option<Option<enums::TrackerDefinitionUnitKind>>,
-    pub min_int: Option<Option<i64>>,
-    pub max_int: Option<Option<i64>>,
-    pub step_int: Option<Option<i64>>,
-    pub linked_value_id: Option<Option<Uuid>>,
-    pub is_outcome: Option<bool>,
-    pub is_insight_enabled: Option<bool>,
-    pub higher_is_better: Option<Option<bool>>,
-    pub group_id: Option<Option<Uuid>>,
-    pub aggregation_kind: Option<enums::TrackerDefinitionAggregationKind>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = tracker_definitions)]
-pub struct TrackerDefinitionsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    tracker_definitions:
+    Put = TrackerDefinitionsPut,
+    Patch = TrackerDefinitionsPatch,
+    Delete = TrackerDefinitionsDelete,
+);

@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::tracker_events;
-use synctable::{Date, Delete, Json, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{Date, Json, MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// What was tracked, once.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = tracker_events)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = tracker_events, by_value)]
 pub struct TrackerEventsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -24,41 +24,9 @@ pub struct TrackerEventsRow {
     pub recorded_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = tracker_events)]
-pub struct TrackerEventsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub tracker_id: Uuid,
-    pub anchor_type: enums::TrackerEventAnchorType,
-    pub entry_id: Option<Option<Uuid>>,
-    pub anchor_date: Option<Option<Date>>,
-    pub op: enums::TrackerEventOp,
-    pub value: Option<Option<Json>>,
-    pub occurred_at: Timestamp,
-    pub recorded_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = tracker_events)]
-pub struct TrackerEventsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub tracker_id: Option<Uuid>,
-    pub anchor_type: Option<enums::TrackerEventAnchorType>,
-    pub entry_id: Option<Option<Uuid>>,
-    pub anchor_date: Option<Option<Date>>,
-    pub op: Option<enums::TrackerEventOp>,
-    pub value: Option<Option<Json>>,
-    pub occurred_at: Option<Timestamp>,
-    pub recorded_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = tracker_events)]
-pub struct TrackerEventsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    tracker_events:
+    Put = TrackerEventsPut,
+    Patch = TrackerEventsPatch,
+    Delete = TrackerEventsDelete,
+);

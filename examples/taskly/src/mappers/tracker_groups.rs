@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::tracker_groups;
-use synctable::{Delete, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{SyncTable, Timestamp, Uuid};
 
 /// Trackers that are shown together.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = tracker_groups)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = tracker_groups, by_value)]
 pub struct TrackerGroupsRow {
     pub id: Uuid,
     pub user_id: Option<Uuid>,
@@ -20,35 +20,9 @@ pub struct TrackerGroupsRow {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = tracker_groups)]
-pub struct TrackerGroupsPut {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: String,
-    pub sort_order: Option<i32>,
-    pub is_active: Option<bool>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = tracker_groups)]
-pub struct TrackerGroupsPatch {
-    pub id: Uuid,
-    pub user_id: Option<Uuid>,
-    pub name: Option<String>,
-    pub sort_order: Option<i32>,
-    pub is_active: Option<bool>,
-    pub created_at: Option<Timestamp>,
-    pub updated_at: Option<Timestamp>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = tracker_groups)]
-pub struct TrackerGroupsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(
+    tracker_groups:
+    Put = TrackerGroupsPut,
+    Patch = TrackerGroupsPatch,
+    Delete = TrackerGroupsDelete,
+);

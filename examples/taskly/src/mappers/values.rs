@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::values;
-use synctable::{Delete, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// Something that matters to the user.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = values)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = values, by_value)]
 pub struct ValuesRow {
     pub id: Uuid,
     pub name: String,
@@ -22,37 +22,4 @@ pub struct ValuesRow {
     pub priority: Option<MaybeKnown<enums::ValuePriority>>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = values)]
-pub struct ValuesPut {
-    pub id: Uuid,
-    pub name: String,
-    pub color: Option<Option<String>>,
-    pub created_at: Option<Option<Timestamp>>,
-    pub updated_at: Option<Option<Timestamp>>,
-    pub user_id: Option<Uuid>,
-    pub icon_name: Option<Option<String>>,
-    pub priority: Option<Option<enums::ValuePriority>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = values)]
-pub struct ValuesPatch {
-    pub id: Uuid,
-    pub name: Option<String>,
-    pub color: Option<Option<String>>,
-    pub created_at: Option<Option<Timestamp>>,
-    pub updated_at: Option<Option<Timestamp>>,
-    pub user_id: Option<Uuid>,
-    pub icon_name: Option<Option<String>>,
-    pub priority: Option<Option<enums::ValuePriority>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = values)]
-pub struct ValuesDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(values: Put = ValuesPut, Patch = ValuesPatch, Delete = ValuesDelete);

@@ -4,27 +4,28 @@
 
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uploaded, Uuid,
+    ConflictRule, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "comments" as __tasks__comments;
     /// The id.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The item.
-    ITEM_ID: Uuid = ColumnDef::new("item_id", Kind::UUID);
+    ITEM_ID: Uuid = new("item_id", Kind::UUID), both needed;
     /// What it answers; known to the order of tables and not to Postgres.
-    REPLY_TO: Option<Uuid> = ColumnDef::new("reply_to", Kind::UUID).nullable();
+    REPLY_TO: Option<Uuid> = new("reply_to", Kind::UUID).nullable(), both maybe;
     /// Who said it.
-    AUTHOR_ID: Uuid = ColumnDef::new("author_id", Kind::UUID)
+    AUTHOR_ID: Uuid = new("author_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     /// What was said.
-    BODY: String = ColumnDef::new("body", Kind::TEXT);
+    BODY: String = new("body", Kind::TEXT), both needed;
     /// When.
-    SAID_AT: Timestamp = ColumnDef::new("said_at", Kind::TIMESTAMPTZ).with_default();
+    SAID_AT: Timestamp = new("said_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -50,22 +51,3 @@ impl Declared for Table {
         ..TableDef::new("comments", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__comments {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "comments"
-            id "uuid" "synctable::Uuid" both key,
-            item_id "uuid" "synctable::Uuid" both needed,
-            reply_to "uuid" "Option<synctable::Uuid>" both maybe,
-            author_id "uuid" "synctable::Uuid" both maybe,
-            body "text" "String" both needed,
-            said_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__comments as columns;

@@ -4,24 +4,24 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, Direction, Kind, SyncMode, TableDef, Timestamp, Uploaded,
-    Uuid,
+    ConflictRule, Declared, Direction, Kind, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "feedback" as __tasks__feedback;
     /// The id.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// Who.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
-        .uploaded(Uploaded::Verified);
+        .uploaded(Uploaded::Verified), both maybe;
     /// What.
-    TEXT: String = ColumnDef::new("text", Kind::TEXT);
+    TEXT: String = new("text", Kind::TEXT), both needed;
     /// When it came in.
-    SENT_AT: Timestamp = ColumnDef::new("sent_at", Kind::TIMESTAMPTZ)
+    SENT_AT: Timestamp = new("sent_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
 }
 
 impl Declared for Table {
@@ -42,20 +42,3 @@ impl Declared for Table {
         ..TableDef::new("feedback", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__feedback {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "feedback"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            text "text" "String" both needed,
-            sent_at "timestamptz" "synctable::Timestamp" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__feedback as columns;

@@ -5,78 +5,79 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction, Element, FkAction,
-    ForeignKeyDef, Interval, Json, Kind, Label, LocalTimestamp, Name, Role, Scalar, SyncMode,
-    TableDef, Time, Timestamp, UniqueDef, Uploaded, Uuid,
+    ConflictRule, Date, Decimal, Declared, DeleteRule, Direction, Element, FkAction, ForeignKeyDef,
+    Interval, Json, Kind, Label, LocalTimestamp, Name, Role, Scalar, SyncMode, TableDef, Time,
+    Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "items" as __tasks__items;
     /// The id.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The list.
-    LIST_ID: Uuid = ColumnDef::new("list_id", Kind::UUID);
+    LIST_ID: Uuid = new("list_id", Kind::UUID), both needed;
     /// What it is a part of: the table references itself.
-    PARENT_ID: Option<Uuid> = ColumnDef::new("parent_id", Kind::UUID).nullable();
+    PARENT_ID: Option<Uuid> = new("parent_id", Kind::UUID).nullable(), both maybe;
     /// What is to be done.
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
+    TITLE: String = new("title", Kind::TEXT), both needed;
     /// Computed wherever it is read.
     HEADING: String =
-        ColumnDef::new("heading", Kind::TEXT).generated().direction(Direction::ServerOwned);
+        new("heading", Kind::TEXT).generated().direction(Direction::ServerOwned), both never;
     /// An enum of its own type.
-    STATUS: enums::ItemStatus = ColumnDef::label("status", enums::ItemStatus::DEF).with_default();
+    STATUS: enums::ItemStatus = label("status", enums::ItemStatus::DEF).with_default(), both maybe;
     /// An enum of its own type, as the shorter form is.
-    SIZE: Option<enums::ItemSize> = ColumnDef::label("size", enums::ItemSize::DEF).nullable();
+    SIZE: Option<enums::ItemSize> = label("size", enums::ItemSize::DEF).nullable(), both maybe;
     /// A check in each dialect's own words.
-    PRIORITY: Option<i16> = ColumnDef::new("priority", Kind::SMALLINT).nullable();
+    PRIORITY: Option<i16> = new("priority", Kind::SMALLINT).nullable(), both maybe;
     /// Where it stands.
-    PLACE: i32 = ColumnDef::new("place", Kind::INT).with_default();
+    PLACE: i32 = new("place", Kind::INT).with_default(), both maybe;
     /// How hard it is.
-    EFFORT: Option<f32> = ColumnDef::new("effort", Kind::REAL).nullable();
+    EFFORT: Option<f32> = new("effort", Kind::REAL).nullable(), both maybe;
     /// What it will cost.
-    ESTIMATE: Option<Decimal> = ColumnDef::new("estimate", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
-        .nullable();
+    ESTIMATE: Option<Decimal> = new("estimate", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
+        .nullable(), both maybe;
     /// A day.
-    DUE_ON: Option<Date> = ColumnDef::new("due_on", Kind::DATE).nullable();
+    DUE_ON: Option<Date> = new("due_on", Kind::DATE).nullable(), both maybe;
     /// A time of the day.
-    REMIND_AT: Option<Time> = ColumnDef::new("remind_at", Kind::TIME).nullable();
+    REMIND_AT: Option<Time> = new("remind_at", Kind::TIME).nullable(), both maybe;
     /// A time on the wall, wherever that is.
-    STARTS_AT: Option<LocalTimestamp> = ColumnDef::new("starts_at", Kind::TIMESTAMP).nullable();
+    STARTS_AT: Option<LocalTimestamp> = new("starts_at", Kind::TIMESTAMP).nullable(), both maybe;
     /// How long it takes.
-    DURATION: Option<Interval> = ColumnDef::new("duration", Kind::INTERVAL).nullable();
+    DURATION: Option<Interval> = new("duration", Kind::INTERVAL).nullable(), both maybe;
     /// A list of texts.
     TAGS: Vec<String> =
-        ColumnDef::new("tags", Kind::List(Element::Scalar(Scalar::Text))).with_default();
+        new("tags", Kind::List(Element::Scalar(Scalar::Text))).with_default(), both maybe;
     /// Who is to do it; they read it, whatever its list.
     ASSIGNEE_IDS: Vec<Uuid> =
-        ColumnDef::new("assignee_ids", Kind::List(Element::Scalar(Scalar::Uuid))).with_default();
+        new("assignee_ids", Kind::List(Element::Scalar(Scalar::Uuid))).with_default(), both maybe;
     /// Any json.
-    META: Option<Json> = ColumnDef::new("meta", Kind::JSON).nullable();
+    META: Option<Json> = new("meta", Kind::JSON).nullable(), both maybe;
     /// Called otherwise on the device.
-    NOTE: Option<String> = ColumnDef::new("note", Kind::TEXT).client_name("remarks").nullable();
+    NOTE: Option<String> = new("note", Kind::TEXT).client_name("remarks").nullable(), both maybe;
     /// What older versions sort by.
     #[deprecated(note = "Use `place`.")]
-    RANK: Option<i64> = ColumnDef::new("rank", Kind::BIGINT).nullable();
+    RANK: Option<i64> = new("rank", Kind::BIGINT).nullable(), both maybe;
     /// What Postgres alone understands; never synced.
-    SEARCH: Option<String> = ColumnDef::new("search", Kind::Opaque(Name::Borrowed("tsvector")))
+    SEARCH: Option<String> = new("search", Kind::Opaque(Name::Borrowed("tsvector")))
         .nullable()
-        .direction(Direction::ServerOnly);
+        .direction(Direction::ServerOnly), server never;
     /// A default that is a call.
-    ADDED_ON: Date = ColumnDef::new("added_on", Kind::DATE).with_default().immutable();
+    ADDED_ON: Date = new("added_on", Kind::DATE).with_default().immutable(), both maybe_once;
     /// Who added it.
-    CREATED_BY: Uuid = ColumnDef::new("created_by", Kind::UUID)
+    CREATED_BY: Uuid = new("created_by", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
-        .uploaded(Uploaded::Verified);
+        .uploaded(Uploaded::Verified), both maybe;
     /// The transaction that wrote it last, for devices that pull.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .direction(Direction::ServerOwned)
-        .role(Role::Changed);
+        .role(Role::Changed), both never;
     /// When its user last edited it.
     EDITED_AT: Timestamp =
-        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
 }
 
 #[allow(deprecated)]
@@ -145,42 +146,3 @@ impl Declared for Table {
         ..TableDef::new("items", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__items {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "items"
-            id "uuid" "synctable::Uuid" both key,
-            list_id "uuid" "synctable::Uuid" both needed,
-            parent_id "uuid" "Option<synctable::Uuid>" both maybe,
-            title "text" "String" both needed,
-            heading "text" "String" both never,
-            status "item_status" "enums::ItemStatus" both maybe,
-            size "item_size" "Option<enums::ItemSize>" both maybe,
-            priority "smallint" "Option<i16>" both maybe,
-            place "int" "i32" both maybe,
-            effort "real" "Option<f32>" both maybe,
-            estimate "decimal(10,2)" "Option<synctable::Decimal>" both maybe,
-            due_on "date" "Option<synctable::Date>" both maybe,
-            remind_at "time" "Option<synctable::Time>" both maybe,
-            starts_at "timestamp" "Option<synctable::LocalTimestamp>" both maybe,
-            duration "interval" "Option<synctable::Interval>" both maybe,
-            tags "list(text)" "Vec<String>" both maybe,
-            assignee_ids "list(uuid)" "Vec<synctable::Uuid>" both maybe,
-            meta "json" "Option<synctable::Json>" both maybe,
-            note "text" "Option<String>" both maybe,
-            rank "bigint" "Option<i64>" both maybe,
-            search "opaque('tsvector')" "Option<String>" server never,
-            added_on "date" "synctable::Date" both maybe_once,
-            created_by "uuid" "synctable::Uuid" both maybe,
-            changed "bigint" "i64" both never,
-            edited_at "timestamptz" "synctable::Timestamp" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__items as columns;

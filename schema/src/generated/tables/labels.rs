@@ -5,28 +5,29 @@
 use super::super::domains;
 use synctable::check::CheckDef;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart,
-    Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Role, Scalar,
+    SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "labels" as __tasks__labels;
     /// `team_id:name`.
-    ID: String = ColumnDef::new("id", Kind::TEXT);
+    ID: String = new("id", Kind::TEXT), both key;
     /// The team.
-    TEAM_ID: Uuid = ColumnDef::new("team_id", Kind::UUID).immutable();
+    TEAM_ID: Uuid = new("team_id", Kind::UUID).immutable(), both needed_once;
     /// The word.
-    NAME: String = ColumnDef::new("name", Kind::TEXT).immutable();
+    NAME: String = new("name", Kind::TEXT).immutable(), both needed_once;
     /// Its colour.
-    COLOR: Option<domains::HexColor> = ColumnDef::new(
+    COLOR: Option<domains::HexColor> = new(
         "color",
         Kind::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    ).nullable();
+    ).nullable(), both maybe;
     /// When its user last edited it.
     EDITED_AT: Timestamp =
-        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
 }
 
 impl Declared for Table {
@@ -54,21 +55,3 @@ impl Declared for Table {
         ..TableDef::new("labels", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__labels {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "labels"
-            id "text" "String" both key,
-            team_id "uuid" "synctable::Uuid" both needed_once,
-            name "text" "String" both needed_once,
-            color "hex_color" "Option<domains::HexColor>" both maybe,
-            edited_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__labels as columns;

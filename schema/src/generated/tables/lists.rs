@@ -6,58 +6,58 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction,
-    ForeignKeyDef, Json, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction, ForeignKeyDef,
+    Json, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "lists" as __tasks__lists;
     /// The id.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Set once by who adds the list.
     OWNER_ID: Uuid =
-        ColumnDef::new("owner_id", Kind::UUID).with_default().immutable().role(Role::Owner);
+        new("owner_id", Kind::UUID).with_default().immutable().role(Role::Owner), both maybe_once;
     /// With whom it is shared; a team with lists cannot be deleted.
-    TEAM_ID: Option<Uuid> = ColumnDef::new("team_id", Kind::UUID).nullable();
+    TEAM_ID: Option<Uuid> = new("team_id", Kind::UUID).nullable(), both maybe;
     /// How it looks; the first theme, once its own is gone.
-    THEME_ID: i32 = ColumnDef::new("theme_id", Kind::INT).with_default();
+    THEME_ID: i32 = new("theme_id", Kind::INT).with_default(), both maybe;
     /// What it is called.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), both needed;
     /// Where it stands.
-    POSITION: f64 = ColumnDef::new("position", Kind::DOUBLE).with_default();
+    POSITION: f64 = new("position", Kind::DOUBLE).with_default(), both maybe;
     /// Whether everybody may read it.
-    IS_PUBLIC: bool = ColumnDef::new("is_public", Kind::BOOL).with_default();
+    IS_PUBLIC: bool = new("is_public", Kind::BOOL).with_default(), both maybe;
     /// A small picture, hex on the wire.
-    COVER: Option<Vec<u8>> = ColumnDef::new("cover", Kind::BYTES).nullable();
+    COVER: Option<Vec<u8>> = new("cover", Kind::BYTES).nullable(), both maybe;
     /// A list of a domain.
-    PALETTE: Vec<domains::HexColor> = ColumnDef::new(
+    PALETTE: Vec<domains::HexColor> = new(
         "palette",
         Kind::List(Element::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         }),
-    ).with_default();
+    ).with_default(), both maybe;
     /// A list of an enum.
     HIDDEN: Vec<enums::ItemStatus> =
-        ColumnDef::label_list("hidden", enums::ItemStatus::DEF).with_default();
+        label_list("hidden", enums::ItemStatus::DEF).with_default(), both maybe;
     /// A json object.
-    SETTINGS: Json = ColumnDef::new("settings", Kind::JSON).with_default();
+    SETTINGS: Json = new("settings", Kind::JSON).with_default(), both maybe;
     /// An item of it: the two tables reference each other.
-    PINNED_ITEM_ID: Option<Uuid> = ColumnDef::new("pinned_item_id", Kind::UUID).nullable();
+    PINNED_ITEM_ID: Option<Uuid> = new("pinned_item_id", Kind::UUID).nullable(), both maybe;
     /// When the server first saw it, whatever a device says.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned)
-        .uploaded(Uploaded::Ignored);
+        .uploaded(Uploaded::Ignored), both never;
     /// When its user last edited it.
     EDITED_AT: Timestamp =
-        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// On which device; decides between equal times.
     EDITED_ON: Option<String> =
-        ColumnDef::new("edited_on", Kind::TEXT).nullable().role(Role::Device);
+        new("edited_on", Kind::TEXT).nullable().role(Role::Device), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
 }
 
 impl Declared for Table {
@@ -110,32 +110,3 @@ impl Declared for Table {
         ..TableDef::new("lists", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__lists {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "lists"
-            id "uuid" "synctable::Uuid" both key,
-            owner_id "uuid" "synctable::Uuid" both maybe_once,
-            team_id "uuid" "Option<synctable::Uuid>" both maybe,
-            theme_id "int" "i32" both maybe,
-            name "text" "String" both needed,
-            position "double" "f64" both maybe,
-            is_public "bool" "bool" both maybe,
-            cover "bytes" "Option<Vec<u8>>" both maybe,
-            palette "list(hex_color)" "Vec<domains::HexColor>" both maybe,
-            hidden "list(item_status)" "Vec<enums::ItemStatus>" both maybe,
-            settings "json" "synctable::Json" both maybe,
-            pinned_item_id "uuid" "Option<synctable::Uuid>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both never,
-            edited_at "timestamptz" "synctable::Timestamp" both maybe,
-            edited_on "text" "Option<String>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__lists as columns;

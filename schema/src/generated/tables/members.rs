@@ -4,21 +4,22 @@
 
 use super::super::enums;
 use synctable::{
-    ClientId, ColumnDef, Declared, Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind,
-    Label, TableDef, Timestamp, Uuid,
+    ClientId, Declared, Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "members" as __tasks__members;
     /// Part of a composite key.
-    TEAM_ID: Uuid = ColumnDef::new("team_id", Kind::UUID);
+    TEAM_ID: Uuid = new("team_id", Kind::UUID), both never;
     /// The other part.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID);
+    USER_ID: Uuid = new("user_id", Kind::UUID), both never;
     /// An enum that is text with a check.
-    ROLE: enums::MemberRole = ColumnDef::label("role", enums::MemberRole::DEF).with_default();
+    ROLE: enums::MemberRole = label("role", enums::MemberRole::DEF).with_default(), both never;
     /// When.
-    JOINED_AT: Timestamp = ColumnDef::new("joined_at", Kind::TIMESTAMPTZ)
+    JOINED_AT: Timestamp = new("joined_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
 }
 
 impl Declared for Table {
@@ -41,20 +42,3 @@ impl Declared for Table {
         ..TableDef::new("members", Table::COLUMNS, &[TEAM_ID.def, USER_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__members {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "members"
-            team_id "uuid" "synctable::Uuid" both never,
-            user_id "uuid" "synctable::Uuid" both never,
-            role "member_role" "enums::MemberRole" both never,
-            joined_at "timestamptz" "synctable::Timestamp" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__members as columns;

@@ -5,36 +5,37 @@
 use super::super::domains;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind,
-    Name, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Name, Role,
+    Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "profiles" as __tasks__profiles;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).role(Role::Owner);
+    USER_ID: Uuid = new("user_id", Kind::UUID).role(Role::Owner), both key;
     /// Unique; the second device that takes it is refused.
-    HANDLE: String = ColumnDef::new("handle", Kind::TEXT);
+    HANDLE: String = new("handle", Kind::TEXT), both needed;
     /// A text that may be missing.
-    FULL_NAME: Option<String> = ColumnDef::new("full_name", Kind::TEXT).nullable();
+    FULL_NAME: Option<String> = new("full_name", Kind::TEXT).nullable(), both maybe;
     /// A domain.
-    ACCENT: domains::HexColor = ColumnDef::new(
+    ACCENT: domains::HexColor = new(
         "accent",
         Kind::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    ).with_default();
+    ).with_default(), both maybe;
     /// A domain over a number.
-    COMPLETENESS: domains::Percent = ColumnDef::new(
+    COMPLETENESS: domains::Percent = new(
         "completeness",
         Kind::Domain {
             name: Name::Borrowed("percent"),
             base: Scalar::Smallint,
         },
-    ).with_default();
+    ).with_default(), both maybe;
     /// When the user last edited it.
     EDITED_AT: Timestamp =
-        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
 }
 
 impl Declared for Table {
@@ -71,22 +72,3 @@ impl Declared for Table {
         ..TableDef::new("profiles", Table::COLUMNS, &[USER_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__profiles {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "profiles"
-            user_id "uuid" "synctable::Uuid" both key,
-            handle "text" "String" both needed,
-            full_name "text" "Option<String>" both maybe,
-            accent "hex_color" "domains::HexColor" both maybe,
-            completeness "percent" "domains::Percent" both maybe,
-            edited_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__profiles as columns;

@@ -4,25 +4,26 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Recipe,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Recipe,
     RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "reactions" as __tasks__reactions;
     /// Made of comment, user and reaction.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// The comment.
-    COMMENT_ID: Uuid = ColumnDef::new("comment_id", Kind::UUID).immutable();
+    COMMENT_ID: Uuid = new("comment_id", Kind::UUID).immutable(), both needed_once;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     /// The reaction.
-    WORD: String = ColumnDef::new("word", Kind::TEXT).immutable();
+    WORD: String = new("word", Kind::TEXT).immutable(), both needed_once;
     /// Its shade.
-    TONE: Option<i16> = ColumnDef::new("tone", Kind::SMALLINT).nullable().immutable();
+    TONE: Option<i16> = new("tone", Kind::SMALLINT).nullable().immutable(), both maybe_once;
 }
 
 impl Declared for Table {
@@ -63,21 +64,3 @@ impl Declared for Table {
         ..TableDef::new("reactions", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__reactions {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "reactions"
-            id "uuid" "synctable::Uuid" both key,
-            comment_id "uuid" "synctable::Uuid" both needed_once,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            word "text" "String" both needed_once,
-            tone "smallint" "Option<i16>" both maybe_once,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__reactions as columns;

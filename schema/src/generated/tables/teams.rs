@@ -4,34 +4,35 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, Date, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role,
-    Scalar, SyncMode, TableDef, UniqueDef, Uploaded, Uuid,
+    ClientOptions, Date, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode,
+    TableDef, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "teams" as __tasks__teams;
     /// A key that the device makes.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// A text of limited length, and a check that calls.
-    NAME: String = ColumnDef::new("name", Kind::Scalar(Scalar::Varchar(80)));
+    NAME: String = new("name", Kind::Scalar(Scalar::Varchar(80))), both needed;
     /// Where the team is; one name in each region.
-    REGION: Option<String> = ColumnDef::new("region", Kind::TEXT).nullable();
+    REGION: Option<String> = new("region", Kind::TEXT).nullable(), both maybe;
     /// How many may join.
-    SEATS: i16 = ColumnDef::new("seats", Kind::SMALLINT).with_default();
+    SEATS: i16 = new("seats", Kind::SMALLINT).with_default(), both maybe;
     /// A default that is a literal.
-    BILLED_SINCE: Date = ColumnDef::new("billed_since", Kind::DATE).with_default();
+    BILLED_SINCE: Date = new("billed_since", Kind::DATE).with_default(), both maybe;
     /// A secret that SQL makes and no client ever reads.
-    INVITE_CODE: String = ColumnDef::new("invite_code", Kind::TEXT)
+    INVITE_CODE: String = new("invite_code", Kind::TEXT)
         .with_default()
         .secret()
-        .direction(Direction::ServerOnly);
+        .direction(Direction::ServerOnly), server never;
     /// Filled by the server with the caller; the reference leaves the app.
-    CREATED_BY: Uuid = ColumnDef::new("created_by", Kind::UUID)
+    CREATED_BY: Uuid = new("created_by", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     /// Counts the writes.
-    VERSION: i32 = ColumnDef::new("version", Kind::INT).with_default().role(Role::Version);
+    VERSION: i32 = new("version", Kind::INT).with_default().role(Role::Version), both maybe;
 }
 
 impl Declared for Table {
@@ -68,24 +69,3 @@ impl Declared for Table {
         ..TableDef::new("teams", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__teams {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "teams"
-            id "uuid" "synctable::Uuid" both key,
-            name "varchar(80)" "String" both needed,
-            region "text" "Option<String>" both maybe,
-            seats "smallint" "i16" both maybe,
-            billed_since "date" "synctable::Date" both maybe,
-            invite_code "text" "String" server never,
-            created_by "uuid" "synctable::Uuid" both maybe,
-            version "int" "i32" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__teams as columns;

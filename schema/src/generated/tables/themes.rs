@@ -4,12 +4,13 @@
 
 #![allow(missing_docs)]
 
-use synctable::{ColumnDef, Declared, Kind, TableDef};
+use synctable::{Declared, Kind, TableDef};
 
 synctable::columns! {
+    "themes" as __tasks__themes;
     /// A number that the app chose.
-    ID: i32 = ColumnDef::new("id", Kind::INT);
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    ID: i32 = new("id", Kind::INT), both never;
+    NAME: String = new("name", Kind::TEXT), both never;
 }
 
 impl Declared for Table {
@@ -17,18 +18,3 @@ impl Declared for Table {
         ..TableDef::new("themes", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__themes {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "themes"
-            id "int" "i32" both never,
-            name "text" "String" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__themes as columns;

@@ -4,35 +4,36 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "time_entries" as __tasks__time_entries;
     /// The id.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The item; older rows may name one that is gone.
-    ITEM_ID: Uuid = ColumnDef::new("item_id", Kind::UUID);
+    ITEM_ID: Uuid = new("item_id", Kind::UUID), both needed;
     /// The list of the item, which it follows; a device may say it, and says the same.
-    LIST_ID: Option<Uuid> = ColumnDef::new("list_id", Kind::UUID)
+    LIST_ID: Option<Uuid> = new("list_id", Kind::UUID)
         .nullable()
         .with_default()
         .direction(Direction::ServerOwned)
-        .uploaded(Uploaded::Verified);
+        .uploaded(Uploaded::Verified), both maybe;
     /// Who worked.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     /// How long.
     HOURS: Decimal =
-        ColumnDef::new("hours", Kind::Scalar(Scalar::Decimal { precision: 6, scale: 3 }));
+        new("hours", Kind::Scalar(Scalar::Decimal { precision: 6, scale: 3 })), both needed;
     /// When.
-    WORKED_ON: Date = ColumnDef::new("worked_on", Kind::DATE);
+    WORKED_ON: Date = new("worked_on", Kind::DATE), both needed;
     /// When its user last edited it.
     EDITED_AT: Timestamp =
-        ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
 }
 
 impl Declared for Table {
@@ -58,23 +59,3 @@ impl Declared for Table {
         ..TableDef::new("time_entries", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__time_entries {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "time_entries"
-            id "uuid" "synctable::Uuid" both key,
-            item_id "uuid" "synctable::Uuid" both needed,
-            list_id "uuid" "Option<synctable::Uuid>" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            hours "decimal(6,3)" "synctable::Decimal" both needed,
-            worked_on "date" "synctable::Date" both needed,
-            edited_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__time_entries as columns;

@@ -5,22 +5,15 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::events;
-use synctable::{Put, SyncTable, Uuid};
+use synctable::{SyncTable, Uuid};
 
 /// A row of `events`.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = events)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = events, by_value)]
 pub struct EventsRow {
     pub id: Uuid,
     pub user_id: Uuid,
     pub label: String,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = events)]
-pub struct EventsPut {
-    pub id: Uuid,
-    pub user_id: Uuid,
-    pub label: String,
-}
+synctable::uploads!(events: Put = EventsPut);

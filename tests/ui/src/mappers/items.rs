@@ -6,11 +6,11 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::items;
-use synctable::{Delete, MaybeKnown, Patch, Put, SyncTable, Timestamp, Uuid};
+use synctable::{MaybeKnown, SyncTable, Timestamp, Uuid};
 
 /// One line of a list.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = items)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = items, by_value)]
 pub struct ItemsRow {
     pub id: Uuid,
     pub list_id: Uuid,
@@ -20,33 +20,4 @@ pub struct ItemsRow {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = items)]
-pub struct ItemsPut {
-    pub id: Uuid,
-    pub list_id: Uuid,
-    pub title: String,
-    pub status: Option<enums::ItemStatus>,
-    pub edited_at: Timestamp,
-    pub deleted_at: Option<Option<Timestamp>>,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = items)]
-pub struct ItemsPatch {
-    pub id: Uuid,
-    pub list_id: Option<Uuid>,
-    pub title: Option<String>,
-    pub status: Option<enums::ItemStatus>,
-    pub edited_at: Option<Timestamp>,
-    pub deleted_at: Option<Option<Timestamp>>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = items)]
-pub struct ItemsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(items: Put = ItemsPut, Patch = ItemsPatch, Delete = ItemsDelete);

@@ -5,11 +5,11 @@
 #![allow(missing_docs)]
 
 use super::super::generated::tables::lists;
-use synctable::{Delete, Patch, Put, SyncTable, Uuid};
+use synctable::{SyncTable, Uuid};
 
 /// A list of one person.
-#[derive(Clone, Debug, PartialEq, SyncTable)]
-#[synctable(table = lists)]
+#[derive(Clone, SyncTable)]
+#[synctable(table = lists, by_value)]
 pub struct ListsRow {
     pub id: Uuid,
     /// Whose list it is.
@@ -17,25 +17,4 @@ pub struct ListsRow {
     pub title: String,
 }
 
-/// What a device uploads of a new row.
-#[derive(Clone, Debug, PartialEq, Put)]
-#[synctable(table = lists)]
-pub struct ListsPut {
-    pub id: Uuid,
-    pub title: String,
-}
-
-/// What a device uploads of a changed row.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = lists)]
-pub struct ListsPatch {
-    pub id: Uuid,
-    pub title: Option<String>,
-}
-
-/// What a device uploads of a deleted row.
-#[derive(Clone, Debug, PartialEq, Delete)]
-#[synctable(table = lists)]
-pub struct ListsDelete {
-    pub id: Uuid,
-}
+synctable::uploads!(lists: Put = ListsPut, Patch = ListsPatch, Delete = ListsDelete);

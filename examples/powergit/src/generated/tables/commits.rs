@@ -5,53 +5,54 @@
 use super::super::domains;
 use synctable::check::CheckDef;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart,
-    Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
+    ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar,
+    SyncMode, TableDef, Timestamp, UniqueDef,
 };
 
 synctable::columns! {
+    "commits" as __powergit__commits;
     /// `org_id/repo_id/sha`.
-    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    ID: String = new("id", Kind::TEXT).immutable(), both key;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The repository.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Its name.
-    SHA: domains::ObjectId = ColumnDef::new(
+    SHA: domains::ObjectId = new(
         "sha",
         Kind::Domain {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Who wrote it.
-    AUTHOR_NAME: String = ColumnDef::new("author_name", Kind::TEXT).immutable();
+    AUTHOR_NAME: String = new("author_name", Kind::TEXT).immutable(), both needed_once;
     /// The author's address, as git recorded it.
-    AUTHOR_EMAIL: String = ColumnDef::new("author_email", Kind::TEXT).immutable();
+    AUTHOR_EMAIL: String = new("author_email", Kind::TEXT).immutable(), both needed_once;
     /// When it was written.
-    AUTHORED_AT: Timestamp = ColumnDef::new("authored_at", Kind::TIMESTAMPTZ).immutable();
+    AUTHORED_AT: Timestamp = new("authored_at", Kind::TIMESTAMPTZ).immutable(), both needed_once;
     /// What it says.
-    MESSAGE: String = ColumnDef::new("message", Kind::TEXT).immutable();
+    MESSAGE: String = new("message", Kind::TEXT).immutable(), both needed_once;
     /// The tree it holds.
-    TREE_SHA: domains::ObjectId = ColumnDef::new(
+    TREE_SHA: domains::ObjectId = new(
         "tree_sha",
         Kind::Domain {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
 }
 
 impl Declared for Table {
@@ -98,25 +99,3 @@ impl Declared for Table {
         ..TableDef::new("commits", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__commits {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "commits"
-            id "text" "String" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            sha "object_id" "domains::ObjectId" both needed_once,
-            author_name "text" "String" both needed_once,
-            author_email "text" "String" both needed_once,
-            authored_at "timestamptz" "synctable::Timestamp" both needed_once,
-            message "text" "String" both needed_once,
-            tree_sha "object_id" "domains::ObjectId" both needed_once,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__commits as columns;

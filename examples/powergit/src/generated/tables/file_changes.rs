@@ -5,43 +5,44 @@
 use super::super::domains;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar,
+    SyncMode, TableDef, UniqueDef,
 };
 
 synctable::columns! {
+    "file_changes" as __powergit__file_changes;
     /// `org_id/repo_id/commit_sha/path`.
-    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    ID: String = new("id", Kind::TEXT).immutable(), both key;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The repository.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The commit.
-    COMMIT_SHA: domains::ObjectId = ColumnDef::new(
+    COMMIT_SHA: domains::ObjectId = new(
         "commit_sha",
         Kind::Domain {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Which file, from the root of the tree.
-    PATH: String = ColumnDef::new("path", Kind::TEXT).immutable();
+    PATH: String = new("path", Kind::TEXT).immutable(), both needed_once;
     /// Lines added.
-    ADDITIONS: i32 = ColumnDef::new("additions", Kind::INT).immutable();
+    ADDITIONS: i32 = new("additions", Kind::INT).immutable(), both needed_once;
     /// Lines removed.
-    DELETIONS: i32 = ColumnDef::new("deletions", Kind::INT).immutable();
+    DELETIONS: i32 = new("deletions", Kind::INT).immutable(), both needed_once;
 }
 
 impl Declared for Table {
@@ -94,23 +95,3 @@ impl Declared for Table {
         ..TableDef::new("file_changes", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__file_changes {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "file_changes"
-            id "text" "String" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            commit_sha "object_id" "domains::ObjectId" both needed_once,
-            path "text" "String" both needed_once,
-            additions "int" "i32" both needed_once,
-            deletions "int" "i32" both needed_once,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__file_changes as columns;

@@ -6,56 +6,57 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::CheckDef;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
-    Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label, Name, Role,
+    Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "import_jobs" as __powergit__import_jobs;
     /// Made by who asks for the import; the app kept it as text.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// The organisation to import into.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The repository to import into.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Where to import from.
-    REPO_URL: String = ColumnDef::new("repo_url", Kind::TEXT);
+    REPO_URL: String = new("repo_url", Kind::TEXT), both needed;
     /// How far it has come.
     STATUS: enums::ImportStatus =
-        ColumnDef::label("status", enums::ImportStatus::DEF).with_default();
+        label("status", enums::ImportStatus::DEF).with_default(), both maybe;
     /// The one branch to import; all where absent.
-    BRANCH: Option<String> = ColumnDef::new("branch", Kind::TEXT).nullable();
+    BRANCH: Option<String> = new("branch", Kind::TEXT).nullable(), both maybe;
     /// The branch that is shown first.
-    DEFAULT_BRANCH: Option<String> = ColumnDef::new("default_branch", Kind::TEXT).nullable();
+    DEFAULT_BRANCH: Option<String> = new("default_branch", Kind::TEXT).nullable(), both maybe;
     /// What went wrong.
-    ERROR: Option<String> = ColumnDef::new("error", Kind::TEXT).nullable();
+    ERROR: Option<String> = new("error", Kind::TEXT).nullable(), both maybe;
     /// Where the import can be watched.
-    WORKFLOW_URL: Option<String> = ColumnDef::new("workflow_url", Kind::TEXT).nullable();
+    WORKFLOW_URL: Option<String> = new("workflow_url", Kind::TEXT).nullable(), both maybe;
     /// What asked for the import.
-    SOURCE: Option<String> = ColumnDef::new("source", Kind::TEXT).nullable();
+    SOURCE: Option<String> = new("source", Kind::TEXT).nullable(), both maybe;
     /// Who asked for it; filled in by the server for every writer.
-    REQUESTED_BY: Option<Uuid> = ColumnDef::new("requested_by", Kind::UUID)
+    REQUESTED_BY: Option<Uuid> = new("requested_by", Kind::UUID)
         .nullable()
         .with_default()
-        .direction(Direction::ServerOnly);
+        .direction(Direction::ServerOnly), server never;
     /// When it was asked for.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
     /// When it last moved.
     UPDATED_AT: Timestamp =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
 }
 
 impl Declared for Table {
@@ -82,29 +83,3 @@ impl Declared for Table {
         ..TableDef::new("import_jobs", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__import_jobs {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "import_jobs"
-            id "uuid" "synctable::Uuid" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            repo_url "text" "String" both needed,
-            status "import_status" "enums::ImportStatus" both maybe,
-            branch "text" "Option<String>" both maybe,
-            default_branch "text" "Option<String>" both maybe,
-            error "text" "Option<String>" both maybe,
-            workflow_url "text" "Option<String>" both maybe,
-            source "text" "Option<String>" both maybe,
-            requested_by "uuid" "Option<synctable::Uuid>" server never,
-            created_at "timestamptz" "synctable::Timestamp" both never,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__import_jobs as columns;

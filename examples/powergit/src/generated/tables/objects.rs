@@ -5,45 +5,46 @@
 use super::super::domains;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Name, Recipe,
-    RecipePart, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Name, Recipe, RecipePart,
+    Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
 };
 
 synctable::columns! {
+    "objects" as __powergit__objects;
     /// `org_id/repo_id/pack_oid`.
-    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    ID: String = new("id", Kind::TEXT).immutable(), both key;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The repository.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Its name.
-    PACK_OID: domains::ObjectId = ColumnDef::new(
+    PACK_OID: domains::ObjectId = new(
         "pack_oid",
         Kind::Domain {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Where its bytes lie in the bucket.
-    STORAGE_KEY: String = ColumnDef::new("storage_key", Kind::TEXT).immutable();
+    STORAGE_KEY: String = new("storage_key", Kind::TEXT).immutable(), both needed_once;
     /// How many bytes; the daemon must know them before it adds the row.
-    SIZE_BYTES: i64 = ColumnDef::new("size_bytes", Kind::BIGINT).immutable();
+    SIZE_BYTES: i64 = new("size_bytes", Kind::BIGINT).immutable(), both needed_once;
     /// When it came in.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
 }
 
 impl Declared for Table {
@@ -94,23 +95,3 @@ impl Declared for Table {
         ..TableDef::new("objects", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__objects {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "objects"
-            id "text" "String" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            pack_oid "object_id" "domains::ObjectId" both needed_once,
-            storage_key "text" "String" both needed_once,
-            size_bytes "bigint" "i64" both needed_once,
-            created_at "timestamptz" "synctable::Timestamp" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__objects as columns;

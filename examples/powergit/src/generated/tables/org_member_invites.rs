@@ -6,33 +6,35 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding,
-    IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
+    ClientId, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "org_member_invites" as __powergit__org_member_invites;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), server never;
     /// The invited person's address, in lower case.
-    EMAIL: String = ColumnDef::new("email", Kind::TEXT).immutable();
+    EMAIL: String = new("email", Kind::TEXT).immutable(), server never;
     /// As what.
-    ROLE: enums::OrgRole = ColumnDef::label("role", enums::OrgRole::DEF).with_default();
+    ROLE: enums::OrgRole = label("role", enums::OrgRole::DEF).with_default(), server never;
     /// By whom.
-    INVITED_BY: Uuid =
-        ColumnDef::new("invited_by", Kind::UUID).with_default().direction(Direction::ServerOwned);
-    /// When.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    INVITED_BY: Uuid = new("invited_by", Kind::UUID)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), server never;
+    /// When.
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
+        .with_default()
+        .direction(Direction::ServerOwned), server never;
     /// When the invitation last changed.
     UPDATED_AT: Timestamp =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), server never;
 }
 
 impl Declared for Table {
@@ -81,22 +83,3 @@ impl Declared for Table {
         ..TableDef::new("org_member_invites", Table::COLUMNS, &[ORG_ID.def, EMAIL.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__org_member_invites {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "org_member_invites"
-            org_id "slug" "domains::Slug" server never,
-            email "text" "String" server never,
-            role "org_role" "enums::OrgRole" server never,
-            invited_by "uuid" "synctable::Uuid" server never,
-            created_at "timestamptz" "synctable::Timestamp" server never,
-            updated_at "timestamptz" "synctable::Timestamp" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__org_member_invites as columns;

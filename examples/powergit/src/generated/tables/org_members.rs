@@ -6,30 +6,31 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding,
-    IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
+    ClientId, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    Label, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "org_members" as __powergit__org_members;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), server never;
     /// The member.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable();
+    USER_ID: Uuid = new("user_id", Kind::UUID).immutable(), server never;
     /// What the member may do.
-    ROLE: enums::OrgRole = ColumnDef::label("role", enums::OrgRole::DEF).with_default();
+    ROLE: enums::OrgRole = label("role", enums::OrgRole::DEF).with_default(), server never;
     /// Since when.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), server never;
     /// When the role last changed.
     UPDATED_AT: Timestamp =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), server never;
 }
 
 impl Declared for Table {
@@ -59,21 +60,3 @@ impl Declared for Table {
         ..TableDef::new("org_members", Table::COLUMNS, &[ORG_ID.def, USER_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__org_members {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "org_members"
-            org_id "slug" "domains::Slug" server never,
-            user_id "uuid" "synctable::Uuid" server never,
-            role "org_role" "enums::OrgRole" server never,
-            created_at "timestamptz" "synctable::Timestamp" server never,
-            updated_at "timestamptz" "synctable::Timestamp" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__org_members as columns;

@@ -5,33 +5,33 @@
 use super::super::domains;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ColumnDef, Declared, DeleteRule, Direction, Kind, Name, Role, Scalar, SyncMode, TableDef,
-    Timestamp, Uuid,
+    Declared, DeleteRule, Direction, Kind, Name, Role, Scalar, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "orgs" as __powergit__orgs;
     /// Its name in addresses.
-    ID: domains::Slug = ColumnDef::new(
+    ID: domains::Slug = new(
         "id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    );
+    ), server never;
     /// Its name for people.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), server never;
     /// Who founded it.
-    CREATED_BY: Option<Uuid> = ColumnDef::new("created_by", Kind::UUID)
+    CREATED_BY: Option<Uuid> = new("created_by", Kind::UUID)
         .nullable()
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), server never;
     /// When it was founded.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), server never;
     /// When it last changed.
     UPDATED_AT: Timestamp =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), server never;
 }
 
 impl Declared for Table {
@@ -57,21 +57,3 @@ impl Declared for Table {
         ..TableDef::new("orgs", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__orgs {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "orgs"
-            id "slug" "domains::Slug" server never,
-            name "text" "String" server never,
-            created_by "uuid" "Option<synctable::Uuid>" server never,
-            created_at "timestamptz" "synctable::Timestamp" server never,
-            updated_at "timestamptz" "synctable::Timestamp" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__orgs as columns;

@@ -5,41 +5,42 @@
 use super::super::domains;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart,
-    Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
+    ClientOptions, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar,
+    SyncMode, TableDef, Timestamp, UniqueDef,
 };
 
 synctable::columns! {
+    "refs" as __powergit__refs;
     /// `org_id/repo_id/name`.
-    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    ID: String = new("id", Kind::TEXT).immutable(), both key;
     /// The organisation.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// The repository.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Its full name, such as `refs/heads/main`.
-    NAME: String = ColumnDef::new("name", Kind::TEXT).immutable();
+    NAME: String = new("name", Kind::TEXT).immutable(), both needed_once;
     /// What it points to.
-    TARGET_SHA: domains::ObjectId = ColumnDef::new(
+    TARGET_SHA: domains::ObjectId = new(
         "target_sha",
         Kind::Domain {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    );
+    ), both needed;
     /// When it last moved.
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -90,22 +91,3 @@ impl Declared for Table {
         ..TableDef::new("refs", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__refs {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "refs"
-            id "text" "String" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            name "text" "String" both needed_once,
-            target_sha "object_id" "domains::ObjectId" both needed,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__refs as columns;

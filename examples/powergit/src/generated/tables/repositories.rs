@@ -6,49 +6,50 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::CheckDef;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
-    Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label, Name,
+    Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "repositories" as __powergit__repositories;
     /// `org_id/repo_id`.
-    ID: String = ColumnDef::new("id", Kind::TEXT).immutable();
+    ID: String = new("id", Kind::TEXT).immutable(), both key;
     /// Whose it is; the app had no foreign key.
-    ORG_ID: domains::Slug = ColumnDef::new(
+    ORG_ID: domains::Slug = new(
         "org_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Its name within the organisation.
-    REPO_ID: domains::Slug = ColumnDef::new(
+    REPO_ID: domains::Slug = new(
         "repo_id",
         Kind::Domain {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    ).immutable();
+    ).immutable(), both needed_once;
     /// Where it was imported from.
-    REPO_URL: Option<String> = ColumnDef::new("repo_url", Kind::TEXT).nullable();
+    REPO_URL: Option<String> = new("repo_url", Kind::TEXT).nullable(), both maybe;
     /// Who may read it; changed on the server, and not sent to devices. The app made every pushed repository public; here it is private until somebody decides.
-    VISIBILITY: enums::Visibility = ColumnDef::label("visibility", enums::Visibility::DEF)
+    VISIBILITY: enums::Visibility = label("visibility", enums::Visibility::DEF)
         .with_default()
-        .direction(Direction::ServerOnly);
+        .direction(Direction::ServerOnly), server never;
     /// The branch that is shown first.
-    DEFAULT_BRANCH: Option<String> = ColumnDef::new("default_branch", Kind::TEXT).nullable();
+    DEFAULT_BRANCH: Option<String> = new("default_branch", Kind::TEXT).nullable(), both maybe;
     /// What last happened to it.
     LAST_STATUS: Option<enums::RepositoryStatus> =
-        ColumnDef::label("last_status", enums::RepositoryStatus::DEF).nullable();
+        label("last_status", enums::RepositoryStatus::DEF).nullable(), both maybe;
     /// The import that last wrote it; the job may arrive later or never.
-    LAST_IMPORT_JOB_ID: Option<Uuid> = ColumnDef::new("last_import_job_id", Kind::UUID).nullable();
+    LAST_IMPORT_JOB_ID: Option<Uuid> = new("last_import_job_id", Kind::UUID).nullable(), both maybe;
     /// When it was made; the app let every push move it.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
     /// When it was last written.
     UPDATED_AT: Timestamp =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
 }
 
 impl Declared for Table {
@@ -84,26 +85,3 @@ impl Declared for Table {
         ..TableDef::new("repositories", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __powergit__repositories {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "repositories"
-            id "text" "String" both key,
-            org_id "slug" "domains::Slug" both needed_once,
-            repo_id "slug" "domains::Slug" both needed_once,
-            repo_url "text" "Option<String>" both maybe,
-            visibility "visibility" "enums::Visibility" server never,
-            default_branch "text" "Option<String>" both maybe,
-            last_status "repository_status" "Option<enums::RepositoryStatus>" both maybe,
-            last_import_job_id "uuid" "Option<synctable::Uuid>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both never,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __powergit__repositories as columns;

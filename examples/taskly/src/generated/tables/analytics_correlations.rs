@@ -5,39 +5,40 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Json, Kind, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Json, Kind, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded,
+    Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "analytics_correlations" as __taskly__analytics_correlations;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    CORRELATION_TYPE: String = ColumnDef::new("correlation_type", Kind::TEXT);
-    SOURCE_TYPE: String = ColumnDef::new("source_type", Kind::TEXT);
-    SOURCE_ID: String = ColumnDef::new("source_id", Kind::TEXT);
-    TARGET_TYPE: String = ColumnDef::new("target_type", Kind::TEXT);
-    TARGET_ID: String = ColumnDef::new("target_id", Kind::TEXT);
-    PERIOD_START: Date = ColumnDef::new("period_start", Kind::DATE);
-    PERIOD_END: Date = ColumnDef::new("period_end", Kind::DATE);
-    COEFFICIENT: Option<Decimal> = ColumnDef::new("coefficient", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 4 }))
-        .nullable();
-    SAMPLE_SIZE: i32 = ColumnDef::new("sample_size", Kind::INT);
-    STRENGTH: String = ColumnDef::new("strength", Kind::TEXT);
-    INSIGHT: Option<String> = ColumnDef::new("insight", Kind::TEXT).nullable();
-    VALUE_WITH_SOURCE: Option<Decimal> = ColumnDef::new("value_with_source", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
-        .nullable();
-    VALUE_WITHOUT_SOURCE: Option<Decimal> = ColumnDef::new("value_without_source", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
-        .nullable();
-    COMPUTED_AT: Timestamp = ColumnDef::new("computed_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    CORRELATION_TYPE: String = new("correlation_type", Kind::TEXT), both needed;
+    SOURCE_TYPE: String = new("source_type", Kind::TEXT), both needed;
+    SOURCE_ID: String = new("source_id", Kind::TEXT), both needed;
+    TARGET_TYPE: String = new("target_type", Kind::TEXT), both needed;
+    TARGET_ID: String = new("target_id", Kind::TEXT), both needed;
+    PERIOD_START: Date = new("period_start", Kind::DATE), both needed;
+    PERIOD_END: Date = new("period_end", Kind::DATE), both needed;
+    COEFFICIENT: Option<Decimal> = new("coefficient", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 4 }))
+        .nullable(), both maybe;
+    SAMPLE_SIZE: i32 = new("sample_size", Kind::INT), both needed;
+    STRENGTH: String = new("strength", Kind::TEXT), both needed;
+    INSIGHT: Option<String> = new("insight", Kind::TEXT).nullable(), both maybe;
+    VALUE_WITH_SOURCE: Option<Decimal> = new("value_with_source", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
+        .nullable(), both maybe;
+    VALUE_WITHOUT_SOURCE: Option<Decimal> = new("value_without_source", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
+        .nullable(), both maybe;
+    COMPUTED_AT: Timestamp = new("computed_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     STATISTICAL_SIGNIFICANCE: Option<Json> =
-        ColumnDef::new("statistical_significance", Kind::JSON).nullable();
+        new("statistical_significance", Kind::JSON).nullable(), both maybe;
     PERFORMANCE_METRICS: Option<Json> =
-        ColumnDef::new("performance_metrics", Kind::JSON).nullable();
+        new("performance_metrics", Kind::JSON).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -56,34 +57,3 @@ impl Declared for Table {
         ..TableDef::new("analytics_correlations", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__analytics_correlations {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "analytics_correlations"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            correlation_type "text" "String" both needed,
-            source_type "text" "String" both needed,
-            source_id "text" "String" both needed,
-            target_type "text" "String" both needed,
-            target_id "text" "String" both needed,
-            period_start "date" "synctable::Date" both needed,
-            period_end "date" "synctable::Date" both needed,
-            coefficient "decimal(5,4)" "Option<synctable::Decimal>" both maybe,
-            sample_size "int" "i32" both needed,
-            strength "text" "String" both needed,
-            insight "text" "Option<String>" both maybe,
-            value_with_source "decimal(5,2)" "Option<synctable::Decimal>" both maybe,
-            value_without_source "decimal(5,2)" "Option<synctable::Decimal>" both maybe,
-            computed_at "timestamptz" "synctable::Timestamp" both maybe,
-            statistical_significance "json" "Option<synctable::Json>" both maybe,
-            performance_metrics "json" "Option<synctable::Json>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__analytics_correlations as columns;

@@ -7,32 +7,32 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Json, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Decimal, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Json, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "analytics_insights" as __taskly__analytics_insights;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     INSIGHT_TYPE: enums::AnalyticsInsightInsightType =
-        ColumnDef::label("insight_type", enums::AnalyticsInsightInsightType::DEF);
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
-    DESCRIPTION: String = ColumnDef::new("description", Kind::TEXT);
-    METADATA: Json = ColumnDef::new("metadata", Kind::JSON).with_default();
-    SCORE: Option<Decimal> = ColumnDef::new("score", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
-        .nullable();
-    CONFIDENCE: Option<Decimal> = ColumnDef::new("confidence", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
-        .nullable();
-    IS_POSITIVE: bool = ColumnDef::new("is_positive", Kind::BOOL).with_default();
-    GENERATED_AT: Timestamp = ColumnDef::new("generated_at", Kind::TIMESTAMPTZ).with_default();
-    PERIOD_START: Date = ColumnDef::new("period_start", Kind::DATE);
-    PERIOD_END: Date = ColumnDef::new("period_end", Kind::DATE);
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        label("insight_type", enums::AnalyticsInsightInsightType::DEF), both needed;
+    TITLE: String = new("title", Kind::TEXT), both needed;
+    DESCRIPTION: String = new("description", Kind::TEXT), both needed;
+    METADATA: Json = new("metadata", Kind::JSON).with_default(), both maybe;
+    SCORE: Option<Decimal> = new("score", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
+        .nullable(), both maybe;
+    CONFIDENCE: Option<Decimal> = new("confidence", Kind::Scalar(Scalar::Decimal { precision: 5, scale: 2 }))
+        .nullable(), both maybe;
+    IS_POSITIVE: bool = new("is_positive", Kind::BOOL).with_default(), both maybe;
+    GENERATED_AT: Timestamp = new("generated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    PERIOD_START: Date = new("period_start", Kind::DATE), both needed;
+    PERIOD_END: Date = new("period_end", Kind::DATE), both needed;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -69,29 +69,3 @@ impl Declared for Table {
         ..TableDef::new("analytics_insights", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__analytics_insights {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "analytics_insights"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            insight_type "analytics_insight_insight_type" "enums::AnalyticsInsightInsightType" both needed,
-            title "text" "String" both needed,
-            description "text" "String" both needed,
-            metadata "json" "synctable::Json" both maybe,
-            score "decimal(5,2)" "Option<synctable::Decimal>" both maybe,
-            confidence "decimal(5,2)" "Option<synctable::Decimal>" both maybe,
-            is_positive "bool" "bool" both maybe,
-            generated_at "timestamptz" "synctable::Timestamp" both maybe,
-            period_start "date" "synctable::Date" both needed,
-            period_end "date" "synctable::Date" both needed,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__analytics_insights as columns;

@@ -5,22 +5,23 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Json, Kind, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Json, Kind, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "analytics_snapshots" as __taskly__analytics_snapshots;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ENTITY_TYPE: String = ColumnDef::new("entity_type", Kind::TEXT);
-    ENTITY_ID: Option<String> = ColumnDef::new("entity_id", Kind::TEXT).nullable();
-    SNAPSHOT_DATE: Date = ColumnDef::new("snapshot_date", Kind::DATE);
-    METRICS: Json = ColumnDef::new("metrics", Kind::JSON).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    ENTITY_TYPE: String = new("entity_type", Kind::TEXT), both needed;
+    ENTITY_ID: Option<String> = new("entity_id", Kind::TEXT).nullable(), both maybe;
+    SNAPSHOT_DATE: Date = new("snapshot_date", Kind::DATE), both needed;
+    METRICS: Json = new("metrics", Kind::JSON).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -39,23 +40,3 @@ impl Declared for Table {
         ..TableDef::new("analytics_snapshots", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__analytics_snapshots {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "analytics_snapshots"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            entity_type "text" "String" both needed,
-            entity_id "text" "Option<String>" both maybe,
-            snapshot_date "date" "synctable::Date" both needed,
-            metrics "json" "synctable::Json" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__analytics_snapshots as columns;

@@ -6,26 +6,27 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Json,
+    Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "attention_resolutions" as __taskly__attention_resolutions;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    RULE_ID: Uuid = ColumnDef::new("rule_id", Kind::UUID);
-    ENTITY_ID: String = ColumnDef::new("entity_id", Kind::TEXT);
+        .role(Role::Owner), both maybe;
+    RULE_ID: Uuid = new("rule_id", Kind::UUID), both needed;
+    ENTITY_ID: String = new("entity_id", Kind::TEXT), both needed;
     ENTITY_TYPE: enums::AttentionResolutionEntityType =
-        ColumnDef::label("entity_type", enums::AttentionResolutionEntityType::DEF);
-    RESOLVED_AT: Timestamp = ColumnDef::new("resolved_at", Kind::TIMESTAMPTZ).with_default();
+        label("entity_type", enums::AttentionResolutionEntityType::DEF), both needed;
+    RESOLVED_AT: Timestamp = new("resolved_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     RESOLUTION_ACTION: enums::ResolutionAction =
-        ColumnDef::label("resolution_action", enums::ResolutionAction::DEF);
-    ACTION_DETAILS: Option<Json> = ColumnDef::new("action_details", Kind::JSON).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        label("resolution_action", enums::ResolutionAction::DEF), both needed;
+    ACTION_DETAILS: Option<Json> = new("action_details", Kind::JSON).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -42,25 +43,3 @@ impl Declared for Table {
         ..TableDef::new("attention_resolutions", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__attention_resolutions {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "attention_resolutions"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            rule_id "uuid" "synctable::Uuid" both needed,
-            entity_id "text" "String" both needed,
-            entity_type "attention_resolution_entity_type" "enums::AttentionResolutionEntityType" both needed,
-            resolved_at "timestamptz" "synctable::Timestamp" both maybe,
-            resolution_action "resolution_action" "enums::ResolutionAction" both needed,
-            action_details "json" "Option<synctable::Json>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__attention_resolutions as columns;

@@ -6,30 +6,31 @@
 
 use synctable::check::{CheckDef, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Json, Kind, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Json,
+    Kind, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "attention_rule_runtime_state" as __taskly__attention_rule_runtime_state;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    RULE_ID: Uuid = ColumnDef::new("rule_id", Kind::UUID);
-    ENTITY_TYPE: Option<String> = ColumnDef::new("entity_type", Kind::TEXT).nullable();
-    ENTITY_ID: Option<String> = ColumnDef::new("entity_id", Kind::TEXT).nullable();
-    STATE_HASH: Option<String> = ColumnDef::new("state_hash", Kind::TEXT).nullable();
+        .role(Role::Owner), both maybe;
+    RULE_ID: Uuid = new("rule_id", Kind::UUID), both needed;
+    ENTITY_TYPE: Option<String> = new("entity_type", Kind::TEXT).nullable(), both maybe;
+    ENTITY_ID: Option<String> = new("entity_id", Kind::TEXT).nullable(), both maybe;
+    STATE_HASH: Option<String> = new("state_hash", Kind::TEXT).nullable(), both maybe;
     DISMISSED_STATE_HASH: Option<String> =
-        ColumnDef::new("dismissed_state_hash", Kind::TEXT).nullable();
+        new("dismissed_state_hash", Kind::TEXT).nullable(), both maybe;
     LAST_EVALUATED_AT: Option<Timestamp> =
-        ColumnDef::new("last_evaluated_at", Kind::TIMESTAMPTZ).nullable();
+        new("last_evaluated_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
     NEXT_EVALUATE_AFTER: Option<Timestamp> =
-        ColumnDef::new("next_evaluate_after", Kind::TIMESTAMPTZ).nullable();
-    METADATA: Json = ColumnDef::new("metadata", Kind::JSON).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        new("next_evaluate_after", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    METADATA: Json = new("metadata", Kind::JSON).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -65,28 +66,3 @@ impl Declared for Table {
         ..TableDef::new("attention_rule_runtime_state", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__attention_rule_runtime_state {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "attention_rule_runtime_state"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            rule_id "uuid" "synctable::Uuid" both needed,
-            entity_type "text" "Option<String>" both maybe,
-            entity_id "text" "Option<String>" both maybe,
-            state_hash "text" "Option<String>" both maybe,
-            dismissed_state_hash "text" "Option<String>" both maybe,
-            last_evaluated_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            next_evaluate_after "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            metadata "json" "synctable::Json" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__attention_rule_runtime_state as columns;

@@ -6,35 +6,36 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element, ForeignKeyDef,
-    Json, Kind, Label, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, Element, ForeignKeyDef, Json,
+    Kind, Label, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
     Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "attention_rules" as __taskly__attention_rules;
     /// Made of user and rule key.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    RULE_KEY: String = ColumnDef::new("rule_key", Kind::TEXT).immutable();
-    DOMAIN: String = ColumnDef::new("domain", Kind::TEXT);
+        .role(Role::Owner), both maybe;
+    RULE_KEY: String = new("rule_key", Kind::TEXT).immutable(), both needed_once;
+    DOMAIN: String = new("domain", Kind::TEXT), both needed;
     SOURCE: enums::EntitySource =
-        ColumnDef::label("source", enums::EntitySource::DEF).with_default();
+        label("source", enums::EntitySource::DEF).with_default(), both maybe;
     SEVERITY: enums::AttentionSeverity =
-        ColumnDef::label("severity", enums::AttentionSeverity::DEF).with_default();
-    DISPLAY_CONFIG: Json = ColumnDef::new("display_config", Kind::JSON).with_default();
-    RESOLUTION_ACTIONS: Vec<String> = ColumnDef::new("resolution_actions", Kind::List(Element::Scalar(Scalar::Text)))
-        .with_default();
-    ACTIVE: bool = ColumnDef::new("active", Kind::BOOL).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        label("severity", enums::AttentionSeverity::DEF).with_default(), both maybe;
+    DISPLAY_CONFIG: Json = new("display_config", Kind::JSON).with_default(), both maybe;
+    RESOLUTION_ACTIONS: Vec<String> = new("resolution_actions", Kind::List(Element::Scalar(Scalar::Text)))
+        .with_default(), both maybe;
+    ACTIVE: bool = new("active", Kind::BOOL).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     BUCKET: enums::AttentionRuleBucket =
-        ColumnDef::label("bucket", enums::AttentionRuleBucket::DEF);
-    EVALUATOR: String = ColumnDef::new("evaluator", Kind::TEXT);
-    EVALUATOR_PARAMS: Json = ColumnDef::new("evaluator_params", Kind::JSON).with_default();
+        label("bucket", enums::AttentionRuleBucket::DEF), both needed;
+    EVALUATOR: String = new("evaluator", Kind::TEXT), both needed;
+    EVALUATOR_PARAMS: Json = new("evaluator_params", Kind::JSON).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -59,30 +60,3 @@ impl Declared for Table {
         ..TableDef::new("attention_rules", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__attention_rules {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "attention_rules"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            rule_key "text" "String" both needed_once,
-            domain "text" "String" both needed,
-            source "entity_source" "enums::EntitySource" both maybe,
-            severity "attention_severity" "enums::AttentionSeverity" both maybe,
-            display_config "json" "synctable::Json" both maybe,
-            resolution_actions "list(text)" "Vec<String>" both maybe,
-            active "bool" "bool" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            bucket "attention_rule_bucket" "enums::AttentionRuleBucket" both needed,
-            evaluator "text" "String" both needed,
-            evaluator_params "json" "synctable::Json" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__attention_rules as columns;

@@ -6,28 +6,29 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, ForeignKeyDef,
-    Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, ForeignKeyDef, Json, Kind,
+    Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "checklist_events" as __taskly__checklist_events;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     PARENT_TYPE: enums::ChecklistEventParentType =
-        ColumnDef::label("parent_type", enums::ChecklistEventParentType::DEF);
-    PARENT_ID: Uuid = ColumnDef::new("parent_id", Kind::UUID);
-    CHECKLIST_ITEM_ID: Option<Uuid> = ColumnDef::new("checklist_item_id", Kind::UUID).nullable();
-    SCOPE_PERIOD_TYPE: Option<enums::ChecklistEventScopePeriodType> =
-        ColumnDef::label("scope_period_type", enums::ChecklistEventScopePeriodType::DEF).nullable();
-    SCOPE_DATE: Option<Date> = ColumnDef::new("scope_date", Kind::DATE).nullable();
+        label("parent_type", enums::ChecklistEventParentType::DEF), both needed;
+    PARENT_ID: Uuid = new("parent_id", Kind::UUID), both needed;
+    CHECKLIST_ITEM_ID: Option<Uuid> = new("checklist_item_id", Kind::UUID).nullable(), both maybe;
+    SCOPE_PERIOD_TYPE: Option<enums::ChecklistEventScopePeriodType> = label("scope_period_type", enums::ChecklistEventScopePeriodType::DEF)
+        .nullable(), both maybe;
+    SCOPE_DATE: Option<Date> = new("scope_date", Kind::DATE).nullable(), both maybe;
     EVENT_TYPE: enums::ChecklistEventEventType =
-        ColumnDef::label("event_type", enums::ChecklistEventEventType::DEF);
-    METRICS_JSON: Json = ColumnDef::new("metrics_json", Kind::JSON).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        label("event_type", enums::ChecklistEventEventType::DEF), both needed;
+    METRICS_JSON: Json = new("metrics_json", Kind::JSON).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -42,26 +43,3 @@ impl Declared for Table {
         ..TableDef::new("checklist_events", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__checklist_events {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "checklist_events"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            parent_type "checklist_event_parent_type" "enums::ChecklistEventParentType" both needed,
-            parent_id "uuid" "synctable::Uuid" both needed,
-            checklist_item_id "uuid" "Option<synctable::Uuid>" both maybe,
-            scope_period_type "checklist_event_scope_period_type" "Option<enums::ChecklistEventScopePeriodType>" both maybe,
-            scope_date "date" "Option<synctable::Date>" both maybe,
-            event_type "checklist_event_event_type" "enums::ChecklistEventEventType" both needed,
-            metrics_json "json" "synctable::Json" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__checklist_events as columns;

@@ -5,25 +5,26 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "journal_entries" as __taskly__journal_entries;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ENTRY_DATE: Date = ColumnDef::new("entry_date", Kind::DATE);
-    ENTRY_TIME: Timestamp = ColumnDef::new("entry_time", Kind::TIMESTAMPTZ).with_default();
-    JOURNAL_TEXT: Option<String> = ColumnDef::new("journal_text", Kind::TEXT).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    DELETED_AT: Option<Timestamp> = ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable();
-    OCCURRED_AT: Timestamp = ColumnDef::new("occurred_at", Kind::TIMESTAMPTZ).with_default();
-    LOCAL_DATE: Date = ColumnDef::new("local_date", Kind::DATE).with_default();
+        .role(Role::Owner), both maybe;
+    ENTRY_DATE: Date = new("entry_date", Kind::DATE), both needed;
+    ENTRY_TIME: Timestamp = new("entry_time", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    JOURNAL_TEXT: Option<String> = new("journal_text", Kind::TEXT).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    DELETED_AT: Option<Timestamp> = new("deleted_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    OCCURRED_AT: Timestamp = new("occurred_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    LOCAL_DATE: Date = new("local_date", Kind::DATE).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -39,26 +40,3 @@ impl Declared for Table {
         ..TableDef::new("journal_entries", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__journal_entries {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "journal_entries"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            entry_date "date" "synctable::Date" both needed,
-            entry_time "timestamptz" "synctable::Timestamp" both maybe,
-            journal_text "text" "Option<String>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            occurred_at "timestamptz" "synctable::Timestamp" both maybe,
-            local_date "date" "synctable::Date" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__journal_entries as columns;

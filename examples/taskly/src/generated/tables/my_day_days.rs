@@ -5,23 +5,24 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, Kind, Recipe,
-    RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, Kind, Recipe, RecipePart,
+    Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "my_day_days" as __taskly__my_day_days;
     /// Made of user and day.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    DAY_UTC: Date = ColumnDef::new("day_utc", Kind::DATE).immutable();
+        .role(Role::Owner), both maybe;
+    DAY_UTC: Date = new("day_utc", Kind::DATE).immutable(), both needed_once;
     RITUAL_COMPLETED_AT: Option<Timestamp> =
-        ColumnDef::new("ritual_completed_at", Kind::TIMESTAMPTZ).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        new("ritual_completed_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -43,22 +44,3 @@ impl Declared for Table {
         ..TableDef::new("my_day_days", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__my_day_days {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "my_day_days"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            day_utc "date" "synctable::Date" both needed_once,
-            ritual_completed_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__my_day_days as columns;

@@ -7,32 +7,33 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, Direction, FkAction, ForeignKeyDef,
-    Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, Direction, FkAction, ForeignKeyDef, Json, Kind,
+    Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "my_day_decision_events" as __taskly__my_day_decision_events;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    DAY_KEY_UTC: Date = ColumnDef::new("day_key_utc", Kind::DATE);
+        .role(Role::Owner), both maybe;
+    DAY_KEY_UTC: Date = new("day_key_utc", Kind::DATE), both needed;
     ENTITY_TYPE: enums::MyDayDecisionEventEntityType =
-        ColumnDef::label("entity_type", enums::MyDayDecisionEventEntityType::DEF);
-    ENTITY_ID: Uuid = ColumnDef::new("entity_id", Kind::UUID);
-    SHELF: enums::Shelf = ColumnDef::label("shelf", enums::Shelf::DEF);
+        label("entity_type", enums::MyDayDecisionEventEntityType::DEF), both needed;
+    ENTITY_ID: Uuid = new("entity_id", Kind::UUID), both needed;
+    SHELF: enums::Shelf = label("shelf", enums::Shelf::DEF), both needed;
     ACTION: enums::MyDayDecisionEventAction =
-        ColumnDef::label("action", enums::MyDayDecisionEventAction::DEF);
-    ACTION_AT_UTC: Timestamp = ColumnDef::new("action_at_utc", Kind::TIMESTAMPTZ);
+        label("action", enums::MyDayDecisionEventAction::DEF), both needed;
+    ACTION_AT_UTC: Timestamp = new("action_at_utc", Kind::TIMESTAMPTZ), both needed;
     DEFER_KIND: Option<enums::MyDayDecisionEventDeferKind> =
-        ColumnDef::label("defer_kind", enums::MyDayDecisionEventDeferKind::DEF).nullable();
-    FROM_DAY_KEY: Option<Date> = ColumnDef::new("from_day_key", Kind::DATE).nullable();
-    TO_DAY_KEY: Option<Date> = ColumnDef::new("to_day_key", Kind::DATE).nullable();
-    SUGGESTION_RANK: Option<i32> = ColumnDef::new("suggestion_rank", Kind::INT).nullable();
-    META_JSON: Option<Json> = ColumnDef::new("meta_json", Kind::JSON).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        label("defer_kind", enums::MyDayDecisionEventDeferKind::DEF).nullable(), both maybe;
+    FROM_DAY_KEY: Option<Date> = new("from_day_key", Kind::DATE).nullable(), both maybe;
+    TO_DAY_KEY: Option<Date> = new("to_day_key", Kind::DATE).nullable(), both maybe;
+    SUGGESTION_RANK: Option<i32> = new("suggestion_rank", Kind::INT).nullable(), both maybe;
+    META_JSON: Option<Json> = new("meta_json", Kind::JSON).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -69,30 +70,3 @@ impl Declared for Table {
         ..TableDef::new("my_day_decision_events", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__my_day_decision_events {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "my_day_decision_events"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            day_key_utc "date" "synctable::Date" both needed,
-            entity_type "my_day_decision_event_entity_type" "enums::MyDayDecisionEventEntityType" both needed,
-            entity_id "uuid" "synctable::Uuid" both needed,
-            shelf "shelf" "enums::Shelf" both needed,
-            action "my_day_decision_event_action" "enums::MyDayDecisionEventAction" both needed,
-            action_at_utc "timestamptz" "synctable::Timestamp" both needed,
-            defer_kind "my_day_decision_event_defer_kind" "Option<enums::MyDayDecisionEventDeferKind>" both maybe,
-            from_day_key "date" "Option<synctable::Date>" both maybe,
-            to_day_key "date" "Option<synctable::Date>" both maybe,
-            suggestion_rank "int" "Option<i32>" both maybe,
-            meta_json "json" "Option<synctable::Json>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__my_day_decision_events as columns;

@@ -7,30 +7,30 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded,
-    Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Json,
+    Kind, Label, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "my_day_picks" as __taskly__my_day_picks;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    DAY_ID: Uuid = ColumnDef::new("day_id", Kind::UUID);
-    TASK_ID: Option<Uuid> = ColumnDef::new("task_id", Kind::UUID).nullable();
-    BUCKET: enums::MyDayPickBucket = ColumnDef::label("bucket", enums::MyDayPickBucket::DEF);
-    SORT_INDEX: i32 = ColumnDef::new("sort_index", Kind::INT);
-    PICKED_AT: Timestamp = ColumnDef::new("picked_at", Kind::TIMESTAMPTZ).with_default();
-    SUGGESTION_RANK: Option<i32> = ColumnDef::new("suggestion_rank", Kind::INT).nullable();
+        .role(Role::Owner), both maybe;
+    DAY_ID: Uuid = new("day_id", Kind::UUID), both needed;
+    TASK_ID: Option<Uuid> = new("task_id", Kind::UUID).nullable(), both maybe;
+    BUCKET: enums::MyDayPickBucket = label("bucket", enums::MyDayPickBucket::DEF), both needed;
+    SORT_INDEX: i32 = new("sort_index", Kind::INT), both needed;
+    PICKED_AT: Timestamp = new("picked_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    SUGGESTION_RANK: Option<i32> = new("suggestion_rank", Kind::INT).nullable(), both maybe;
     QUALIFYING_VALUE_ID: Option<Uuid> =
-        ColumnDef::new("qualifying_value_id", Kind::UUID).nullable();
-    REASON_CODES: Json = ColumnDef::new("reason_codes", Kind::JSON).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    ROUTINE_ID: Option<Uuid> = ColumnDef::new("routine_id", Kind::UUID).nullable();
+        new("qualifying_value_id", Kind::UUID).nullable(), both maybe;
+    REASON_CODES: Json = new("reason_codes", Kind::JSON).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    ROUTINE_ID: Option<Uuid> = new("routine_id", Kind::UUID).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -98,29 +98,3 @@ impl Declared for Table {
         ..TableDef::new("my_day_picks", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__my_day_picks {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "my_day_picks"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            day_id "uuid" "synctable::Uuid" both needed,
-            task_id "uuid" "Option<synctable::Uuid>" both maybe,
-            bucket "my_day_pick_bucket" "enums::MyDayPickBucket" both needed,
-            sort_index "int" "i32" both needed,
-            picked_at "timestamptz" "synctable::Timestamp" both maybe,
-            suggestion_rank "int" "Option<i32>" both maybe,
-            qualifying_value_id "uuid" "Option<synctable::Uuid>" both maybe,
-            reason_codes "json" "synctable::Json" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            routine_id "uuid" "Option<synctable::Uuid>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__my_day_picks as columns;

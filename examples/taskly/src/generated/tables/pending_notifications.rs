@@ -5,24 +5,25 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, Direction, Json, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, Direction, Json, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "pending_notifications" as __taskly__pending_notifications;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    SCHEDULED_FOR: Timestamp = ColumnDef::new("scheduled_for", Kind::TIMESTAMPTZ);
-    STATUS: String = ColumnDef::new("status", Kind::TEXT).with_default();
-    PAYLOAD: Option<Json> = ColumnDef::new("payload", Kind::JSON).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    DELIVERED_AT: Option<Timestamp> = ColumnDef::new("delivered_at", Kind::TIMESTAMPTZ).nullable();
-    SEEN_AT: Option<Timestamp> = ColumnDef::new("seen_at", Kind::TIMESTAMPTZ).nullable();
-    SCREEN_KEY: Option<String> = ColumnDef::new("screen_key", Kind::TEXT).nullable();
+        .role(Role::Owner), both maybe;
+    SCHEDULED_FOR: Timestamp = new("scheduled_for", Kind::TIMESTAMPTZ), both needed;
+    STATUS: String = new("status", Kind::TEXT).with_default(), both maybe;
+    PAYLOAD: Option<Json> = new("payload", Kind::JSON).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    DELIVERED_AT: Option<Timestamp> = new("delivered_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    SEEN_AT: Option<Timestamp> = new("seen_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    SCREEN_KEY: Option<String> = new("screen_key", Kind::TEXT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -33,25 +34,3 @@ impl Declared for Table {
         ..TableDef::new("pending_notifications", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__pending_notifications {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "pending_notifications"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            scheduled_for "timestamptz" "synctable::Timestamp" both needed,
-            status "text" "String" both maybe,
-            payload "json" "Option<synctable::Json>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            delivered_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            seen_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            screen_key "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__pending_notifications as columns;

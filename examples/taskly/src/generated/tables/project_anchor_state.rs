@@ -5,23 +5,23 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "project_anchor_state" as __taskly__project_anchor_state;
     /// Made of user and project.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    PROJECT_ID: Uuid = ColumnDef::new("project_id", Kind::UUID).immutable();
-    LAST_ANCHORED_AT: Timestamp = ColumnDef::new("last_anchored_at", Kind::TIMESTAMPTZ);
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    PROJECT_ID: Uuid = new("project_id", Kind::UUID).immutable(), both needed_once;
+    LAST_ANCHORED_AT: Timestamp = new("last_anchored_at", Kind::TIMESTAMPTZ), both needed;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -48,22 +48,3 @@ impl Declared for Table {
         ..TableDef::new("project_anchor_state", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__project_anchor_state {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "project_anchor_state"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            project_id "uuid" "synctable::Uuid" both needed_once,
-            last_anchored_at "timestamptz" "synctable::Timestamp" both needed,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__project_anchor_state as columns;

@@ -6,34 +6,35 @@
 
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
-    COMPLETED: bool = ColumnDef::new("completed", Kind::BOOL);
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "projects" as __taskly__projects;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
+    COMPLETED: bool = new("completed", Kind::BOOL), both needed;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    START_DATE: Option<Date> = ColumnDef::new("start_date", Kind::DATE).nullable();
-    DEADLINE_DATE: Option<Date> = ColumnDef::new("deadline_date", Kind::DATE).nullable();
+        .role(Role::Owner), both maybe;
+    START_DATE: Option<Date> = new("start_date", Kind::DATE).nullable(), both maybe;
+    DEADLINE_DATE: Option<Date> = new("deadline_date", Kind::DATE).nullable(), both maybe;
     REPEAT_ICAL_RRULE: Option<String> =
-        ColumnDef::new("repeat_ical_rrule", Kind::TEXT).nullable().with_default();
-    SERIES_ENDED: bool = ColumnDef::new("series_ended", Kind::BOOL).with_default();
+        new("repeat_ical_rrule", Kind::TEXT).nullable().with_default(), both maybe;
+    SERIES_ENDED: bool = new("series_ended", Kind::BOOL).with_default(), both maybe;
     REPEAT_FROM_COMPLETION: bool =
-        ColumnDef::new("repeat_from_completion", Kind::BOOL).with_default();
-    PRIORITY: Option<i32> = ColumnDef::new("priority", Kind::INT).nullable();
-    PINNED: bool = ColumnDef::new("pinned", Kind::BOOL).with_default();
-    PRIMARY_VALUE_ID: Option<Uuid> = ColumnDef::new("primary_value_id", Kind::UUID).nullable();
+        new("repeat_from_completion", Kind::BOOL).with_default(), both maybe;
+    PRIORITY: Option<i32> = new("priority", Kind::INT).nullable(), both maybe;
+    PINNED: bool = new("pinned", Kind::BOOL).with_default(), both maybe;
+    PRIMARY_VALUE_ID: Option<Uuid> = new("primary_value_id", Kind::UUID).nullable(), both maybe;
     LAST_PROGRESS_AT: Option<Timestamp> =
-        ColumnDef::new("last_progress_at", Kind::TIMESTAMPTZ).nullable();
+        new("last_progress_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -72,32 +73,3 @@ impl Declared for Table {
         ..TableDef::new("projects", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__projects {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "projects"
-            id "uuid" "synctable::Uuid" both key,
-            name "text" "String" both needed,
-            description "text" "Option<String>" both maybe,
-            completed "bool" "bool" both needed,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            start_date "date" "Option<synctable::Date>" both maybe,
-            deadline_date "date" "Option<synctable::Date>" both maybe,
-            repeat_ical_rrule "text" "Option<String>" both maybe,
-            series_ended "bool" "bool" both maybe,
-            repeat_from_completion "bool" "bool" both maybe,
-            priority "int" "Option<i32>" both maybe,
-            pinned "bool" "bool" both maybe,
-            primary_value_id "uuid" "Option<synctable::Uuid>" both maybe,
-            last_progress_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__projects as columns;

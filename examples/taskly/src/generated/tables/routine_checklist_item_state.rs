@@ -6,28 +6,28 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "routine_checklist_item_state" as __taskly__routine_checklist_item_state;
     /// Made of user, routine, checklist item, period type, window key.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ROUTINE_ID: Uuid = ColumnDef::new("routine_id", Kind::UUID).immutable();
-    CHECKLIST_ITEM_ID: Uuid = ColumnDef::new("checklist_item_id", Kind::UUID).immutable();
+        .role(Role::Owner), both maybe;
+    ROUTINE_ID: Uuid = new("routine_id", Kind::UUID).immutable(), both needed_once;
+    CHECKLIST_ITEM_ID: Uuid = new("checklist_item_id", Kind::UUID).immutable(), both needed_once;
     PERIOD_TYPE: enums::RoutinePeriodTypeEnum =
-        ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF).immutable();
-    WINDOW_KEY: Date = ColumnDef::new("window_key", Kind::DATE).immutable();
-    IS_CHECKED: bool = ColumnDef::new("is_checked", Kind::BOOL).with_default();
-    CHECKED_AT: Option<Timestamp> = ColumnDef::new("checked_at", Kind::TIMESTAMPTZ).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        label("period_type", enums::RoutinePeriodTypeEnum::DEF).immutable(), both needed_once;
+    WINDOW_KEY: Date = new("window_key", Kind::DATE).immutable(), both needed_once;
+    IS_CHECKED: bool = new("is_checked", Kind::BOOL).with_default(), both maybe;
+    CHECKED_AT: Option<Timestamp> = new("checked_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -58,26 +58,3 @@ impl Declared for Table {
         ..TableDef::new("routine_checklist_item_state", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__routine_checklist_item_state {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "routine_checklist_item_state"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            routine_id "uuid" "synctable::Uuid" both needed_once,
-            checklist_item_id "uuid" "synctable::Uuid" both needed_once,
-            period_type "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed_once,
-            window_key "date" "synctable::Date" both needed_once,
-            is_checked "bool" "bool" both maybe,
-            checked_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__routine_checklist_item_state as columns;

@@ -6,22 +6,23 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind,
-    Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role,
+    SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "routine_checklist_items" as __taskly__routine_checklist_items;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ROUTINE_ID: Uuid = ColumnDef::new("routine_id", Kind::UUID);
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
-    SORT_INDEX: i32 = ColumnDef::new("sort_index", Kind::INT).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    ROUTINE_ID: Uuid = new("routine_id", Kind::UUID), both needed;
+    TITLE: String = new("title", Kind::TEXT), both needed;
+    SORT_INDEX: i32 = new("sort_index", Kind::INT).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -60,23 +61,3 @@ impl Declared for Table {
         ..TableDef::new("routine_checklist_items", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__routine_checklist_items {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "routine_checklist_items"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            routine_id "uuid" "synctable::Uuid" both needed,
-            title "text" "String" both needed,
-            sort_index "int" "i32" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__routine_checklist_items as columns;

@@ -5,28 +5,29 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "routine_completions" as __taskly__routine_completions;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ROUTINE_ID: Uuid = ColumnDef::new("routine_id", Kind::UUID);
-    COMPLETED_AT: Timestamp = ColumnDef::new("completed_at", Kind::TIMESTAMPTZ).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    ROUTINE_ID: Uuid = new("routine_id", Kind::UUID), both needed;
+    COMPLETED_AT: Timestamp = new("completed_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     COMPLETED_DAY_LOCAL: Option<Date> =
-        ColumnDef::new("completed_day_local", Kind::DATE).nullable();
+        new("completed_day_local", Kind::DATE).nullable(), both maybe;
     COMPLETED_TIME_LOCAL_MINUTES: Option<i32> =
-        ColumnDef::new("completed_time_local_minutes", Kind::INT).nullable();
+        new("completed_time_local_minutes", Kind::INT).nullable(), both maybe;
     COMPLETED_WEEKDAY_LOCAL: Option<i32> =
-        ColumnDef::new("completed_weekday_local", Kind::INT).nullable();
+        new("completed_weekday_local", Kind::INT).nullable(), both maybe;
     TIMEZONE_OFFSET_MINUTES: Option<i32> =
-        ColumnDef::new("timezone_offset_minutes", Kind::INT).nullable();
+        new("timezone_offset_minutes", Kind::INT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -43,25 +44,3 @@ impl Declared for Table {
         ..TableDef::new("routine_completions", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__routine_completions {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "routine_completions"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            routine_id "uuid" "synctable::Uuid" both needed,
-            completed_at "timestamptz" "synctable::Timestamp" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            completed_day_local "date" "Option<synctable::Date>" both maybe,
-            completed_time_local_minutes "int" "Option<i32>" both maybe,
-            completed_weekday_local "int" "Option<i32>" both maybe,
-            timezone_offset_minutes "int" "Option<i32>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__routine_completions as columns;

@@ -6,24 +6,24 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "routine_skips" as __taskly__routine_skips;
     /// Made of user, routine, period type, period key.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ROUTINE_ID: Uuid = ColumnDef::new("routine_id", Kind::UUID).immutable();
+        .role(Role::Owner), both maybe;
+    ROUTINE_ID: Uuid = new("routine_id", Kind::UUID).immutable(), both needed_once;
     PERIOD_TYPE: enums::RoutinePeriodTypeEnum =
-        ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF).immutable();
-    PERIOD_KEY: Date = ColumnDef::new("period_key", Kind::DATE).immutable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
+        label("period_type", enums::RoutinePeriodTypeEnum::DEF).immutable(), both needed_once;
+    PERIOD_KEY: Date = new("period_key", Kind::DATE).immutable(), both needed_once;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -52,22 +52,3 @@ impl Declared for Table {
         ..TableDef::new("routine_skips", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__routine_skips {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "routine_skips"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            routine_id "uuid" "synctable::Uuid" both needed_once,
-            period_type "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed_once,
-            period_key "date" "synctable::Date" both needed_once,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__routine_skips as columns;

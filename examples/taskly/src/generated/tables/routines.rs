@@ -7,37 +7,37 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, Element,
-    FkAction, ForeignKeyDef, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp, Uploaded,
-    Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, Element, FkAction,
+    ForeignKeyDef, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "routines" as __taskly__routines;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    TARGET_COUNT: i32 = ColumnDef::new("target_count", Kind::INT);
+        .role(Role::Owner), both maybe;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    TARGET_COUNT: i32 = new("target_count", Kind::INT), both needed;
     SCHEDULE_DAYS: Option<Vec<i16>> =
-        ColumnDef::new("schedule_days", Kind::List(Element::Scalar(Scalar::Smallint))).nullable();
-    MIN_SPACING_DAYS: Option<i16> = ColumnDef::new("min_spacing_days", Kind::SMALLINT).nullable();
-    REST_DAY_BUFFER: Option<i16> = ColumnDef::new("rest_day_buffer", Kind::SMALLINT).nullable();
-    IS_ACTIVE: bool = ColumnDef::new("is_active", Kind::BOOL).with_default();
-    PAUSED_UNTIL: Option<Date> = ColumnDef::new("paused_until", Kind::DATE).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        new("schedule_days", Kind::List(Element::Scalar(Scalar::Smallint))).nullable(), both maybe;
+    MIN_SPACING_DAYS: Option<i16> = new("min_spacing_days", Kind::SMALLINT).nullable(), both maybe;
+    REST_DAY_BUFFER: Option<i16> = new("rest_day_buffer", Kind::SMALLINT).nullable(), both maybe;
+    IS_ACTIVE: bool = new("is_active", Kind::BOOL).with_default(), both maybe;
+    PAUSED_UNTIL: Option<Date> = new("paused_until", Kind::DATE).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     PERIOD_TYPE: enums::RoutinePeriodTypeEnum =
-        ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF);
-    PROJECT_ID: Uuid = ColumnDef::new("project_id", Kind::UUID);
+        label("period_type", enums::RoutinePeriodTypeEnum::DEF), both needed;
+    PROJECT_ID: Uuid = new("project_id", Kind::UUID), both needed;
     SCHEDULE_MODE: enums::RoutineScheduleModeEnum =
-        ColumnDef::label("schedule_mode", enums::RoutineScheduleModeEnum::DEF);
+        label("schedule_mode", enums::RoutineScheduleModeEnum::DEF), both needed;
     SCHEDULE_MONTH_DAYS: Option<Vec<i32>> =
-        ColumnDef::new("schedule_month_days", Kind::List(Element::Scalar(Scalar::Int))).nullable();
+        new("schedule_month_days", Kind::List(Element::Scalar(Scalar::Int))).nullable(), both maybe;
     SCHEDULE_TIME_MINUTES: Option<i16> =
-        ColumnDef::new("schedule_time_minutes", Kind::SMALLINT).nullable();
+        new("schedule_time_minutes", Kind::SMALLINT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -87,32 +87,3 @@ impl Declared for Table {
         ..TableDef::new("routines", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__routines {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "routines"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            name "text" "String" both needed,
-            target_count "int" "i32" both needed,
-            schedule_days "list(smallint)" "Option<Vec<i16>>" both maybe,
-            min_spacing_days "smallint" "Option<i16>" both maybe,
-            rest_day_buffer "smallint" "Option<i16>" both maybe,
-            is_active "bool" "bool" both maybe,
-            paused_until "date" "Option<synctable::Date>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            period_type "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed,
-            project_id "uuid" "synctable::Uuid" both needed,
-            schedule_mode "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both needed,
-            schedule_month_days "list(int)" "Option<Vec<i32>>" both maybe,
-            schedule_time_minutes "smallint" "Option<i16>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__routines as columns;

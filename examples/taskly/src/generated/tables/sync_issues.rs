@@ -7,38 +7,39 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, Declared, FkAction, ForeignKeyDef, Json, Kind, Label, SyncMode, TableDef, Timestamp,
-    UniqueDef, Uuid,
+    Declared, FkAction, ForeignKeyDef, Json, Kind, Label, SyncMode, TableDef, Timestamp, UniqueDef,
+    Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID);
+    "sync_issues" as __taskly__sync_issues;
+    ID: Uuid = new("id", Kind::UUID).with_default(), server never;
+    USER_ID: Uuid = new("user_id", Kind::UUID), server never;
     STATUS: enums::SyncIssueStatus =
-        ColumnDef::label("status", enums::SyncIssueStatus::DEF).with_default();
+        label("status", enums::SyncIssueStatus::DEF).with_default(), server never;
     SEVERITY: enums::SyncIssueSeverity =
-        ColumnDef::label("severity", enums::SyncIssueSeverity::DEF).with_default();
+        label("severity", enums::SyncIssueSeverity::DEF).with_default(), server never;
     CATEGORY: enums::SyncIssueCategory =
-        ColumnDef::label("category", enums::SyncIssueCategory::DEF);
-    FINGERPRINT: String = ColumnDef::new("fingerprint", Kind::TEXT);
-    ISSUE_CODE: String = ColumnDef::new("issue_code", Kind::TEXT);
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
-    MESSAGE: String = ColumnDef::new("message", Kind::TEXT);
-    CORRELATION_ID: Option<Uuid> = ColumnDef::new("correlation_id", Kind::UUID).nullable();
-    SYNC_SESSION_ID: Option<String> = ColumnDef::new("sync_session_id", Kind::TEXT).nullable();
-    CLIENT_ID: Option<String> = ColumnDef::new("client_id", Kind::TEXT).nullable();
-    OPERATION: Option<String> = ColumnDef::new("operation", Kind::TEXT).nullable();
-    ENTITY_TYPE: Option<String> = ColumnDef::new("entity_type", Kind::TEXT).nullable();
-    ENTITY_ID: Option<String> = ColumnDef::new("entity_id", Kind::TEXT).nullable();
-    REMOTE_CODE: Option<String> = ColumnDef::new("remote_code", Kind::TEXT).nullable();
-    REMOTE_MESSAGE: Option<String> = ColumnDef::new("remote_message", Kind::TEXT).nullable();
-    DETAILS: Json = ColumnDef::new("details", Kind::JSON).with_default();
-    FIRST_SEEN_AT: Timestamp = ColumnDef::new("first_seen_at", Kind::TIMESTAMPTZ).with_default();
-    LAST_SEEN_AT: Timestamp = ColumnDef::new("last_seen_at", Kind::TIMESTAMPTZ).with_default();
-    OCCURRENCE_COUNT: i32 = ColumnDef::new("occurrence_count", Kind::INT).with_default();
-    RESOLVED_AT: Option<Timestamp> = ColumnDef::new("resolved_at", Kind::TIMESTAMPTZ).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        label("category", enums::SyncIssueCategory::DEF), server never;
+    FINGERPRINT: String = new("fingerprint", Kind::TEXT), server never;
+    ISSUE_CODE: String = new("issue_code", Kind::TEXT), server never;
+    TITLE: String = new("title", Kind::TEXT), server never;
+    MESSAGE: String = new("message", Kind::TEXT), server never;
+    CORRELATION_ID: Option<Uuid> = new("correlation_id", Kind::UUID).nullable(), server never;
+    SYNC_SESSION_ID: Option<String> = new("sync_session_id", Kind::TEXT).nullable(), server never;
+    CLIENT_ID: Option<String> = new("client_id", Kind::TEXT).nullable(), server never;
+    OPERATION: Option<String> = new("operation", Kind::TEXT).nullable(), server never;
+    ENTITY_TYPE: Option<String> = new("entity_type", Kind::TEXT).nullable(), server never;
+    ENTITY_ID: Option<String> = new("entity_id", Kind::TEXT).nullable(), server never;
+    REMOTE_CODE: Option<String> = new("remote_code", Kind::TEXT).nullable(), server never;
+    REMOTE_MESSAGE: Option<String> = new("remote_message", Kind::TEXT).nullable(), server never;
+    DETAILS: Json = new("details", Kind::JSON).with_default(), server never;
+    FIRST_SEEN_AT: Timestamp = new("first_seen_at", Kind::TIMESTAMPTZ).with_default(), server never;
+    LAST_SEEN_AT: Timestamp = new("last_seen_at", Kind::TIMESTAMPTZ).with_default(), server never;
+    OCCURRENCE_COUNT: i32 = new("occurrence_count", Kind::INT).with_default(), server never;
+    RESOLVED_AT: Option<Timestamp> = new("resolved_at", Kind::TIMESTAMPTZ).nullable(), server never;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), server never;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), server never;
 }
 
 impl Declared for Table {
@@ -65,40 +66,3 @@ impl Declared for Table {
         ..TableDef::new("sync_issues", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__sync_issues {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "sync_issues"
-            id "uuid" "synctable::Uuid" server never,
-            user_id "uuid" "synctable::Uuid" server never,
-            status "sync_issue_status" "enums::SyncIssueStatus" server never,
-            severity "sync_issue_severity" "enums::SyncIssueSeverity" server never,
-            category "sync_issue_category" "enums::SyncIssueCategory" server never,
-            fingerprint "text" "String" server never,
-            issue_code "text" "String" server never,
-            title "text" "String" server never,
-            message "text" "String" server never,
-            correlation_id "uuid" "Option<synctable::Uuid>" server never,
-            sync_session_id "text" "Option<String>" server never,
-            client_id "text" "Option<String>" server never,
-            operation "text" "Option<String>" server never,
-            entity_type "text" "Option<String>" server never,
-            entity_id "text" "Option<String>" server never,
-            remote_code "text" "Option<String>" server never,
-            remote_message "text" "Option<String>" server never,
-            details "json" "synctable::Json" server never,
-            first_seen_at "timestamptz" "synctable::Timestamp" server never,
-            last_seen_at "timestamptz" "synctable::Timestamp" server never,
-            occurrence_count "int" "i32" server never,
-            resolved_at "timestamptz" "Option<synctable::Timestamp>" server never,
-            created_at "timestamptz" "synctable::Timestamp" server never,
-            updated_at "timestamptz" "synctable::Timestamp" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__sync_issues as columns;

@@ -5,28 +5,28 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "task_completion_history" as __taskly__task_completion_history;
     /// Made of user, task, occurrence date.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    TASK_ID: Uuid = ColumnDef::new("task_id", Kind::UUID).immutable();
+    ID: Uuid = new("id", Kind::UUID), both key;
+    TASK_ID: Uuid = new("task_id", Kind::UUID).immutable(), both needed_once;
     OCCURRENCE_DATE: Option<Date> =
-        ColumnDef::new("occurrence_date", Kind::DATE).nullable().immutable();
+        new("occurrence_date", Kind::DATE).nullable().immutable(), both maybe_once;
     ORIGINAL_OCCURRENCE_DATE: Option<Date> =
-        ColumnDef::new("original_occurrence_date", Kind::DATE).nullable();
-    COMPLETED_AT: Timestamp = ColumnDef::new("completed_at", Kind::TIMESTAMPTZ).with_default();
-    NOTES: Option<String> = ColumnDef::new("notes", Kind::TEXT).nullable();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+        new("original_occurrence_date", Kind::DATE).nullable(), both maybe;
+    COMPLETED_AT: Timestamp = new("completed_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    NOTES: Option<String> = new("notes", Kind::TEXT).nullable(), both maybe;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -55,25 +55,3 @@ impl Declared for Table {
         ..TableDef::new("task_completion_history", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__task_completion_history {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "task_completion_history"
-            id "uuid" "synctable::Uuid" both key,
-            task_id "uuid" "synctable::Uuid" both needed_once,
-            occurrence_date "date" "Option<synctable::Date>" both maybe_once,
-            original_occurrence_date "date" "Option<synctable::Date>" both maybe,
-            completed_at "timestamptz" "synctable::Timestamp" both maybe,
-            notes "text" "Option<String>" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__task_completion_history as columns;

@@ -6,27 +6,27 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Label, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "task_recurrence_exceptions" as __taskly__task_recurrence_exceptions;
     /// Made of user, task, original date.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    TASK_ID: Uuid = ColumnDef::new("task_id", Kind::UUID).immutable();
-    ORIGINAL_DATE: Date = ColumnDef::new("original_date", Kind::DATE).immutable();
+    ID: Uuid = new("id", Kind::UUID), both key;
+    TASK_ID: Uuid = new("task_id", Kind::UUID).immutable(), both needed_once;
+    ORIGINAL_DATE: Date = new("original_date", Kind::DATE).immutable(), both needed_once;
     EXCEPTION_TYPE: enums::ExceptionType =
-        ColumnDef::label("exception_type", enums::ExceptionType::DEF);
-    NEW_DATE: Option<Date> = ColumnDef::new("new_date", Kind::DATE).nullable();
-    NEW_DEADLINE: Option<Timestamp> = ColumnDef::new("new_deadline", Kind::TIMESTAMPTZ).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+        label("exception_type", enums::ExceptionType::DEF), both needed;
+    NEW_DATE: Option<Date> = new("new_date", Kind::DATE).nullable(), both maybe;
+    NEW_DEADLINE: Option<Timestamp> = new("new_deadline", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
 }
 
 impl Declared for Table {
@@ -55,25 +55,3 @@ impl Declared for Table {
         ..TableDef::new("task_recurrence_exceptions", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__task_recurrence_exceptions {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "task_recurrence_exceptions"
-            id "uuid" "synctable::Uuid" both key,
-            task_id "uuid" "synctable::Uuid" both needed_once,
-            original_date "date" "synctable::Date" both needed_once,
-            exception_type "exception_type" "enums::ExceptionType" both needed,
-            new_date "date" "Option<synctable::Date>" both maybe,
-            new_deadline "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__task_recurrence_exceptions as columns;

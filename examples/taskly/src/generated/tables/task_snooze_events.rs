@@ -5,23 +5,24 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "task_snooze_events" as __taskly__task_snooze_events;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    TASK_ID: Uuid = ColumnDef::new("task_id", Kind::UUID);
-    SNOOZED_AT: Timestamp = ColumnDef::new("snoozed_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    TASK_ID: Uuid = new("task_id", Kind::UUID), both needed;
+    SNOOZED_AT: Timestamp = new("snoozed_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     SNOOZED_UNTIL: Option<Timestamp> =
-        ColumnDef::new("snoozed_until", Kind::TIMESTAMPTZ).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        new("snoozed_until", Kind::TIMESTAMPTZ).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -39,23 +40,3 @@ impl Declared for Table {
         ..TableDef::new("task_snooze_events", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__task_snooze_events {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "task_snooze_events"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            task_id "uuid" "synctable::Uuid" both needed,
-            snoozed_at "timestamptz" "synctable::Timestamp" both maybe,
-            snoozed_until "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__task_snooze_events as columns;

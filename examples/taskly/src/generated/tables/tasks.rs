@@ -7,45 +7,46 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    COMPLETED: bool = ColumnDef::new("completed", Kind::BOOL).with_default();
-    START_DATE: Option<Date> = ColumnDef::new("start_date", Kind::DATE).nullable();
-    DEADLINE_DATE: Option<Date> = ColumnDef::new("deadline_date", Kind::DATE).nullable();
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
-    PROJECT_ID: Option<Uuid> = ColumnDef::new("project_id", Kind::UUID).nullable();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tasks" as __taskly__tasks;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    COMPLETED: bool = new("completed", Kind::BOOL).with_default(), both maybe;
+    START_DATE: Option<Date> = new("start_date", Kind::DATE).nullable(), both maybe;
+    DEADLINE_DATE: Option<Date> = new("deadline_date", Kind::DATE).nullable(), both maybe;
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
+    PROJECT_ID: Option<Uuid> = new("project_id", Kind::UUID).nullable(), both maybe;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
+        .role(Role::Owner), both maybe;
     REPEAT_ICAL_RRULE: Option<String> =
-        ColumnDef::new("repeat_ical_rrule", Kind::TEXT).nullable().with_default();
-    SERIES_ENDED: bool = ColumnDef::new("series_ended", Kind::BOOL).with_default();
+        new("repeat_ical_rrule", Kind::TEXT).nullable().with_default(), both maybe;
+    SERIES_ENDED: bool = new("series_ended", Kind::BOOL).with_default(), both maybe;
     REPEAT_FROM_COMPLETION: bool =
-        ColumnDef::new("repeat_from_completion", Kind::BOOL).with_default();
-    REVIEW_NOTES: Option<String> = ColumnDef::new("review_notes", Kind::TEXT).nullable();
-    PRIORITY: Option<i32> = ColumnDef::new("priority", Kind::INT).nullable();
-    PINNED: bool = ColumnDef::new("pinned", Kind::BOOL).with_default();
+        new("repeat_from_completion", Kind::BOOL).with_default(), both maybe;
+    REVIEW_NOTES: Option<String> = new("review_notes", Kind::TEXT).nullable(), both maybe;
+    PRIORITY: Option<i32> = new("priority", Kind::INT).nullable(), both maybe;
+    PINNED: bool = new("pinned", Kind::BOOL).with_default(), both maybe;
     OVERRIDE_PRIMARY_VALUE_ID: Option<Uuid> =
-        ColumnDef::new("override_primary_value_id", Kind::UUID).nullable();
+        new("override_primary_value_id", Kind::UUID).nullable(), both maybe;
     OVERRIDE_SECONDARY_VALUE_ID: Option<Uuid> =
-        ColumnDef::new("override_secondary_value_id", Kind::UUID).nullable();
+        new("override_secondary_value_id", Kind::UUID).nullable(), both maybe;
     MY_DAY_SNOOZED_UNTIL: Option<Timestamp> =
-        ColumnDef::new("my_day_snoozed_until", Kind::TIMESTAMPTZ).nullable();
+        new("my_day_snoozed_until", Kind::TIMESTAMPTZ).nullable(), both maybe;
     REMINDER_AT_UTC: Option<Timestamp> =
-        ColumnDef::new("reminder_at_utc", Kind::TIMESTAMPTZ).nullable();
+        new("reminder_at_utc", Kind::TIMESTAMPTZ).nullable(), both maybe;
     REMINDER_KIND: enums::ReminderKind =
-        ColumnDef::label("reminder_kind", enums::ReminderKind::DEF).with_default();
+        label("reminder_kind", enums::ReminderKind::DEF).with_default(), both maybe;
     REMINDER_MINUTES_BEFORE_DUE: Option<i32> =
-        ColumnDef::new("reminder_minutes_before_due", Kind::INT).nullable();
+        new("reminder_minutes_before_due", Kind::INT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -151,38 +152,3 @@ impl Declared for Table {
         ..TableDef::new("tasks", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tasks {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tasks"
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            name "text" "String" both needed,
-            id "uuid" "synctable::Uuid" both key,
-            completed "bool" "bool" both maybe,
-            start_date "date" "Option<synctable::Date>" both maybe,
-            deadline_date "date" "Option<synctable::Date>" both maybe,
-            description "text" "Option<String>" both maybe,
-            project_id "uuid" "Option<synctable::Uuid>" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            repeat_ical_rrule "text" "Option<String>" both maybe,
-            series_ended "bool" "bool" both maybe,
-            repeat_from_completion "bool" "bool" both maybe,
-            review_notes "text" "Option<String>" both maybe,
-            priority "int" "Option<i32>" both maybe,
-            pinned "bool" "bool" both maybe,
-            override_primary_value_id "uuid" "Option<synctable::Uuid>" both maybe,
-            override_secondary_value_id "uuid" "Option<synctable::Uuid>" both maybe,
-            my_day_snoozed_until "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            reminder_at_utc "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            reminder_kind "reminder_kind" "enums::ReminderKind" both maybe,
-            reminder_minutes_before_due "int" "Option<i32>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tasks as columns;

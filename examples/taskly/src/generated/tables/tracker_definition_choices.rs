@@ -5,26 +5,26 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "tracker_definition_choices" as __taskly__tracker_definition_choices;
     /// Made of user, tracker, choice key.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    TRACKER_ID: Uuid = ColumnDef::new("tracker_id", Kind::UUID).immutable();
-    CHOICE_KEY: String = ColumnDef::new("choice_key", Kind::TEXT).immutable();
-    LABEL: String = ColumnDef::new("label", Kind::TEXT);
-    SORT_ORDER: i32 = ColumnDef::new("sort_order", Kind::INT).with_default();
-    IS_ACTIVE: bool = ColumnDef::new("is_active", Kind::BOOL).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    TRACKER_ID: Uuid = new("tracker_id", Kind::UUID).immutable(), both needed_once;
+    CHOICE_KEY: String = new("choice_key", Kind::TEXT).immutable(), both needed_once;
+    LABEL: String = new("label", Kind::TEXT), both needed;
+    SORT_ORDER: i32 = new("sort_order", Kind::INT).with_default(), both maybe;
+    IS_ACTIVE: bool = new("is_active", Kind::BOOL).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -52,25 +52,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_definition_choices", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_definition_choices {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_definition_choices"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            tracker_id "uuid" "synctable::Uuid" both needed_once,
-            choice_key "text" "String" both needed_once,
-            label "text" "String" both needed,
-            sort_order "int" "i32" both maybe,
-            is_active "bool" "bool" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_definition_choices as columns;

@@ -7,52 +7,52 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction,
-    ForeignKeyDef, Json, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction, ForeignKeyDef,
+    Json, Kind, Label, Role, Scalar, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tracker_definitions" as __taskly__tracker_definitions;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
+        .role(Role::Owner), both maybe;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
     SCOPE: enums::TrackerDefinitionScope =
-        ColumnDef::label("scope", enums::TrackerDefinitionScope::DEF);
+        label("scope", enums::TrackerDefinitionScope::DEF), both needed;
     ROLES: Vec<String> =
-        ColumnDef::new("roles", Kind::List(Element::Scalar(Scalar::Text))).with_default();
+        new("roles", Kind::List(Element::Scalar(Scalar::Text))).with_default(), both maybe;
     VALUE_TYPE: enums::TrackerDefinitionValueType =
-        ColumnDef::label("value_type", enums::TrackerDefinitionValueType::DEF);
-    CONFIG: Json = ColumnDef::new("config", Kind::JSON).with_default();
-    GOAL: Json = ColumnDef::new("goal", Kind::JSON).with_default();
-    IS_ACTIVE: bool = ColumnDef::new("is_active", Kind::BOOL).with_default();
-    SORT_ORDER: i32 = ColumnDef::new("sort_order", Kind::INT).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
-    DELETED_AT: Option<Timestamp> = ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable();
+        label("value_type", enums::TrackerDefinitionValueType::DEF), both needed;
+    CONFIG: Json = new("config", Kind::JSON).with_default(), both maybe;
+    GOAL: Json = new("goal", Kind::JSON).with_default(), both maybe;
+    IS_ACTIVE: bool = new("is_active", Kind::BOOL).with_default(), both maybe;
+    SORT_ORDER: i32 = new("sort_order", Kind::INT).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    DELETED_AT: Option<Timestamp> = new("deleted_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
     SOURCE: enums::TrackerDefinitionSource =
-        ColumnDef::label("source", enums::TrackerDefinitionSource::DEF).with_default();
-    SYSTEM_KEY: Option<String> = ColumnDef::new("system_key", Kind::TEXT).nullable();
+        label("source", enums::TrackerDefinitionSource::DEF).with_default(), both maybe;
+    SYSTEM_KEY: Option<String> = new("system_key", Kind::TEXT).nullable(), both maybe;
     OP_KIND: enums::TrackerDefinitionOpKind =
-        ColumnDef::label("op_kind", enums::TrackerDefinitionOpKind::DEF).with_default();
+        label("op_kind", enums::TrackerDefinitionOpKind::DEF).with_default(), both maybe;
     VALUE_KIND: Option<enums::TrackerDefinitionValueKind> =
-        ColumnDef::label("value_kind", enums::TrackerDefinitionValueKind::DEF).nullable();
+        label("value_kind", enums::TrackerDefinitionValueKind::DEF).nullable(), both maybe;
     UNIT_KIND: Option<enums::TrackerDefinitionUnitKind> =
-        ColumnDef::label("unit_kind", enums::TrackerDefinitionUnitKind::DEF).nullable();
-    MIN_INT: Option<i64> = ColumnDef::new("min_int", Kind::BIGINT).nullable();
-    MAX_INT: Option<i64> = ColumnDef::new("max_int", Kind::BIGINT).nullable();
-    STEP_INT: Option<i64> = ColumnDef::new("step_int", Kind::BIGINT).nullable();
-    LINKED_VALUE_ID: Option<Uuid> = ColumnDef::new("linked_value_id", Kind::UUID).nullable();
-    IS_OUTCOME: bool = ColumnDef::new("is_outcome", Kind::BOOL).with_default();
-    IS_INSIGHT_ENABLED: bool = ColumnDef::new("is_insight_enabled", Kind::BOOL).with_default();
-    HIGHER_IS_BETTER: Option<bool> = ColumnDef::new("higher_is_better", Kind::BOOL).nullable();
-    GROUP_ID: Option<Uuid> = ColumnDef::new("group_id", Kind::UUID).nullable();
-    AGGREGATION_KIND: enums::TrackerDefinitionAggregationKind = ColumnDef::label("aggregation_kind", enums::TrackerDefinitionAggregationKind::DEF)
-        .with_default();
+        label("unit_kind", enums::TrackerDefinitionUnitKind::DEF).nullable(), both maybe;
+    MIN_INT: Option<i64> = new("min_int", Kind::BIGINT).nullable(), both maybe;
+    MAX_INT: Option<i64> = new("max_int", Kind::BIGINT).nullable(), both maybe;
+    STEP_INT: Option<i64> = new("step_int", Kind::BIGINT).nullable(), both maybe;
+    LINKED_VALUE_ID: Option<Uuid> = new("linked_value_id", Kind::UUID).nullable(), both maybe;
+    IS_OUTCOME: bool = new("is_outcome", Kind::BOOL).with_default(), both maybe;
+    IS_INSIGHT_ENABLED: bool = new("is_insight_enabled", Kind::BOOL).with_default(), both maybe;
+    HIGHER_IS_BETTER: Option<bool> = new("higher_is_better", Kind::BOOL).nullable(), both maybe;
+    GROUP_ID: Option<Uuid> = new("group_id", Kind::UUID).nullable(), both maybe;
+    AGGREGATION_KIND: enums::TrackerDefinitionAggregationKind = label("aggregation_kind", enums::TrackerDefinitionAggregationKind::DEF)
+        .with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -123,44 +123,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_definitions", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_definitions {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_definitions"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            name "text" "String" both needed,
-            description "text" "Option<String>" both maybe,
-            scope "tracker_definition_scope" "enums::TrackerDefinitionScope" both needed,
-            roles "list(text)" "Vec<String>" both maybe,
-            value_type "tracker_definition_value_type" "enums::TrackerDefinitionValueType" both needed,
-            config "json" "synctable::Json" both maybe,
-            goal "json" "synctable::Json" both maybe,
-            is_active "bool" "bool" both maybe,
-            sort_order "int" "i32" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            source "tracker_definition_source" "enums::TrackerDefinitionSource" both maybe,
-            system_key "text" "Option<String>" both maybe,
-            op_kind "tracker_definition_op_kind" "enums::TrackerDefinitionOpKind" both maybe,
-            value_kind "tracker_definition_value_kind" "Option<enums::TrackerDefinitionValueKind>" both maybe,
-            unit_kind "tracker_definition_unit_kind" "Option<enums::TrackerDefinitionUnitKind>" both maybe,
-            min_int "bigint" "Option<i64>" both maybe,
-            max_int "bigint" "Option<i64>" both maybe,
-            step_int "bigint" "Option<i64>" both maybe,
-            linked_value_id "uuid" "Option<synctable::Uuid>" both maybe,
-            is_outcome "bool" "bool" both maybe,
-            is_insight_enabled "bool" "bool" both maybe,
-            higher_is_better "bool" "Option<bool>" both maybe,
-            group_id "uuid" "Option<synctable::Uuid>" both maybe,
-            aggregation_kind "tracker_definition_aggregation_kind" "enums::TrackerDefinitionAggregationKind" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_definitions as columns;

@@ -7,26 +7,27 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    Json, Kind, Label, Role, SyncMode, TableDef, Timestamp, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tracker_events" as __taskly__tracker_events;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    TRACKER_ID: Uuid = ColumnDef::new("tracker_id", Kind::UUID);
+        .role(Role::Owner), both maybe;
+    TRACKER_ID: Uuid = new("tracker_id", Kind::UUID), both needed;
     ANCHOR_TYPE: enums::TrackerEventAnchorType =
-        ColumnDef::label("anchor_type", enums::TrackerEventAnchorType::DEF);
-    ENTRY_ID: Option<Uuid> = ColumnDef::new("entry_id", Kind::UUID).nullable();
-    ANCHOR_DATE: Option<Date> = ColumnDef::new("anchor_date", Kind::DATE).nullable();
-    OP: enums::TrackerEventOp = ColumnDef::label("op", enums::TrackerEventOp::DEF);
-    VALUE: Option<Json> = ColumnDef::new("value", Kind::JSON).nullable();
-    OCCURRED_AT: Timestamp = ColumnDef::new("occurred_at", Kind::TIMESTAMPTZ);
-    RECORDED_AT: Timestamp = ColumnDef::new("recorded_at", Kind::TIMESTAMPTZ).with_default();
+        label("anchor_type", enums::TrackerEventAnchorType::DEF), both needed;
+    ENTRY_ID: Option<Uuid> = new("entry_id", Kind::UUID).nullable(), both maybe;
+    ANCHOR_DATE: Option<Date> = new("anchor_date", Kind::DATE).nullable(), both maybe;
+    OP: enums::TrackerEventOp = label("op", enums::TrackerEventOp::DEF), both needed;
+    VALUE: Option<Json> = new("value", Kind::JSON).nullable(), both maybe;
+    OCCURRED_AT: Timestamp = new("occurred_at", Kind::TIMESTAMPTZ), both needed;
+    RECORDED_AT: Timestamp = new("recorded_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -85,26 +86,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_events", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_events {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_events"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            tracker_id "uuid" "synctable::Uuid" both needed,
-            anchor_type "tracker_event_anchor_type" "enums::TrackerEventAnchorType" both needed,
-            entry_id "uuid" "Option<synctable::Uuid>" both maybe,
-            anchor_date "date" "Option<synctable::Date>" both maybe,
-            op "tracker_event_op" "enums::TrackerEventOp" both needed,
-            value "json" "Option<synctable::Json>" both maybe,
-            occurred_at "timestamptz" "synctable::Timestamp" both needed,
-            recorded_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_events as columns;

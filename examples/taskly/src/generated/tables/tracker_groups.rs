@@ -6,22 +6,23 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind,
-    Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role,
+    SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tracker_groups" as __taskly__tracker_groups;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    SORT_ORDER: i32 = ColumnDef::new("sort_order", Kind::INT).with_default();
-    IS_ACTIVE: bool = ColumnDef::new("is_active", Kind::BOOL).with_default();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    SORT_ORDER: i32 = new("sort_order", Kind::INT).with_default(), both maybe;
+    IS_ACTIVE: bool = new("is_active", Kind::BOOL).with_default(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -50,23 +51,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_groups", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_groups {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_groups"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            name "text" "String" both needed,
-            sort_order "int" "i32" both maybe,
-            is_active "bool" "bool" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_groups as columns;

@@ -6,27 +6,27 @@
 
 use synctable::check::CheckDef;
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef,
-    Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "tracker_preferences" as __taskly__tracker_preferences;
     /// Made of user and tracker.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    TRACKER_ID: Uuid = ColumnDef::new("tracker_id", Kind::UUID).immutable();
-    IS_ACTIVE: bool = ColumnDef::new("is_active", Kind::BOOL).with_default();
-    SORT_ORDER: i32 = ColumnDef::new("sort_order", Kind::INT).with_default();
-    PINNED: bool = ColumnDef::new("pinned", Kind::BOOL).with_default();
-    SHOW_IN_QUICK_ADD: bool = ColumnDef::new("show_in_quick_add", Kind::BOOL).with_default();
-    COLOR: Option<String> = ColumnDef::new("color", Kind::TEXT).nullable();
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    TRACKER_ID: Uuid = new("tracker_id", Kind::UUID).immutable(), both needed_once;
+    IS_ACTIVE: bool = new("is_active", Kind::BOOL).with_default(), both maybe;
+    SORT_ORDER: i32 = new("sort_order", Kind::INT).with_default(), both maybe;
+    PINNED: bool = new("pinned", Kind::BOOL).with_default(), both maybe;
+    SHOW_IN_QUICK_ADD: bool = new("show_in_quick_add", Kind::BOOL).with_default(), both maybe;
+    COLOR: Option<String> = new("color", Kind::TEXT).nullable(), both maybe;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -60,26 +60,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_preferences", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_preferences {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_preferences"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            tracker_id "uuid" "synctable::Uuid" both needed_once,
-            is_active "bool" "bool" both maybe,
-            sort_order "int" "i32" both maybe,
-            pinned "bool" "bool" both maybe,
-            show_in_quick_add "bool" "bool" both maybe,
-            color "text" "Option<String>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_preferences as columns;

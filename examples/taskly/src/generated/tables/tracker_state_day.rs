@@ -6,23 +6,24 @@
 
 use super::super::enums;
 use synctable::{
-    ClientOptions, ColumnDef, Date, Declared, Direction, FkAction, ForeignKeyDef, Json, Kind, Label,
-    Role, TableDef, Timestamp, UniqueDef, Uuid,
+    ClientOptions, Date, Declared, Direction, FkAction, ForeignKeyDef, Json, Kind, Label, Role,
+    TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tracker_state_day" as __taskly__tracker_state_day;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both never;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
-        .role(Role::Owner);
+        .role(Role::Owner), both never;
     ANCHOR_TYPE: enums::TrackerStateDayAnchorType =
-        ColumnDef::label("anchor_type", enums::TrackerStateDayAnchorType::DEF);
-    ANCHOR_DATE: Date = ColumnDef::new("anchor_date", Kind::DATE);
-    TRACKER_ID: Uuid = ColumnDef::new("tracker_id", Kind::UUID);
-    VALUE: Option<Json> = ColumnDef::new("value", Kind::JSON).nullable();
-    LAST_EVENT_ID: Option<Uuid> = ColumnDef::new("last_event_id", Kind::UUID).nullable();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        label("anchor_type", enums::TrackerStateDayAnchorType::DEF), both never;
+    ANCHOR_DATE: Date = new("anchor_date", Kind::DATE), both never;
+    TRACKER_ID: Uuid = new("tracker_id", Kind::UUID), both never;
+    VALUE: Option<Json> = new("value", Kind::JSON).nullable(), both never;
+    LAST_EVENT_ID: Option<Uuid> = new("last_event_id", Kind::UUID).nullable(), both never;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both never;
 }
 
 impl Declared for Table {
@@ -40,24 +41,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_state_day", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_state_day {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_state_day"
-            id "uuid" "synctable::Uuid" both never,
-            user_id "uuid" "synctable::Uuid" both never,
-            anchor_type "tracker_state_day_anchor_type" "enums::TrackerStateDayAnchorType" both never,
-            anchor_date "date" "synctable::Date" both never,
-            tracker_id "uuid" "synctable::Uuid" both never,
-            value "json" "Option<synctable::Json>" both never,
-            last_event_id "uuid" "Option<synctable::Uuid>" both never,
-            updated_at "timestamptz" "synctable::Timestamp" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_state_day as columns;

@@ -5,21 +5,22 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientOptions, ColumnDef, Declared, Direction, FkAction, ForeignKeyDef, Json, Kind, Role,
-    TableDef, Timestamp, UniqueDef, Uuid,
+    ClientOptions, Declared, Direction, FkAction, ForeignKeyDef, Json, Kind, Role, TableDef,
+    Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    "tracker_state_entry" as __taskly__tracker_state_entry;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both never;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
-        .role(Role::Owner);
-    ENTRY_ID: Uuid = ColumnDef::new("entry_id", Kind::UUID);
-    TRACKER_ID: Uuid = ColumnDef::new("tracker_id", Kind::UUID);
-    VALUE: Option<Json> = ColumnDef::new("value", Kind::JSON).nullable();
-    LAST_EVENT_ID: Option<Uuid> = ColumnDef::new("last_event_id", Kind::UUID).nullable();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both never;
+    ENTRY_ID: Uuid = new("entry_id", Kind::UUID), both never;
+    TRACKER_ID: Uuid = new("tracker_id", Kind::UUID), both never;
+    VALUE: Option<Json> = new("value", Kind::JSON).nullable(), both never;
+    LAST_EVENT_ID: Option<Uuid> = new("last_event_id", Kind::UUID).nullable(), both never;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both never;
 }
 
 impl Declared for Table {
@@ -39,23 +40,3 @@ impl Declared for Table {
         ..TableDef::new("tracker_state_entry", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__tracker_state_entry {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tracker_state_entry"
-            id "uuid" "synctable::Uuid" both never,
-            user_id "uuid" "synctable::Uuid" both never,
-            entry_id "uuid" "synctable::Uuid" both never,
-            tracker_id "uuid" "synctable::Uuid" both never,
-            value "json" "Option<synctable::Json>" both never,
-            last_event_id "uuid" "Option<synctable::Uuid>" both never,
-            updated_at "timestamptz" "synctable::Timestamp" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__tracker_state_entry as columns;

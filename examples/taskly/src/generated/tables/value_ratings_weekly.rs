@@ -6,23 +6,24 @@
 
 use synctable::check::{CheckDef, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Date, Declared, DeleteRule, Direction, ForeignKeyDef,
-    Kind, Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Date, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Recipe,
+    RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
+    "value_ratings_weekly" as __taskly__value_ratings_weekly;
     /// Made of user, value, week start.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    VALUE_ID: Uuid = ColumnDef::new("value_id", Kind::UUID).immutable();
-    WEEK_START: Date = ColumnDef::new("week_start", Kind::DATE).immutable();
-    RATING: i32 = ColumnDef::new("rating", Kind::INT);
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ).with_default();
-    UPDATED_AT: Timestamp = ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default();
+        .role(Role::Owner), both maybe;
+    VALUE_ID: Uuid = new("value_id", Kind::UUID).immutable(), both needed_once;
+    WEEK_START: Date = new("week_start", Kind::DATE).immutable(), both needed_once;
+    RATING: i32 = new("rating", Kind::INT), both needed;
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
+    UPDATED_AT: Timestamp = new("updated_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -56,23 +57,3 @@ impl Declared for Table {
         ..TableDef::new("value_ratings_weekly", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__value_ratings_weekly {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "value_ratings_weekly"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            value_id "uuid" "synctable::Uuid" both needed_once,
-            week_start "date" "synctable::Date" both needed_once,
-            rating "int" "i32" both needed,
-            created_at "timestamptz" "synctable::Timestamp" both maybe,
-            updated_at "timestamptz" "synctable::Timestamp" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__value_ratings_weekly as columns;

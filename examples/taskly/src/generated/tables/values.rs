@@ -7,26 +7,27 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientOptions, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
-    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
+    ClientOptions, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Label, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uploaded, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    COLOR: Option<String> = ColumnDef::new("color", Kind::TEXT).nullable().with_default();
+    "values" as __taskly__values;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
+    NAME: String = new("name", Kind::TEXT), both needed;
+    COLOR: Option<String> = new("color", Kind::TEXT).nullable().with_default(), both maybe;
     CREATED_AT: Option<Timestamp> =
-        ColumnDef::new("created_at", Kind::TIMESTAMPTZ).nullable().with_default();
+        new("created_at", Kind::TIMESTAMPTZ).nullable().with_default(), both maybe;
     UPDATED_AT: Option<Timestamp> =
-        ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).nullable().with_default();
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID)
+        new("updated_at", Kind::TIMESTAMPTZ).nullable().with_default(), both maybe;
+    USER_ID: Uuid = new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
-        .role(Role::Owner);
-    ICON_NAME: Option<String> = ColumnDef::new("icon_name", Kind::TEXT).nullable();
+        .role(Role::Owner), both maybe;
+    ICON_NAME: Option<String> = new("icon_name", Kind::TEXT).nullable(), both maybe;
     PRIORITY: Option<enums::ValuePriority> =
-        ColumnDef::label("priority", enums::ValuePriority::DEF).nullable();
+        label("priority", enums::ValuePriority::DEF).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -61,24 +62,3 @@ impl Declared for Table {
         ..TableDef::new("values", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __taskly__values {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "values"
-            id "uuid" "synctable::Uuid" both key,
-            name "text" "String" both needed,
-            color "text" "Option<String>" both maybe,
-            created_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            updated_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            user_id "uuid" "synctable::Uuid" both maybe,
-            icon_name "text" "Option<String>" both maybe,
-            priority "value_priority" "Option<enums::ValuePriority>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __taskly__values as columns;

@@ -4,71 +4,73 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Recipe,
-    RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Recipe, RecipePart, Role,
+    SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "daily_practice_queue" as __tunetrees__daily_practice_queue;
     /// Made of user, repertoire, window and tune.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// The user.
-    USER_REF: Uuid = ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner);
+    USER_REF: Uuid = new("user_ref", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// The repertoire.
-    REPERTOIRE_REF: Uuid = ColumnDef::new("repertoire_ref", Kind::UUID).immutable();
+    REPERTOIRE_REF: Uuid = new("repertoire_ref", Kind::UUID).immutable(), both needed_once;
     /// How it was made.
-    MODE: Option<String> = ColumnDef::new("mode", Kind::TEXT).nullable();
+    MODE: Option<String> = new("mode", Kind::TEXT).nullable(), both maybe;
     /// For which day.
-    QUEUE_DATE: Option<Timestamp> = ColumnDef::new("queue_date", Kind::TIMESTAMPTZ).nullable();
+    QUEUE_DATE: Option<Timestamp> = new("queue_date", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// From when.
-    WINDOW_START_UTC: Timestamp = ColumnDef::new("window_start_utc", Kind::TIMESTAMPTZ).immutable();
+    WINDOW_START_UTC: Timestamp =
+        new("window_start_utc", Kind::TIMESTAMPTZ).immutable(), both needed_once;
     /// Until when.
-    WINDOW_END_UTC: Timestamp = ColumnDef::new("window_end_utc", Kind::TIMESTAMPTZ);
+    WINDOW_END_UTC: Timestamp = new("window_end_utc", Kind::TIMESTAMPTZ), both needed;
     /// The tune.
-    TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
+    TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
     /// How urgent.
-    BUCKET: i32 = ColumnDef::new("bucket", Kind::INT);
+    BUCKET: i32 = new("bucket", Kind::INT), both needed;
     /// Its place.
-    ORDER_INDEX: i32 = ColumnDef::new("order_index", Kind::INT);
+    ORDER_INDEX: i32 = new("order_index", Kind::INT), both needed;
     /// When it was due.
-    SNAPSHOT_COALESCED_TS: Timestamp = ColumnDef::new("snapshot_coalesced_ts", Kind::TIMESTAMPTZ);
+    SNAPSHOT_COALESCED_TS: Timestamp = new("snapshot_coalesced_ts", Kind::TIMESTAMPTZ), both needed;
     /// When it was scheduled.
     SCHEDULED_SNAPSHOT: Option<String> =
-        ColumnDef::new("scheduled_snapshot", Kind::TEXT).nullable();
+        new("scheduled_snapshot", Kind::TEXT).nullable(), both maybe;
     /// When it was due by its last record.
     LATEST_DUE_SNAPSHOT: Option<String> =
-        ColumnDef::new("latest_due_snapshot", Kind::TEXT).nullable();
+        new("latest_due_snapshot", Kind::TEXT).nullable(), both maybe;
     /// How many days it could be overdue.
     ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT: Option<i32> =
-        ColumnDef::new("acceptable_delinquency_window_snapshot", Kind::INT).nullable();
+        new("acceptable_delinquency_window_snapshot", Kind::INT).nullable(), both maybe;
     /// Where the user was.
     TZ_OFFSET_MINUTES_SNAPSHOT: Option<i32> =
-        ColumnDef::new("tz_offset_minutes_snapshot", Kind::INT).nullable();
+        new("tz_offset_minutes_snapshot", Kind::INT).nullable(), both maybe;
     /// When it was made.
-    GENERATED_AT: Timestamp = ColumnDef::new("generated_at", Kind::TIMESTAMPTZ);
+    GENERATED_AT: Timestamp = new("generated_at", Kind::TIMESTAMPTZ), both needed;
     /// When it was done.
-    COMPLETED_AT: Option<Timestamp> = ColumnDef::new("completed_at", Kind::TIMESTAMPTZ).nullable();
+    COMPLETED_AT: Option<Timestamp> = new("completed_at", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// How often.
-    EXPOSURES_REQUIRED: Option<i32> = ColumnDef::new("exposures_required", Kind::INT).nullable();
+    EXPOSURES_REQUIRED: Option<i32> = new("exposures_required", Kind::INT).nullable(), both maybe;
     /// How often so far.
     EXPOSURES_COMPLETED: Option<i32> =
-        ColumnDef::new("exposures_completed", Kind::INT).nullable().with_default();
+        new("exposures_completed", Kind::INT).nullable().with_default(), both maybe;
     /// How it went.
-    OUTCOME: Option<String> = ColumnDef::new("outcome", Kind::TEXT).nullable();
+    OUTCOME: Option<String> = new("outcome", Kind::TEXT).nullable(), both maybe;
     /// Whether it counts.
-    ACTIVE: bool = ColumnDef::new("active", Kind::BOOL).with_default();
+    ACTIVE: bool = new("active", Kind::BOOL).with_default(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -107,41 +109,3 @@ impl Declared for Table {
         ..TableDef::new("daily_practice_queue", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__daily_practice_queue {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "daily_practice_queue"
-            id "uuid" "synctable::Uuid" both key,
-            user_ref "uuid" "synctable::Uuid" both needed_once,
-            repertoire_ref "uuid" "synctable::Uuid" both needed_once,
-            mode "text" "Option<String>" both maybe,
-            queue_date "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            window_start_utc "timestamptz" "synctable::Timestamp" both needed_once,
-            window_end_utc "timestamptz" "synctable::Timestamp" both needed,
-            tune_ref "uuid" "synctable::Uuid" both needed_once,
-            bucket "int" "i32" both needed,
-            order_index "int" "i32" both needed,
-            snapshot_coalesced_ts "timestamptz" "synctable::Timestamp" both needed,
-            scheduled_snapshot "text" "Option<String>" both maybe,
-            latest_due_snapshot "text" "Option<String>" both maybe,
-            acceptable_delinquency_window_snapshot "int" "Option<i32>" both maybe,
-            tz_offset_minutes_snapshot "int" "Option<i32>" both maybe,
-            generated_at "timestamptz" "synctable::Timestamp" both needed,
-            completed_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            exposures_required "int" "Option<i32>" both maybe,
-            exposures_completed "int" "Option<i32>" both maybe,
-            outcome "text" "Option<String>" both maybe,
-            active "bool" "bool" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__daily_practice_queue as columns;

@@ -6,45 +6,46 @@
 
 use synctable::check::{CheckDef, Is, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role,
-    SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "event" as __tunetrees__event;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// What it is called.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), both needed;
     /// When.
-    EVENT_DATE: Option<Timestamp> = ColumnDef::new("event_date", Kind::TIMESTAMPTZ).nullable();
+    EVENT_DATE: Option<Timestamp> = new("event_date", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// What it is.
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
     /// What is played.
-    SETLIST_REF: Option<Uuid> = ColumnDef::new("setlist_ref", Kind::UUID).nullable();
+    SETLIST_REF: Option<Uuid> = new("setlist_ref", Kind::UUID).nullable(), both maybe;
     /// Whose it is.
-    GROUP_REF: Option<Uuid> = ColumnDef::new("group_ref", Kind::UUID).nullable();
+    GROUP_REF: Option<Uuid> = new("group_ref", Kind::UUID).nullable(), both maybe;
     /// Whose it is.
     USER_REF: Option<Uuid> =
-        ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner);
+        new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// When the server first saw it.
-    CREATED_AT: Timestamp = ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
+    CREATED_AT: Timestamp = new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -73,29 +74,3 @@ impl Declared for Table {
         ..TableDef::new("event", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__event {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "event"
-            id "uuid" "synctable::Uuid" both key,
-            name "text" "String" both needed,
-            event_date "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            description "text" "Option<String>" both maybe,
-            setlist_ref "uuid" "Option<synctable::Uuid>" both maybe,
-            group_ref "uuid" "Option<synctable::Uuid>" both maybe,
-            user_ref "uuid" "Option<synctable::Uuid>" both maybe_once,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            created_at "timestamptz" "synctable::Timestamp" both never,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__event as columns;

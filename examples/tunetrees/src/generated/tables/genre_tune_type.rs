@@ -4,26 +4,27 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ColumnDef, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role,
-    TableDef, Timestamp,
+    ClientId, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, TableDef,
+    Timestamp,
 };
 
 synctable::columns! {
+    "genre_tune_type" as __tunetrees__genre_tune_type;
     /// The kind of music.
-    GENRE_ID: String = ColumnDef::new("genre_id", Kind::TEXT);
+    GENRE_ID: String = new("genre_id", Kind::TEXT), both never;
     /// The kind of tune.
-    TUNE_TYPE_ID: String = ColumnDef::new("tune_type_id", Kind::TEXT);
+    TUNE_TYPE_ID: String = new("tune_type_id", Kind::TEXT), both never;
     /// How fast it is played.
-    DEFAULT_BPM: Option<i32> = ColumnDef::new("default_bpm", Kind::INT).nullable();
+    DEFAULT_BPM: Option<i32> = new("default_bpm", Kind::INT).nullable(), both never;
     /// When it last changed.
-    LAST_MODIFIED_AT: Timestamp = ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ)
+    LAST_MODIFIED_AT: Timestamp = new("last_modified_at", Kind::TIMESTAMPTZ)
         .with_default()
-        .direction(Direction::ServerOwned);
+        .direction(Direction::ServerOwned), both never;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
 }
 
 impl Declared for Table {
@@ -53,21 +54,3 @@ impl Declared for Table {
         ..TableDef::new("genre_tune_type", Table::COLUMNS, &[GENRE_ID.def, TUNE_TYPE_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__genre_tune_type {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "genre_tune_type"
-            genre_id "text" "String" both never,
-            tune_type_id "text" "String" both never,
-            default_bpm "int" "Option<i32>" both never,
-            last_modified_at "timestamptz" "synctable::Timestamp" both never,
-            changed "bigint" "i64" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__genre_tune_type as columns;

@@ -5,37 +5,38 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role,
-    SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "goal" as __tunetrees__goal;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// What it is called.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), both needed;
     /// Whose it is; everybody's where absent.
     PRIVATE_FOR: Option<Uuid> =
-        ColumnDef::new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner);
+        new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// How it is practised.
-    DEFAULT_TECHNIQUE: String = ColumnDef::new("default_technique", Kind::TEXT).with_default();
+    DEFAULT_TECHNIQUE: String = new("default_technique", Kind::TEXT).with_default(), both maybe;
     /// Days between the first times.
-    BASE_INTERVALS: Option<String> = ColumnDef::new("base_intervals", Kind::TEXT).nullable();
+    BASE_INTERVALS: Option<String> = new("base_intervals", Kind::TEXT).nullable(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -53,26 +54,3 @@ impl Declared for Table {
         ..TableDef::new("goal", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__goal {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "goal"
-            id "uuid" "synctable::Uuid" both key,
-            name "text" "String" both needed,
-            private_for "uuid" "Option<synctable::Uuid>" both maybe_once,
-            default_technique "text" "String" both maybe,
-            base_intervals "text" "Option<String>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__goal as columns;

@@ -4,37 +4,38 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
-    Recipe, RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label, Recipe,
+    RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "group_member" as __tunetrees__group_member;
     /// Made of group and user.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// The group.
-    GROUP_REF: Uuid = ColumnDef::new("group_ref", Kind::UUID).immutable();
+    GROUP_REF: Uuid = new("group_ref", Kind::UUID).immutable(), both needed_once;
     /// The user.
-    USER_REF: Uuid = ColumnDef::new("user_ref", Kind::UUID).immutable();
+    USER_REF: Uuid = new("user_ref", Kind::UUID).immutable(), both needed_once;
     /// What the user may do.
-    ROLE: enums::GroupRole = ColumnDef::label("role", enums::GroupRole::DEF).with_default();
+    ROLE: enums::GroupRole = label("role", enums::GroupRole::DEF).with_default(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// Since when.
-    JOINED_AT: Timestamp = ColumnDef::new("joined_at", Kind::TIMESTAMPTZ).with_default();
+    JOINED_AT: Timestamp = new("joined_at", Kind::TIMESTAMPTZ).with_default(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -58,26 +59,3 @@ impl Declared for Table {
         ..TableDef::new("group_member", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__group_member {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "group_member"
-            id "uuid" "synctable::Uuid" both key,
-            group_ref "uuid" "synctable::Uuid" both needed_once,
-            user_ref "uuid" "synctable::Uuid" both needed_once,
-            role "group_role" "enums::GroupRole" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            joined_at "timestamptz" "synctable::Timestamp" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__group_member as columns;

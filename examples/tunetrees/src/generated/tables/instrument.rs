@@ -5,37 +5,40 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "instrument" as __tunetrees__instrument;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Whose it is; everybody's where absent.
-    PRIVATE_TO_USER: Option<Uuid> =
-        ColumnDef::new("private_to_user", Kind::UUID).nullable().immutable().role(Role::Owner);
+    PRIVATE_TO_USER: Option<Uuid> = new("private_to_user", Kind::UUID)
+        .nullable()
+        .immutable()
+        .role(Role::Owner), both maybe_once;
     /// What it is called.
-    INSTRUMENT: Option<String> = ColumnDef::new("instrument", Kind::TEXT).nullable();
+    INSTRUMENT: Option<String> = new("instrument", Kind::TEXT).nullable(), both maybe;
     /// What it is.
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
     /// The kind of music it is played in.
-    GENRE_DEFAULT: Option<String> = ColumnDef::new("genre_default", Kind::TEXT).nullable();
+    GENRE_DEFAULT: Option<String> = new("genre_default", Kind::TEXT).nullable(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -52,26 +55,3 @@ impl Declared for Table {
         ..TableDef::new("instrument", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__instrument {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "instrument"
-            id "uuid" "synctable::Uuid" both key,
-            private_to_user "uuid" "Option<synctable::Uuid>" both maybe_once,
-            instrument "text" "Option<String>" both maybe,
-            description "text" "Option<String>" both maybe,
-            genre_default "text" "Option<String>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__instrument as columns;

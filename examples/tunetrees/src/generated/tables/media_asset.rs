@@ -6,44 +6,45 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role,
-    SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "media_asset" as __tunetrees__media_asset;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The reference.
-    REFERENCE_REF: Uuid = ColumnDef::new("reference_ref", Kind::UUID).immutable();
+    REFERENCE_REF: Uuid = new("reference_ref", Kind::UUID).immutable(), both needed_once;
     /// Whose it is.
-    USER_REF: Uuid = ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner);
+    USER_REF: Uuid = new("user_ref", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// Where it lies.
-    STORAGE_PATH: String = ColumnDef::new("storage_path", Kind::TEXT);
+    STORAGE_PATH: String = new("storage_path", Kind::TEXT), both needed;
     /// What it was called.
-    ORIGINAL_FILENAME: String = ColumnDef::new("original_filename", Kind::TEXT);
+    ORIGINAL_FILENAME: String = new("original_filename", Kind::TEXT), both needed;
     /// What it is.
-    CONTENT_TYPE: String = ColumnDef::new("content_type", Kind::TEXT);
+    CONTENT_TYPE: String = new("content_type", Kind::TEXT), both needed;
     /// How many bytes.
-    FILE_SIZE_BYTES: i32 = ColumnDef::new("file_size_bytes", Kind::INT);
+    FILE_SIZE_BYTES: i32 = new("file_size_bytes", Kind::INT), both needed;
     /// How long it is.
-    DURATION_SECONDS: Option<f64> = ColumnDef::new("duration_seconds", Kind::DOUBLE).nullable();
+    DURATION_SECONDS: Option<f64> = new("duration_seconds", Kind::DOUBLE).nullable(), both maybe;
     /// Parts of it, as JSON text.
-    REGIONS_JSON: Option<String> = ColumnDef::new("regions_json", Kind::TEXT).nullable();
+    REGIONS_JSON: Option<String> = new("regions_json", Kind::TEXT).nullable(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -75,30 +76,3 @@ impl Declared for Table {
         ..TableDef::new("media_asset", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__media_asset {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "media_asset"
-            id "uuid" "synctable::Uuid" both key,
-            reference_ref "uuid" "synctable::Uuid" both needed_once,
-            user_ref "uuid" "synctable::Uuid" both needed_once,
-            storage_path "text" "String" both needed,
-            original_filename "text" "String" both needed,
-            content_type "text" "String" both needed,
-            file_size_bytes "int" "i32" both needed,
-            duration_seconds "double" "Option<f64>" both maybe,
-            regions_json "text" "Option<String>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__media_asset as columns;

@@ -5,46 +5,47 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "plugin" as __tunetrees__plugin;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Whose it is.
-    USER_REF: Uuid = ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner);
+    USER_REF: Uuid = new("user_ref", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// What it is called.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), both needed;
     /// What it does.
-    DESCRIPTION: Option<String> = ColumnDef::new("description", Kind::TEXT).nullable();
+    DESCRIPTION: Option<String> = new("description", Kind::TEXT).nullable(), both maybe;
     /// Its code.
-    SCRIPT: String = ColumnDef::new("script", Kind::TEXT);
+    SCRIPT: String = new("script", Kind::TEXT), both needed;
     /// What it may do.
-    CAPABILITIES: String = ColumnDef::new("capabilities", Kind::TEXT);
+    CAPABILITIES: String = new("capabilities", Kind::TEXT), both needed;
     /// Whether others may use it.
-    IS_PUBLIC: bool = ColumnDef::new("is_public", Kind::BOOL).with_default();
+    IS_PUBLIC: bool = new("is_public", Kind::BOOL).with_default(), both maybe;
     /// Whether it runs.
-    ENABLED: bool = ColumnDef::new("enabled", Kind::BOOL).with_default();
+    ENABLED: bool = new("enabled", Kind::BOOL).with_default(), both maybe;
     /// Which version.
-    VERSION: i32 = ColumnDef::new("version", Kind::INT).with_default();
+    VERSION: i32 = new("version", Kind::INT).with_default(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
     /// For which goals.
-    GOALS: String = ColumnDef::new("goals", Kind::TEXT).with_default();
+    GOALS: String = new("goals", Kind::TEXT).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -58,31 +59,3 @@ impl Declared for Table {
         ..TableDef::new("plugin", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__plugin {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "plugin"
-            id "uuid" "synctable::Uuid" both key,
-            user_ref "uuid" "synctable::Uuid" both needed_once,
-            name "text" "String" both needed,
-            description "text" "Option<String>" both maybe,
-            script "text" "String" both needed,
-            capabilities "text" "String" both needed,
-            is_public "bool" "bool" both maybe,
-            enabled "bool" "bool" both maybe,
-            version "int" "i32" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-            goals "text" "String" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__plugin as columns;

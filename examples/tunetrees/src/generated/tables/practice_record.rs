@@ -5,60 +5,61 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
-    Timestamp, UniqueDef, Uuid,
+    ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp,
+    UniqueDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "practice_record" as __tunetrees__practice_record;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// In which repertoire.
-    REPERTOIRE_REF: Uuid = ColumnDef::new("repertoire_ref", Kind::UUID).immutable();
+    REPERTOIRE_REF: Uuid = new("repertoire_ref", Kind::UUID).immutable(), both needed_once;
     /// Which tune.
-    TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
+    TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
     /// When.
-    PRACTICED: Option<Timestamp> = ColumnDef::new("practiced", Kind::TIMESTAMPTZ).nullable();
+    PRACTICED: Option<Timestamp> = new("practiced", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// How well, 1 again to 4 easy.
-    QUALITY: Option<i32> = ColumnDef::new("quality", Kind::INT).nullable();
+    QUALITY: Option<i32> = new("quality", Kind::INT).nullable(), both maybe;
     /// Of the older algorithm.
-    EASINESS: Option<f32> = ColumnDef::new("easiness", Kind::REAL).nullable();
+    EASINESS: Option<f32> = new("easiness", Kind::REAL).nullable(), both maybe;
     /// How hard it is.
-    DIFFICULTY: Option<f32> = ColumnDef::new("difficulty", Kind::REAL).nullable();
+    DIFFICULTY: Option<f32> = new("difficulty", Kind::REAL).nullable(), both maybe;
     /// How long it is remembered.
-    STABILITY: Option<f32> = ColumnDef::new("stability", Kind::REAL).nullable();
+    STABILITY: Option<f32> = new("stability", Kind::REAL).nullable(), both maybe;
     /// Days until the next time.
-    INTERVAL: Option<i32> = ColumnDef::new("interval", Kind::INT).nullable();
+    INTERVAL: Option<i32> = new("interval", Kind::INT).nullable(), both maybe;
     /// Which step of learning.
-    STEP: Option<i32> = ColumnDef::new("step", Kind::INT).nullable();
+    STEP: Option<i32> = new("step", Kind::INT).nullable(), both maybe;
     /// How often so far.
-    REPETITIONS: Option<i32> = ColumnDef::new("repetitions", Kind::INT).nullable();
+    REPETITIONS: Option<i32> = new("repetitions", Kind::INT).nullable(), both maybe;
     /// How often it was forgotten.
-    LAPSES: Option<i32> = ColumnDef::new("lapses", Kind::INT).nullable();
+    LAPSES: Option<i32> = new("lapses", Kind::INT).nullable(), both maybe;
     /// Days since the last time.
-    ELAPSED_DAYS: Option<i32> = ColumnDef::new("elapsed_days", Kind::INT).nullable();
+    ELAPSED_DAYS: Option<i32> = new("elapsed_days", Kind::INT).nullable(), both maybe;
     /// 0 new, 1 learning, 2 review, 3 relearning.
-    STATE: Option<i32> = ColumnDef::new("state", Kind::INT).nullable();
+    STATE: Option<i32> = new("state", Kind::INT).nullable(), both maybe;
     /// The next time.
-    DUE: Option<Timestamp> = ColumnDef::new("due", Kind::TIMESTAMPTZ).nullable();
+    DUE: Option<Timestamp> = new("due", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// An earlier value of when.
     BACKUP_PRACTICED: Option<Timestamp> =
-        ColumnDef::new("backup_practiced", Kind::TIMESTAMPTZ).nullable();
+        new("backup_practiced", Kind::TIMESTAMPTZ).nullable(), both maybe;
     /// What for.
-    GOAL: Option<String> = ColumnDef::new("goal", Kind::TEXT).nullable().with_default();
+    GOAL: Option<String> = new("goal", Kind::TEXT).nullable().with_default(), both maybe;
     /// By which algorithm.
-    TECHNIQUE: Option<String> = ColumnDef::new("technique", Kind::TEXT).nullable();
+    TECHNIQUE: Option<String> = new("technique", Kind::TEXT).nullable(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -75,38 +76,3 @@ impl Declared for Table {
         ..TableDef::new("practice_record", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__practice_record {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "practice_record"
-            id "uuid" "synctable::Uuid" both key,
-            repertoire_ref "uuid" "synctable::Uuid" both needed_once,
-            tune_ref "uuid" "synctable::Uuid" both needed_once,
-            practiced "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            quality "int" "Option<i32>" both maybe,
-            easiness "real" "Option<f32>" both maybe,
-            difficulty "real" "Option<f32>" both maybe,
-            stability "real" "Option<f32>" both maybe,
-            interval "int" "Option<i32>" both maybe,
-            step "int" "Option<i32>" both maybe,
-            repetitions "int" "Option<i32>" both maybe,
-            lapses "int" "Option<i32>" both maybe,
-            elapsed_days "int" "Option<i32>" both maybe,
-            state "int" "Option<i32>" both maybe,
-            due "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            backup_practiced "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            goal "text" "Option<String>" both maybe,
-            technique "text" "Option<String>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__practice_record as columns;

@@ -4,41 +4,42 @@
 
 use synctable::check::{CheckDef, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
-    Timestamp, Uuid,
+    ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef, Timestamp,
+    Uuid,
 };
 
 synctable::columns! {
+    "prefs_scheduling_options" as __tunetrees__prefs_scheduling_options;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner);
+    USER_ID: Uuid = new("user_id", Kind::UUID).immutable().role(Role::Owner), both key;
     /// How many days something may be overdue.
     ACCEPTABLE_DELINQUENCY_WINDOW: i32 =
-        ColumnDef::new("acceptable_delinquency_window", Kind::INT).with_default();
+        new("acceptable_delinquency_window", Kind::INT).with_default(), both maybe;
     /// At least so many a day.
-    MIN_REVIEWS_PER_DAY: Option<i32> = ColumnDef::new("min_reviews_per_day", Kind::INT).nullable();
+    MIN_REVIEWS_PER_DAY: Option<i32> = new("min_reviews_per_day", Kind::INT).nullable(), both maybe;
     /// At most so many a day.
-    MAX_REVIEWS_PER_DAY: Option<i32> = ColumnDef::new("max_reviews_per_day", Kind::INT).nullable();
+    MAX_REVIEWS_PER_DAY: Option<i32> = new("max_reviews_per_day", Kind::INT).nullable(), both maybe;
     /// On how many days of a week.
-    DAYS_PER_WEEK: Option<i32> = ColumnDef::new("days_per_week", Kind::INT).nullable();
+    DAYS_PER_WEEK: Option<i32> = new("days_per_week", Kind::INT).nullable(), both maybe;
     /// On which days.
-    WEEKLY_RULES: Option<String> = ColumnDef::new("weekly_rules", Kind::TEXT).nullable();
+    WEEKLY_RULES: Option<String> = new("weekly_rules", Kind::TEXT).nullable(), both maybe;
     /// On which days not.
-    EXCEPTIONS: Option<String> = ColumnDef::new("exceptions", Kind::TEXT).nullable();
+    EXCEPTIONS: Option<String> = new("exceptions", Kind::TEXT).nullable(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
     /// Whether new tunes are scheduled at once.
-    AUTO_SCHEDULE_NEW: bool = ColumnDef::new("auto_schedule_new", Kind::BOOL).with_default();
+    AUTO_SCHEDULE_NEW: bool = new("auto_schedule_new", Kind::BOOL).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -58,28 +59,3 @@ impl Declared for Table {
         ..TableDef::new("prefs_scheduling_options", Table::COLUMNS, &[USER_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__prefs_scheduling_options {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "prefs_scheduling_options"
-            user_id "uuid" "synctable::Uuid" both key,
-            acceptable_delinquency_window "int" "i32" both maybe,
-            min_reviews_per_day "int" "Option<i32>" both maybe,
-            max_reviews_per_day "int" "Option<i32>" both maybe,
-            days_per_week "int" "Option<i32>" both maybe,
-            weekly_rules "text" "Option<String>" both maybe,
-            exceptions "text" "Option<String>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-            auto_schedule_new "bool" "bool" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__prefs_scheduling_options as columns;

@@ -4,40 +4,41 @@
 
 use super::super::enums;
 use synctable::{
-    ClientId, ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind,
-    Label, Role, SyncMode, TableDef, Timestamp, Uuid,
+    ClientId, ConflictRule, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
+    Role, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "prefs_spaced_repetition" as __tunetrees__prefs_spaced_repetition;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner);
+    USER_ID: Uuid = new("user_id", Kind::UUID).immutable().role(Role::Owner), both key;
     /// Which way.
-    ALG_TYPE: enums::SrAlgType = ColumnDef::label("alg_type", enums::SrAlgType::DEF).immutable();
+    ALG_TYPE: enums::SrAlgType = label("alg_type", enums::SrAlgType::DEF).immutable(), both key;
     /// Its figures.
-    FSRS_WEIGHTS: Option<String> = ColumnDef::new("fsrs_weights", Kind::TEXT).nullable();
+    FSRS_WEIGHTS: Option<String> = new("fsrs_weights", Kind::TEXT).nullable(), both maybe;
     /// How much is to be remembered.
-    REQUEST_RETENTION: Option<f32> = ColumnDef::new("request_retention", Kind::REAL).nullable();
+    REQUEST_RETENTION: Option<f32> = new("request_retention", Kind::REAL).nullable(), both maybe;
     /// At most so many days.
-    MAXIMUM_INTERVAL: Option<i32> = ColumnDef::new("maximum_interval", Kind::INT).nullable();
+    MAXIMUM_INTERVAL: Option<i32> = new("maximum_interval", Kind::INT).nullable(), both maybe;
     /// The first steps.
-    LEARNING_STEPS: Option<String> = ColumnDef::new("learning_steps", Kind::TEXT).nullable();
+    LEARNING_STEPS: Option<String> = new("learning_steps", Kind::TEXT).nullable(), both maybe;
     /// The steps after forgetting.
-    RELEARNING_STEPS: Option<String> = ColumnDef::new("relearning_steps", Kind::TEXT).nullable();
+    RELEARNING_STEPS: Option<String> = new("relearning_steps", Kind::TEXT).nullable(), both maybe;
     /// Whether days are spread.
-    ENABLE_FUZZING: Option<bool> = ColumnDef::new("enable_fuzzing", Kind::BOOL).nullable();
+    ENABLE_FUZZING: Option<bool> = new("enable_fuzzing", Kind::BOOL).nullable(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -57,28 +58,3 @@ impl Declared for Table {
         ..TableDef::new("prefs_spaced_repetition", Table::COLUMNS, &[USER_ID.def, ALG_TYPE.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__prefs_spaced_repetition {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "prefs_spaced_repetition"
-            user_id "uuid" "synctable::Uuid" both key,
-            alg_type "sr_alg_type" "enums::SrAlgType" both key,
-            fsrs_weights "text" "Option<String>" both maybe,
-            request_retention "real" "Option<f32>" both maybe,
-            maximum_interval "int" "Option<i32>" both maybe,
-            learning_steps "text" "Option<String>" both maybe,
-            relearning_steps "text" "Option<String>" both maybe,
-            enable_fuzzing "bool" "Option<bool>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__prefs_spaced_repetition as columns;

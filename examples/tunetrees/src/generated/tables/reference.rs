@@ -6,48 +6,49 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Label, Role,
-    SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Label, Role, SyncMode,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "reference" as __tunetrees__reference;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Where.
-    URL: String = ColumnDef::new("url", Kind::TEXT);
+    URL: String = new("url", Kind::TEXT), both needed;
     /// What it leads to.
     REF_TYPE: Option<enums::ReferenceType> =
-        ColumnDef::label("ref_type", enums::ReferenceType::DEF).nullable();
+        label("ref_type", enums::ReferenceType::DEF).nullable(), both maybe;
     /// The tune.
-    TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
+    TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
     /// Whose it is; the app's where absent.
     USER_REF: Option<Uuid> =
-        ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner);
+        new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// What it is about.
-    COMMENT: Option<String> = ColumnDef::new("comment", Kind::TEXT).nullable();
+    COMMENT: Option<String> = new("comment", Kind::TEXT).nullable(), both maybe;
     /// What it is called.
-    TITLE: Option<String> = ColumnDef::new("title", Kind::TEXT).nullable();
+    TITLE: Option<String> = new("title", Kind::TEXT).nullable(), both maybe;
     /// Whether others may read it; not where nobody said.
-    PUBLIC: Option<bool> = ColumnDef::new("public", Kind::BOOL).nullable();
+    PUBLIC: Option<bool> = new("public", Kind::BOOL).nullable(), both maybe;
     /// Whether it is shown first.
-    FAVORITE: Option<bool> = ColumnDef::new("favorite", Kind::BOOL).nullable();
+    FAVORITE: Option<bool> = new("favorite", Kind::BOOL).nullable(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
     /// Its place.
-    DISPLAY_ORDER: i32 = ColumnDef::new("display_order", Kind::INT).with_default();
+    DISPLAY_ORDER: i32 = new("display_order", Kind::INT).with_default(), both maybe;
 }
 
 impl Declared for Table {
@@ -62,31 +63,3 @@ impl Declared for Table {
         ..TableDef::new("reference", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__reference {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "reference"
-            id "uuid" "synctable::Uuid" both key,
-            url "text" "String" both needed,
-            ref_type "reference_type" "Option<enums::ReferenceType>" both maybe,
-            tune_ref "uuid" "synctable::Uuid" both needed_once,
-            user_ref "uuid" "Option<synctable::Uuid>" both maybe_once,
-            comment "text" "Option<String>" both maybe,
-            title "text" "Option<String>" both maybe,
-            public "bool" "Option<bool>" both maybe,
-            favorite "bool" "Option<bool>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-            display_order "int" "i32" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__reference as columns;

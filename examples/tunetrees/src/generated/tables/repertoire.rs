@@ -5,38 +5,39 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uuid,
 };
 
 synctable::columns! {
-    REPERTOIRE_ID: Uuid = ColumnDef::new("repertoire_id", Kind::UUID).with_default();
+    "repertoire" as __tunetrees__repertoire;
+    REPERTOIRE_ID: Uuid = new("repertoire_id", Kind::UUID).with_default(), both key;
     /// Whose it is.
-    USER_REF: Uuid = ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner);
+    USER_REF: Uuid = new("user_ref", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// What it is called.
-    NAME: Option<String> = ColumnDef::new("name", Kind::TEXT).nullable();
+    NAME: Option<String> = new("name", Kind::TEXT).nullable(), both maybe;
     /// On what it is played.
-    INSTRUMENT_REF: Option<Uuid> = ColumnDef::new("instrument_ref", Kind::UUID).nullable();
+    INSTRUMENT_REF: Option<Uuid> = new("instrument_ref", Kind::UUID).nullable(), both maybe;
     /// Its kind of music.
-    GENRE_DEFAULT: Option<String> = ColumnDef::new("genre_default", Kind::TEXT).nullable();
+    GENRE_DEFAULT: Option<String> = new("genre_default", Kind::TEXT).nullable(), both maybe;
     /// How the next time to practise is found.
-    SR_ALG_TYPE: Option<String> = ColumnDef::new("sr_alg_type", Kind::TEXT).nullable();
+    SR_ALG_TYPE: Option<String> = new("sr_alg_type", Kind::TEXT).nullable(), both maybe;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -52,27 +53,3 @@ impl Declared for Table {
         ..TableDef::new("repertoire", Table::COLUMNS, &[REPERTOIRE_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__repertoire {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "repertoire"
-            repertoire_id "uuid" "synctable::Uuid" both key,
-            user_ref "uuid" "synctable::Uuid" both needed_once,
-            name "text" "Option<String>" both maybe,
-            instrument_ref "uuid" "Option<synctable::Uuid>" both maybe,
-            genre_default "text" "Option<String>" both maybe,
-            sr_alg_type "text" "Option<String>" both maybe,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__repertoire as columns;

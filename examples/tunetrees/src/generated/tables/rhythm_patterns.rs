@@ -6,51 +6,52 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
-    Role, SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label, Role,
+    SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "rhythm_patterns" as __tunetrees__rhythm_patterns;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// For which kind of music.
-    GENRE_ID: String = ColumnDef::new("genre_id", Kind::TEXT);
+    GENRE_ID: String = new("genre_id", Kind::TEXT), both needed;
     /// For which kind of tune.
-    TUNE_TYPE_ID: String = ColumnDef::new("tune_type_id", Kind::TEXT);
+    TUNE_TYPE_ID: String = new("tune_type_id", Kind::TEXT), both needed;
     /// What it is called.
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
+    NAME: String = new("name", Kind::TEXT), both needed;
     /// For which part; all by a star.
     PART_TARGET: Option<String> =
-        ColumnDef::new("part_target", Kind::TEXT).nullable().with_default();
+        new("part_target", Kind::TEXT).nullable().with_default(), both maybe;
     /// The pattern, in ABC notation.
-    ABC_STRING: String = ColumnDef::new("abc_string", Kind::TEXT);
+    ABC_STRING: String = new("abc_string", Kind::TEXT), both needed;
     /// Whether it is offered first.
-    IS_DEFAULT: bool = ColumnDef::new("is_default", Kind::BOOL).with_default();
+    IS_DEFAULT: bool = new("is_default", Kind::BOOL).with_default(), both maybe;
     /// Where a recording is.
-    PREMIUM_AUDIO_URL: Option<String> = ColumnDef::new("premium_audio_url", Kind::TEXT).nullable();
+    PREMIUM_AUDIO_URL: Option<String> = new("premium_audio_url", Kind::TEXT).nullable(), both maybe;
     /// How it sounds.
-    SAMPLE_KIT: String = ColumnDef::new("sample_kit", Kind::TEXT).with_default();
+    SAMPLE_KIT: String = new("sample_kit", Kind::TEXT).with_default(), both maybe;
     /// For which tune; it need not be here.
-    TUNE_ID: Option<Uuid> = ColumnDef::new("tune_id", Kind::UUID).nullable();
+    TUNE_ID: Option<Uuid> = new("tune_id", Kind::UUID).nullable(), both maybe;
     /// Whose it is; everybody's where absent.
     USER_ID: Option<Uuid> =
-        ColumnDef::new("user_id", Kind::UUID).nullable().immutable().role(Role::Owner);
+        new("user_id", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// Whether it is repeated.
     PATTERN_TYPE: enums::PatternType =
-        ColumnDef::label("pattern_type", enums::PatternType::DEF).with_default();
+        label("pattern_type", enums::PatternType::DEF).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// How much it swings.
-    SWING_PERCENTAGE: f32 = ColumnDef::new("swing_percentage", Kind::REAL).with_default();
+    SWING_PERCENTAGE: f32 = new("swing_percentage", Kind::REAL).with_default(), both maybe;
     /// How it swings.
-    SWING_DESC: Option<String> = ColumnDef::new("swing_desc", Kind::TEXT).nullable();
+    SWING_DESC: Option<String> = new("swing_desc", Kind::TEXT).nullable(), both maybe;
     /// How fast it is played.
-    BPM_OVERRIDE: Option<i32> = ColumnDef::new("bpm_override", Kind::INT).nullable();
+    BPM_OVERRIDE: Option<i32> = new("bpm_override", Kind::INT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -70,33 +71,3 @@ impl Declared for Table {
         ..TableDef::new("rhythm_patterns", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__rhythm_patterns {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "rhythm_patterns"
-            id "uuid" "synctable::Uuid" both key,
-            genre_id "text" "String" both needed,
-            tune_type_id "text" "String" both needed,
-            name "text" "String" both needed,
-            part_target "text" "Option<String>" both maybe,
-            abc_string "text" "String" both needed,
-            is_default "bool" "bool" both maybe,
-            premium_audio_url "text" "Option<String>" both maybe,
-            sample_kit "text" "String" both maybe,
-            tune_id "uuid" "Option<synctable::Uuid>" both maybe,
-            user_id "uuid" "Option<synctable::Uuid>" both maybe_once,
-            pattern_type "pattern_type" "enums::PatternType" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            swing_percentage "real" "f32" both maybe,
-            swing_desc "text" "Option<String>" both maybe,
-            bpm_override "int" "Option<i32>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__rhythm_patterns as columns;

@@ -7,38 +7,40 @@
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label,
-    Role, SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Label, Role,
+    SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "setlist_item" as __tunetrees__setlist_item;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The setlist.
-    SETLIST_REF: Uuid = ColumnDef::new("setlist_ref", Kind::UUID).immutable();
+    SETLIST_REF: Uuid = new("setlist_ref", Kind::UUID).immutable(), both needed_once;
     /// What it is.
-    ITEM_KIND: enums::SetlistItemKind = ColumnDef::label("item_kind", enums::SetlistItemKind::DEF);
+    ITEM_KIND: enums::SetlistItemKind =
+        label("item_kind", enums::SetlistItemKind::DEF), both needed;
     /// The tune.
-    TUNE_REF: Option<Uuid> = ColumnDef::new("tune_ref", Kind::UUID).nullable();
+    TUNE_REF: Option<Uuid> = new("tune_ref", Kind::UUID).nullable(), both maybe;
     /// The set.
-    TUNE_SET_REF: Option<Uuid> = ColumnDef::new("tune_set_ref", Kind::UUID).nullable();
+    TUNE_SET_REF: Option<Uuid> = new("tune_set_ref", Kind::UUID).nullable(), both maybe;
     /// Its place.
-    POSITION: i32 = ColumnDef::new("position", Kind::INT);
+    POSITION: i32 = new("position", Kind::INT), both needed;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -88,27 +90,3 @@ impl Declared for Table {
         ..TableDef::new("setlist_item", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__setlist_item {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "setlist_item"
-            id "uuid" "synctable::Uuid" both key,
-            setlist_ref "uuid" "synctable::Uuid" both needed_once,
-            item_kind "setlist_item_kind" "enums::SetlistItemKind" both needed,
-            tune_ref "uuid" "Option<synctable::Uuid>" both maybe,
-            tune_set_ref "uuid" "Option<synctable::Uuid>" both maybe,
-            position "int" "i32" both needed,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__setlist_item as columns;

@@ -6,43 +6,44 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Label, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, Direction, ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef,
+    Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "tab_group_main_state" as __tunetrees__tab_group_main_state;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner);
+    USER_ID: Uuid = new("user_id", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// Which page.
     WHICH_TAB: Option<enums::MainTab> =
-        ColumnDef::label("which_tab", enums::MainTab::DEF).nullable().with_default();
+        label("which_tab", enums::MainTab::DEF).nullable().with_default(), both maybe;
     /// Of which repertoire.
-    REPERTOIRE_ID: Option<Uuid> = ColumnDef::new("repertoire_id", Kind::UUID).nullable();
+    REPERTOIRE_ID: Option<Uuid> = new("repertoire_id", Kind::UUID).nullable(), both maybe;
     /// How the pages are arranged.
-    TAB_SPEC: Option<String> = ColumnDef::new("tab_spec", Kind::TEXT).nullable();
+    TAB_SPEC: Option<String> = new("tab_spec", Kind::TEXT).nullable(), both maybe;
     /// Whether what is done is shown.
     PRACTICE_SHOW_SUBMITTED: Option<i32> =
-        ColumnDef::new("practice_show_submitted", Kind::INT).nullable().with_default();
+        new("practice_show_submitted", Kind::INT).nullable().with_default(), both maybe;
     /// Whether cards are shown.
     PRACTICE_MODE_FLASHCARD: Option<i32> =
-        ColumnDef::new("practice_mode_flashcard", Kind::INT).nullable().with_default();
+        new("practice_mode_flashcard", Kind::INT).nullable().with_default(), both maybe;
     /// Where the side bar stands.
     SIDEBAR_DOCK_POSITION: Option<String> =
-        ColumnDef::new("sidebar_dock_position", Kind::TEXT).nullable().with_default();
+        new("sidebar_dock_position", Kind::TEXT).nullable().with_default(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -55,28 +56,3 @@ impl Declared for Table {
         ..TableDef::new("tab_group_main_state", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__tab_group_main_state {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tab_group_main_state"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both needed_once,
-            which_tab "main_tab" "Option<enums::MainTab>" both maybe,
-            repertoire_id "uuid" "Option<synctable::Uuid>" both maybe,
-            tab_spec "text" "Option<String>" both maybe,
-            practice_show_submitted "int" "Option<i32>" both maybe,
-            practice_mode_flashcard "int" "Option<i32>" both maybe,
-            sidebar_dock_position "text" "Option<String>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__tab_group_main_state as columns;

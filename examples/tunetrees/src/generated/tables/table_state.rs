@@ -4,38 +4,38 @@
 
 use super::super::enums;
 use synctable::{
-    ClientId, ColumnDef, ConflictRule, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind,
-    Label, Role, SyncMode, TableDef, Timestamp, Uuid,
+    ClientId, ConflictRule, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
+    Role, SyncMode, TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
+    "table_state" as __tunetrees__table_state;
     /// The user.
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner);
+    USER_ID: Uuid = new("user_id", Kind::UUID).immutable().role(Role::Owner), both key;
     /// On what screen.
     SCREEN_SIZE: enums::ScreenSize =
-        ColumnDef::label("screen_size", enums::ScreenSize::DEF).immutable();
+        label("screen_size", enums::ScreenSize::DEF).immutable(), both key;
     /// What it shows.
-    PURPOSE: enums::TablePurpose =
-        ColumnDef::label("purpose", enums::TablePurpose::DEF).immutable();
+    PURPOSE: enums::TablePurpose = label("purpose", enums::TablePurpose::DEF).immutable(), both key;
     /// Of which repertoire.
-    REPERTOIRE_ID: Uuid = ColumnDef::new("repertoire_id", Kind::UUID).immutable();
+    REPERTOIRE_ID: Uuid = new("repertoire_id", Kind::UUID).immutable(), both key;
     /// How.
-    SETTINGS: Option<String> = ColumnDef::new("settings", Kind::TEXT).nullable();
+    SETTINGS: Option<String> = new("settings", Kind::TEXT).nullable(), both maybe;
     /// Where the user was.
-    CURRENT_TUNE: Option<Uuid> = ColumnDef::new("current_tune", Kind::UUID).nullable();
+    CURRENT_TUNE: Option<Uuid> = new("current_tune", Kind::UUID).nullable(), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -58,26 +58,3 @@ impl Declared for Table {
         ..TableDef::new("table_state", Table::COLUMNS, &[USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__table_state {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "table_state"
-            user_id "uuid" "synctable::Uuid" both key,
-            screen_size "screen_size" "enums::ScreenSize" both key,
-            purpose "table_purpose" "enums::TablePurpose" both key,
-            repertoire_id "uuid" "synctable::Uuid" both key,
-            settings "text" "Option<String>" both maybe,
-            current_tune "uuid" "Option<synctable::Uuid>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__table_state as columns;

@@ -5,54 +5,55 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode,
-    TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "tune" as __tunetrees__tune;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Its number where it comes from.
-    ID_FOREIGN: Option<String> = ColumnDef::new("id_foreign", Kind::TEXT).nullable();
+    ID_FOREIGN: Option<String> = new("id_foreign", Kind::TEXT).nullable(), both maybe;
     /// Where it comes from.
     PRIMARY_ORIGIN: Option<String> =
-        ColumnDef::new("primary_origin", Kind::TEXT).nullable().with_default();
+        new("primary_origin", Kind::TEXT).nullable().with_default(), both maybe;
     /// What it is called.
-    TITLE: Option<String> = ColumnDef::new("title", Kind::TEXT).nullable();
+    TITLE: Option<String> = new("title", Kind::TEXT).nullable(), both maybe;
     /// Its kind of tune.
-    TYPE: Option<String> = ColumnDef::new("type", Kind::TEXT).nullable();
+    TYPE: Option<String> = new("type", Kind::TEXT).nullable(), both maybe;
     /// Its parts, such as AABB.
-    STRUCTURE: Option<String> = ColumnDef::new("structure", Kind::TEXT).nullable();
+    STRUCTURE: Option<String> = new("structure", Kind::TEXT).nullable(), both maybe;
     /// Its key and mode.
-    MODE: Option<String> = ColumnDef::new("mode", Kind::TEXT).nullable();
+    MODE: Option<String> = new("mode", Kind::TEXT).nullable(), both maybe;
     /// Its first bars, in ABC notation.
-    INCIPIT: Option<String> = ColumnDef::new("incipit", Kind::TEXT).nullable();
+    INCIPIT: Option<String> = new("incipit", Kind::TEXT).nullable(), both maybe;
     /// Its kind of music.
-    GENRE: Option<String> = ColumnDef::new("genre", Kind::TEXT).nullable();
+    GENRE: Option<String> = new("genre", Kind::TEXT).nullable(), both maybe;
     /// Whose it is; everybody's where absent.
     PRIVATE_FOR: Option<Uuid> =
-        ColumnDef::new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner);
+        new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
     /// Who made it.
-    COMPOSER: Option<String> = ColumnDef::new("composer", Kind::TEXT).nullable();
+    COMPOSER: Option<String> = new("composer", Kind::TEXT).nullable(), both maybe;
     /// Who is known for it.
-    ARTIST: Option<String> = ColumnDef::new("artist", Kind::TEXT).nullable();
+    ARTIST: Option<String> = new("artist", Kind::TEXT).nullable(), both maybe;
     /// When it came out.
-    RELEASE_YEAR: Option<i32> = ColumnDef::new("release_year", Kind::INT).nullable();
+    RELEASE_YEAR: Option<i32> = new("release_year", Kind::INT).nullable(), both maybe;
 }
 
 impl Declared for Table {
@@ -67,34 +68,3 @@ impl Declared for Table {
         ..TableDef::new("tune", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__tune {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tune"
-            id "uuid" "synctable::Uuid" both key,
-            id_foreign "text" "Option<String>" both maybe,
-            primary_origin "text" "Option<String>" both maybe,
-            title "text" "Option<String>" both maybe,
-            r#type "text" "Option<String>" both maybe,
-            structure "text" "Option<String>" both maybe,
-            mode "text" "Option<String>" both maybe,
-            incipit "text" "Option<String>" both maybe,
-            genre "text" "Option<String>" both maybe,
-            private_for "uuid" "Option<synctable::Uuid>" both maybe_once,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-            composer "text" "Option<String>" both maybe,
-            artist "text" "Option<String>" both maybe,
-            release_year "int" "Option<i32>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__tune as columns;

@@ -4,35 +4,36 @@
 
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Recipe,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Recipe,
     RecipePart, Role, SyncMode, TableDef, Timestamp, UniqueDef, Uuid,
 };
 
 synctable::columns! {
+    "tune_set_item" as __tunetrees__tune_set_item;
     /// Made of set and tune.
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
+    ID: Uuid = new("id", Kind::UUID), both key;
     /// The set.
-    TUNE_SET_REF: Uuid = ColumnDef::new("tune_set_ref", Kind::UUID).immutable();
+    TUNE_SET_REF: Uuid = new("tune_set_ref", Kind::UUID).immutable(), both needed_once;
     /// The tune.
-    TUNE_REF: Uuid = ColumnDef::new("tune_ref", Kind::UUID).immutable();
+    TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
     /// Its place.
-    POSITION: i32 = ColumnDef::new("position", Kind::INT);
+    POSITION: i32 = new("position", Kind::INT), both needed;
     /// When it was deleted.
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
     /// How often the row was written, as its writer counts.
-    SYNC_VERSION: i32 = ColumnDef::new("sync_version", Kind::INT).with_default();
+    SYNC_VERSION: i32 = new("sync_version", Kind::INT).with_default(), both maybe;
     /// When it was last edited.
     LAST_MODIFIED_AT: Timestamp =
-        ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt);
+        new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt), both maybe;
     /// The transaction that wrote it last.
-    CHANGED: i64 = ColumnDef::new("changed", Kind::BIGINT)
+    CHANGED: i64 = new("changed", Kind::BIGINT)
         .with_default()
         .direction(Direction::ServerOnly)
-        .role(Role::Changed);
+        .role(Role::Changed), server never;
     /// On which device.
     DEVICE_ID: Option<String> =
-        ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device);
+        new("device_id", Kind::TEXT).nullable().role(Role::Device), both maybe;
 }
 
 impl Declared for Table {
@@ -63,25 +64,3 @@ impl Declared for Table {
         ..TableDef::new("tune_set_item", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tunetrees__tune_set_item {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "tune_set_item"
-            id "uuid" "synctable::Uuid" both key,
-            tune_set_ref "uuid" "synctable::Uuid" both needed_once,
-            tune_ref "uuid" "synctable::Uuid" both needed_once,
-            position "int" "i32" both needed,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            sync_version "int" "i32" both maybe,
-            last_modified_at "timestamptz" "synctable::Timestamp" both maybe,
-            changed "bigint" "i64" server never,
-            device_id "text" "Option<String>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tunetrees__tune_set_item as columns;

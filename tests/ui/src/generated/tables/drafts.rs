@@ -6,14 +6,15 @@
 
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, FkAction, ForeignKeyDef, Kind, SyncMode, TableDef, UniqueDef,
+    ConflictRule, Declared, FkAction, ForeignKeyDef, Kind, SyncMode, TableDef, UniqueDef,
 };
 
 synctable::columns! {
-    ID: i64 = ColumnDef::new("id", Kind::BIGINT);
-    BODY: String = ColumnDef::new("body", Kind::TEXT);
-    PARENT_ID: Option<i64> = ColumnDef::new("parent_id", Kind::BIGINT).nullable();
-    SENT: bool = ColumnDef::new("sent", Kind::BOOL).with_default();
+    "drafts" as __tasks__drafts;
+    ID: i64 = new("id", Kind::BIGINT), device never;
+    BODY: String = new("body", Kind::TEXT), device never;
+    PARENT_ID: Option<i64> = new("parent_id", Kind::BIGINT).nullable(), device never;
+    SENT: bool = new("sent", Kind::BOOL).with_default(), device never;
 }
 
 impl Declared for Table {
@@ -41,20 +42,3 @@ impl Declared for Table {
         ..TableDef::new("drafts", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__drafts {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "drafts"
-            id "bigint" "i64" device never,
-            body "text" "String" device never,
-            parent_id "bigint" "Option<i64>" device never,
-            sent "bool" "bool" device never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__drafts as columns;

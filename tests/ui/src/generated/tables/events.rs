@@ -4,14 +4,13 @@
 
 #![allow(missing_docs)]
 
-use synctable::{
-    ColumnDef, ConflictRule, Declared, Kind, Recipe, RecipePart, SyncMode, TableDef, Uuid,
-};
+use synctable::{ConflictRule, Declared, Kind, Recipe, RecipePart, SyncMode, TableDef, Uuid};
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    USER_ID: Uuid = ColumnDef::new("user_id", Kind::UUID);
-    LABEL: String = ColumnDef::new("label", Kind::TEXT);
+    "events" as __tasks__events;
+    ID: Uuid = new("id", Kind::UUID), both key;
+    USER_ID: Uuid = new("user_id", Kind::UUID), both needed;
+    LABEL: String = new("label", Kind::TEXT), both needed;
 }
 
 impl Declared for Table {
@@ -25,19 +24,3 @@ impl Declared for Table {
         ..TableDef::new("events", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__events {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "events"
-            id "uuid" "synctable::Uuid" both key,
-            user_id "uuid" "synctable::Uuid" both needed,
-            label "text" "String" both needed,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__events as columns;

@@ -6,18 +6,19 @@
 
 use super::super::enums;
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label, Role,
-    SyncMode, TableDef, Timestamp, Uuid,
+    ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label, Role, SyncMode,
+    TableDef, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    LIST_ID: Uuid = ColumnDef::new("list_id", Kind::UUID);
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
-    STATUS: enums::ItemStatus = ColumnDef::label("status", enums::ItemStatus::DEF).with_default();
-    EDITED_AT: Timestamp = ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).role(Role::EditedAt);
+    "items" as __tasks__items;
+    ID: Uuid = new("id", Kind::UUID), both key;
+    LIST_ID: Uuid = new("list_id", Kind::UUID), both needed;
+    TITLE: String = new("title", Kind::TEXT), both needed;
+    STATUS: enums::ItemStatus = label("status", enums::ItemStatus::DEF).with_default(), both maybe;
+    EDITED_AT: Timestamp = new("edited_at", Kind::TIMESTAMPTZ).role(Role::EditedAt), both needed;
     DELETED_AT: Option<Timestamp> =
-        ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone);
+        new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone), both maybe;
 }
 
 impl Declared for Table {
@@ -32,22 +33,3 @@ impl Declared for Table {
         ..TableDef::new("items", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__items {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "items"
-            id "uuid" "synctable::Uuid" both key,
-            list_id "uuid" "synctable::Uuid" both needed,
-            title "text" "String" both needed,
-            status "item_status" "enums::ItemStatus" both maybe,
-            edited_at "timestamptz" "synctable::Timestamp" both needed,
-            deleted_at "timestamptz" "Option<synctable::Timestamp>" both maybe,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__items as columns;

@@ -8,114 +8,115 @@ use super::super::domains;
 use super::super::enums;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Date, Decimal, Declared, Element, Interval, Json, Kind, Label,
-    LocalTimestamp, Name, Scalar, SyncMode, TableDef, Time, Timestamp, Uuid,
+    ConflictRule, Date, Decimal, Declared, Element, Interval, Json, Kind, Label, LocalTimestamp,
+    Name, Scalar, SyncMode, TableDef, Time, Timestamp, Uuid,
 };
 
 synctable::columns! {
-    ID: i64 = ColumnDef::new("id", Kind::BIGINT);
-    A_UUID: Uuid = ColumnDef::new("a_uuid", Kind::UUID);
-    A_UUID_OR_NULL: Option<Uuid> = ColumnDef::new("a_uuid_or_null", Kind::UUID).nullable();
+    "kinds" as __tasks__kinds;
+    ID: i64 = new("id", Kind::BIGINT), both key;
+    A_UUID: Uuid = new("a_uuid", Kind::UUID), both needed;
+    A_UUID_OR_NULL: Option<Uuid> = new("a_uuid_or_null", Kind::UUID).nullable(), both maybe;
     A_UUID_LIST: Vec<Uuid> =
-        ColumnDef::new("a_uuid_list", Kind::List(Element::Scalar(Scalar::Uuid)));
-    A_TEXT: String = ColumnDef::new("a_text", Kind::TEXT);
-    A_TEXT_OR_NULL: Option<String> = ColumnDef::new("a_text_or_null", Kind::TEXT).nullable();
+        new("a_uuid_list", Kind::List(Element::Scalar(Scalar::Uuid))), both needed;
+    A_TEXT: String = new("a_text", Kind::TEXT), both needed;
+    A_TEXT_OR_NULL: Option<String> = new("a_text_or_null", Kind::TEXT).nullable(), both maybe;
     A_TEXT_LIST: Vec<String> =
-        ColumnDef::new("a_text_list", Kind::List(Element::Scalar(Scalar::Text)));
-    A_VARCHAR: String = ColumnDef::new("a_varchar", Kind::Scalar(Scalar::Varchar(80)));
+        new("a_text_list", Kind::List(Element::Scalar(Scalar::Text))), both needed;
+    A_VARCHAR: String = new("a_varchar", Kind::Scalar(Scalar::Varchar(80))), both needed;
     A_VARCHAR_OR_NULL: Option<String> =
-        ColumnDef::new("a_varchar_or_null", Kind::Scalar(Scalar::Varchar(80))).nullable();
+        new("a_varchar_or_null", Kind::Scalar(Scalar::Varchar(80))).nullable(), both maybe;
     A_VARCHAR_LIST: Vec<String> =
-        ColumnDef::new("a_varchar_list", Kind::List(Element::Scalar(Scalar::Varchar(80))));
-    A_BOOL: bool = ColumnDef::new("a_bool", Kind::BOOL);
-    A_BOOL_OR_NULL: Option<bool> = ColumnDef::new("a_bool_or_null", Kind::BOOL).nullable();
+        new("a_varchar_list", Kind::List(Element::Scalar(Scalar::Varchar(80)))), both needed;
+    A_BOOL: bool = new("a_bool", Kind::BOOL), both needed;
+    A_BOOL_OR_NULL: Option<bool> = new("a_bool_or_null", Kind::BOOL).nullable(), both maybe;
     A_BOOL_LIST: Vec<bool> =
-        ColumnDef::new("a_bool_list", Kind::List(Element::Scalar(Scalar::Bool)));
-    A_SMALLINT: i16 = ColumnDef::new("a_smallint", Kind::SMALLINT);
+        new("a_bool_list", Kind::List(Element::Scalar(Scalar::Bool))), both needed;
+    A_SMALLINT: i16 = new("a_smallint", Kind::SMALLINT), both needed;
     A_SMALLINT_OR_NULL: Option<i16> =
-        ColumnDef::new("a_smallint_or_null", Kind::SMALLINT).nullable();
+        new("a_smallint_or_null", Kind::SMALLINT).nullable(), both maybe;
     A_SMALLINT_LIST: Vec<i16> =
-        ColumnDef::new("a_smallint_list", Kind::List(Element::Scalar(Scalar::Smallint)));
-    A_INT: i32 = ColumnDef::new("a_int", Kind::INT);
-    A_INT_OR_NULL: Option<i32> = ColumnDef::new("a_int_or_null", Kind::INT).nullable();
-    A_INT_LIST: Vec<i32> = ColumnDef::new("a_int_list", Kind::List(Element::Scalar(Scalar::Int)));
-    A_BIGINT: i64 = ColumnDef::new("a_bigint", Kind::BIGINT);
-    A_BIGINT_OR_NULL: Option<i64> = ColumnDef::new("a_bigint_or_null", Kind::BIGINT).nullable();
+        new("a_smallint_list", Kind::List(Element::Scalar(Scalar::Smallint))), both needed;
+    A_INT: i32 = new("a_int", Kind::INT), both needed;
+    A_INT_OR_NULL: Option<i32> = new("a_int_or_null", Kind::INT).nullable(), both maybe;
+    A_INT_LIST: Vec<i32> = new("a_int_list", Kind::List(Element::Scalar(Scalar::Int))), both needed;
+    A_BIGINT: i64 = new("a_bigint", Kind::BIGINT), both needed;
+    A_BIGINT_OR_NULL: Option<i64> = new("a_bigint_or_null", Kind::BIGINT).nullable(), both maybe;
     A_BIGINT_LIST: Vec<i64> =
-        ColumnDef::new("a_bigint_list", Kind::List(Element::Scalar(Scalar::Bigint)));
-    A_REAL: f32 = ColumnDef::new("a_real", Kind::REAL);
-    A_REAL_OR_NULL: Option<f32> = ColumnDef::new("a_real_or_null", Kind::REAL).nullable();
+        new("a_bigint_list", Kind::List(Element::Scalar(Scalar::Bigint))), both needed;
+    A_REAL: f32 = new("a_real", Kind::REAL), both needed;
+    A_REAL_OR_NULL: Option<f32> = new("a_real_or_null", Kind::REAL).nullable(), both maybe;
     A_REAL_LIST: Vec<f32> =
-        ColumnDef::new("a_real_list", Kind::List(Element::Scalar(Scalar::Real)));
-    A_DOUBLE: f64 = ColumnDef::new("a_double", Kind::DOUBLE);
-    A_DOUBLE_OR_NULL: Option<f64> = ColumnDef::new("a_double_or_null", Kind::DOUBLE).nullable();
+        new("a_real_list", Kind::List(Element::Scalar(Scalar::Real))), both needed;
+    A_DOUBLE: f64 = new("a_double", Kind::DOUBLE), both needed;
+    A_DOUBLE_OR_NULL: Option<f64> = new("a_double_or_null", Kind::DOUBLE).nullable(), both maybe;
     A_DOUBLE_LIST: Vec<f64> =
-        ColumnDef::new("a_double_list", Kind::List(Element::Scalar(Scalar::Double)));
+        new("a_double_list", Kind::List(Element::Scalar(Scalar::Double))), both needed;
     A_DECIMAL: Decimal =
-        ColumnDef::new("a_decimal", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }));
-    A_DECIMAL_OR_NULL: Option<Decimal> = ColumnDef::new("a_decimal_or_null", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
-        .nullable();
-    A_DECIMAL_LIST: Vec<Decimal> = ColumnDef::new("a_decimal_list", Kind::List(Element::Scalar(Scalar::Decimal { precision: 10, scale: 2 })));
-    A_DATE: Date = ColumnDef::new("a_date", Kind::DATE);
-    A_DATE_OR_NULL: Option<Date> = ColumnDef::new("a_date_or_null", Kind::DATE).nullable();
+        new("a_decimal", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 })), both needed;
+    A_DECIMAL_OR_NULL: Option<Decimal> = new("a_decimal_or_null", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
+        .nullable(), both maybe;
+    A_DECIMAL_LIST: Vec<Decimal> = new("a_decimal_list", Kind::List(Element::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))), both needed;
+    A_DATE: Date = new("a_date", Kind::DATE), both needed;
+    A_DATE_OR_NULL: Option<Date> = new("a_date_or_null", Kind::DATE).nullable(), both maybe;
     A_DATE_LIST: Vec<Date> =
-        ColumnDef::new("a_date_list", Kind::List(Element::Scalar(Scalar::Date)));
-    A_TIME: Time = ColumnDef::new("a_time", Kind::TIME);
-    A_TIME_OR_NULL: Option<Time> = ColumnDef::new("a_time_or_null", Kind::TIME).nullable();
+        new("a_date_list", Kind::List(Element::Scalar(Scalar::Date))), both needed;
+    A_TIME: Time = new("a_time", Kind::TIME), both needed;
+    A_TIME_OR_NULL: Option<Time> = new("a_time_or_null", Kind::TIME).nullable(), both maybe;
     A_TIME_LIST: Vec<Time> =
-        ColumnDef::new("a_time_list", Kind::List(Element::Scalar(Scalar::Time)));
-    A_TIMESTAMP: LocalTimestamp = ColumnDef::new("a_timestamp", Kind::TIMESTAMP);
+        new("a_time_list", Kind::List(Element::Scalar(Scalar::Time))), both needed;
+    A_TIMESTAMP: LocalTimestamp = new("a_timestamp", Kind::TIMESTAMP), both needed;
     A_TIMESTAMP_OR_NULL: Option<LocalTimestamp> =
-        ColumnDef::new("a_timestamp_or_null", Kind::TIMESTAMP).nullable();
+        new("a_timestamp_or_null", Kind::TIMESTAMP).nullable(), both maybe;
     A_TIMESTAMP_LIST: Vec<LocalTimestamp> =
-        ColumnDef::new("a_timestamp_list", Kind::List(Element::Scalar(Scalar::Timestamp)));
-    A_TIMESTAMPTZ: Timestamp = ColumnDef::new("a_timestamptz", Kind::TIMESTAMPTZ);
+        new("a_timestamp_list", Kind::List(Element::Scalar(Scalar::Timestamp))), both needed;
+    A_TIMESTAMPTZ: Timestamp = new("a_timestamptz", Kind::TIMESTAMPTZ), both needed;
     A_TIMESTAMPTZ_OR_NULL: Option<Timestamp> =
-        ColumnDef::new("a_timestamptz_or_null", Kind::TIMESTAMPTZ).nullable();
+        new("a_timestamptz_or_null", Kind::TIMESTAMPTZ).nullable(), both maybe;
     A_TIMESTAMPTZ_LIST: Vec<Timestamp> =
-        ColumnDef::new("a_timestamptz_list", Kind::List(Element::Scalar(Scalar::Timestamptz)));
-    A_INTERVAL: Interval = ColumnDef::new("a_interval", Kind::INTERVAL);
+        new("a_timestamptz_list", Kind::List(Element::Scalar(Scalar::Timestamptz))), both needed;
+    A_INTERVAL: Interval = new("a_interval", Kind::INTERVAL), both needed;
     A_INTERVAL_OR_NULL: Option<Interval> =
-        ColumnDef::new("a_interval_or_null", Kind::INTERVAL).nullable();
+        new("a_interval_or_null", Kind::INTERVAL).nullable(), both maybe;
     A_INTERVAL_LIST: Vec<Interval> =
-        ColumnDef::new("a_interval_list", Kind::List(Element::Scalar(Scalar::Interval)));
-    A_JSON: Json = ColumnDef::new("a_json", Kind::JSON);
-    A_JSON_OR_NULL: Option<Json> = ColumnDef::new("a_json_or_null", Kind::JSON).nullable();
+        new("a_interval_list", Kind::List(Element::Scalar(Scalar::Interval))), both needed;
+    A_JSON: Json = new("a_json", Kind::JSON), both needed;
+    A_JSON_OR_NULL: Option<Json> = new("a_json_or_null", Kind::JSON).nullable(), both maybe;
     A_JSON_LIST: Vec<Json> =
-        ColumnDef::new("a_json_list", Kind::List(Element::Scalar(Scalar::Json)));
-    A_BYTES: Vec<u8> = ColumnDef::new("a_bytes", Kind::BYTES);
-    A_BYTES_OR_NULL: Option<Vec<u8>> = ColumnDef::new("a_bytes_or_null", Kind::BYTES).nullable();
-    A_SHELF: enums::Shelf = ColumnDef::label("a_shelf", enums::Shelf::DEF);
+        new("a_json_list", Kind::List(Element::Scalar(Scalar::Json))), both needed;
+    A_BYTES: Vec<u8> = new("a_bytes", Kind::BYTES), both needed;
+    A_BYTES_OR_NULL: Option<Vec<u8>> = new("a_bytes_or_null", Kind::BYTES).nullable(), both maybe;
+    A_SHELF: enums::Shelf = label("a_shelf", enums::Shelf::DEF), both needed;
     A_SHELF_OR_NULL: Option<enums::Shelf> =
-        ColumnDef::label("a_shelf_or_null", enums::Shelf::DEF).nullable();
-    A_SHELF_LIST: Vec<enums::Shelf> = ColumnDef::label_list("a_shelf_list", enums::Shelf::DEF);
-    A_ITEM_STATUS: enums::ItemStatus = ColumnDef::label("a_item_status", enums::ItemStatus::DEF);
+        label("a_shelf_or_null", enums::Shelf::DEF).nullable(), both maybe;
+    A_SHELF_LIST: Vec<enums::Shelf> = label_list("a_shelf_list", enums::Shelf::DEF), both needed;
+    A_ITEM_STATUS: enums::ItemStatus = label("a_item_status", enums::ItemStatus::DEF), both needed;
     A_ITEM_STATUS_OR_NULL: Option<enums::ItemStatus> =
-        ColumnDef::label("a_item_status_or_null", enums::ItemStatus::DEF).nullable();
+        label("a_item_status_or_null", enums::ItemStatus::DEF).nullable(), both maybe;
     A_ITEM_STATUS_LIST: Vec<enums::ItemStatus> =
-        ColumnDef::label_list("a_item_status_list", enums::ItemStatus::DEF);
-    A_HEX_COLOR: domains::HexColor = ColumnDef::new(
+        label_list("a_item_status_list", enums::ItemStatus::DEF), both needed;
+    A_HEX_COLOR: domains::HexColor = new(
         "a_hex_color",
         Kind::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    );
-    A_HEX_COLOR_OR_NULL: Option<domains::HexColor> = ColumnDef::new(
+    ), both needed;
+    A_HEX_COLOR_OR_NULL: Option<domains::HexColor> = new(
         "a_hex_color_or_null",
         Kind::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    ).nullable();
-    A_HEX_COLOR_LIST: Vec<domains::HexColor> = ColumnDef::new(
+    ).nullable(), both maybe;
+    A_HEX_COLOR_LIST: Vec<domains::HexColor> = new(
         "a_hex_color_list",
         Kind::List(Element::Domain {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         }),
-    );
-    A_VECTOR: String = ColumnDef::new("a_vector", Kind::Opaque(Name::Borrowed("vector(3)")));
+    ), both needed;
+    A_VECTOR: String = new("a_vector", Kind::Opaque(Name::Borrowed("vector(3)"))), both needed;
 }
 
 impl Declared for Table {
@@ -157,77 +158,3 @@ impl Declared for Table {
         ..TableDef::new("kinds", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__kinds {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "kinds"
-            id "bigint" "i64" both key,
-            a_uuid "uuid" "synctable::Uuid" both needed,
-            a_uuid_or_null "uuid" "Option<synctable::Uuid>" both maybe,
-            a_uuid_list "list(uuid)" "Vec<synctable::Uuid>" both needed,
-            a_text "text" "String" both needed,
-            a_text_or_null "text" "Option<String>" both maybe,
-            a_text_list "list(text)" "Vec<String>" both needed,
-            a_varchar "varchar(80)" "String" both needed,
-            a_varchar_or_null "varchar(80)" "Option<String>" both maybe,
-            a_varchar_list "list(varchar(80))" "Vec<String>" both needed,
-            a_bool "bool" "bool" both needed,
-            a_bool_or_null "bool" "Option<bool>" both maybe,
-            a_bool_list "list(bool)" "Vec<bool>" both needed,
-            a_smallint "smallint" "i16" both needed,
-            a_smallint_or_null "smallint" "Option<i16>" both maybe,
-            a_smallint_list "list(smallint)" "Vec<i16>" both needed,
-            a_int "int" "i32" both needed,
-            a_int_or_null "int" "Option<i32>" both maybe,
-            a_int_list "list(int)" "Vec<i32>" both needed,
-            a_bigint "bigint" "i64" both needed,
-            a_bigint_or_null "bigint" "Option<i64>" both maybe,
-            a_bigint_list "list(bigint)" "Vec<i64>" both needed,
-            a_real "real" "f32" both needed,
-            a_real_or_null "real" "Option<f32>" both maybe,
-            a_real_list "list(real)" "Vec<f32>" both needed,
-            a_double "double" "f64" both needed,
-            a_double_or_null "double" "Option<f64>" both maybe,
-            a_double_list "list(double)" "Vec<f64>" both needed,
-            a_decimal "decimal(10,2)" "synctable::Decimal" both needed,
-            a_decimal_or_null "decimal(10,2)" "Option<synctable::Decimal>" both maybe,
-            a_decimal_list "list(decimal(10,2))" "Vec<synctable::Decimal>" both needed,
-            a_date "date" "synctable::Date" both needed,
-            a_date_or_null "date" "Option<synctable::Date>" both maybe,
-            a_date_list "list(date)" "Vec<synctable::Date>" both needed,
-            a_time "time" "synctable::Time" both needed,
-            a_time_or_null "time" "Option<synctable::Time>" both maybe,
-            a_time_list "list(time)" "Vec<synctable::Time>" both needed,
-            a_timestamp "timestamp" "synctable::LocalTimestamp" both needed,
-            a_timestamp_or_null "timestamp" "Option<synctable::LocalTimestamp>" both maybe,
-            a_timestamp_list "list(timestamp)" "Vec<synctable::LocalTimestamp>" both needed,
-            a_timestamptz "timestamptz" "synctable::Timestamp" both needed,
-            a_timestamptz_or_null "timestamptz" "Option<synctable::Timestamp>" both maybe,
-            a_timestamptz_list "list(timestamptz)" "Vec<synctable::Timestamp>" both needed,
-            a_interval "interval" "synctable::Interval" both needed,
-            a_interval_or_null "interval" "Option<synctable::Interval>" both maybe,
-            a_interval_list "list(interval)" "Vec<synctable::Interval>" both needed,
-            a_json "json" "synctable::Json" both needed,
-            a_json_or_null "json" "Option<synctable::Json>" both maybe,
-            a_json_list "list(json)" "Vec<synctable::Json>" both needed,
-            a_bytes "bytes" "Vec<u8>" both needed,
-            a_bytes_or_null "bytes" "Option<Vec<u8>>" both maybe,
-            a_shelf "shelf" "enums::Shelf" both needed,
-            a_shelf_or_null "shelf" "Option<enums::Shelf>" both maybe,
-            a_shelf_list "list(shelf)" "Vec<enums::Shelf>" both needed,
-            a_item_status "item_status" "enums::ItemStatus" both needed,
-            a_item_status_or_null "item_status" "Option<enums::ItemStatus>" both maybe,
-            a_item_status_list "list(item_status)" "Vec<enums::ItemStatus>" both needed,
-            a_hex_color "hex_color" "domains::HexColor" both needed,
-            a_hex_color_or_null "hex_color" "Option<domains::HexColor>" both maybe,
-            a_hex_color_list "list(hex_color)" "Vec<domains::HexColor>" both needed,
-            a_vector "opaque('vector(3)')" "String" both needed,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__kinds as columns;

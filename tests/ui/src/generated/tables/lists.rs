@@ -6,18 +6,19 @@
 
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role,
-    SyncMode, TableDef, Uuid,
+    ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef, Uuid,
 };
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID).with_default();
+    "lists" as __tasks__lists;
+    ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// Whose list it is.
-    OWNER_ID: Uuid = ColumnDef::new("owner_id", Kind::UUID)
+    OWNER_ID: Uuid = new("owner_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
-        .role(Role::Owner);
-    TITLE: String = ColumnDef::new("title", Kind::TEXT);
+        .role(Role::Owner), both never;
+    TITLE: String = new("title", Kind::TEXT), both needed;
 }
 
 impl Declared for Table {
@@ -43,19 +44,3 @@ impl Declared for Table {
         ..TableDef::new("lists", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__lists {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "lists"
-            id "uuid" "synctable::Uuid" both key,
-            owner_id "uuid" "synctable::Uuid" both never,
-            title "text" "String" both needed,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__lists as columns;

@@ -5,23 +5,26 @@
 #![allow(missing_docs)]
 
 use synctable::{
-    ClientId, ClientOptions, ColumnDef, ConflictRule, Declared, Direction, IdEncoding, IdPart, Kind,
-    Role, SyncMode, TableDef, Timestamp, UniqueDef,
+    ClientId, ClientOptions, ConflictRule, Declared, Direction, IdEncoding, IdPart, Kind, Role,
+    SyncMode, TableDef, Timestamp, UniqueDef,
 };
 
 synctable::columns! {
-    ORG_ID: String = ColumnDef::new("org_id", Kind::TEXT);
-    NUMBER: i32 = ColumnDef::new("number", Kind::INT);
-    NAME: String = ColumnDef::new("name", Kind::TEXT);
-    TARGET_SHA: String = ColumnDef::new("target_sha", Kind::TEXT).client_name("sha");
-    VERSION: i64 = ColumnDef::new("version", Kind::BIGINT)
+    "refs" as __tasks__refs;
+    ORG_ID: String = new("org_id", Kind::TEXT), both key;
+    NUMBER: i32 = new("number", Kind::INT), both key;
+    NAME: String = new("name", Kind::TEXT), both key;
+    TARGET_SHA: String = new("target_sha", Kind::TEXT).client_name("sha"), both needed;
+    VERSION: i64 = new("version", Kind::BIGINT)
         .direction(Direction::ServerOwned)
-        .role(Role::Version);
-    TOKEN: String = ColumnDef::new("token", Kind::TEXT).secret().direction(Direction::ServerOnly);
-    OPENED_AT: Option<Timestamp> =
-        ColumnDef::new("opened_at", Kind::TIMESTAMPTZ).nullable().direction(Direction::ClientOnly);
+        .role(Role::Version), both never;
+    TOKEN: String =
+        new("token", Kind::TEXT).secret().direction(Direction::ServerOnly), server never;
+    OPENED_AT: Option<Timestamp> = new("opened_at", Kind::TIMESTAMPTZ)
+        .nullable()
+        .direction(Direction::ClientOnly), device never;
     #[deprecated(note = "`name` says it")]
-    OLD_NAME: String = ColumnDef::new("old_name", Kind::TEXT).immutable();
+    OLD_NAME: String = new("old_name", Kind::TEXT).immutable(), both needed_once;
 }
 
 #[allow(deprecated)]
@@ -46,24 +49,3 @@ impl Declared for Table {
         ..TableDef::new("refs", Table::COLUMNS, &[ORG_ID.def, NUMBER.def, NAME.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__refs {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "refs"
-            org_id "text" "String" both key,
-            number "int" "i32" both key,
-            name "text" "String" both key,
-            target_sha "text" "String" both needed,
-            version "bigint" "i64" both never,
-            token "text" "String" server never,
-            opened_at "timestamptz" "Option<synctable::Timestamp>" device never,
-            old_name "text" "String" both needed_once,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__refs as columns;

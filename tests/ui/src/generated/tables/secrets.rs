@@ -4,11 +4,13 @@
 
 #![allow(missing_docs)]
 
-use synctable::{ColumnDef, ConflictRule, Declared, Direction, Kind, SyncMode, TableDef};
+use synctable::{ConflictRule, Declared, Direction, Kind, SyncMode, TableDef};
 
 synctable::columns! {
-    ID: i64 = ColumnDef::new("id", Kind::BIGINT).with_default().direction(Direction::ServerOwned);
-    VALUE: String = ColumnDef::new("value", Kind::TEXT);
+    "secrets" as __tasks__secrets;
+    ID: i64 =
+        new("id", Kind::BIGINT).with_default().direction(Direction::ServerOwned), server never;
+    VALUE: String = new("value", Kind::TEXT), server never;
 }
 
 impl Declared for Table {
@@ -18,18 +20,3 @@ impl Declared for Table {
         ..TableDef::new("secrets", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__secrets {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "secrets"
-            id "bigint" "i64" server never,
-            value "text" "String" server never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__secrets as columns;

@@ -4,18 +4,19 @@
 
 #![allow(missing_docs)]
 
-use synctable::{ColumnDef, ConflictRule, Declared, Kind, TableDef, Uuid};
+use synctable::{ConflictRule, Declared, Kind, TableDef, Uuid};
 
 synctable::columns! {
-    ID: Uuid = ColumnDef::new("id", Kind::UUID);
-    TYPE: String = ColumnDef::new("type", Kind::TEXT);
-    SELF: String = ColumnDef::new("self", Kind::TEXT);
-    TABLE: String = ColumnDef::new("table", Kind::TEXT);
-    ORDER: String = ColumnDef::new("order", Kind::TEXT);
-    DEF: String = ColumnDef::new("def", Kind::TEXT);
-    LINE_1: String = ColumnDef::new("line_1", Kind::TEXT);
-    URL_PATH: String = ColumnDef::new("URLPath", Kind::TEXT);
-    SELECT: String = ColumnDef::new("select", Kind::TEXT);
+    "values" as __tasks__values;
+    ID: Uuid = new("id", Kind::UUID), both never;
+    TYPE: String = new("type", Kind::TEXT), both never;
+    SELF as self_: String = new("self", Kind::TEXT), both never;
+    TABLE: String = new("table", Kind::TEXT), both never;
+    ORDER: String = new("order", Kind::TEXT), both never;
+    DEF: String = new("def", Kind::TEXT), both never;
+    LINE_1: String = new("line_1", Kind::TEXT), both never;
+    URL_PATH as url_path: String = new("URLPath", Kind::TEXT), both never;
+    SELECT: String = new("select", Kind::TEXT), both never;
 }
 
 impl Declared for Table {
@@ -24,25 +25,3 @@ impl Declared for Table {
         ..TableDef::new("values", Table::COLUMNS, &[ID.def])
     };
 }
-
-/// The columns as tokens, for the derive.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __tasks__values {
-    ($bind:path, $($row:tt)*) => {
-        $bind! { { $($row)* } "values"
-            id "uuid" "synctable::Uuid" both never,
-            r#type "text" "String" both never,
-            "self" self_ SELF "text" "String" both never,
-            table "text" "String" both never,
-            order "text" "String" both never,
-            def "text" "String" both never,
-            line_1 "text" "String" both never,
-            "URLPath" url_path URL_PATH "text" "String" both never,
-            select "text" "String" both never,
-        }
-    };
-}
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use __tasks__values as columns;
