@@ -1,7 +1,9 @@
 #!/bin/sh
-# Measures what a captured insert costs, beside one into the same table without triggers, and prints a Markdown table.
+# Measures what a captured insert costs, beside one into the same table without triggers, and what it costs to apply rows of
+# the server, beside upserts by hand. Prints Markdown tables.
 #
-#   bench/queue.sh          what docs/queue.md holds
+#   bench/queue.sh                 what docs/queue.md holds
+#   APPLIED=100000 bench/queue.sh  so many rows are applied
 #
 # SQLite is that of Node from npm, which is optimised: run `npm ci` in tests/node first.
 set -eu
@@ -15,7 +17,7 @@ mkdir "$work/schema"
 cat >"$work/schema/app.yaml" <<'YAML'
 synctable: 1
 app: tasks
-targets: {sqlite: ../sqlite}
+targets: {sqlite: ../sqlite, typescript: ../typescript}
 sqlite: {queue: true}
 enums:
   state: [open, done]
@@ -35,4 +37,7 @@ tables:
 YAML
 git -C "$work" init --quiet
 target/debug/codegen generate --manifest "$work/schema" >/dev/null
+tests/node/node_modules/.bin/esbuild "$work/typescript/database.ts" \
+    --bundle --format=esm --platform=node --log-level=error --outfile="$work/database.mjs"
 "$node" bench/queue.mjs "$work"
+"$node" bench/applied.mjs "$work"

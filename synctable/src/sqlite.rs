@@ -1,5 +1,6 @@
 //! Rows in a device's SQLite through `rusqlite`, its upload queue, and its database from one version to the next.
 
+mod answer;
 pub mod pull;
 pub mod queue;
 mod upgrade;

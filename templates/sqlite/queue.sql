@@ -55,6 +55,7 @@ BEGIN
 END;
 
 -- What is uploaded of each transaction, the oldest first; with LIMIT, the rest of the queue is not read.
+-- A new row leaves out what is NULL.
 -- A row that was replaced is only written: its deletion would take along what refers to it.
 DROP VIEW IF EXISTS synctable_uploads;
 CREATE VIEW synctable_uploads AS
@@ -77,7 +78,7 @@ SELECT
     FROM (
       SELECT
         '{"op":' || json_quote(op) || ',"table":' || json_quote(table_name) || ',"id":' || json_quote(id)
-        || ifnull(',"op_data":' || op_data, '')
+        || ifnull(',"op_data":' || iif(op = 'PUT', json_patch('{}', op_data), op_data), '')
         || ifnull(',"previous_values":' || previous_values, '') || '}' AS entry
       FROM (
         SELECT *, max(iif(op = 'PUT', sequence, 0)) OVER (PARTITION BY table_name, id) AS last_put

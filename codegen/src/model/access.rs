@@ -1,6 +1,6 @@
 //! The one access policy of a table, which RLS, sync and the upload path enforce alike.
 
-use super::Expr;
+use super::{CompareOp, Expr};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,4 +38,26 @@ pub struct UpdateRule {
     pub before: Rule,
     /// Speaks of the row as it will be.
     pub after: Rule,
+}
+
+impl Rule {
+    /// The column that has the caller's id in every row that the rule grants.
+    pub fn owner(&self) -> Option<&str> {
+        let Rule::When(rule) = self else {
+            return None;
+        };
+        rule.conjuncts().iter().find_map(|part| match part {
+            Expr::Compare {
+                op: CompareOp::Eq,
+                left,
+                right,
+            } => match (&**left, &**right) {
+                (Expr::Column(column), Expr::UserId) | (Expr::UserId, Expr::Column(column)) => {
+                    Some(column.as_str())
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+    }
 }

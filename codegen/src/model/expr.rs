@@ -164,6 +164,22 @@ impl Expr {
 }
 
 impl Expr {
+    /// The parts that must all hold: those of an `and`, or the expression itself.
+    pub fn conjuncts(&self) -> &[Expr] {
+        match self {
+            Self::And(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// The parts of which one is enough: those of an `or`, or the expression itself.
+    pub fn disjuncts(&self) -> &[Expr] {
+        match self {
+            Self::Or(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
     /// The same expression with some columns replaced; columns inside a [`Set`] are another row's and stay.
     ///
     /// ```

@@ -73,7 +73,7 @@ impl From<JsonError> for EntryError {
 }
 
 /// Whatever is wrong stands behind a pointer, so that what is right is small.
-type Read<T> = Result<T, Box<EntryError>>;
+pub(crate) type Read<T> = Result<T, Box<EntryError>>;
 impl From<JsonError> for Box<EntryError> {
     #[cold]
     fn from(error: JsonError) -> Self {
@@ -114,11 +114,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-struct Json<'a>(JsonReader<'a>);
+/// Reads a JSON text part by part; texts are borrowed from it where nothing in them is escaped.
+pub(crate) struct Json<'a>(pub(crate) JsonReader<'a>);
 
 impl<'a> Json<'a> {
     #[cold]
-    fn fail<T>(&self, problem: EntryProblem) -> Read<T> {
+    pub(crate) fn fail<T>(&self, problem: EntryProblem) -> Read<T> {
         let at = self.0.at();
         Err(Box::new(EntryError { at, problem }))
     }
@@ -191,7 +192,7 @@ impl<'a> Json<'a> {
     }
 
     /// The bracket that an array or an object begins with.
-    fn open(&mut self, bracket: u8, noun: &'static str) -> Read<()> {
+    pub(crate) fn open(&mut self, bracket: u8, noun: &'static str) -> Read<()> {
         self.0.blanks();
         match self.0.take(bracket) {
             true => Ok(()),
@@ -200,7 +201,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next name of an object and its colon; `None` behind the last one.
-    fn name(&mut self, is_first: &mut bool) -> Read<Option<Cow<'a, str>>> {
+    pub(crate) fn name(&mut self, is_first: &mut bool) -> Read<Option<Cow<'a, str>>> {
         // As it is written where nobody writes blanks.
         let is_next = !*is_first && self.0.take_both(b',', b'"');
         if !is_next {
@@ -222,7 +223,7 @@ impl<'a> Json<'a> {
         Ok(Some(name))
     }
 
-    fn text(&mut self) -> Read<Cow<'a, str>> {
+    pub(crate) fn text(&mut self) -> Read<Cow<'a, str>> {
         self.open(b'"', "a string")?;
         self.string()
     }
@@ -247,7 +248,7 @@ impl<'a> Json<'a> {
         Ok(text)
     }
 
-    fn null(&mut self) -> Read<bool> {
+    pub(crate) fn null(&mut self) -> Read<bool> {
         self.0.blanks();
         let is_null = self.0.peek() == Some(b'n');
         if is_null {
@@ -316,7 +317,28 @@ impl<'a> Json<'a> {
         })
     }
 
-    fn pass_over(&mut self, depth: usize) -> Read<()> {
+    /// Reads the elements of an array, one after the other.
+    pub(crate) fn each(
+        &mut self,
+        noun: &'static str,
+        mut one: impl FnMut(&mut Self) -> Read<()>,
+    ) -> Read<()> {
+        self.open(b'[', noun)?;
+        self.0.blanks();
+        if self.0.take(b']') {
+            return Ok(());
+        }
+        loop {
+            one(self)?;
+            self.0.blanks();
+            if self.0.take(b']') {
+                return Ok(());
+            }
+            self.0.expect(b',')?;
+        }
+    }
+
+    pub(crate) fn pass_over(&mut self, depth: usize) -> Read<()> {
         self.0.blanks();
         match self.0.peek() {
             Some(b'"') => {
@@ -338,21 +360,7 @@ impl<'a> Json<'a> {
             Some(b'[' | b'{') if depth == DEPTH => {
                 return self.fail(EntryProblem::Json(JsonProblem::Depth));
             }
-            Some(b'[') => {
-                self.0.take(b'[');
-                self.0.blanks();
-                if self.0.take(b']') {
-                    return Ok(());
-                }
-                loop {
-                    self.pass_over(depth + 1)?;
-                    self.0.blanks();
-                    if self.0.take(b']') {
-                        break;
-                    }
-                    self.0.expect(b',')?;
-                }
-            }
+            Some(b'[') => self.each("a list", |json| json.pass_over(depth + 1))?,
             Some(b'{') => {
                 self.0.take(b'{');
                 let mut is_first = true;
@@ -367,7 +375,7 @@ impl<'a> Json<'a> {
 }
 
 /// A number as SQLite holds it; `None` where no float does.
-fn value(number: &Number<'_>) -> Option<Value<'static>> {
+pub(crate) fn value(number: &Number<'_>) -> Option<Value<'static>> {
     let is_whole = number.fraction.is_empty() && number.exponent.is_none();
     let is_negative_zero = number.negative && number.whole == "0";
     if is_whole

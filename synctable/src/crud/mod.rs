@@ -13,7 +13,7 @@
 mod changes;
 mod edit;
 mod entry;
-mod json;
+pub(crate) mod json;
 mod layout;
 mod read;
 mod refusal;

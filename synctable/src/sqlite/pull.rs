@@ -17,9 +17,13 @@
 //! A row that the device has changed and not uploaded is left as it is.
 //! It is noted instead, and asked for again when nothing of it is in the queue any more.
 
+use super::answer::{Answer, Failed, OfTable, Reported};
 use super::queue;
 use crate::ident::quoted;
+use crate::value::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -164,18 +168,13 @@ pub fn request(device: &mut Connection) -> rusqlite::Result<Request> {
 /// # Errors
 /// It is not an answer to the request, or what SQLite refuses: the device is as it was.
 pub fn apply(device: &mut Connection, request: &Request, answer: &str) -> Result<Applied, Error> {
-    let valid = "SELECT json_valid(?1) AND json_type(?1) = 'object'";
-    if !device.query_row(valid, [answer], |row| row.get::<_, bool>(0))? {
-        return Err(Error::Answer("it is not a JSON object".to_owned()));
-    }
+    let answer = Answer::read(answer).map_err(|error| Error::Answer(error.to_string()))?;
+    let cursor = answer.cursor.as_deref();
+    let cursor = cursor.ok_or_else(|| Error::Answer("it has no cursor".to_owned()))?;
     let mut wait = None;
-    let more = queue::apply(device, |transaction| {
-        let answer = Answer {
-            transaction,
-            text: answer,
-        };
+    queue::apply(device, |transaction| {
         for (place, number) in request.numbers.iter().enumerate() {
-            match answer.complete(place, *number)? {
+            match complete(transaction, answer.results.get(place), place, *number)? {
                 Completed::Yes => {}
                 Completed::NotYet => break,
                 Completed::After(after) => {
@@ -184,23 +183,20 @@ pub fn apply(device: &mut Connection, request: &Request, answer: &str) -> Result
                 }
             }
         }
-        for table in answer.names("begin")? {
-            begin(transaction, &table)?;
+        for table in &answer.begin {
+            begin(transaction, table)?;
         }
-        let count: i64 = answer.at("SELECT ifnull(json_array_length(?1, '$.tables'), 0)")?;
-        for place in 0..count {
-            answer.write(place)?;
+        for table in &answer.tables {
+            write(transaction, table)?;
         }
-        for table in answer.names("end")? {
-            end(transaction, &table)?;
+        for table in &answer.end {
+            end(transaction, table)?;
         }
-        let cursor: Option<String> = answer.at("SELECT ?1 ->> '$.cursor'")?;
-        let cursor = cursor.ok_or_else(|| Error::Answer("it has no cursor".to_owned()))?;
         let keep = "
             INSERT INTO synctable_pull (only_row, cursor) VALUES (1, ?)
             ON CONFLICT (only_row) DO UPDATE SET cursor = excluded.cursor";
         transaction.execute(keep, [cursor])?;
-        Ok::<_, Error>(answer.at::<Option<bool>>("SELECT ?1 ->> '$.more'")? == Some(true))
+        Ok::<_, Error>(())
     })?;
     if let Some(wait) = wait {
         return Ok(Applied::After(wait));
@@ -211,7 +207,7 @@ pub fn apply(device: &mut Connection, request: &Request, answer: &str) -> Result
         is_queued("noted.table_name", "noted.row_id")
     );
     let is_left = device.query_row(&is_left, [], |row| row.get(0))?;
-    Ok(match more || is_left {
+    Ok(match answer.more || is_left {
         true => Applied::More,
         false => Applied::Done,
     })
@@ -257,155 +253,179 @@ enum Completed {
     After(Duration),
 }
 
-/// An answer whose parts SQLite reads.
-struct Answer<'a> {
-    transaction: &'a Transaction<'a>,
-    text: &'a str,
-}
-
-impl Answer<'_> {
-    /// A value of the answer, which is `?1` of the query.
-    fn at<T: rusqlite::types::FromSql>(&self, query: &str) -> rusqlite::Result<T> {
-        let mut statement = self.transaction.prepare_cached(query)?;
-        statement.query_row([self.text], |row| row.get(0))
-    }
-
-    /// The names in a list of the answer.
-    fn names(&self, member: &str) -> rusqlite::Result<Vec<String>> {
-        let names = "SELECT value FROM json_each(?1, '$.' || ?2)";
-        let mut names = self.transaction.prepare_cached(names)?;
-        let names = names.query_map([self.text, member], |row| row.get(0))?;
-        names.collect()
-    }
-
-    /// Takes a transaction out of the queue if the server has dealt with it.
-    fn complete(&self, place: usize, number: i64) -> Result<Completed, Error> {
-        let of = |member: &str| format!("SELECT ?1 ->> '$.results[{place}].{member}'");
-        let status: Option<String> = self.at(&of("status"))?;
-        let handled: Option<bool> = self.at(&of("requires_client_handling"))?;
-        match (status.as_deref(), handled) {
-            (Some("success"), _) => {
-                // The server did something else than the device.
-                let note = format!(
-                    "INSERT OR IGNORE INTO synctable_again (table_name, row_id)
-                     SELECT sent.value ->> '$.table', sent.value ->> '$.id'
-                     FROM json_each(?1, '$.results[{place}].outcomes') AS outcome
-                     JOIN json_each((SELECT crud FROM synctable_uploads WHERE number = ?2 LIMIT 1)) AS sent
-                       ON sent.key = outcome.key
-                     WHERE outcome.value IN ('stale', 'gone', 'refused', 'waiting')"
-                );
-                self.transaction.execute(&note, (self.text, number))?;
-                queue::remove(self.transaction, number)?;
-            }
-            (Some("fatal_error"), Some(false)) => {
+/// Takes a transaction out of the queue if the server has dealt with it.
+fn complete(
+    transaction: &Transaction<'_>,
+    reported: Option<&Reported<'_>>,
+    place: usize,
+    number: i64,
+) -> Result<Completed, Error> {
+    let none = Reported::default();
+    let reported = reported.unwrap_or(&none);
+    let text = |text: &Option<Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
+    match (reported.status.as_deref(), reported.is_for_the_app) {
+        (Some("success"), _) => {
+            // The server did something else than the device.
+            let another = ["stale", "gone", "refused", "waiting"];
+            let outcomes = (0_i64..).zip(&reported.outcomes);
+            for (place, _) in outcomes.filter(|(_, outcome)| another.contains(&&***outcome)) {
                 let note = "
                     INSERT OR IGNORE INTO synctable_again (table_name, row_id)
-                    SELECT table_name, id FROM synctable_queue WHERE transaction_number = ?";
-                self.transaction.execute(note, [number])?;
-                let code: Option<String> = self.at(&of("failed_operation.error_code"))?;
-                let message: Option<String> = self.at(&of("failed_operation.message"))?;
-                let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
-                queue::bury(self.transaction, number, &code, &message)?;
+                    SELECT sent.value ->> '$.table', sent.value ->> '$.id'
+                    FROM json_each((SELECT crud FROM synctable_uploads WHERE number = ?1 LIMIT 1)) AS sent
+                    WHERE sent.key = ?2";
+                transaction.execute(note, (number, place))?;
             }
-            // One before it is out of the way now.
-            (Some("not_attempted"), _) if place > 0 => return Ok(Completed::NotYet),
-            (Some("retryable_error" | "fatal_error"), _) => {
-                let message: Option<String> = self.at(&of("message"))?;
-                let message = message.unwrap_or_default();
-                queue::failed(self.transaction, number, &message)?;
-                let after: Option<i64> = self.at(&of("retry_after_ms"))?;
-                return Ok(Completed::After(match after {
-                    Some(after) => Duration::from_millis(after.unsigned_abs()),
-                    None => pause(self.transaction, Some(&number))?,
-                }));
-            }
-            (status, _) => {
-                return Err(Error::Answer(format!(
-                    "the transaction {number} has the status {status:?}"
-                )));
-            }
+            queue::remove(transaction, number)?;
         }
-        Ok(Completed::Yes)
+        (Some("fatal_error"), Some(false)) => {
+            let note = "
+                INSERT OR IGNORE INTO synctable_again (table_name, row_id)
+                SELECT table_name, id FROM synctable_queue WHERE transaction_number = ?";
+            transaction.execute(note, [number])?;
+            let Failed { code, message } = &reported.failed;
+            queue::bury(transaction, number, &text(code), &text(message))?;
+        }
+        // One before it is out of the way now.
+        (Some("not_attempted"), _) if place > 0 => return Ok(Completed::NotYet),
+        (Some("retryable_error" | "fatal_error"), _) => {
+            queue::failed(transaction, number, &text(&reported.message))?;
+            return Ok(Completed::After(match reported.retry_after_ms {
+                Some(after) => Duration::from_millis(after.unsigned_abs()),
+                None => pause(transaction, Some(&number))?,
+            }));
+        }
+        (status, _) => {
+            return Err(Error::Answer(format!(
+                "the transaction {number} has the status {status:?}"
+            )));
+        }
     }
-
-    /// Writes what changed of a table.
-    fn write(&self, place: i64) -> Result<(), Error> {
-        let of = |member: &str| format!("SELECT ?1 -> '$.tables[{place}].{member}'");
-        let name: Option<String> = self.at(&format!("SELECT ?1 ->> '$.tables[{place}].table'"))?;
-        let name = name.ok_or_else(|| Error::Answer("a table has no name".to_owned()))?;
-        let [rows, gone]: [Option<String>; 2] = [self.at(&of("rows"))?, self.at(&of("gone"))?];
-        let Some(columns) = columns(self.transaction, &name)? else {
-            // A device of an older release does not have it.
-            return Ok(());
-        };
-        if let Some(rows) = &rows {
-            self.upsert(&name, &columns, rows)?;
-            settle(self.transaction, &name, rows, "value ->> '$.id'")?;
-        }
-        if let Some(gone) = &gone {
-            let remove = format!(
-                "DELETE FROM {} WHERE id IN (SELECT value FROM json_each(?2)) AND NOT {}",
-                quoted(&name),
-                is_queued("?1", &format!("{}.id", quoted(&name)))
-            );
-            self.transaction
-                .prepare_cached(&remove)?
-                .execute([&name, gone])?;
-            settle(self.transaction, &name, gone, "value")?;
-        }
-        Ok(())
-    }
-
-    /// Writes rows, but for those that the device has changed meanwhile.
-    fn upsert(&self, name: &str, columns: &[String], rows: &str) -> Result<(), Error> {
-        let members = "SELECT key FROM json_each(?, '$[0]')";
-        let mut members = self.transaction.prepare_cached(members)?;
-        let members = members.query_map([rows], |row| row.get::<_, String>(0))?;
-        let members: Vec<String> = members.collect::<rusqlite::Result<_>>()?;
-        let known: Vec<&String> = members
-            .iter()
-            .filter(|member| columns.contains(member))
-            .collect();
-        if known.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<String> = known.iter().map(|name| quoted(name)).collect();
-        let values: Vec<String> = known.iter().map(|name| value(name)).collect();
-        let sets: Vec<String> = names
-            .iter()
-            .map(|name| format!("{name} = excluded.{name}"))
-            .collect();
-        let upsert = format!(
-            "INSERT INTO {} ({}) SELECT {} FROM json_each(?2) WHERE NOT {} ON CONFLICT (id) DO UPDATE SET {}",
-            quoted(name),
-            names.join(", "),
-            values.join(", "),
-            is_queued("?1", "value ->> '$.id'"),
-            sets.join(", ")
-        );
-        self.transaction
-            .prepare_cached(&upsert)?
-            .execute([name, rows])?;
-        Ok(())
-    }
+    Ok(Completed::Yes)
 }
 
-/// A member of a row as a value of SQLite.
-fn value(name: &str) -> String {
-    let mut path = String::from("$.\"");
-    for c in name.chars() {
-        match c {
-            '"' => path.push_str("\\\""),
-            '\\' => path.push_str("\\\\"),
-            c => path.push(c),
+/// Writes what changed of a table, but for the rows that the device has changed meanwhile.
+fn write(transaction: &Transaction<'_>, of: &OfTable<'_>) -> Result<(), Error> {
+    let name = of.name.as_deref();
+    let name = name.ok_or_else(|| Error::Answer("a table has no name".to_owned()))?;
+    let Some(columns) = columns(transaction, name)? else {
+        // A device of an older release does not have it.
+        return Ok(());
+    };
+    let notes = Notes::of(transaction, name)?;
+    if of.rows().next().is_some() {
+        let id = of.place("id");
+        let id = id.ok_or_else(|| Error::Answer("a row has no id".to_owned()))?;
+        let known = (0..of.members.len()).filter(|place| columns.contains(&*of.members[*place]));
+        let known: Vec<usize> = known.collect();
+        let names: Vec<&str> = known.iter().map(|place| &*of.members[*place]).collect();
+        let mut upsert = transaction.prepare_cached(&upsert(name, &names))?;
+        for row in of.rows() {
+            let Value::Text(id) = &row[id] else {
+                return Err(Error::Answer("the id of a row is not a text".to_owned()));
+            };
+            if notes.settle(id)? {
+                for (number, place) in known.iter().enumerate() {
+                    upsert.raw_bind_parameter(number + 1, &row[*place])?;
+                }
+                upsert.raw_execute()?;
+            }
         }
     }
-    path.push('"');
-    format!("value ->> '{}'", path.replace('\'', "''"))
+    if !of.gone.is_empty() {
+        let remove = format!("DELETE FROM {} WHERE id = ?", quoted(name));
+        let mut remove = transaction.prepare_cached(&remove)?;
+        for id in &of.gone {
+            if notes.settle(id)? {
+                remove.execute([id])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A row with the values of these columns; the id is among them, and stays what it is.
+fn upsert(table: &str, columns: &[&str]) -> String {
+    let names: Vec<String> = columns.iter().map(|name| quoted(name)).collect();
+    let others = columns
+        .iter()
+        .zip(&names)
+        .filter(|(name, _)| **name != "id");
+    let sets: Vec<String> = others
+        .map(|(_, name)| format!("{name} = excluded.{name}"))
+        .collect();
+    format!(
+        "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO {}",
+        quoted(table),
+        names.join(", "),
+        vec!["?"; names.len()].join(", "),
+        match sets.is_empty() {
+            true => "NOTHING".to_owned(),
+            false => format!("UPDATE SET {}", sets.join(", ")),
+        }
+    )
+}
+
+/// What is noted of the rows of a table, asked once for all of them.
+struct Notes<'t> {
+    transaction: &'t Transaction<'t>,
+    table: &'t str,
+    /// The rows that have an entry in the queue.
+    queued: HashSet<String>,
+    is_held: bool,
+    is_noted: bool,
+}
+
+impl<'t> Notes<'t> {
+    fn of(transaction: &'t Transaction<'t>, table: &'t str) -> rusqlite::Result<Self> {
+        let queued = "SELECT DISTINCT id FROM synctable_queue WHERE table_name = ?";
+        let mut queued = transaction.prepare_cached(queued)?;
+        let queued = queued.query_map([table], |row| row.get(0))?;
+        let any = "
+            SELECT EXISTS (SELECT 1 FROM synctable_held WHERE table_name = ?1),
+              EXISTS (SELECT 1 FROM synctable_again WHERE table_name = ?1)";
+        let mut any = transaction.prepare_cached(any)?;
+        let [is_held, is_noted] = any.query_row([table], |row| Ok([row.get(0)?, row.get(1)?]))?;
+        Ok(Notes {
+            transaction,
+            table,
+            queued: queued.collect::<rusqlite::Result<_>>()?,
+            is_held,
+            is_noted,
+        })
+    }
+
+    /// A row has come: whether it is written. One that the device has changed is asked for again instead.
+    fn settle(&self, id: &str) -> rusqlite::Result<bool> {
+        let is_written = self.queued.is_empty() || !self.queued.contains(id);
+        if self.is_held {
+            self.run(
+                "DELETE FROM synctable_held WHERE table_name = ? AND row_id = ?",
+                id,
+            )?;
+        }
+        if !is_written {
+            self.run(
+                "INSERT OR IGNORE INTO synctable_again (table_name, row_id) VALUES (?, ?)",
+                id,
+            )?;
+        } else if self.is_noted {
+            self.run(
+                "DELETE FROM synctable_again WHERE table_name = ? AND row_id = ?",
+                id,
+            )?;
+        }
+        Ok(is_written)
+    }
+
+    fn run(&self, sql: &str, id: &str) -> rusqlite::Result<()> {
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        statement.execute([self.table, id]).map(drop)
+    }
 }
 
 /// The columns of a table that hold what the server sends; `None` where the device does not have the table.
-fn columns(transaction: &Transaction<'_>, table: &str) -> Result<Option<Vec<String>>, Error> {
+fn columns(transaction: &Transaction<'_>, table: &str) -> Result<Option<HashSet<String>>, Error> {
     if table.starts_with("synctable_") {
         return Err(Error::Answer(format!(
             "`{table}` is not a table of the app"
@@ -414,34 +434,8 @@ fn columns(transaction: &Transaction<'_>, table: &str) -> Result<Option<Vec<Stri
     let columns = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0";
     let mut columns = transaction.prepare_cached(columns)?;
     let columns = columns.query_map([table], |row| row.get(0))?;
-    let columns: Vec<String> = columns.collect::<rusqlite::Result<_>>()?;
+    let columns: HashSet<String> = columns.collect::<rusqlite::Result<_>>()?;
     Ok((!columns.is_empty()).then_some(columns))
-}
-
-/// Notes the rows that were left as they are, and forgets the notes and the marks of those that were written.
-fn settle(
-    transaction: &Transaction<'_>,
-    table: &str,
-    items: &str,
-    id: &str,
-) -> rusqlite::Result<()> {
-    let queued = is_queued("?1", id);
-    for statement in [
-        format!(
-            "DELETE FROM synctable_held WHERE table_name = ?1 AND row_id IN (SELECT {id} FROM json_each(?2))"
-        ),
-        format!(
-            "DELETE FROM synctable_again WHERE table_name = ?1 AND row_id IN (SELECT {id} FROM json_each(?2))"
-        ),
-        format!(
-            "INSERT OR IGNORE INTO synctable_again (table_name, row_id) SELECT ?1, {id} FROM json_each(?2) WHERE {queued}"
-        ),
-    ] {
-        transaction
-            .prepare_cached(&statement)?
-            .execute([table, items])?;
-    }
-    Ok(())
 }
 
 /// A table is sent whole from here on: marks the rows that the device has.

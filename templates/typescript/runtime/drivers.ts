@@ -18,12 +18,14 @@ export interface Driver {
   execute(sql: string): void;
   /** Runs one statement, and returns its rows. */
   query(sql: string, parameters?: readonly SqlValue[]): readonly SqlRow[];
+  /** Runs a statement that returns nothing, once for each list of parameters; without it, `query` is called for each. */
+  many?(sql: string, parameters: Iterable<readonly SqlValue[]>): void;
 }
 
 /** What the adapter calls of `DatabaseSync` of `node:sqlite`. */
 export interface NodeSqlite {
   exec(sql: string): void;
-  prepare(sql: string): { all(...parameters: SqlValue[]): readonly unknown[] };
+  prepare(sql: string): { all(...parameters: SqlValue[]): readonly unknown[]; run(...parameters: SqlValue[]): unknown };
 }
 
 /** The driver of `new DatabaseSync('app.db')`. */
@@ -32,6 +34,12 @@ export function nodeSqlite(database: NodeSqlite): Driver {
   return {
     execute: (sql) => database.exec(sql),
     query: (sql, parameters = []) => prepared(sql).all(...parameters) as readonly SqlRow[],
+    many: (sql, parameters) => {
+      const statement = prepared(sql);
+      for (const row of parameters) {
+        statement.run(...row);
+      }
+    },
   };
 }
 
@@ -54,12 +62,19 @@ export function betterSqlite3(database: BetterSqlite3): Driver {
       statement.run(...parameters);
       return [];
     },
+    many: (sql, parameters) => {
+      const statement = prepared(sql);
+      for (const row of parameters) {
+        statement.run(...row);
+      }
+    },
   };
 }
 
 /** What the adapter calls of a database of `@sqlite.org/sqlite-wasm`. */
 export interface SqliteWasm {
   exec(options: { sql: string; bind?: SqlValue[]; rowMode: 'object'; returnValue: 'resultRows' }): unknown;
+  prepare(sql: string): { bind(parameters: SqlValue[]): { stepReset(): unknown }; finalize(): unknown };
 }
 
 /** The driver of `new sqlite3.oo1.DB(…)` or `new sqlite3.oo1.OpfsDb(…)`. */
@@ -71,6 +86,16 @@ export function sqliteWasm(database: SqliteWasm): Driver {
   return {
     execute: (sql) => void run(sql, []),
     query: (sql, parameters = []) => run(sql, parameters),
+    many: (sql, parameters) => {
+      const statement = database.prepare(sql);
+      try {
+        for (const row of parameters) {
+          statement.bind([...row]).stepReset();
+        }
+      } finally {
+        statement.finalize();
+      }
+    },
   };
 }
 

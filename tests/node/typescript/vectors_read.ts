@@ -1,8 +1,9 @@
-// The vectors of values, entries and recipes, which Rust reads too: what differs, one line each.
+// The vectors of values, entries, recipes and known entries, which Rust reads too: what differs, one line each.
 
 import { registry, ItemStatus, MemberRole } from '../../../schema/generated/typescript/index.js';
 import { normalize, parse, Refused, type ColumnDef, type Entry, type KindDef, type TableDef } from '../../../schema/generated/typescript/runtime/index.js';
 import { recipeId } from '../../../schema/generated/typescript/runtime/ids.js';
+import { plainText, read as readSync } from '../../../schema/generated/typescript/runtime/worker/protocol.js';
 import type { Recipe } from '../../../schema/generated/typescript/runtime/table.js';
 
 /** A kind from its declared text; after a blank, the role of its column. */
@@ -87,6 +88,11 @@ export function differences(text: (file: string) => string): string[] {
 
   for (const { recipe, texts, id } of read<{ recipe: Recipe; texts: Record<string, string | null>; id: string }[]>('recipes')) {
     expect(JSON.stringify(texts), recipeId(recipe, (part) => texts[part.column] ?? part.null), id);
+  }
+
+  for (const { why, entry, known } of read<{ why: string; entry: string; known: string }[]>('known')) {
+    const [transaction] = readSync(`{"transactions": [{"crud": [${entry}]}]}`, 1).transactions;
+    expect(why, plainText(transaction!.entries[0]!), known);
   }
   return failures;
 }

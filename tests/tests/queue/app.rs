@@ -80,7 +80,12 @@ tables:
 
 /// The app.
 pub(crate) fn model() -> Model {
-    let reading = read_texts([("app.yaml", APP.to_owned())]);
+    model_of(APP)
+}
+
+/// The app of a declaration.
+pub(crate) fn model_of(declaration: &str) -> Model {
+    let reading = read_texts([("app.yaml", declaration.to_owned())]);
     reading.model.unwrap_or_else(|| {
         panic!(
             "{:?}",
@@ -95,9 +100,12 @@ pub(crate) fn model() -> Model {
 
 /// The database of the app, as generated constants hold it.
 pub(crate) fn database() -> DeviceDatabase {
-    let model = model();
+    database_of(&model())
+}
+
+fn database_of(model: &Model) -> DeviceDatabase {
     let mut refused = synctable_codegen::diagnostic::Complaints::new();
-    let database = sqlite::database(&model, &History::default(), &mut refused);
+    let database = sqlite::database(model, &History::default(), &mut refused);
     let leak = |text: String| -> &'static str { text.leak() };
     DeviceDatabase {
         version: database.version,
@@ -109,8 +117,13 @@ pub(crate) fn database() -> DeviceDatabase {
 
 /// A device in memory, ready for local writes.
 pub(crate) fn device() -> Connection {
+    device_of(&model())
+}
+
+/// The same of another app.
+pub(crate) fn device_of(model: &Model) -> Connection {
     let mut device = Connection::open_in_memory().expect("memory is at hand");
-    upgrade(&mut device, &database()).expect("the database is made");
+    upgrade(&mut device, &database_of(model)).expect("the database is made");
     queue::connect(&device).expect("pragmas");
     device
 }

@@ -68,10 +68,11 @@ const cases: Record<string, (driver: Driver) => void | Promise<void>> = {
     driver.execute('PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = OFF');
     assert.throws(() => device.apply(() => 1), /connection: /);
   },
-  'numbers of 64 bits come and go as they are': (driver) => {
+  'numbers of 64 bits come and go as they are': async (driver) => {
     const device = Device.open(driver, database);
-    const text = '{"tables":[{"table":"lists","rows":[{"id":"one","count":9007199254740993,"weight":0.1}],"gone":[]}]}';
-    device.applyPage({ text, begin: [], tables: ['lists'], end: [], cursor: 'c', again: [] });
+    const rows = '[{"id":"one","count":9007199254740993,"weight":0.1}]';
+    const text = `{"tables":[{"table":"lists","rows":${rows},"gone":[]}],"cursor":"c","more":false}`;
+    await new Sync(device, options([() => new Response(text)])).sync();
     const [row] = driver.query('SELECT CAST(count AS TEXT) AS count, weight FROM lists');
     assert.deepEqual({ ...row }, { count: '9007199254740993', weight: 0.1 });
     device.write(({ query }) => query('UPDATE lists SET count = count + 2'));
@@ -81,9 +82,9 @@ const cases: Record<string, (driver: Driver) => void | Promise<void>> = {
   'tables and columns of a newer server are passed over': (driver) => {
     const device = Device.open(driver, database);
     device.apply(({ query }) => query("INSERT INTO lists (id, title, kind) VALUES ('one', 'Shop', 'a')"));
-    const rows = '[{"id":"one","title":"Market","later":1}]';
-    const text = `{"tables":[{"table":"synctable_queue","rows":[{"sequence":1}]},{"table":"lists","rows":${rows}}]}`;
-    device.applyPage({ text, begin: ['later'], tables: ['synctable_queue', 'lists'], end: ['later'], cursor: 'c', again: [] });
+    const queue = { table: 'synctable_queue', rows: [{ id: 'x', sequence: 1 }], gone: [] };
+    const lists = { table: 'lists', rows: [{ id: 'one', title: 'Market', later: 1 }], gone: [] };
+    device.applyPage({ begin: ['later'], tables: [queue, lists], end: ['later'], cursor: 'c', again: [] });
     const [row] = driver.query('SELECT title, kind FROM lists');
     assert.deepEqual({ ...row }, { title: 'Market', kind: 'a' }, 'what does not come stays');
   },

@@ -4,6 +4,7 @@ mod app;
 mod apps;
 mod killed;
 mod random;
+mod references;
 mod typescript;
 mod up;
 mod uploads;

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use synctable::sqlite::queue;
 
-use crate::app::{Entry, database, device, entries};
+use crate::app::{Entry, database, device, device_of, entries, model_of};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 
@@ -70,11 +70,34 @@ fn a_new_row_is_a_put_of_what_it_has_and_every_digit_is_kept() {
         ),
     );
     let text: String = device
-        .query_row("SELECT op_data FROM synctable_queue", [], |row| row.get(0))
+        .query_row(
+            "SELECT crud -> '$[0].op_data' FROM synctable_uploads",
+            [],
+            |row| row.get(0),
+        )
         .expect("an entry");
     assert_eq!(
         text,
         r#"{"title":"say \"hi\"","weight":0.30000000000000004,"count":9007199254740993,"edited_at":"2026-01-01T00:00:00.000000Z"}"#
+    );
+}
+
+#[test]
+fn a_row_of_more_columns_than_a_function_takes_arguments_is_one_entry() {
+    let columns = (0..150).map(|nr| format!("      c{nr}: {{kind: int, nullable: true}}\n"));
+    let declaration = format!(
+        "synctable: 1\napp: wide\ntargets: {{sqlite: ../sqlite}}\nsqlite: {{queue: true}}\ntables:\n  wide:\n    sync: both\n    conflict: last_upload_wins\n    columns:\n      id: {{kind: uuid, key: true}}\n{}    access: {{all: public}}\n",
+        columns.collect::<String>()
+    );
+    let device = device_of(&model_of(&declaration));
+    run(
+        &device,
+        "INSERT INTO wide (id, c0, c62, c63, c126, c149) VALUES ('a', 0, 62, 63, 126, 149)",
+    );
+    let expected = json!({"c0": 0, "c62": 62, "c63": 63, "c126": 126, "c149": 149});
+    assert_eq!(
+        timeless(&device),
+        [("PUT".to_owned(), "a".to_owned(), Some(expected))]
     );
 }
 

@@ -1,6 +1,7 @@
 //! Devices with plain SQLite sync through the bridge, on a real Postgres: they push what they wrote, and pull what others
 //! wrote.
 
+mod again;
 #[path = "../bridge/client.rs"]
 mod client;
 mod concurrent;

@@ -1,4 +1,5 @@
 //! One set of vectors, which Rust and TypeScript both have to satisfy: values of every kind, entries, and recipes.
+//! The texts by which servers know entries again are tried here for TypeScript, and in the bridge for Rust.
 
 use std::path::Path;
 
@@ -33,14 +34,14 @@ fn typescript_satisfies_every_vector() {
 #[test]
 fn typescript_satisfies_every_vector_in_workerd() {
     let folder = workspace().join("tests/cases/vectors");
-    let files =
-        ["values", "entries", "recipes"].map(|name| (name, folder.join(format!("{name}.json"))));
+    let files = ["values", "entries", "recipes", "known"]
+        .map(|name| (name, folder.join(format!("{name}.json"))));
     let texts: Vec<(&str, &Path)> = files.iter().map(|(name, file)| (*name, &**file)).collect();
     run_in_workerd("vectors_workerd", &texts).unwrap_or_else(|said| panic!("{said}"));
     let wrong = tempfile::NamedTempFile::new().expect("a file can be made");
     std::fs::write(wrong.path(), r#"{"bool": [{"in": "1", "out": "0"}]}"#)
         .expect("it can be written");
-    let other = [("values", wrong.path()), texts[1], texts[2]];
+    let other = [("values", wrong.path()), texts[1], texts[2], texts[3]];
     let said = run_in_workerd("vectors_workerd", &other).expect_err("a vector is wrong");
     assert!(said.contains("bool 1: found"), "{said}");
 }

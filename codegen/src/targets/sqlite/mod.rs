@@ -10,6 +10,7 @@ mod admit;
 mod local;
 mod lower;
 mod names;
+mod parents;
 mod queue;
 mod steps;
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //!   of the row that it replaces: `synctable_uploads` leaves that one out.
 
 use super::lower::{Device, client_indexes, column_type, ident};
+use super::parents;
 use super::view::{self, Trigger};
 use crate::expr::{Known, print};
 use crate::model::{
@@ -260,7 +261,7 @@ impl<'a> Captured<'a> {
         ))
     }
 
-    /// The columns of the entry of a new row: all that have a value.
+    /// The columns of the entry of a new row. `synctable_uploads` leaves out what is NULL.
     fn put(&self, edited_at: Option<&str>) -> String {
         let sent = self.columns(|column| {
             matches!(
@@ -268,26 +269,15 @@ impl<'a> Captured<'a> {
                 InPut::Required | InPut::Defaulted | InPut::Nullable
             )
         });
-        let parts = sent.iter().map(|column| {
-            let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
-            match (column.column.role, edited_at) {
-                (Some(Role::EditedAt), Some(at)) => format!("{name} || json_quote({at})"),
-                // A guard has refused it without a value.
-                _ if column.in_put == InPut::Required => {
-                    format!("{name} || {}", present(column.column, "new"))
-                }
-                // What is NULL leaves its name out, too.
-                _ if column_type(column.column) == "INTEGER" => {
-                    format!("ifnull({name} || {}, '')", present(column.column, "new"))
-                }
-                _ => format!(
-                    "iif(new.{} IS NULL, '', {name} || {})",
-                    ident(&column.column.client_name),
-                    present(column.column, "new")
-                ),
-            }
+        let members = sent.iter().map(|column| {
+            let value = match (column.column.role, edited_at) {
+                (Some(Role::EditedAt), Some(at)) => at.to_owned(),
+                _ => json_value(column.column, "new"),
+            };
+            let name = Database::Sqlite.literal(&column.column.client_name);
+            format!("{name}, {value}")
         });
-        object(parts.collect())
+        json_object(&members.collect::<Vec<_>>())
     }
 
     /// What the writer saw, where the table keeps it.
@@ -385,7 +375,50 @@ impl<'a> Captured<'a> {
         }
         guards.extend(self.checks());
         guards.extend(self.uniques(written));
+        guards.extend(self.references(written));
         guards
+    }
+
+    /// The rows that must be there, because their columns refer to them.
+    fn references(&self, written: Written) -> Vec<Refusal> {
+        let table = self.device.table;
+        let tested = parents::tested(self.device.model, table).filter_map(|tested| {
+            let held = self.shared.columns.iter();
+            let held = held
+                .into_iter()
+                .find(|one| one.column.name == tested.column)?;
+            let is_sent = match written {
+                Written::New => {
+                    !matches!(held.in_put, InPut::Never | InPut::Ignored | InPut::Verified)
+                }
+                Written::Changed => held.in_patch == InPatch::Changed,
+            };
+            if !is_sent {
+                return None;
+            }
+            let column = held.column;
+            let name = ident(&column.client_name);
+            let is_new = match written {
+                Written::New => format!("new.{name} IS NOT NULL"),
+                Written::Changed => format!("new.{name} IS NOT NULL AND {}", differs(column)),
+            };
+            let id = match column_type(column) {
+                "TEXT" => format!("new.{name}"),
+                _ => format!("CAST(new.{name} AS TEXT)"),
+            };
+            let parent = &tested.parent.client_name;
+            Some(Refusal {
+                condition: format!(
+                    "{is_new} AND NOT EXISTS (SELECT 1 FROM {} WHERE id = {id})",
+                    ident(parent)
+                ),
+                message: format!(
+                    "reference: {}.{} names a row of {parent} that is not there",
+                    table.client_name, column.client_name
+                ),
+            })
+        });
+        tested.collect()
     }
 
     /// The uniques that refuse the second row: one that the device has is certainly there.
@@ -545,6 +578,35 @@ fn present(column: &Column, row: &str) -> String {
         // A number is the text of itself.
         "INTEGER" => format!("{row}.{name}"),
         _ => format!("json_quote({row}.{name})"),
+    }
+}
+
+/// A value as an argument of `json_object`: before 3.43, that cuts a number after 15 digits.
+fn json_value(column: &Column, row: &str) -> String {
+    let name = ident(&column.client_name);
+    match column_type(column) {
+        "REAL" => format!("json(iif({row}.{name} IS NULL, NULL, printf('%!.17g', {row}.{name})))"),
+        _ => format!("{row}.{name}"),
+    }
+}
+
+/// A JSON object of names and values.
+fn json_object(members: &[String]) -> String {
+    // A function takes 127 arguments at most, which are the names and values of 63 members.
+    let parts: Vec<String> = members
+        .chunks(63)
+        .map(|chunk| format!("json_object(\n      {})", chunk.join(",\n      ")))
+        .collect();
+    match &parts[..] {
+        [] => "'{}'".to_owned(),
+        [one] => one.clone(),
+        parts => {
+            let inside = parts
+                .iter()
+                .map(|part| format!("rtrim(substr({part}, 2), '}}')"));
+            let inside: Vec<String> = inside.collect();
+            format!("'{{' || {} || '}}'", inside.join(" || ',' || "))
+        }
     }
 }
 

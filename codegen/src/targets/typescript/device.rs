@@ -32,7 +32,24 @@ pub(super) fn lower(model: &Model, database: &Database) -> Option<view::Database
                 is_received: shared.table.sync.downloads(),
             })
             .collect(),
+        channels: channels(model),
     })
+}
+
+/// The tables that devices receive, with the column that has the id of whoever reads a row.
+fn channels(model: &Model) -> Vec<view::Channel> {
+    let client = &model.postgres.roles.client;
+    let tables = model.tables.values();
+    let received = tables.filter(|table| table.sync.downloads());
+    let channels = received.filter_map(|table| {
+        let rule = table.access.as_ref()?.read.get(client)?;
+        Some(view::Channel {
+            schema: literal(&table.schema),
+            table: literal(&table.name),
+            owner: rule.owner().map_or_else(|| "null".to_owned(), literal),
+        })
+    });
+    channels.collect()
 }
 
 /// The columns that the server sends beside the id: what SQLite computes and what only the device has are not among them.

@@ -38,6 +38,15 @@ pub(super) struct Database {
     pub(super) steps: Vec<DatabaseStep>,
     pub(super) queue: String,
     pub(super) tables: Vec<SharedTable>,
+    pub(super) channels: Vec<Channel>,
+}
+
+/// A table whose changes a realtime channel tells, by its names in Postgres.
+pub(super) struct Channel {
+    pub(super) schema: String,
+    pub(super) table: String,
+    /// The column that has the id of its reader, or `null`.
+    pub(super) owner: String,
 }
 
 pub(super) struct DatabaseStep {

@@ -57,6 +57,7 @@ BEGIN
 END;
 
 -- What is uploaded of each transaction, the oldest first; with LIMIT, the rest of the queue is not read.
+-- A new row leaves out what is NULL.
 -- A row that was replaced is only written: its deletion would take along what refers to it.
 DROP VIEW IF EXISTS synctable_uploads;
 CREATE VIEW synctable_uploads AS
@@ -79,7 +80,7 @@ SELECT
     FROM (
       SELECT
         '{"op":' || json_quote(op) || ',"table":' || json_quote(table_name) || ',"id":' || json_quote(id)
-        || ifnull(',"op_data":' || op_data, '')
+        || ifnull(',"op_data":' || iif(op = 'PUT', json_patch('{}', op_data), op_data), '')
         || ifnull(',"previous_values":' || previous_values, '') || '}' AS entry
       FROM (
         SELECT *, max(iif(op = 'PUT', sequence, 0)) OVER (PARTITION BY table_name, id) AS last_put
@@ -210,18 +211,18 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_profile', new.id, 'PUT',
-    '{' || substr(
-      iif(new.name IS NULL, '', ',"name":' || json_quote(new.name))
-      || iif(new.email IS NULL, '', ',"email":' || json_quote(new.email))
-      || iif(new.sr_alg_type IS NULL, '', ',"sr_alg_type":' || json_quote(new.sr_alg_type))
-      || iif(new.phone IS NULL, '', ',"phone":' || json_quote(new.phone))
-      || iif(new.phone_verified IS NULL, '', ',"phone_verified":' || json_quote(new.phone_verified))
-      || ifnull(',"acceptable_delinquency_window":' || new.acceptable_delinquency_window, '')
-      || iif(new.avatar_url IS NULL, '', ',"avatar_url":' || json_quote(new.avatar_url))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'name', new.name,
+      'email', new.email,
+      'sr_alg_type', new.sr_alg_type,
+      'phone', new.phone,
+      'phone_verified', new.phone_verified,
+      'acceptable_delinquency_window', new.acceptable_delinquency_window,
+      'avatar_url', new.avatar_url,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE user_profile SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -288,15 +289,15 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'instrument', new.id, 'PUT',
-    '{' || substr(
-      iif(new.private_to_user IS NULL, '', ',"private_to_user":' || json_quote(new.private_to_user))
-      || iif(new.instrument IS NULL, '', ',"instrument":' || json_quote(new.instrument))
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.genre_default IS NULL, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'private_to_user', new.private_to_user,
+      'instrument', new.instrument,
+      'description', new.description,
+      'genre_default', new.genre_default,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE instrument SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -329,15 +330,15 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'instrument', new.id, 'PUT',
-    '{' || substr(
-      iif(new.private_to_user IS NULL, '', ',"private_to_user":' || json_quote(new.private_to_user))
-      || iif(new.instrument IS NULL, '', ',"instrument":' || json_quote(new.instrument))
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.genre_default IS NULL, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'private_to_user', new.private_to_user,
+      'instrument', new.instrument,
+      'description', new.description,
+      'genre_default', new.genre_default,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -377,26 +378,27 @@ BEGIN
     WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
       AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN new.genre IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune.genre names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune', new.id, 'PUT',
-    '{' || substr(
-      iif(new.id_foreign IS NULL, '', ',"id_foreign":' || json_quote(new.id_foreign))
-      || iif(new.primary_origin IS NULL, '', ',"primary_origin":' || json_quote(new.primary_origin))
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS NULL, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS NULL, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS NULL, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.genre IS NULL, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.private_for IS NULL, '', ',"private_for":' || json_quote(new.private_for))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS NULL, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS NULL, '', ',"artist":' || json_quote(new.artist))
-      || ifnull(',"release_year":' || new.release_year, ''), 2) || '}',
+    json_object(
+      'id_foreign', new.id_foreign,
+      'primary_origin', new.primary_origin,
+      'title', new.title,
+      'type', new.type,
+      'structure', new.structure,
+      'mode', new.mode,
+      'incipit', new.incipit,
+      'genre', new.genre,
+      'private_for', new.private_for,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'composer', new.composer,
+      'artist', new.artist,
+      'release_year', new.release_year),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -430,6 +432,7 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.private_for IS NOT old.private_for AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune.private_for is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune.sync_version has no value')
+    WHEN new.genre IS NOT NULL AND new.genre IS NOT old.genre AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune.genre names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune', old.id, 'DELETE',
@@ -437,23 +440,23 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune', new.id, 'PUT',
-    '{' || substr(
-      iif(new.id_foreign IS NULL, '', ',"id_foreign":' || json_quote(new.id_foreign))
-      || iif(new.primary_origin IS NULL, '', ',"primary_origin":' || json_quote(new.primary_origin))
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS NULL, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS NULL, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS NULL, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.genre IS NULL, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.private_for IS NULL, '', ',"private_for":' || json_quote(new.private_for))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS NULL, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS NULL, '', ',"artist":' || json_quote(new.artist))
-      || ifnull(',"release_year":' || new.release_year, ''), 2) || '}',
+    json_object(
+      'id_foreign', new.id_foreign,
+      'primary_origin', new.primary_origin,
+      'title', new.title,
+      'type', new.type,
+      'structure', new.structure,
+      'mode', new.mode,
+      'incipit', new.incipit,
+      'genre', new.genre,
+      'private_for', new.private_for,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'composer', new.composer,
+      'artist', new.artist,
+      'release_year', new.release_year),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -503,26 +506,27 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: tune_override.tune_ref has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: tune_override.user_ref has no value')
+    WHEN new.genre IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune_override.genre names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_override', new.id, 'PUT',
-    '{' || substr(
-      ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS NULL, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS NULL, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.genre IS NULL, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS NULL, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS NULL, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS NULL, '', ',"artist":' || json_quote(new.artist))
-      || ifnull(',"release_year":' || new.release_year, '')
-      || iif(new.id_foreign IS NULL, '', ',"id_foreign":' || json_quote(new.id_foreign)), 2) || '}',
+    json_object(
+      'tune_ref', new.tune_ref,
+      'user_ref', new.user_ref,
+      'title', new.title,
+      'type', new.type,
+      'structure', new.structure,
+      'genre', new.genre,
+      'mode', new.mode,
+      'incipit', new.incipit,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'composer', new.composer,
+      'artist', new.artist,
+      'release_year', new.release_year,
+      'id_foreign', new.id_foreign),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune_override SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -557,6 +561,7 @@ BEGIN
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_override.tune_ref is set once')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_override.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune_override.sync_version has no value')
+    WHEN new.genre IS NOT NULL AND new.genre IS NOT old.genre AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune_override.genre names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune_override', old.id, 'DELETE',
@@ -564,23 +569,23 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune_override', new.id, 'PUT',
-    '{' || substr(
-      ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS NULL, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS NULL, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.genre IS NULL, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS NULL, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS NULL, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS NULL, '', ',"artist":' || json_quote(new.artist))
-      || ifnull(',"release_year":' || new.release_year, '')
-      || iif(new.id_foreign IS NULL, '', ',"id_foreign":' || json_quote(new.id_foreign)), 2) || '}',
+    json_object(
+      'tune_ref', new.tune_ref,
+      'user_ref', new.user_ref,
+      'title', new.title,
+      'type', new.type,
+      'structure', new.structure,
+      'genre', new.genre,
+      'mode', new.mode,
+      'incipit', new.incipit,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'composer', new.composer,
+      'artist', new.artist,
+      'release_year', new.release_year,
+      'id_foreign', new.id_foreign),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -633,25 +638,27 @@ BEGIN
     WHEN new.abc_string IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.abc_string has no value')
     WHEN new.pattern_type NOT IN ('seed', 'full_track') THEN RAISE(ABORT, 'unknown_label: rhythm_patterns.pattern_type has no such label')
     WHEN abs(new.swing_percentage) > 1.7976931348623157e308 THEN RAISE(ABORT, 'range: rhythm_patterns.swing_percentage is not finite')
+    WHEN new.genre_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_id) THEN RAISE(ABORT, 'reference: rhythm_patterns.genre_id names a row of genre that is not there')
+    WHEN new.tune_type_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tune_type WHERE id = new.tune_type_id) THEN RAISE(ABORT, 'reference: rhythm_patterns.tune_type_id names a row of tune_type that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, 'PUT',
-    '{' || substr(
-      ',"genre_id":' || json_quote(new.genre_id)
-      || ',"tune_type_id":' || json_quote(new.tune_type_id)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.part_target IS NULL, '', ',"part_target":' || json_quote(new.part_target))
-      || ',"abc_string":' || json_quote(new.abc_string)
-      || ifnull(',"is_default":' || new.is_default, '')
-      || iif(new.premium_audio_url IS NULL, '', ',"premium_audio_url":' || json_quote(new.premium_audio_url))
-      || iif(new.sample_kit IS NULL, '', ',"sample_kit":' || json_quote(new.sample_kit))
-      || iif(new.tune_id IS NULL, '', ',"tune_id":' || json_quote(new.tune_id))
-      || iif(new.user_id IS NULL, '', ',"user_id":' || json_quote(new.user_id))
-      || iif(new.pattern_type IS NULL, '', ',"pattern_type":' || json_quote(new.pattern_type))
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.swing_percentage IS NULL, '', ',"swing_percentage":' || printf('%!.17g', new.swing_percentage))
-      || iif(new.swing_desc IS NULL, '', ',"swing_desc":' || json_quote(new.swing_desc))
-      || ifnull(',"bpm_override":' || new.bpm_override, ''), 2) || '}',
+    json_object(
+      'genre_id', new.genre_id,
+      'tune_type_id', new.tune_type_id,
+      'name', new.name,
+      'part_target', new.part_target,
+      'abc_string', new.abc_string,
+      'is_default', new.is_default,
+      'premium_audio_url', new.premium_audio_url,
+      'sample_kit', new.sample_kit,
+      'tune_id', new.tune_id,
+      'user_id', new.user_id,
+      'pattern_type', new.pattern_type,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'swing_percentage', json(iif(new.swing_percentage IS NULL, NULL, printf('%!.17g', new.swing_percentage))),
+      'swing_desc', new.swing_desc,
+      'bpm_override', new.bpm_override),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE rhythm_patterns SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -693,6 +700,8 @@ BEGIN
     WHEN new.pattern_type IS NOT old.pattern_type AND new.pattern_type NOT IN ('seed', 'full_track') THEN RAISE(ABORT, 'unknown_label: rhythm_patterns.pattern_type has no such label')
     WHEN new.swing_percentage IS NOT old.swing_percentage AND new.swing_percentage IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.swing_percentage has no value')
     WHEN new.swing_percentage IS NOT old.swing_percentage AND abs(new.swing_percentage) > 1.7976931348623157e308 THEN RAISE(ABORT, 'range: rhythm_patterns.swing_percentage is not finite')
+    WHEN new.genre_id IS NOT NULL AND new.genre_id IS NOT old.genre_id AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_id) THEN RAISE(ABORT, 'reference: rhythm_patterns.genre_id names a row of genre that is not there')
+    WHEN new.tune_type_id IS NOT NULL AND new.tune_type_id IS NOT old.tune_type_id AND NOT EXISTS (SELECT 1 FROM tune_type WHERE id = new.tune_type_id) THEN RAISE(ABORT, 'reference: rhythm_patterns.tune_type_id names a row of tune_type that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'rhythm_patterns', old.id, 'DELETE',
@@ -700,22 +709,22 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, 'PUT',
-    '{' || substr(
-      ',"genre_id":' || json_quote(new.genre_id)
-      || ',"tune_type_id":' || json_quote(new.tune_type_id)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.part_target IS NULL, '', ',"part_target":' || json_quote(new.part_target))
-      || ',"abc_string":' || json_quote(new.abc_string)
-      || ifnull(',"is_default":' || new.is_default, '')
-      || iif(new.premium_audio_url IS NULL, '', ',"premium_audio_url":' || json_quote(new.premium_audio_url))
-      || iif(new.sample_kit IS NULL, '', ',"sample_kit":' || json_quote(new.sample_kit))
-      || iif(new.tune_id IS NULL, '', ',"tune_id":' || json_quote(new.tune_id))
-      || iif(new.user_id IS NULL, '', ',"user_id":' || json_quote(new.user_id))
-      || iif(new.pattern_type IS NULL, '', ',"pattern_type":' || json_quote(new.pattern_type))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.swing_percentage IS NULL, '', ',"swing_percentage":' || printf('%!.17g', new.swing_percentage))
-      || iif(new.swing_desc IS NULL, '', ',"swing_desc":' || json_quote(new.swing_desc))
-      || ifnull(',"bpm_override":' || new.bpm_override, ''), 2) || '}',
+    json_object(
+      'genre_id', new.genre_id,
+      'tune_type_id', new.tune_type_id,
+      'name', new.name,
+      'part_target', new.part_target,
+      'abc_string', new.abc_string,
+      'is_default', new.is_default,
+      'premium_audio_url', new.premium_audio_url,
+      'sample_kit', new.sample_kit,
+      'tune_id', new.tune_id,
+      'user_id', new.user_id,
+      'pattern_type', new.pattern_type,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'swing_percentage', json(iif(new.swing_percentage IS NULL, NULL, printf('%!.17g', new.swing_percentage))),
+      'swing_desc', new.swing_desc,
+      'bpm_override', new.bpm_override),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -767,14 +776,14 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_group', new.id, 'PUT',
-    '{' || substr(
-      ',"owner_user_ref":' || json_quote(new.owner_user_ref)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'owner_user_ref', new.owner_user_ref,
+      'name', new.name,
+      'description', new.description,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE user_group SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -809,14 +818,14 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'user_group', new.id, 'PUT',
-    '{' || substr(
-      ',"owner_user_ref":' || json_quote(new.owner_user_ref)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'owner_user_ref', new.owner_user_ref,
+      'name', new.name,
+      'description', new.description,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -861,15 +870,15 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'group_member', new.id, 'PUT',
-    '{' || substr(
-      ',"group_ref":' || json_quote(new.group_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.role IS NULL, '', ',"role":' || json_quote(new.role))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.joined_at IS NULL, '', ',"joined_at":' || json_quote(new.joined_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'group_ref', new.group_ref,
+      'user_ref', new.user_ref,
+      'role', new.role,
+      'deleted_at', new.deleted_at,
+      'joined_at', new.joined_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE group_member SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -906,15 +915,15 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'group_member', new.id, 'PUT',
-    '{' || substr(
-      ',"group_ref":' || json_quote(new.group_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.role IS NULL, '', ',"role":' || json_quote(new.role))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.joined_at IS NULL, '', ',"joined_at":' || json_quote(new.joined_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'group_ref', new.group_ref,
+      'user_ref', new.user_ref,
+      'role', new.role,
+      'deleted_at', new.deleted_at,
+      'joined_at', new.joined_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -958,15 +967,15 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist', new.id, 'PUT',
-    '{' || substr(
-      iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref)), 2) || '}',
+    json_object(
+      'group_ref', new.group_ref,
+      'name', new.name,
+      'description', new.description,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'user_ref', new.user_ref),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE setlist SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1003,15 +1012,15 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'setlist', new.id, 'PUT',
-    '{' || substr(
-      iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref)), 2) || '}',
+    json_object(
+      'group_ref', new.group_ref,
+      'name', new.name,
+      'description', new.description,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'user_ref', new.user_ref),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1058,16 +1067,16 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set', new.id, 'PUT',
-    '{' || substr(
-      iif(new.owner_user_ref IS NULL, '', ',"owner_user_ref":' || json_quote(new.owner_user_ref))
-      || iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || ',"set_kind":' || json_quote(new.set_kind)
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'owner_user_ref', new.owner_user_ref,
+      'group_ref', new.group_ref,
+      'name', new.name,
+      'description', new.description,
+      'set_kind', new.set_kind,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune_set SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1106,16 +1115,16 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune_set', new.id, 'PUT',
-    '{' || substr(
-      iif(new.owner_user_ref IS NULL, '', ',"owner_user_ref":' || json_quote(new.owner_user_ref))
-      || iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || ',"set_kind":' || json_quote(new.set_kind)
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'owner_user_ref', new.owner_user_ref,
+      'group_ref', new.group_ref,
+      'name', new.name,
+      'description', new.description,
+      'set_kind', new.set_kind,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1166,16 +1175,16 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, 'PUT',
-    '{' || substr(
-      ',"setlist_ref":' || json_quote(new.setlist_ref)
-      || ',"item_kind":' || json_quote(new.item_kind)
-      || iif(new.tune_ref IS NULL, '', ',"tune_ref":' || json_quote(new.tune_ref))
-      || iif(new.tune_set_ref IS NULL, '', ',"tune_set_ref":' || json_quote(new.tune_set_ref))
-      || ',"position":' || new.position
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'setlist_ref', new.setlist_ref,
+      'item_kind', new.item_kind,
+      'tune_ref', new.tune_ref,
+      'tune_set_ref', new.tune_set_ref,
+      'position', new.position,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE setlist_item SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1214,16 +1223,16 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, 'PUT',
-    '{' || substr(
-      ',"setlist_ref":' || json_quote(new.setlist_ref)
-      || ',"item_kind":' || json_quote(new.item_kind)
-      || iif(new.tune_ref IS NULL, '', ',"tune_ref":' || json_quote(new.tune_ref))
-      || iif(new.tune_set_ref IS NULL, '', ',"tune_set_ref":' || json_quote(new.tune_set_ref))
-      || ',"position":' || new.position
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'setlist_ref', new.setlist_ref,
+      'item_kind', new.item_kind,
+      'tune_ref', new.tune_ref,
+      'tune_set_ref', new.tune_set_ref,
+      'position', new.position,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1271,14 +1280,14 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, 'PUT',
-    '{' || substr(
-      ',"tune_set_ref":' || json_quote(new.tune_set_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"position":' || new.position
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'tune_set_ref', new.tune_set_ref,
+      'tune_ref', new.tune_ref,
+      'position', new.position,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune_set_item SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1313,14 +1322,14 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, 'PUT',
-    '{' || substr(
-      ',"tune_set_ref":' || json_quote(new.tune_set_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"position":' || new.position
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'tune_set_ref', new.tune_set_ref,
+      'tune_ref', new.tune_ref,
+      'position', new.position,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1363,17 +1372,17 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'event', new.id, 'PUT',
-    '{' || substr(
-      ',"name":' || json_quote(new.name)
-      || iif(new.event_date IS NULL, '', ',"event_date":' || json_quote(new.event_date))
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.setlist_ref IS NULL, '', ',"setlist_ref":' || json_quote(new.setlist_ref))
-      || iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'name', new.name,
+      'event_date', new.event_date,
+      'description', new.description,
+      'setlist_ref', new.setlist_ref,
+      'group_ref', new.group_ref,
+      'user_ref', new.user_ref,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE event SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1412,17 +1421,17 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'event', new.id, 'PUT',
-    '{' || substr(
-      ',"name":' || json_quote(new.name)
-      || iif(new.event_date IS NULL, '', ',"event_date":' || json_quote(new.event_date))
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || iif(new.setlist_ref IS NULL, '', ',"setlist_ref":' || json_quote(new.setlist_ref))
-      || iif(new.group_ref IS NULL, '', ',"group_ref":' || json_quote(new.group_ref))
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'name', new.name,
+      'event_date', new.event_date,
+      'description', new.description,
+      'setlist_ref', new.setlist_ref,
+      'group_ref', new.group_ref,
+      'user_ref', new.user_ref,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1466,20 +1475,21 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_id IS NULL THEN RAISE(ABORT, 'null: repertoire.repertoire_id has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: repertoire.user_ref has no value')
+    WHEN new.genre_default IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_default) THEN RAISE(ABORT, 'reference: repertoire.genre_default names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire', new.id, 'PUT',
-    '{' || substr(
-      ',"repertoire_id":' || json_quote(new.repertoire_id)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.name IS NULL, '', ',"name":' || json_quote(new.name))
-      || iif(new.instrument_ref IS NULL, '', ',"instrument_ref":' || json_quote(new.instrument_ref))
-      || iif(new.genre_default IS NULL, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.sr_alg_type IS NULL, '', ',"sr_alg_type":' || json_quote(new.sr_alg_type))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'repertoire_id', new.repertoire_id,
+      'user_ref', new.user_ref,
+      'name', new.name,
+      'instrument_ref', new.instrument_ref,
+      'genre_default', new.genre_default,
+      'sr_alg_type', new.sr_alg_type,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE repertoire SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1508,6 +1518,7 @@ BEGIN
     WHEN new.repertoire_id IS NOT old.repertoire_id AND new.id IS old.id THEN RAISE(ABORT, 'id: repertoire.repertoire_id is part of the id')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: repertoire.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: repertoire.sync_version has no value')
+    WHEN new.genre_default IS NOT NULL AND new.genre_default IS NOT old.genre_default AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_default) THEN RAISE(ABORT, 'reference: repertoire.genre_default names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'repertoire', old.id, 'DELETE',
@@ -1515,17 +1526,17 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'repertoire', new.id, 'PUT',
-    '{' || substr(
-      ',"repertoire_id":' || json_quote(new.repertoire_id)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || iif(new.name IS NULL, '', ',"name":' || json_quote(new.name))
-      || iif(new.instrument_ref IS NULL, '', ',"instrument_ref":' || json_quote(new.instrument_ref))
-      || iif(new.genre_default IS NULL, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.sr_alg_type IS NULL, '', ',"sr_alg_type":' || json_quote(new.sr_alg_type))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'repertoire_id', new.repertoire_id,
+      'user_ref', new.user_ref,
+      'name', new.name,
+      'instrument_ref', new.instrument_ref,
+      'genre_default', new.genre_default,
+      'sr_alg_type', new.sr_alg_type,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1571,17 +1582,17 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, 'PUT',
-    '{' || substr(
-      ',"repertoire_ref":' || json_quote(new.repertoire_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new."current" IS NULL, '', ',"current":' || json_quote(new."current"))
-      || iif(new.learned IS NULL, '', ',"learned":' || json_quote(new.learned))
-      || iif(new.scheduled IS NULL, '', ',"scheduled":' || json_quote(new.scheduled))
-      || iif(new.goal IS NULL, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'repertoire_ref', new.repertoire_ref,
+      'tune_ref', new.tune_ref,
+      'current', new."current",
+      'learned', new.learned,
+      'scheduled', new.scheduled,
+      'goal', new.goal,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE repertoire_tune SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1617,17 +1628,17 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, 'PUT',
-    '{' || substr(
-      ',"repertoire_ref":' || json_quote(new.repertoire_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new."current" IS NULL, '', ',"current":' || json_quote(new."current"))
-      || iif(new.learned IS NULL, '', ',"learned":' || json_quote(new.learned))
-      || iif(new.scheduled IS NULL, '', ',"scheduled":' || json_quote(new.scheduled))
-      || iif(new.goal IS NULL, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'repertoire_ref', new.repertoire_ref,
+      'tune_ref', new.tune_ref,
+      'current', new."current",
+      'learned', new.learned,
+      'scheduled', new.scheduled,
+      'goal', new.goal,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1677,27 +1688,27 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'practice_record', new.id, 'PUT',
-    '{' || substr(
-      ',"repertoire_ref":' || json_quote(new.repertoire_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new.practiced IS NULL, '', ',"practiced":' || json_quote(new.practiced))
-      || ifnull(',"quality":' || new.quality, '')
-      || iif(new.easiness IS NULL, '', ',"easiness":' || printf('%!.17g', new.easiness))
-      || iif(new.difficulty IS NULL, '', ',"difficulty":' || printf('%!.17g', new.difficulty))
-      || iif(new.stability IS NULL, '', ',"stability":' || printf('%!.17g', new.stability))
-      || ifnull(',"interval":' || new.interval, '')
-      || ifnull(',"step":' || new.step, '')
-      || ifnull(',"repetitions":' || new.repetitions, '')
-      || ifnull(',"lapses":' || new.lapses, '')
-      || ifnull(',"elapsed_days":' || new.elapsed_days, '')
-      || ifnull(',"state":' || new.state, '')
-      || iif(new.due IS NULL, '', ',"due":' || json_quote(new.due))
-      || iif(new.backup_practiced IS NULL, '', ',"backup_practiced":' || json_quote(new.backup_practiced))
-      || iif(new.goal IS NULL, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.technique IS NULL, '', ',"technique":' || json_quote(new.technique))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'repertoire_ref', new.repertoire_ref,
+      'tune_ref', new.tune_ref,
+      'practiced', new.practiced,
+      'quality', new.quality,
+      'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
+      'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
+      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
+      'interval', new.interval,
+      'step', new.step,
+      'repetitions', new.repetitions,
+      'lapses', new.lapses,
+      'elapsed_days', new.elapsed_days,
+      'state', new.state,
+      'due', new.due,
+      'backup_practiced', new.backup_practiced,
+      'goal', new.goal,
+      'technique', new.technique,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE practice_record SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1796,30 +1807,30 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, 'PUT',
-    '{' || substr(
-      ',"user_ref":' || json_quote(new.user_ref)
-      || ',"repertoire_ref":' || json_quote(new.repertoire_ref)
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.queue_date IS NULL, '', ',"queue_date":' || json_quote(new.queue_date))
-      || ',"window_start_utc":' || json_quote(new.window_start_utc)
-      || ',"window_end_utc":' || json_quote(new.window_end_utc)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"bucket":' || new.bucket
-      || ',"order_index":' || new.order_index
-      || ',"snapshot_coalesced_ts":' || json_quote(new.snapshot_coalesced_ts)
-      || iif(new.scheduled_snapshot IS NULL, '', ',"scheduled_snapshot":' || json_quote(new.scheduled_snapshot))
-      || iif(new.latest_due_snapshot IS NULL, '', ',"latest_due_snapshot":' || json_quote(new.latest_due_snapshot))
-      || ifnull(',"acceptable_delinquency_window_snapshot":' || new.acceptable_delinquency_window_snapshot, '')
-      || ifnull(',"tz_offset_minutes_snapshot":' || new.tz_offset_minutes_snapshot, '')
-      || ',"generated_at":' || json_quote(new.generated_at)
-      || iif(new.completed_at IS NULL, '', ',"completed_at":' || json_quote(new.completed_at))
-      || ifnull(',"exposures_required":' || new.exposures_required, '')
-      || ifnull(',"exposures_completed":' || new.exposures_completed, '')
-      || iif(new.outcome IS NULL, '', ',"outcome":' || json_quote(new.outcome))
-      || ifnull(',"active":' || new.active, '')
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'repertoire_ref', new.repertoire_ref,
+      'mode', new.mode,
+      'queue_date', new.queue_date,
+      'window_start_utc', new.window_start_utc,
+      'window_end_utc', new.window_end_utc,
+      'tune_ref', new.tune_ref,
+      'bucket', new.bucket,
+      'order_index', new.order_index,
+      'snapshot_coalesced_ts', new.snapshot_coalesced_ts,
+      'scheduled_snapshot', new.scheduled_snapshot,
+      'latest_due_snapshot', new.latest_due_snapshot,
+      'acceptable_delinquency_window_snapshot', new.acceptable_delinquency_window_snapshot,
+      'tz_offset_minutes_snapshot', new.tz_offset_minutes_snapshot,
+      'generated_at', new.generated_at,
+      'completed_at', new.completed_at,
+      'exposures_required', new.exposures_required,
+      'exposures_completed', new.exposures_completed,
+      'outcome', new.outcome,
+      'active', new.active,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE daily_practice_queue SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1877,30 +1888,30 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, 'PUT',
-    '{' || substr(
-      ',"user_ref":' || json_quote(new.user_ref)
-      || ',"repertoire_ref":' || json_quote(new.repertoire_ref)
-      || iif(new.mode IS NULL, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.queue_date IS NULL, '', ',"queue_date":' || json_quote(new.queue_date))
-      || ',"window_start_utc":' || json_quote(new.window_start_utc)
-      || ',"window_end_utc":' || json_quote(new.window_end_utc)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"bucket":' || new.bucket
-      || ',"order_index":' || new.order_index
-      || ',"snapshot_coalesced_ts":' || json_quote(new.snapshot_coalesced_ts)
-      || iif(new.scheduled_snapshot IS NULL, '', ',"scheduled_snapshot":' || json_quote(new.scheduled_snapshot))
-      || iif(new.latest_due_snapshot IS NULL, '', ',"latest_due_snapshot":' || json_quote(new.latest_due_snapshot))
-      || ifnull(',"acceptable_delinquency_window_snapshot":' || new.acceptable_delinquency_window_snapshot, '')
-      || ifnull(',"tz_offset_minutes_snapshot":' || new.tz_offset_minutes_snapshot, '')
-      || ',"generated_at":' || json_quote(new.generated_at)
-      || iif(new.completed_at IS NULL, '', ',"completed_at":' || json_quote(new.completed_at))
-      || ifnull(',"exposures_required":' || new.exposures_required, '')
-      || ifnull(',"exposures_completed":' || new.exposures_completed, '')
-      || iif(new.outcome IS NULL, '', ',"outcome":' || json_quote(new.outcome))
-      || ifnull(',"active":' || new.active, '')
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'repertoire_ref', new.repertoire_ref,
+      'mode', new.mode,
+      'queue_date', new.queue_date,
+      'window_start_utc', new.window_start_utc,
+      'window_end_utc', new.window_end_utc,
+      'tune_ref', new.tune_ref,
+      'bucket', new.bucket,
+      'order_index', new.order_index,
+      'snapshot_coalesced_ts', new.snapshot_coalesced_ts,
+      'scheduled_snapshot', new.scheduled_snapshot,
+      'latest_due_snapshot', new.latest_due_snapshot,
+      'acceptable_delinquency_window_snapshot', new.acceptable_delinquency_window_snapshot,
+      'tz_offset_minutes_snapshot', new.tz_offset_minutes_snapshot,
+      'generated_at', new.generated_at,
+      'completed_at', new.completed_at,
+      'exposures_required', new.exposures_required,
+      'exposures_completed', new.exposures_completed,
+      'outcome', new.outcome,
+      'active', new.active,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -1961,30 +1972,30 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"tune_id":' || json_quote(new.tune_id)
-      || ',"repertoire_id":' || json_quote(new.repertoire_id)
-      || iif(new.purpose IS NULL, '', ',"purpose":' || json_quote(new.purpose))
-      || iif(new.note_private IS NULL, '', ',"note_private":' || json_quote(new.note_private))
-      || iif(new.note_public IS NULL, '', ',"note_public":' || json_quote(new.note_public))
-      || iif(new.recall_eval IS NULL, '', ',"recall_eval":' || json_quote(new.recall_eval))
-      || iif(new.practiced IS NULL, '', ',"practiced":' || json_quote(new.practiced))
-      || ifnull(',"quality":' || new.quality, '')
-      || iif(new.easiness IS NULL, '', ',"easiness":' || printf('%!.17g', new.easiness))
-      || iif(new.difficulty IS NULL, '', ',"difficulty":' || printf('%!.17g', new.difficulty))
-      || ifnull(',"interval":' || new.interval, '')
-      || ifnull(',"step":' || new.step, '')
-      || ifnull(',"repetitions":' || new.repetitions, '')
-      || iif(new.due IS NULL, '', ',"due":' || json_quote(new.due))
-      || iif(new.backup_practiced IS NULL, '', ',"backup_practiced":' || json_quote(new.backup_practiced))
-      || iif(new.goal IS NULL, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.technique IS NULL, '', ',"technique":' || json_quote(new.technique))
-      || iif(new.stability IS NULL, '', ',"stability":' || printf('%!.17g', new.stability))
-      || ifnull(',"state":' || new.state, '')
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'tune_id', new.tune_id,
+      'repertoire_id', new.repertoire_id,
+      'purpose', new.purpose,
+      'note_private', new.note_private,
+      'note_public', new.note_public,
+      'recall_eval', new.recall_eval,
+      'practiced', new.practiced,
+      'quality', new.quality,
+      'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
+      'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
+      'interval', new.interval,
+      'step', new.step,
+      'repetitions', new.repetitions,
+      'due', new.due,
+      'backup_practiced', new.backup_practiced,
+      'goal', new.goal,
+      'technique', new.technique,
+      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
+      'state', new.state,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE table_transient_data SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2037,30 +2048,30 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"tune_id":' || json_quote(new.tune_id)
-      || ',"repertoire_id":' || json_quote(new.repertoire_id)
-      || iif(new.purpose IS NULL, '', ',"purpose":' || json_quote(new.purpose))
-      || iif(new.note_private IS NULL, '', ',"note_private":' || json_quote(new.note_private))
-      || iif(new.note_public IS NULL, '', ',"note_public":' || json_quote(new.note_public))
-      || iif(new.recall_eval IS NULL, '', ',"recall_eval":' || json_quote(new.recall_eval))
-      || iif(new.practiced IS NULL, '', ',"practiced":' || json_quote(new.practiced))
-      || ifnull(',"quality":' || new.quality, '')
-      || iif(new.easiness IS NULL, '', ',"easiness":' || printf('%!.17g', new.easiness))
-      || iif(new.difficulty IS NULL, '', ',"difficulty":' || printf('%!.17g', new.difficulty))
-      || ifnull(',"interval":' || new.interval, '')
-      || ifnull(',"step":' || new.step, '')
-      || ifnull(',"repetitions":' || new.repetitions, '')
-      || iif(new.due IS NULL, '', ',"due":' || json_quote(new.due))
-      || iif(new.backup_practiced IS NULL, '', ',"backup_practiced":' || json_quote(new.backup_practiced))
-      || iif(new.goal IS NULL, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.technique IS NULL, '', ',"technique":' || json_quote(new.technique))
-      || iif(new.stability IS NULL, '', ',"stability":' || printf('%!.17g', new.stability))
-      || ifnull(',"state":' || new.state, '')
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'tune_id', new.tune_id,
+      'repertoire_id', new.repertoire_id,
+      'purpose', new.purpose,
+      'note_private', new.note_private,
+      'note_public', new.note_public,
+      'recall_eval', new.recall_eval,
+      'practiced', new.practiced,
+      'quality', new.quality,
+      'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
+      'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
+      'interval', new.interval,
+      'step', new.step,
+      'repetitions', new.repetitions,
+      'due', new.due,
+      'backup_practiced', new.backup_practiced,
+      'goal', new.goal,
+      'technique', new.technique,
+      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
+      'state', new.state,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2120,14 +2131,14 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tag', new.id, 'PUT',
-    '{' || substr(
-      ',"tag_id":' || json_quote(new.tag_id)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"tag_text":' || json_quote(new.tag_text)
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'tag_id', new.tag_id,
+      'user_ref', new.user_ref,
+      'tune_ref', new.tune_ref,
+      'tag_text', new.tag_text,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tag SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2162,14 +2173,14 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'tag', new.id, 'PUT',
-    '{' || substr(
-      ',"tag_id":' || json_quote(new.tag_id)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || ',"tag_text":' || json_quote(new.tag_text)
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'tag_id', new.tag_id,
+      'user_ref', new.user_ref,
+      'tune_ref', new.tune_ref,
+      'tag_text', new.tag_text,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2209,19 +2220,19 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'note', new.id, 'PUT',
-    '{' || substr(
-      iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new.repertoire_ref IS NULL, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
-      || iif(new.created_date IS NULL, '', ',"created_date":' || json_quote(new.created_date))
-      || iif(new.note_text IS NULL, '', ',"note_text":' || json_quote(new.note_text))
-      || ifnull(',"public":' || new.public, '')
-      || ifnull(',"favorite":' || new.favorite, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || ifnull(',"display_order":' || new.display_order, ''), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'tune_ref', new.tune_ref,
+      'repertoire_ref', new.repertoire_ref,
+      'created_date', new.created_date,
+      'note_text', new.note_text,
+      'public', new.public,
+      'favorite', new.favorite,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'display_order', new.display_order),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE note SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2261,19 +2272,19 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'note', new.id, 'PUT',
-    '{' || substr(
-      iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new.repertoire_ref IS NULL, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
-      || iif(new.created_date IS NULL, '', ',"created_date":' || json_quote(new.created_date))
-      || iif(new.note_text IS NULL, '', ',"note_text":' || json_quote(new.note_text))
-      || ifnull(',"public":' || new.public, '')
-      || ifnull(',"favorite":' || new.favorite, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || ifnull(',"display_order":' || new.display_order, ''), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'tune_ref', new.tune_ref,
+      'repertoire_ref', new.repertoire_ref,
+      'created_date', new.created_date,
+      'note_text', new.note_text,
+      'public', new.public,
+      'favorite', new.favorite,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'display_order', new.display_order),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2322,20 +2333,20 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'reference', new.id, 'PUT',
-    '{' || substr(
-      ',"url":' || json_quote(new.url)
-      || iif(new.ref_type IS NULL, '', ',"ref_type":' || json_quote(new.ref_type))
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || iif(new.comment IS NULL, '', ',"comment":' || json_quote(new.comment))
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || ifnull(',"public":' || new.public, '')
-      || ifnull(',"favorite":' || new.favorite, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || ifnull(',"display_order":' || new.display_order, ''), 2) || '}',
+    json_object(
+      'url', new.url,
+      'ref_type', new.ref_type,
+      'tune_ref', new.tune_ref,
+      'user_ref', new.user_ref,
+      'comment', new.comment,
+      'title', new.title,
+      'public', new.public,
+      'favorite', new.favorite,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'display_order', new.display_order),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE reference SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2377,20 +2388,20 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'reference', new.id, 'PUT',
-    '{' || substr(
-      ',"url":' || json_quote(new.url)
-      || iif(new.ref_type IS NULL, '', ',"ref_type":' || json_quote(new.ref_type))
-      || ',"tune_ref":' || json_quote(new.tune_ref)
-      || iif(new.user_ref IS NULL, '', ',"user_ref":' || json_quote(new.user_ref))
-      || iif(new.comment IS NULL, '', ',"comment":' || json_quote(new.comment))
-      || iif(new.title IS NULL, '', ',"title":' || json_quote(new.title))
-      || ifnull(',"public":' || new.public, '')
-      || ifnull(',"favorite":' || new.favorite, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || ifnull(',"display_order":' || new.display_order, ''), 2) || '}',
+    json_object(
+      'url', new.url,
+      'ref_type', new.ref_type,
+      'tune_ref', new.tune_ref,
+      'user_ref', new.user_ref,
+      'comment', new.comment,
+      'title', new.title,
+      'public', new.public,
+      'favorite', new.favorite,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'display_order', new.display_order),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2445,19 +2456,19 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'media_asset', new.id, 'PUT',
-    '{' || substr(
-      ',"reference_ref":' || json_quote(new.reference_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || ',"storage_path":' || json_quote(new.storage_path)
-      || ',"original_filename":' || json_quote(new.original_filename)
-      || ',"content_type":' || json_quote(new.content_type)
-      || ',"file_size_bytes":' || new.file_size_bytes
-      || iif(new.duration_seconds IS NULL, '', ',"duration_seconds":' || printf('%!.17g', new.duration_seconds))
-      || iif(new.regions_json IS NULL, '', ',"regions_json":' || json_quote(new.regions_json))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'reference_ref', new.reference_ref,
+      'user_ref', new.user_ref,
+      'storage_path', new.storage_path,
+      'original_filename', new.original_filename,
+      'content_type', new.content_type,
+      'file_size_bytes', new.file_size_bytes,
+      'duration_seconds', json(iif(new.duration_seconds IS NULL, NULL, printf('%!.17g', new.duration_seconds))),
+      'regions_json', new.regions_json,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE media_asset SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2501,19 +2512,19 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'media_asset', new.id, 'PUT',
-    '{' || substr(
-      ',"reference_ref":' || json_quote(new.reference_ref)
-      || ',"user_ref":' || json_quote(new.user_ref)
-      || ',"storage_path":' || json_quote(new.storage_path)
-      || ',"original_filename":' || json_quote(new.original_filename)
-      || ',"content_type":' || json_quote(new.content_type)
-      || ',"file_size_bytes":' || new.file_size_bytes
-      || iif(new.duration_seconds IS NULL, '', ',"duration_seconds":' || printf('%!.17g', new.duration_seconds))
-      || iif(new.regions_json IS NULL, '', ',"regions_json":' || json_quote(new.regions_json))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'reference_ref', new.reference_ref,
+      'user_ref', new.user_ref,
+      'storage_path', new.storage_path,
+      'original_filename', new.original_filename,
+      'content_type', new.content_type,
+      'file_size_bytes', new.file_size_bytes,
+      'duration_seconds', json(iif(new.duration_seconds IS NULL, NULL, printf('%!.17g', new.duration_seconds))),
+      'regions_json', new.regions_json,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2558,15 +2569,16 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: user_genre_selection.user_id has no value')
     WHEN new.genre_id IS NULL THEN RAISE(ABORT, 'null: user_genre_selection.genre_id has no value')
+    WHEN new.genre_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_id) THEN RAISE(ABORT, 'reference: user_genre_selection.genre_id names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"genre_id":' || json_quote(new.genre_id)
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'genre_id', new.genre_id,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE user_genre_selection SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2599,12 +2611,12 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"genre_id":' || json_quote(new.genre_id)
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'genre_id', new.genre_id,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2644,15 +2656,15 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'goal', new.id, 'PUT',
-    '{' || substr(
-      ',"name":' || json_quote(new.name)
-      || iif(new.private_for IS NULL, '', ',"private_for":' || json_quote(new.private_for))
-      || iif(new.default_technique IS NULL, '', ',"default_technique":' || json_quote(new.default_technique))
-      || iif(new.base_intervals IS NULL, '', ',"base_intervals":' || json_quote(new.base_intervals))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'name', new.name,
+      'private_for', new.private_for,
+      'default_technique', new.default_technique,
+      'base_intervals', new.base_intervals,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE goal SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2687,15 +2699,15 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'goal', new.id, 'PUT',
-    '{' || substr(
-      ',"name":' || json_quote(new.name)
-      || iif(new.private_for IS NULL, '', ',"private_for":' || json_quote(new.private_for))
-      || iif(new.default_technique IS NULL, '', ',"default_technique":' || json_quote(new.default_technique))
-      || iif(new.base_intervals IS NULL, '', ',"base_intervals":' || json_quote(new.base_intervals))
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'name', new.name,
+      'private_for', new.private_for,
+      'default_technique', new.default_technique,
+      'base_intervals', new.base_intervals,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2742,20 +2754,20 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'plugin', new.id, 'PUT',
-    '{' || substr(
-      ',"user_ref":' || json_quote(new.user_ref)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || ',"script":' || json_quote(new.script)
-      || ',"capabilities":' || json_quote(new.capabilities)
-      || ifnull(',"is_public":' || new.is_public, '')
-      || ifnull(',"enabled":' || new.enabled, '')
-      || ifnull(',"version":' || new.version, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.goals IS NULL, '', ',"goals":' || json_quote(new.goals)), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'name', new.name,
+      'description', new.description,
+      'script', new.script,
+      'capabilities', new.capabilities,
+      'is_public', new.is_public,
+      'enabled', new.enabled,
+      'version', new.version,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'goals', new.goals),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE plugin SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2800,20 +2812,20 @@ BEGIN
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   SELECT (SELECT transaction_number FROM synctable_state), 'plugin', new.id, 'PUT',
-    '{' || substr(
-      ',"user_ref":' || json_quote(new.user_ref)
-      || ',"name":' || json_quote(new.name)
-      || iif(new.description IS NULL, '', ',"description":' || json_quote(new.description))
-      || ',"script":' || json_quote(new.script)
-      || ',"capabilities":' || json_quote(new.capabilities)
-      || ifnull(',"is_public":' || new.is_public, '')
-      || ifnull(',"enabled":' || new.enabled, '')
-      || ifnull(',"version":' || new.version, '')
-      || iif(new.deleted_at IS NULL, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.goals IS NULL, '', ',"goals":' || json_quote(new.goals)), 2) || '}',
+    json_object(
+      'user_ref', new.user_ref,
+      'name', new.name,
+      'description', new.description,
+      'script', new.script,
+      'capabilities', new.capabilities,
+      'is_public', new.is_public,
+      'enabled', new.enabled,
+      'version', new.version,
+      'deleted_at', new.deleted_at,
+      'sync_version', new.sync_version,
+      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
+      'device_id', new.device_id,
+      'goals', new.goals),
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
@@ -2863,18 +2875,18 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'prefs_scheduling_options', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ifnull(',"acceptable_delinquency_window":' || new.acceptable_delinquency_window, '')
-      || ifnull(',"min_reviews_per_day":' || new.min_reviews_per_day, '')
-      || ifnull(',"max_reviews_per_day":' || new.max_reviews_per_day, '')
-      || ifnull(',"days_per_week":' || new.days_per_week, '')
-      || iif(new.weekly_rules IS NULL, '', ',"weekly_rules":' || json_quote(new.weekly_rules))
-      || iif(new.exceptions IS NULL, '', ',"exceptions":' || json_quote(new.exceptions))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id))
-      || ifnull(',"auto_schedule_new":' || new.auto_schedule_new, ''), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'acceptable_delinquency_window', new.acceptable_delinquency_window,
+      'min_reviews_per_day', new.min_reviews_per_day,
+      'max_reviews_per_day', new.max_reviews_per_day,
+      'days_per_week', new.days_per_week,
+      'weekly_rules', new.weekly_rules,
+      'exceptions', new.exceptions,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id,
+      'auto_schedule_new', new.auto_schedule_new),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE prefs_scheduling_options SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2948,18 +2960,18 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'prefs_spaced_repetition', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"alg_type":' || json_quote(new.alg_type)
-      || iif(new.fsrs_weights IS NULL, '', ',"fsrs_weights":' || json_quote(new.fsrs_weights))
-      || iif(new.request_retention IS NULL, '', ',"request_retention":' || printf('%!.17g', new.request_retention))
-      || ifnull(',"maximum_interval":' || new.maximum_interval, '')
-      || iif(new.learning_steps IS NULL, '', ',"learning_steps":' || json_quote(new.learning_steps))
-      || iif(new.relearning_steps IS NULL, '', ',"relearning_steps":' || json_quote(new.relearning_steps))
-      || ifnull(',"enable_fuzzing":' || new.enable_fuzzing, '')
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'alg_type', new.alg_type,
+      'fsrs_weights', new.fsrs_weights,
+      'request_retention', json(iif(new.request_retention IS NULL, NULL, printf('%!.17g', new.request_retention))),
+      'maximum_interval', new.maximum_interval,
+      'learning_steps', new.learning_steps,
+      'relearning_steps', new.relearning_steps,
+      'enable_fuzzing', new.enable_fuzzing,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE prefs_spaced_repetition SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -3029,17 +3041,17 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tab_group_main_state', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || iif(new.which_tab IS NULL, '', ',"which_tab":' || json_quote(new.which_tab))
-      || iif(new.repertoire_id IS NULL, '', ',"repertoire_id":' || json_quote(new.repertoire_id))
-      || iif(new.tab_spec IS NULL, '', ',"tab_spec":' || json_quote(new.tab_spec))
-      || ifnull(',"practice_show_submitted":' || new.practice_show_submitted, '')
-      || ifnull(',"practice_mode_flashcard":' || new.practice_mode_flashcard, '')
-      || iif(new.sidebar_dock_position IS NULL, '', ',"sidebar_dock_position":' || json_quote(new.sidebar_dock_position))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'which_tab', new.which_tab,
+      'repertoire_id', new.repertoire_id,
+      'tab_spec', new.tab_spec,
+      'practice_show_submitted', new.practice_show_submitted,
+      'practice_mode_flashcard', new.practice_mode_flashcard,
+      'sidebar_dock_position', new.sidebar_dock_position,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tab_group_main_state SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -3111,16 +3123,16 @@ BEGIN
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'table_state', new.id, 'PUT',
-    '{' || substr(
-      ',"user_id":' || json_quote(new.user_id)
-      || ',"screen_size":' || json_quote(new.screen_size)
-      || ',"purpose":' || json_quote(new.purpose)
-      || ',"repertoire_id":' || json_quote(new.repertoire_id)
-      || iif(new.settings IS NULL, '', ',"settings":' || json_quote(new.settings))
-      || iif(new.current_tune IS NULL, '', ',"current_tune":' || json_quote(new.current_tune))
-      || ifnull(',"sync_version":' || new.sync_version, '')
-      || ',"last_modified_at":' || json_quote(ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
-      || iif(new.device_id IS NULL, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    json_object(
+      'user_id', new.user_id,
+      'screen_size', new.screen_size,
+      'purpose', new.purpose,
+      'repertoire_id', new.repertoire_id,
+      'settings', new.settings,
+      'current_tune', new.current_tune,
+      'sync_version', new.sync_version,
+      'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+      'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE table_state SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;

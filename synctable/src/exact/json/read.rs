@@ -44,6 +44,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// The text that was read since a place.
+    #[cfg(feature = "rusqlite")]
+    pub(crate) fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
     pub(crate) fn fail<T>(&self, problem: JsonProblem) -> Read<T> {
         Err(JsonError {
             at: self.at,

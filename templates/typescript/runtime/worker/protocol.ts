@@ -200,7 +200,7 @@ function missing(message: string): never {
   throw malformed(message);
 }
 
-/** The text by which an entry is known again, however its JSON is written. */
+/** The text by which an entry is known again, however its JSON is written. The bridge makes the same one, by the same vectors. */
 export function plainText({ op, table, id, data, previous, metadata, transaction }: Entry): string {
   const members = (found: Members): string => `{${found.map(([name, one]) => `${JSON.stringify(name)}:${plainValue(one)}`).join(',')}}`;
   const parts = [`"op":"${op}"`, `"table":${JSON.stringify(table)}`, `"id":${JSON.stringify(id)}`];
@@ -219,6 +219,22 @@ export function plainText({ op, table, id, data, previous, metadata, transaction
   return `{${parts.join(',')}}`;
 }
 
+/** A whole number is its digits, however it is written. Another float is its bits: languages print its digits differently. */
 function plainValue(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'number' || typeof value === 'bigint' ? String(value) : 'null';
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return String(value);
+    case 'number': {
+      if (Number.isSafeInteger(value)) {
+        return String(value);
+      }
+      const view = new DataView(new ArrayBuffer(8));
+      view.setFloat64(0, value);
+      return `f${view.getBigUint64(0).toString(16).padStart(16, '0')}`;
+    }
+    default:
+      return 'null';
+  }
 }

@@ -42,8 +42,18 @@ export function canonicalJson(value: string): string {
   return text;
 }
 
+/** What may be a whole number of more than 15 digits. */
+const LONG = /(?:^|[:,[])\s*-?[0-9]{16}/;
+
 /** Reads JSON as `JSON.parse` does, but without rounding: a whole number of more than 15 digits is a `bigint`. */
 export function parse(value: string): unknown {
+  if (!LONG.test(value)) {
+    try {
+      return JSON.parse(value);
+    } catch {
+      // What is wrong is told below.
+    }
+  }
   try {
     const json = new Json(value);
     const found = json.read(0);
