@@ -16,8 +16,8 @@ export interface DeviceDatabase {
   readonly steps: readonly { readonly from: number; readonly references: boolean; readonly sql: string }[];
   /** The upload queue, and the triggers that fill it. */
   readonly queue: string;
-  /** The tables that share rows with the server, and the columns that the server sends. */
-  readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
+  /** The tables that share rows with the server, the columns that the server has, and whether rows only go up. */
+  readonly tables: readonly { readonly name: string; readonly columns: readonly string[]; readonly up?: true }[];
 }
 
 /** A table of the server, by its names in Postgres, whose changes a realtime channel tells. */
@@ -148,7 +148,11 @@ export class Device {
     );
   }
 
-  /** Moves a transaction to the dead letters: the server has refused it. Its rows are asked for once more. */
+  /**
+   * Moves a transaction to the dead letters: the server has refused it. Its rows are asked for once more.
+   *
+   * Of a table whose rows only go up, a new row is removed; a row that was sent before stays as the device has it.
+   */
   refused(upload: number, code: string, message: string): void {
     transaction(this.driver, () => {
       this.driver.query(
@@ -158,8 +162,9 @@ export class Device {
       );
       this.driver.query(
         `INSERT OR IGNORE INTO synctable_again (table_name, row_id)
-         SELECT table_name, id FROM synctable_queue WHERE transaction_number = ?`,
-        [upload],
+         SELECT table_name, id FROM synctable_queue
+         WHERE transaction_number = ? AND (op = 'PUT' OR table_name NOT IN (SELECT value FROM json_each(?)))`,
+        [upload, JSON.stringify(this.#database.tables.filter(({ up }) => up).map(({ name }) => name))],
       );
       this.#remove(upload);
     });
@@ -280,6 +285,11 @@ export class Device {
     return this.#database.tables.some(({ name }) => name === table);
   }
 
+  /** Whether the server sends no rows of a table. */
+  #goesUp(table: string): boolean {
+    return this.#database.tables.some(({ name, up }) => name === table && up === true);
+  }
+
   #applyTable({ table, rows, gone }: Changed): void {
     const { driver } = this;
     const known = this.#database.tables.find(({ name }) => name === table)?.columns;
@@ -335,9 +345,9 @@ export class Device {
     driver.query(`DELETE FROM ${quoted(table)} WHERE id IN (${ids}) AND id NOT IN (${pending(table)})`, parameters);
   }
 
-  /** Marks rows that have to be asked for again. */
+  /** Marks rows that have to be asked for again; the server does not send those that only go up. */
   #note(rows: readonly RowName[]): void {
-    for (const { table, id } of rows) {
+    for (const { table, id } of rows.filter(({ table }) => !this.#goesUp(table))) {
       this.driver.query('INSERT OR IGNORE INTO synctable_again (table_name, row_id) VALUES (?, ?)', [table, id]);
     }
   }
