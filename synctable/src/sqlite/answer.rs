@@ -228,7 +228,7 @@ fn stored<'a>(json: &mut Json<'a>) -> Read<Value<'a>> {
         Some(b'-' | b'0'..=b'9') => {
             let number = json.0.number()?;
             // One past the largest float is infinite.
-            value(&number).unwrap_or_else(|| match number.negative {
+            value(&number).unwrap_or(match number.negative {
                 true => Value::Real(f64::NEG_INFINITY),
                 false => Value::Real(f64::INFINITY),
             })

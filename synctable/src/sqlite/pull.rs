@@ -267,14 +267,16 @@ fn complete(
         (Some("success"), _) => {
             // The server did something else than the device.
             let another = ["stale", "gone", "refused", "waiting"];
-            let outcomes = (0_i64..).zip(&reported.outcomes);
-            for (place, _) in outcomes.filter(|(_, outcome)| another.contains(&&***outcome)) {
+            let outcomes = reported.outcomes.iter().enumerate();
+            let places = outcomes.filter(|(_, outcome)| another.contains(&&***outcome));
+            let places: Vec<String> = places.map(|(place, _)| place.to_string()).collect();
+            if !places.is_empty() {
                 let note = "
                     INSERT OR IGNORE INTO synctable_again (table_name, row_id)
                     SELECT sent.value ->> '$.table', sent.value ->> '$.id'
                     FROM json_each((SELECT crud FROM synctable_uploads WHERE number = ?1 LIMIT 1)) AS sent
-                    WHERE sent.key = ?2";
-                transaction.execute(note, (number, place))?;
+                    WHERE sent.key IN (SELECT value FROM json_each(?2))";
+                transaction.execute(note, (number, format!("[{}]", places.join(","))))?;
             }
             queue::remove(transaction, number)?;
         }
