@@ -159,7 +159,7 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
             let columns: Vec<String> = row.get(5);
             let trigger = Trigger {
-                when: trigger_when(row.get(3), row.get(4), &columns),
+                when: trigger_when(row.get(3), row.get(4), &columns, [row.get(9), row.get(10)]),
                 condition: trigger_condition(row.get(8)),
                 function: Name::new(row.get::<_, String>(6), row.get::<_, String>(7)),
             };

@@ -198,6 +198,8 @@ pub(super) struct Trigger {
     pub(super) table: String,
     /// `before update of a`.
     pub(super) when: String,
+    /// The names of the rows of a statement, for which it fires once.
+    pub(super) rows: Option<&'static str>,
     pub(super) condition: Option<String>,
     pub(super) function: String,
     /// As literals.
