@@ -78,6 +78,7 @@ impl Live {
             users,
             calls: calls.clone(),
             publications: around.publications.clone(),
+            bridge,
             bypasses: Vec::new(),
             temporary: Vec::new(),
             buckets: Vec::new(),

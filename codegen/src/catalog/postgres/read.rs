@@ -11,6 +11,7 @@ use crate::expr::catalog::Calls;
 use crate::model::{Expr, Model};
 use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
 use indexmap::{IndexMap, IndexSet};
+use synctable::ident::bridge_schema;
 
 /// What is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Reading {
     pub calls: Calls,
     /// The publications.
     pub publications: Vec<String>,
+    /// The schema of the bridge, whose tables in a publication are not the app's.
+    pub bridge: Option<String>,
     /// The roles of which is read whether they bypass row-level security.
     pub bypasses: Vec<String>,
     /// The roles of which is read whether they may make temporary objects.
@@ -60,6 +63,7 @@ impl Reading {
                 by_hand: false,
             },
             publications: vec![model.postgres.publication.clone()],
+            bridge: Some(bridge_schema(&model.app)),
             bypasses: grants::bypasses(model).into_keys().collect(),
             temporary: grants::temporary(model).into_keys().collect(),
             buckets: model.storage.keys().cloned().collect(),
@@ -212,7 +216,8 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         if let (Some(schema), Some(table)) = (
             row.get::<_, Option<String>>(1),
             row.get::<_, Option<String>>(2),
-        ) {
+        ) && Some(&schema) != reading.bridge.as_ref()
+        {
             tables.insert(Name::new(schema, table));
         }
     }
