@@ -20,6 +20,8 @@ pub struct App<C = Decoder> {
     pub statements: &'static [&'static Statements],
     /// What its devices pull, where they do.
     pub pull: Option<&'static Pull>,
+    /// Whether devices ask the bridge for write checkpoints.
+    pub checkpoints: bool,
     /// The role of a caller whose token does not name one.
     pub client_role: String,
     /// The roles that a token may name.

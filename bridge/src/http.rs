@@ -1,4 +1,4 @@
-//! The write protocol over HTTP: `POST /api/data`, health, metrics, and the admin API.
+//! The write protocol over HTTP: `POST /api/data`, checkpoints, health, metrics, and the admin API.
 
 mod admin;
 mod listen;
@@ -9,6 +9,7 @@ pub use listen::serve;
 use crate::app::Changes;
 use crate::apply::{Bridge, Call, Failure};
 use crate::auth::{Authenticator, Unauthorized};
+use crate::checkpoints;
 use crate::limits::{self, Room, Unread};
 use crate::metrics;
 use crate::protocol::{self, Answer, Malformed, Response as Answers, Synced};
@@ -89,6 +90,10 @@ impl<C: Changes> Server<C> {
             .route("/health/live", get(live))
             .route("/health/ready", get(ready::<C>))
             .route("/metrics", get(scrape::<C>));
+        let router = match server.bridge.app.checkpoints {
+            true => router.route("/api/checkpoint", post(checkpoint::<C>)),
+            false => router,
+        };
         // Without a token there is no admin API.
         let router = match server.bridge.config.admin.token {
             Some(_) => router.merge(admin::routes(&server)),
@@ -245,6 +250,13 @@ async fn sync<C: Changes>(State(server): State<Arc<Server<C>>>, request: Request
     logged(server, request, Route::Sync).await
 }
 
+async fn checkpoint<C: Changes>(
+    State(server): State<Arc<Server<C>>>,
+    request: Request,
+) -> Response {
+    logged(server, request, Route::Checkpoint).await
+}
+
 /// What a request asks for.
 #[derive(Clone, Copy)]
 enum Route {
@@ -252,6 +264,8 @@ enum Route {
     Data,
     /// The same, and then what others wrote.
     Sync,
+    /// For a number, which comes down behind what the device wrote.
+    Checkpoint,
 }
 
 async fn logged<C: Changes>(server: Arc<Server<C>>, request: Request, route: Route) -> Response {
@@ -337,8 +351,10 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Rou
             release: &release,
             said_release: said_release.as_deref(),
         };
-        if let Route::Sync = route {
-            return synced(server, call, &body).await;
+        match route {
+            Route::Data => {}
+            Route::Sync => return synced(server, call, &body).await,
+            Route::Checkpoint => return numbered(server, call, &body).await,
         }
         let translated = match config.uploads.other_shapes {
             true => shapes::translated(head.method.as_str(), &body, server.bridge.app.registry),
@@ -409,6 +425,34 @@ async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
             not_pulled(&failure.to_string())
         }
         Err(Unanswered::Database(why)) => not_pulled(&why),
+    }
+}
+
+/// Tells a device its write checkpoint.
+async fn numbered<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> Response {
+    let Some(client) = call.client else {
+        return failed(
+            StatusCode::BAD_REQUEST,
+            format!("the header `{CLIENT_ID}` is missing"),
+        );
+    };
+    let asked = match checkpoints::read(body) {
+        Ok(asked) => asked,
+        Err(why) => return failed(StatusCode::BAD_REQUEST, why),
+    };
+    let bridge = &server.bridge;
+    match bridge.checkpoint(call.caller, client, &asked).await {
+        Ok(told) => json(StatusCode::OK, &told),
+        Err(failure) => {
+            tracing::warn!(error = %failure, "no checkpoint was made");
+            if !failure.passes() {
+                bridge.troubles.add(&failure);
+            }
+            failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database cannot make a checkpoint at the moment",
+            )
+        }
     }
 }
 

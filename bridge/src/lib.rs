@@ -11,6 +11,7 @@ mod apply;
 mod at_once;
 pub mod auth;
 mod certificates;
+mod checkpoints;
 pub mod config;
 pub mod database;
 pub mod dead_letters;

@@ -61,11 +61,11 @@ pub(crate) fn request(status: u16, took: Duration) {
 pub(crate) fn describe() {
     describe_counter!(
         "bridge_requests_total",
-        "Requests to `/api/data` and `/api/sync`, by status."
+        "Requests to `/api/data`, `/api/sync` and `/api/checkpoint`, by status."
     );
     describe_histogram!(
         "bridge_request_seconds",
-        "How long requests to `/api/data` and `/api/sync` took."
+        "How long requests to `/api/data`, `/api/sync` and `/api/checkpoint` took."
     );
     describe_counter!(
         "bridge_transactions_total",

@@ -786,58 +786,105 @@ create function tasks_private.note_writer_id_edited_at() returns trigger
 begin
     if tg_op = 'DELETE' then
         delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.id::text as key, stands.edited_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.id::text as key,
+                was.edited_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.id::text, null, stands.edited_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tasks_private.note_writer_id_edited_at() from public;
-create trigger writer_note
-    after insert or update on public.time_entries
-    for each row
+create trigger writer_insert
+    after insert on public.time_entries
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_update
+    after update on public.time_entries
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_id_edited_at();
 create trigger writer_forget
     after delete on public.time_entries
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_id_edited_at();
-create trigger writer_note
-    after insert or update on public.lists
-    for each row
+create trigger writer_insert
+    after insert on public.lists
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_update
+    after update on public.lists
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_id_edited_at();
 create trigger writer_forget
     after delete on public.lists
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_id_edited_at();
-create trigger writer_note
-    after insert or update on public.items
-    for each row
+create trigger writer_insert
+    after insert on public.items
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_update
+    after update on public.items
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_id_edited_at();
 create trigger writer_forget
     after delete on public.items
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_id_edited_at();
-create trigger writer_note
-    after insert or update on public.labels
-    for each row
+create trigger writer_insert
+    after insert on public.labels
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_update
+    after update on public.labels
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_id_edited_at();
 create trigger writer_forget
     after delete on public.labels
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_id_edited_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -849,31 +896,54 @@ create function tasks_private.note_writer_label_name_item_id_edited_at() returns
 begin
     if tg_op = 'DELETE' then
         delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.label_name, old.item_id)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.label_name, was.item_id)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.label_name, stands.item_id)::text as key, stands.edited_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.label_name, was.item_id)::text as key,
+                was.edited_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.label_name, stands.item_id)::text, null, stands.edited_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.label_name, new.item_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tasks_private.note_writer_label_name_item_id_edited_at() from public;
-create trigger writer_note
-    after insert or update on public.item_labels
-    for each row
+create trigger writer_insert
+    after insert on public.item_labels
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_label_name_item_id_edited_at();
+create trigger writer_update
+    after update on public.item_labels
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_label_name_item_id_edited_at();
 create trigger writer_forget
     after delete on public.item_labels
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_label_name_item_id_edited_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -885,31 +955,54 @@ create function tasks_private.note_writer_id_version() returns trigger
 begin
     if tg_op = 'DELETE' then
         delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tasks_private.writers as known (relation, key, client, inserted, version)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.id::text as key, stands.version as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, version_since = null, version = excluded.version;
+    else
+        insert into tasks_private.writers as known (relation, key, client, inserted, version_since, version)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.id::text as key,
+                was.version as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.id::text, null, stands.version
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.version = excluded.version_since,
+            version_since = case when known.client = excluded.client and known.version = excluded.version_since then known.version_since else excluded.version_since end,
+            version = excluded.version;
     end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, version_since, version)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.version end, new.version
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since),
-        version_since = case when known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since then known.version_since else excluded.version_since end,
-        version = excluded.version;
     return null;
 end
 $$;
 revoke all on function tasks_private.note_writer_id_version() from public;
-create trigger writer_note
-    after insert or update on people.teams
-    for each row
+create trigger writer_insert
+    after insert on people.teams
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_version();
+create trigger writer_update
+    after update on people.teams
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_id_version();
 create trigger writer_forget
     after delete on people.teams
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_id_version();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -921,31 +1014,54 @@ create function tasks_private.note_writer_user_id_edited_at() returns trigger
 begin
     if tg_op = 'DELETE' then
         delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.user_id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.user_id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.user_id::text as key, stands.edited_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.user_id::text as key,
+                was.edited_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.user_id::text, null, stands.edited_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tasks_private.note_writer_user_id_edited_at() from public;
-create trigger writer_note
-    after insert or update on people.profiles
-    for each row
+create trigger writer_insert
+    after insert on people.profiles
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_user_id_edited_at();
+create trigger writer_update
+    after update on people.profiles
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_writer_user_id_edited_at();
 create trigger writer_forget
     after delete on people.profiles
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tasks_private.note_writer_user_id_edited_at();
 
 -- Fills in what time_entries copies from the rows that its rows refer to.
@@ -1491,7 +1607,7 @@ revoke all on function tasks_private.decide_lists() from public;
 create trigger lists_deletion
     before update on public.lists
     for each row
-    when (pg_catalog.row_security_active('public.lists'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.lists'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tasks_private.decide_lists();
 
 -- items
@@ -1553,7 +1669,7 @@ revoke all on function tasks_private.decide_items() from public;
 create trigger items_deletion
     before update on public.items
     for each row
-    when (pg_catalog.row_security_active('public.items'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.items'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tasks_private.decide_items();
 
 -- comments

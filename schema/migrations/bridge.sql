@@ -52,6 +52,28 @@ create or replace function tasks_bridge.fingerprint() returns text
 revoke all on function tasks_bridge.fingerprint() from public;
 grant execute on function tasks_bridge.fingerprint() to bridge_role;
 
+-- Up to which upload a device has sent everything: PowerSync's service reads it behind the rows of these uploads.
+create table if not exists tasks_bridge.checkpoints (
+    user_id text not null,
+    client_id text not null,
+    checkpoint bigint not null,
+    asked_at timestamptz not null default now(),
+    primary key (user_id, client_id)
+);
+grant select, insert, update on tasks_bridge.checkpoints to bridge_role;
+grant usage on schema tasks_bridge to powersync_role;
+grant select on tasks_bridge.checkpoints to powersync_role;
+do $$
+begin
+    if not exists (
+        select from pg_publication_tables
+        where pubname = 'powersync' and schemaname = 'tasks_bridge' and tablename = 'checkpoints'
+    ) then
+        alter publication powersync add table tasks_bridge.checkpoints;
+    end if;
+end
+$$;
+
 -- What devices pull.
 begin;
 

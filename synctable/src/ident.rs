@@ -187,6 +187,9 @@ pub fn bridge_schema(app: &str) -> String {
     derived_name(&[app], "bridge")
 }
 
+/// The table in that schema of the write checkpoints that devices ask for.
+pub const CHECKPOINTS: &str = "checkpoints";
+
 /// The longest beginning of at most so many bytes that does not split a character.
 fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]

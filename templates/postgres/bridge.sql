@@ -51,6 +51,32 @@ create or replace function {{ schema }}.fingerprint() returns text
     return {{ fingerprint }};
 revoke all on function {{ schema }}.fingerprint() from public;
 grant execute on function {{ schema }}.fingerprint() to {{ role }};
+{%- if let Some(checkpoints) = checkpoints %}
+
+-- Up to which upload a device has sent everything: PowerSync's service reads it behind the rows of these uploads.
+create table if not exists {{ schema }}.{{ checkpoints.table }} (
+    user_id text not null,
+    client_id text not null,
+    checkpoint bigint not null,
+    asked_at timestamptz not null default now(),
+    primary key (user_id, client_id)
+);
+grant select, insert, update on {{ schema }}.{{ checkpoints.table }} to {{ role }};
+grant usage on schema {{ schema }} to {{ checkpoints.replication }};
+grant select on {{ schema }}.{{ checkpoints.table }} to {{ checkpoints.replication }};
+{%- if let Some(publication) = checkpoints.publication %}
+do $$
+begin
+    if not exists (
+        select from pg_publication_tables
+        where pubname = {{ publication.literal }} and schemaname = {{ checkpoints.schema }} and tablename = {{ checkpoints.name }}
+    ) then
+        alter publication {{ publication.name }} add table {{ schema }}.{{ checkpoints.table }};
+    end if;
+end
+$$;
+{%- endif %}
+{%- endif %}
 {%- if let Some(pull) = pull %}
 
 -- What devices pull.

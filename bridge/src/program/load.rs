@@ -52,6 +52,7 @@ fn app_from(loaded: Loaded, model: &Model, config: &Config) -> Result<App, Stop>
         releases: loaded.releases,
         statements: loaded.statements,
         pull: loaded.pull,
+        checkpoints: !model.postgres.custom_checkpoints.is_empty(),
         client_role: model.postgres.roles.client.clone(),
         roles: roles
             .filter(|role| model.postgres.roles.service.as_ref() != Some(role))

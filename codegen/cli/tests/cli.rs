@@ -103,6 +103,14 @@ fn the_declaration_is_found_from_a_folder_below() {
     let lost = run(Path::new("/"), &["check"]);
     assert_eq!(lost.code, 3);
     assert!(lost.err.contains("E002"), "{}", lost.err);
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").expect("it is written");
+    let other = run(folder.path(), &["generate", "--manifest", "Cargo.toml"]);
+    assert_eq!(other.code, 3);
+    assert!(
+        other.err.contains("`Cargo.toml` is not a YAML file"),
+        "{}",
+        other.err
+    );
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn filling(model: &Model, table: &Table) -> Option<Helper> {
         changed,
         bound: false,
         by_client: false,
+        rows: None,
         arguments: Vec::new(),
     };
     let changed = changed.into_keys().collect();
@@ -191,6 +192,7 @@ fn carrying(parent: &Table, (child, copied, columns): &OfRow<'_>) -> Option<Help
             changed: columns.iter().map(|(_, there)| (*there).clone()).collect(),
             bound: false,
             by_client: false,
+            rows: None,
             arguments: Vec::new(),
         }],
     })

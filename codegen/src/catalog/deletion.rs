@@ -2,6 +2,7 @@
 //!
 //! A write that sets the tombstone is a deletion, and an update too where it changes more than that.
 //! The policy for UPDATE lets through what either rule would; the trigger tells them apart.
+//! It fires only where they can differ: most changes leave a row that lives, and of these the policy has seen to everything.
 //! Its function is stable, so that it looks things up as they were before the statement, as policies do.
 
 use super::policies::{self, RulesOfRole};
@@ -113,14 +114,35 @@ impl Decision {
 
     /// The trigger as a catalog tells it.
     pub(super) fn lowered(&self, model: &Model) -> Trigger {
+        let mut condition = format!(
+            "(row_security_active(({}::regclass)::oid)ANDpg_has_role({}::name,'usage'::text)",
+            Database::Postgres.literal(&bare(&self.qualified(model))),
+            Database::Postgres.literal(&self.role)
+        );
+        if self.leaves_the_living() {
+            let column = &model.tables[&self.table].columns[&self.tombstone];
+            let name = bare(&Database::Postgres.ident(&column.name));
+            condition.push_str(&match tombstone::is_flag(column) {
+                true => format!("ANDnew.{name}"),
+                false => format!("AND(new.{name}ISNOTNULL)"),
+            });
+        }
+        condition.push(')');
         Trigger {
             when: "before update".to_owned(),
-            condition: Some(format!(
-                "(row_security_active(({}::regclass)::oid)ANDpg_has_role({}::name,'usage'::text))",
-                Database::Postgres.literal(&bare(&self.qualified(model))),
-                Database::Postgres.literal(&self.role)
-            )),
+            condition: Some(condition),
             function: Name::new(private_schema(model), &self.function),
+        }
+    }
+
+    /// Whether the policy alone decides about a row that lives after the update.
+    ///
+    /// It lets such a row through by the rule of the update alone, if every row that may be deleted may be updated, too.
+    fn leaves_the_living(&self) -> bool {
+        match (&self.update, &self.delete) {
+            (Some((before, _)), Some(delete)) => policies::follows(delete, before),
+            (Some(_), None) => true,
+            (None, _) => false,
         }
     }
 
@@ -135,11 +157,17 @@ impl Decision {
     ///
     /// Whoever the policies bind is bound here: not the owner, and nobody who bypasses them.
     pub fn when(&self, model: &Model) -> String {
-        format!(
+        let mut when = format!(
             "pg_catalog.row_security_active({}::pg_catalog.regclass) and pg_catalog.pg_has_role({}, 'usage')",
             Database::Postgres.literal(&self.qualified(model)),
             Database::Postgres.literal(&self.role)
-        )
+        );
+        if self.leaves_the_living() {
+            let column = &model.tables[&self.table].columns[&self.tombstone];
+            when.push_str(" and ");
+            when.push_str(&tombstone::row_is_buried(column, "new"));
+        }
+        when
     }
 
     /// The text of the function, line by line.

@@ -43,6 +43,8 @@ pub struct Call {
     pub bound: bool,
     /// It fires only while a client is named whose writes are applied.
     pub by_client: bool,
+    /// It fires once for a statement, and sees the rows under these names: `new table as new_rows`; otherwise for each row.
+    pub rows: Option<&'static str>,
     /// What it hands to the function.
     pub arguments: Vec<String>,
 }
@@ -93,8 +95,12 @@ impl Call {
             [one] => Some(one.clone()),
             many => Some(format!("({})", many.join("AND"))),
         };
+        let event = self.event(|column| column.to_owned());
         Trigger {
-            when: self.event(|column| column.to_owned()),
+            when: match self.rows {
+                Some(rows) => format!("{event} referencing {rows} for each statement"),
+                None => event,
+            },
             condition: condition.map(|text| bare(&text)),
             function: Name::new(private_schema(model), function),
         }

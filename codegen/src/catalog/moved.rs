@@ -24,6 +24,7 @@ pub(super) fn helpers(model: &Model) -> impl Iterator<Item = Helper> {
                 changed: Vec::new(),
                 bound: false,
                 by_client: false,
+                rows: None,
                 arguments: Vec::new(),
             });
         }

@@ -303,6 +303,7 @@ impl<'a> Sent<'a> {
                 changed,
                 bound: true,
                 by_client: false,
+                rows: None,
                 arguments: Vec::new(),
             }
         };

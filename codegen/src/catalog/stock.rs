@@ -51,6 +51,7 @@ fn set_once(tables: &[Written<'_>]) -> Option<Helper> {
                 changed: columns,
                 bound: true,
                 by_client: false,
+                rows: None,
             })
         })
         .collect();
@@ -91,6 +92,7 @@ fn reviving(tables: &[Written<'_>]) -> impl Iterator<Item = Helper> {
                 changed: Vec::new(),
                 bound: true,
                 by_client: false,
+                rows: None,
                 arguments: Vec::new(),
             });
         }
@@ -290,6 +292,7 @@ impl<'m> Written<'m> {
             changed: Vec::new(),
             bound: true,
             by_client: false,
+            rows: None,
             arguments: Vec::new(),
         }
     }

@@ -32,8 +32,9 @@ const COLUMNS: [(&str, &str, bool); 8] = [
     ("version", "bigint", true),
 ];
 
-/// The trigger that notes who wrote a row.
-const WRITE_TRIGGER: &str = "writer_note";
+/// The triggers that note who wrote rows.
+const INSERT_TRIGGER: &str = "writer_insert";
+pub(crate) const UPDATE_TRIGGER: &str = "writer_update";
 
 /// The trigger that forgets who wrote a row that is deleted.
 const DELETE_TRIGGER: &str = "writer_forget";
@@ -108,71 +109,94 @@ impl<'m> Written<'m> {
         }
     }
 
-    /// The text of the function, line by line.
+    /// The text of the function, line by line: each of its triggers fires once for a statement and sees all rows of it.
     fn body(&self, model: &Model) -> Vec<String> {
         let writers = table_name(model);
-        let (old_key, new_key) = (self.key("old"), self.key("new"));
-        let ident = |column: &model::Column| Database::Postgres.ident(&column.name).into_owned();
-        let stamp = match self.stamp {
-            Stamp::Edited(column) => Some(("edited_since", "edited_at", column)),
-            Stamp::Version(column) => Some(("version_since", "version", column)),
-            Stamp::Nothing => None,
+        let (was, stands) = (self.key("was"), self.key("stands"));
+        let forget = |key: &str, rows: &str| {
+            format!(
+                "        delete from {writers} as known
+        where known.relation = tg_relid
+          and known.key = any (array(select {key} from {rows}));"
+            )
         };
-        // Without a stamp, the row of a writer that is not known has no mark.
-        let (gone, gone_key) = match self.stamp {
-            Stamp::Nothing => (
-                format!("tg_op = 'DELETE' or coalesce(current_setting('{CLIENT}', true), '') = ''"),
-                format!("case when tg_op = 'DELETE' then {old_key} else {new_key} end"),
+        let forgotten = forget(&was, "old_rows as was");
+        let noted = match self.stamp {
+            Stamp::Edited(column) => self.stamped(&writers, ["edited_since", "edited_at"], column),
+            Stamp::Version(column) => self.stamped(&writers, ["version_since", "version"], column),
+            // Without a stamp, the row of a writer that is not known has no mark.
+            Stamp::Nothing => format!(
+                "    elsif coalesce(current_setting('{CLIENT}', true), '') = '' then
+{}
+    else
+        insert into {writers} as known (relation, key, client, inserted)
+        select tg_relid, written.key, current_setting('{CLIENT}'), tg_op = 'INSERT'
+        from (select distinct {stands} as key from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = excluded.inserted or (known.inserted and known.client = excluded.client);",
+                forget(&stands, "new_rows as stands")
             ),
-            Stamp::Edited(_) | Stamp::Version(_) => ("tg_op = 'DELETE'".to_owned(), old_key),
         };
-        let mut lines = vec![
-            "begin".to_owned(),
-            format!("    if {gone} then"),
-            format!("        delete from {writers} as known"),
-            format!("        where known.relation = tg_relid and known.key = {gone_key};"),
-            "        return null;".to_owned(),
-            "    end if;".to_owned(),
-        ];
-        let (mut names, mut values) = (String::new(), String::new());
-        // The client's run of writes goes on while nobody else has written.
-        let mut goes_on = "known.client = excluded.client and not excluded.inserted".to_owned();
-        let mut sets = Vec::new();
-        if let Some((since, stands, column)) = &stamp {
-            names = format!(", {since}, {stands}");
-            let [old, new] = ["old", "new"]
-                .map(|row| instant_of(&column.kind, &format!("{row}.{}", ident(column))));
-            values = format!(",\n        case when tg_op = 'UPDATE' then {old} end, {new}");
-            let equals = match column.nullable {
-                true => "is not distinct from",
-                false => "=",
-            };
-            goes_on.push_str(&format!(" and known.{stands} {equals} excluded.{since}"));
-            sets.push(format!(
-                "        {since} = case when {goes_on} then known.{since} else excluded.{since} end"
-            ));
-            sets.push(format!("        {stands} = excluded.{stands}"));
-        }
         let text = format!(
-            "    insert into {writers} as known (relation, key, client, inserted{names})
-    values (
-        tg_relid, {new_key}, current_setting('{CLIENT}'), tg_op = 'INSERT'{values}
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and {goes_on}){}{};",
-            if sets.is_empty() { "" } else { ",\n" },
-            sets.join(",\n")
+            "begin
+    if tg_op = 'DELETE' then
+{forgotten}
+{noted}
+    end if;
+    return null;
+end"
         );
-        lines.extend(text.lines().map(str::to_owned));
-        lines.push("    return null;".to_owned());
-        lines.push("end".to_owned());
-        lines
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Notes who wrote rows that have a stamp, by the names of what stood before and of what stands.
+    fn stamped(&self, writers: &str, [since, stamp]: [&str; 2], column: &model::Column) -> String {
+        let ident = Database::Postgres.ident(&column.name);
+        let [old, new] =
+            ["was", "stands"].map(|row| instant_of(&column.kind, &format!("{row}.{ident}")));
+        let (was, stands) = (self.key("was"), self.key("stands"));
+        let equals = match column.nullable {
+            true => "is not distinct from",
+            false => "=",
+        };
+        // The client's run of writes goes on while nobody else has written.
+        let goes_on =
+            format!("known.client = excluded.client and known.{stamp} {equals} excluded.{since}");
+        // Columns of the app stand inside alone, where no variable of the function has their names.
+        // Grouped, and not joined: the time is proportional to the rows, whatever the plan was made for.
+        format!(
+            "    elsif tg_op = 'INSERT' then
+        insert into {writers} as known (relation, key, client, inserted, {stamp})
+        select tg_relid, written.key, current_setting('{CLIENT}'), true, written.stands
+        from (select {stands} as key, {new} as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, {since} = null, {stamp} = excluded.{stamp};
+    else
+        insert into {writers} as known (relation, key, client, inserted, {since}, {stamp})
+        select tg_relid, written.key, current_setting('{CLIENT}'), false, min(written.since), max(written.stands)
+        from (
+            select {was} as key,
+                {old} as since,
+                null as stands
+            from old_rows as was
+            union all
+            select {stands}, null, {new}
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and {goes_on},
+            {since} = case when {goes_on} then known.{since} else excluded.{since} end,
+            {stamp} = excluded.{stamp};"
+        )
     }
 
     /// The triggers that call the function.
-    fn triggers(&self) -> [Call; 2] {
-        let call = |trigger: &str, when: &str, by_client: bool| Call {
+    fn triggers(&self) -> [Call; 3] {
+        let call = |trigger: &str, when: &str, rows, by_client: bool| Call {
             trigger: trigger.to_owned(),
             table: self.table.name.clone(),
             when: when.to_owned(),
@@ -180,13 +204,29 @@ impl<'m> Written<'m> {
             changed: Vec::new(),
             bound: false,
             by_client,
+            rows: Some(rows),
             arguments: Vec::new(),
         };
         // A table without a stamp loses the mark of a row when a write names no client.
         let by_client = self.stamp != Stamp::Nothing;
+        let both = match by_client {
+            true => "old table as old_rows new table as new_rows",
+            false => "new table as new_rows",
+        };
         [
-            call(WRITE_TRIGGER, "after insert or update", by_client),
-            call(DELETE_TRIGGER, "after delete", false),
+            call(
+                INSERT_TRIGGER,
+                "after insert",
+                "new table as new_rows",
+                by_client,
+            ),
+            call(UPDATE_TRIGGER, "after update", both, by_client),
+            call(
+                DELETE_TRIGGER,
+                "after delete",
+                "old table as old_rows",
+                false,
+            ),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! Where the declaration is: in the folder that is named, in the `schema` of an app's folder, or here or above.
 
-use crate::diagnostic::{Diagnostic, NO_SOURCES};
+use crate::diagnostic::{Diagnostic, NO_SOURCES, shown};
 use crate::source::is_declaration;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,13 @@ use std::path::{Path, PathBuf};
 /// A declaration is found by its settings: `schema/app.yaml` or `app.yaml` with a line that begins with `synctable:`.
 pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
     if let Some(manifest) = manifest {
+        if manifest.is_file() && !is_yaml(manifest) {
+            return Err(Diagnostic::error(
+                NO_SOURCES,
+                format!("`{}` is not a YAML file", shown(manifest)),
+            )
+            .help("pass the folder of the declaration or of its app, or the `app.yaml`"));
+        }
         return Ok(in_app(manifest).unwrap_or_else(|| manifest.to_owned()));
     }
     let depth = std::env::current_dir().map_or(0, |here| here.components().count());
@@ -45,11 +52,11 @@ fn holds_declaration(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return false;
     };
-    entries.flatten().any(|entry| {
-        let path = entry.path();
-        let is_yaml = path
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
-        is_yaml && is_declaration(&path)
-    })
+    let mut paths = entries.flatten().map(|entry| entry.path());
+    paths.any(|path| is_yaml(&path) && is_declaration(&path))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
 }

@@ -248,6 +248,9 @@ pub(crate) const USER_ID: &[&str] = &["uuid", "text", "int", "bigint"];
 /// The words of `connections`.
 pub(crate) const CONNECTIONS: &[&str] = &["row_security", "guarded"];
 
+/// The words of `custom_checkpoints`.
+pub(crate) const CHECKPOINTS: &[&str] = &["checkpoint_requests", "write_checkpoints"];
+
 pub(crate) static POSTGRES: Section = Section {
     what: "`postgres`",
     name: "postgres",
@@ -299,6 +302,12 @@ pub(crate) static POSTGRES: Section = Section {
             "Who decides about uploads on the connections that apply them: row-level security, or the statements themselves.",
         )
         .default("both"),
+        key(
+            "custom_checkpoints",
+            Shape::List(&Shape::Words(CHECKPOINTS)),
+            "The events by which PowerSync's service takes write checkpoints of the bridge, instead of making its own.",
+        )
+        .default("none"),
     ],
 };
 

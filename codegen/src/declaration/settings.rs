@@ -2,7 +2,7 @@
 
 use super::{Flag, Name, Spanned};
 use crate::diagnostic::Span;
-use crate::model::{Auth, Connection};
+use crate::model::{Auth, CheckpointEvent, Connection};
 use synctable::Scalar;
 
 /// `postgres`: facts about the server.
@@ -28,6 +28,8 @@ pub struct Postgres {
     pub publishes_all: Flag,
     /// `connections`; all of them unless declared.
     pub connections: Option<Spanned<Vec<Connection>>>,
+    /// `custom_checkpoints`; none unless declared.
+    pub custom_checkpoints: Option<Spanned<Vec<CheckpointEvent>>>,
 }
 
 /// `sqlite`: what devices with plain SQLite have beside their tables.

@@ -285,6 +285,7 @@ codes! {
     NOBODY_INSERTS = "S375" "an insert rule that nobody can satisfy"
     SCOPE_DEPTH = "S379" "a chain of scopes that is too long"
     QUEUE_WITHOUT_TARGET = "S395" "an upload queue without the target that writes it"
+    CHECKPOINTS_WITHOUT_ROLE = "S396" "write checkpoints of the bridge without a role for it"
     PULLED_WITHOUT_CHANGED = "S398" "a table that devices pull without the role `changed`"
     STREAM_OF_UNSYNCED = "S401" "a stream of a table that is not synced"
     STREAM_AUTOMATIC_PARAMS = "S402" "an automatic stream with parameters"

@@ -90,6 +90,7 @@ impl Live {
             users,
             calls,
             publications: around.publications.clone(),
+            bridge,
             bypasses: Vec::new(),
             temporary: Vec::new(),
             buckets: Vec::new(),

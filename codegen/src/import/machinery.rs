@@ -4,6 +4,7 @@
 
 use super::live::Live;
 use crate::catalog::postgres::Made;
+use crate::catalog::writers::UPDATE_TRIGGER;
 use crate::catalog::{self, Body, Name, Table};
 use synctable::derived_name;
 
@@ -54,7 +55,7 @@ impl Machinery {
                 found.edited_at = of.when.strip_prefix("before update of ").map(str::to_owned);
             } else if trigger.starts_with("mark_") {
                 found.changed = lines.iter().find_map(|line| marked(line));
-            } else if trigger == "writer_note" {
+            } else if trigger == UPDATE_TRIGGER {
                 found.keeps_writers = true;
                 found.version = stamp(&lines, "version_since");
                 found.decides_by_time = stamp(&lines, "edited_since").is_some();
@@ -191,11 +192,11 @@ fn stamp(lines: &[String], since: &str) -> Option<String> {
     let is_noted = lines.iter().any(|line| line.contains(since));
     let noted = lines
         .iter()
-        .find_map(|line| line.strip_prefix("case when tg_op = 'UPDATE' then "))?;
+        .find_map(|line| line.strip_suffix(" as since,"))?;
     // A time without a zone is noted as the instant that it is in UTC.
-    let (column, _) = match noted.strip_prefix("(old.") {
-        Some(in_utc) => in_utc.split_once(" at time zone 'utc') end, ")?,
-        None => noted.strip_prefix("old.")?.split_once(" end, new.")?,
+    let column = match noted.strip_prefix("(was.") {
+        Some(in_utc) => in_utc.strip_suffix(" at time zone 'utc')")?,
+        None => noted.strip_prefix("was.")?,
     };
     is_noted.then(|| bare(column))
 }

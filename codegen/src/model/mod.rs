@@ -49,7 +49,7 @@ pub use pending::Pending;
 pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
 pub use pulled::{Pulled, PulledRole, PulledTable};
 pub use seed::Seed;
-pub use settings::{Auth, Connection, Postgres, Roles, Sqlite};
+pub use settings::{Auth, CheckpointEvent, Connection, Postgres, Roles, Sqlite};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
 pub use table::{

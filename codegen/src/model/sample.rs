@@ -18,6 +18,7 @@ pub fn model() -> Model {
         doc: Some("Lists that a person keeps, and the items on them.".to_owned()),
         postgres: Postgres {
             connections: super::Connection::all(),
+            custom_checkpoints: Vec::new(),
             schema: "public".to_owned(),
             schemas: vec!["public".to_owned()],
             auth: Auth::Supabase,

@@ -35,6 +35,9 @@ pub struct Postgres {
         skip_serializing_if = "Connection::are_all"
     )]
     pub connections: Vec<Connection>,
+    /// The events by which PowerSync's service takes write checkpoints of the bridge; without any, it makes its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_checkpoints: Vec<CheckpointEvent>,
 }
 
 impl Postgres {
@@ -77,6 +80,26 @@ impl Connection {
     /// Whether a list has all of them.
     fn are_all(list: &[Self]) -> bool {
         Self::all().iter().all(|one| list.contains(one))
+    }
+}
+
+/// An event of PowerSync's service: it takes rows of a table for write checkpoints of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckpointEvent {
+    /// For devices that number their requests themselves.
+    CheckpointRequests,
+    /// For devices to which the server tells the number.
+    WriteCheckpoints,
+}
+
+impl CheckpointEvent {
+    /// Its name in the sync config.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CheckpointRequests => "checkpoint_requests",
+            Self::WriteCheckpoints => "write_checkpoints",
+        }
     }
 }
 

@@ -565,29 +565,40 @@ create function powergit_private.note_writer_id_alone() returns trigger
     set search_path = pg_catalog, pg_temp
     as $$
 begin
-    if tg_op = 'DELETE' or coalesce(current_setting('synctable.client_id', true), '') = '' then
+    if tg_op = 'DELETE' then
         delete from powergit_private.writers as known
-        where known.relation = tg_relid and known.key = case when tg_op = 'DELETE' then old.id::text else new.id::text end;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.id::text from old_rows as was));
+    elsif coalesce(current_setting('synctable.client_id', true), '') = '' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid
+          and known.key = any (array(select stands.id::text from new_rows as stands));
+    else
+        insert into powergit_private.writers as known (relation, key, client, inserted)
+        select tg_relid, written.key, current_setting('synctable.client_id'), tg_op = 'INSERT'
+        from (select distinct stands.id::text as key from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = excluded.inserted or (known.inserted and known.client = excluded.client);
     end if;
-    insert into powergit_private.writers as known (relation, key, client, inserted)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT'
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted);
     return null;
 end
 $$;
 revoke all on function powergit_private.note_writer_id_alone() from public;
-create trigger writer_note
-    after insert or update on public.refs
-    for each row
+create trigger writer_insert
+    after insert on public.refs
+    referencing new table as new_rows
+    for each statement
+    execute function powergit_private.note_writer_id_alone();
+create trigger writer_update
+    after update on public.refs
+    referencing new table as new_rows
+    for each statement
     execute function powergit_private.note_writer_id_alone();
 create trigger writer_forget
     after delete on public.refs
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function powergit_private.note_writer_id_alone();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -599,40 +610,71 @@ create function powergit_private.note_writer_id_updated_at() returns trigger
 begin
     if tg_op = 'DELETE' then
         delete from powergit_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into powergit_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.id::text as key, stands.updated_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.id::text as key,
+                was.updated_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.id::text, null, stands.updated_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function powergit_private.note_writer_id_updated_at() from public;
-create trigger writer_note
-    after insert or update on public.repositories
-    for each row
+create trigger writer_insert
+    after insert on public.repositories
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_writer_id_updated_at();
+create trigger writer_update
+    after update on public.repositories
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_writer_id_updated_at();
 create trigger writer_forget
     after delete on public.repositories
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function powergit_private.note_writer_id_updated_at();
-create trigger writer_note
-    after insert or update on public.import_jobs
-    for each row
+create trigger writer_insert
+    after insert on public.import_jobs
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_writer_id_updated_at();
+create trigger writer_update
+    after update on public.import_jobs
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_writer_id_updated_at();
 create trigger writer_forget
     after delete on public.import_jobs
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function powergit_private.note_writer_id_updated_at();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.

@@ -2001,202 +2001,377 @@ create function tunetrees_private.note_writer_id_last_modified_at() returns trig
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.id::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.id::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.id::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.instrument
-    for each row
+create trigger writer_insert
+    after insert on public.instrument
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.instrument
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.instrument
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.tune
-    for each row
+create trigger writer_insert
+    after insert on public.tune
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.tune
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tune
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.tune_override
-    for each row
+create trigger writer_insert
+    after insert on public.tune_override
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.tune_override
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tune_override
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.rhythm_patterns
-    for each row
+create trigger writer_insert
+    after insert on public.rhythm_patterns
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.rhythm_patterns
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.rhythm_patterns
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.user_group
-    for each row
+create trigger writer_insert
+    after insert on public.user_group
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.user_group
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.user_group
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.group_member
-    for each row
+create trigger writer_insert
+    after insert on public.group_member
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.group_member
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.group_member
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.setlist
-    for each row
+create trigger writer_insert
+    after insert on public.setlist
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.setlist
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.setlist
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.setlist_item
-    for each row
+create trigger writer_insert
+    after insert on public.setlist_item
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.setlist_item
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.setlist_item
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.tune_set
-    for each row
+create trigger writer_insert
+    after insert on public.tune_set
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.tune_set
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tune_set
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.tune_set_item
-    for each row
+create trigger writer_insert
+    after insert on public.tune_set_item
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.tune_set_item
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tune_set_item
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.event
-    for each row
+create trigger writer_insert
+    after insert on public.event
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.event
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.event
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.practice_record
-    for each row
+create trigger writer_insert
+    after insert on public.practice_record
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.practice_record
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.practice_record
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.daily_practice_queue
-    for each row
+create trigger writer_insert
+    after insert on public.daily_practice_queue
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.daily_practice_queue
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.daily_practice_queue
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.note
-    for each row
+create trigger writer_insert
+    after insert on public.note
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.note
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.note
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.reference
-    for each row
+create trigger writer_insert
+    after insert on public.reference
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.reference
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.reference
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.media_asset
-    for each row
+create trigger writer_insert
+    after insert on public.media_asset
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.media_asset
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.media_asset
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.user_profile
-    for each row
+create trigger writer_insert
+    after insert on public.user_profile
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.user_profile
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.user_profile
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.goal
-    for each row
+create trigger writer_insert
+    after insert on public.goal
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.goal
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.goal
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.plugin
-    for each row
+create trigger writer_insert
+    after insert on public.plugin
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.plugin
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.plugin
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
-create trigger writer_note
-    after insert or update on public.tab_group_main_state
-    for each row
+create trigger writer_insert
+    after insert on public.tab_group_main_state
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_update
+    after update on public.tab_group_main_state
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tab_group_main_state
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2208,31 +2383,54 @@ create function tunetrees_private.note_writer_repertoire_id_last_modified_at() r
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.repertoire_id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.repertoire_id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.repertoire_id::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.repertoire_id::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.repertoire_id::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.repertoire_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_repertoire_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.repertoire
-    for each row
+create trigger writer_insert
+    after insert on public.repertoire
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_repertoire_id_last_modified_at();
+create trigger writer_update
+    after update on public.repertoire
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_repertoire_id_last_modified_at();
 create trigger writer_forget
     after delete on public.repertoire
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_repertoire_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2244,31 +2442,54 @@ create function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modif
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.repertoire_ref, old.tune_ref)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.repertoire_ref, was.tune_ref)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.repertoire_ref, stands.tune_ref)::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.repertoire_ref, was.tune_ref)::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.repertoire_ref, stands.tune_ref)::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.repertoire_ref, new.tune_ref)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.repertoire_tune
-    for each row
+create trigger writer_insert
+    after insert on public.repertoire_tune
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at();
+create trigger writer_update
+    after update on public.repertoire_tune
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at();
 create trigger writer_forget
     after delete on public.repertoire_tune
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2280,31 +2501,54 @@ create function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.tune_id, old.user_id, old.repertoire_id)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.tune_id, was.user_id, was.repertoire_id)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.tune_id, stands.user_id, stands.repertoire_id)::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.tune_id, was.user_id, was.repertoire_id)::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.tune_id, stands.user_id, stands.repertoire_id)::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.tune_id, new.user_id, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.table_transient_data
-    for each row
+create trigger writer_insert
+    after insert on public.table_transient_data
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at();
+create trigger writer_update
+    after update on public.table_transient_data
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at();
 create trigger writer_forget
     after delete on public.table_transient_data
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2316,31 +2560,54 @@ create function tunetrees_private.note_writer_tag_id_last_modified_at() returns 
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.tag_id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.tag_id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.tag_id::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.tag_id::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.tag_id::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.tag_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_tag_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.tag
-    for each row
+create trigger writer_insert
+    after insert on public.tag
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_tag_id_last_modified_at();
+create trigger writer_update
+    after update on public.tag
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_tag_id_last_modified_at();
 create trigger writer_forget
     after delete on public.tag
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_tag_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2352,31 +2619,54 @@ create function tunetrees_private.note_writer_user_id_genre_id_last_modified_at(
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.genre_id)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.user_id, was.genre_id)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.user_id, stands.genre_id)::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.user_id, was.genre_id)::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.user_id, stands.genre_id)::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.genre_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_user_id_genre_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.user_genre_selection
-    for each row
+create trigger writer_insert
+    after insert on public.user_genre_selection
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_genre_id_last_modified_at();
+create trigger writer_update
+    after update on public.user_genre_selection
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_user_id_genre_id_last_modified_at();
 create trigger writer_forget
     after delete on public.user_genre_selection
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_user_id_genre_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2388,31 +2678,54 @@ create function tunetrees_private.note_writer_user_id_last_modified_at() returns
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.user_id::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select was.user_id::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select stands.user_id::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select was.user_id::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select stands.user_id::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_user_id_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.prefs_scheduling_options
-    for each row
+create trigger writer_insert
+    after insert on public.prefs_scheduling_options
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_last_modified_at();
+create trigger writer_update
+    after update on public.prefs_scheduling_options
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_user_id_last_modified_at();
 create trigger writer_forget
     after delete on public.prefs_scheduling_options
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_user_id_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2424,31 +2737,54 @@ create function tunetrees_private.note_writer_user_id_alg_type_last_modified_at(
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.alg_type)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.user_id, was.alg_type)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.user_id, stands.alg_type)::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.user_id, was.alg_type)::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.user_id, stands.alg_type)::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.alg_type)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_user_id_alg_type_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.prefs_spaced_repetition
-    for each row
+create trigger writer_insert
+    after insert on public.prefs_spaced_repetition
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_alg_type_last_modified_at();
+create trigger writer_update
+    after update on public.prefs_spaced_repetition
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_user_id_alg_type_last_modified_at();
 create trigger writer_forget
     after delete on public.prefs_spaced_repetition
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_user_id_alg_type_last_modified_at();
 
 -- Notes which client wrote a row last, and forgets it with the row.
@@ -2460,31 +2796,54 @@ create function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52
 begin
     if tg_op = 'DELETE' then
         delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.screen_size, old.purpose, old.repertoire_id)::text;
-        return null;
+        where known.relation = tg_relid
+          and known.key = any (array(select jsonb_build_array(was.user_id, was.screen_size, was.purpose, was.repertoire_id)::text from old_rows as was));
+    elsif tg_op = 'INSERT' then
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), true, written.stands
+        from (select jsonb_build_array(stands.user_id, stands.screen_size, stands.purpose, stands.repertoire_id)::text as key, stands.last_modified_at as stands from new_rows as stands) as written
+        on conflict (relation, key) do update set
+            client = excluded.client, inserted = true, edited_since = null, edited_at = excluded.edited_at;
+    else
+        insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+        select tg_relid, written.key, current_setting('synctable.client_id'), false, min(written.since), max(written.stands)
+        from (
+            select jsonb_build_array(was.user_id, was.screen_size, was.purpose, was.repertoire_id)::text as key,
+                was.last_modified_at as since,
+                null as stands
+            from old_rows as was
+            union all
+            select jsonb_build_array(stands.user_id, stands.screen_size, stands.purpose, stands.repertoire_id)::text, null, stands.last_modified_at
+            from new_rows as stands
+        ) as written
+        group by written.key
+        having count(*) > 1
+        on conflict (relation, key) do update set
+            client = excluded.client,
+            inserted = known.inserted and known.client = excluded.client and known.edited_at = excluded.edited_since,
+            edited_since = case when known.client = excluded.client and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+            edited_at = excluded.edited_at;
     end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.screen_size, new.purpose, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
     return null;
 end
 $$;
 revoke all on function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at() from public;
-create trigger writer_note
-    after insert or update on public.table_state
-    for each row
+create trigger writer_insert
+    after insert on public.table_state
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
+create trigger writer_update
+    after update on public.table_state
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
 create trigger writer_forget
     after delete on public.table_state
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
@@ -3573,7 +3932,7 @@ revoke all on function tunetrees_private.decide_setlist() from public;
 create trigger setlist_deletion
     before update on public.setlist
     for each row
-    when (pg_catalog.row_security_active('public.setlist'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_setlist();
 
 -- tune_set
@@ -3637,7 +3996,7 @@ revoke all on function tunetrees_private.decide_tune_set() from public;
 create trigger tune_set_deletion
     before update on public.tune_set
     for each row
-    when (pg_catalog.row_security_active('public.tune_set'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_tune_set();
 
 -- setlist_item
@@ -3698,7 +4057,7 @@ revoke all on function tunetrees_private.decide_setlist_item() from public;
 create trigger setlist_item_deletion
     before update on public.setlist_item
     for each row
-    when (pg_catalog.row_security_active('public.setlist_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_setlist_item();
 
 -- tune_set_item
@@ -3765,7 +4124,7 @@ revoke all on function tunetrees_private.decide_tune_set_item() from public;
 create trigger tune_set_item_deletion
     before update on public.tune_set_item
     for each row
-    when (pg_catalog.row_security_active('public.tune_set_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_tune_set_item();
 
 -- event
@@ -3829,7 +4188,7 @@ revoke all on function tunetrees_private.decide_event() from public;
 create trigger event_deletion
     before update on public.event
     for each row
-    when (pg_catalog.row_security_active('public.event'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.event'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_event();
 
 -- repertoire
@@ -3979,7 +4338,7 @@ revoke all on function tunetrees_private.decide_note() from public;
 create trigger note_deletion
     before update on public.note
     for each row
-    when (pg_catalog.row_security_active('public.note'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.note'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_note();
 
 -- reference
@@ -4047,7 +4406,7 @@ revoke all on function tunetrees_private.decide_reference() from public;
 create trigger reference_deletion
     before update on public.reference
     for each row
-    when (pg_catalog.row_security_active('public.reference'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.reference'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
     execute function tunetrees_private.decide_reference();
 
 -- media_asset

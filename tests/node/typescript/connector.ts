@@ -224,6 +224,27 @@ const scenes: Record<string, () => Promise<void>> = {
       assert.deepEqual(await queued(), ['a']);
       assert.equal(requests.length, 2);
     }),
+  'a checkpoint is asked for by the number of the request, and the answer counts': async () => {
+    const asked: (string | null)[][] = [];
+    const answers = [new Response('{}', { status: 401 }), Response.json({ checkpoint: '9' }), new Response('{}', { status: 503 }), Response.json({})];
+    const connector = new Connector({
+      powersyncUrl: 'https://example.org',
+      uploadUrl: 'https://example.org/api/data',
+      checkpointUrl: 'https://example.org/api/checkpoint',
+      release: registry.fingerprint,
+      session: async (refresh) => ({ token: refresh ? 'new' : 'old' }),
+      fetch: async (url, init) => {
+        const headers = new Headers(init?.headers);
+        asked.push([String(url), headers.get('authorization'), headers.get('synctable-client-id'), String(init?.body)]);
+        return answers[asked.length - 1]!;
+      },
+    });
+    assert.equal(await connector.postCheckpointRequest?.('the phone', '7'), '9');
+    const request = (token: string) => ['https://example.org/api/checkpoint', `Bearer ${token}`, 'the phone', '{"request_id":"7"}'];
+    assert.deepEqual(asked, [request('old'), request('new')]);
+    await assert.rejects(async () => connector.postCheckpointRequest?.('the phone', '8'), /answered 503/);
+    await assert.rejects(async () => connector.postCheckpointRequest?.('the phone', '8'), /without a checkpoint/);
+  },
   'without a session nothing is sent': () =>
     scene(
       [success],

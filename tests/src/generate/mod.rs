@@ -272,6 +272,12 @@ impl Maker {
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
             postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
+        if self.dice.chance(15) {
+            roles["bridge"] = "bridge_role".into();
+            let events = ["checkpoint_requests", "write_checkpoints"];
+            let events = &events[self.dice.below(2)..];
+            postgres.insert("custom_checkpoints".to_owned(), json!(events));
+        }
         postgres.insert("roles".to_owned(), roles);
         if !self.draft.guarded {
             postgres.insert("connections".to_owned(), json!(["row_security"]));

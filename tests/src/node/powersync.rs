@@ -6,6 +6,8 @@ use std::fmt;
 use postgres::GenericClient;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use synctable::ident::{CHECKPOINTS, bridge_schema};
+use synctable_codegen::model::Model;
 
 use super::ask;
 
@@ -87,6 +89,28 @@ pub fn source_tables(client: &mut impl GenericClient, schemas: &[&str]) -> Vec<S
                 columns: vec![column],
             }),
         }
+    }
+    tables
+}
+
+/// The source of a model: its tables, and the one in which the bridge keeps write checkpoints.
+///
+/// # Panics
+///
+/// If the catalog cannot be read.
+pub fn source_of(client: &mut impl GenericClient, model: &Model) -> Vec<SourceTable> {
+    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
+    let mut tables = source_tables(client, &schemas);
+    if !model.postgres.custom_checkpoints.is_empty() {
+        let columns = [
+            ("user_id", "text"),
+            ("client_id", "text"),
+            ("checkpoint", "int8"),
+        ];
+        tables.push(SourceTable {
+            schema: bridge_schema(&model.app),
+            ..SourceTable::new(CHECKPOINTS, &columns)
+        });
     }
     tables
 }

@@ -25,7 +25,7 @@ pub mod tombstone;
 pub mod writes;
 
 use crate::applied::applied;
-use crate::node::powersync::{SourceTable, source_tables};
+use crate::node::powersync::{SourceTable, source_of};
 use crate::postgres::{Database, OWNER};
 use crate::universe::hints::Hints;
 use crate::universe::{Universe, load, tables_on_server};
@@ -73,8 +73,7 @@ impl App {
         model.postgres.roles.owner = OWNER.to_owned();
         let database = applied(name, &model);
         let mut client = database.superuser();
-        let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-        let tables = source_tables(&mut client, &schemas);
+        let tables = source_of(&mut client, &model);
         run(&mut client, &load::free(&model));
         run(&mut client, ORACLE);
         let mut asks = |role: &String| Asks {

@@ -3,6 +3,7 @@
 mod admin_page;
 mod app;
 mod auth;
+mod checkpoints;
 mod client;
 mod dev;
 mod devices;

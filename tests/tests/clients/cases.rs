@@ -11,7 +11,7 @@ use synctable_codegen::targets::{Beside, constants, powersync, typescript};
 use tempfile::TempDir;
 use tests::applied::{applied, model_of};
 use tests::cases::{cases, each};
-use tests::node::powersync::{compile, source_tables};
+use tests::node::powersync::{compile, source_of};
 use tests::node::typescript::{link_packages, tsc_in};
 
 pub(crate) fn history(model: &Model) -> History {
@@ -73,8 +73,7 @@ fn what_a_change_means_for_clients_is_told() {
 /// Whether PowerSync takes two names for one column.
 fn compiles(model: &Model, beside: &Beside) -> Result<(), String> {
     let database = applied("clients", model);
-    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-    let tables = source_tables(&mut database.superuser(), &schemas);
+    let tables = source_of(&mut database.superuser(), model);
     let tree = powersync::TARGET.tree(model, beside);
     for file in ["sync-config.yaml", "sync-rules.yaml"] {
         let config = tree.get(file).expect("it is written");

@@ -11,7 +11,7 @@ use synctable_codegen::model::Model;
 use synctable_codegen::read_texts;
 use tests::cases::workspace;
 use tests::node::openapi::validate;
-use tests::node::powersync::{compile, source_tables};
+use tests::node::powersync::{compile, source_of};
 use tests::node::typescript::{link_packages, tsc_in, tsc_with_packages_in};
 use tests::postgres::Cluster;
 
@@ -99,8 +99,7 @@ pub(crate) fn run(
     let rows = device.query_row("select count(*) from sqlite_master", [], |row| row.get(0));
     counts.insert("of the device".to_owned(), rows.expect("they are counted"));
 
-    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-    let tables = source_tables(&mut client, &schemas);
+    let tables = source_of(&mut client, model);
     for path in ["powersync/sync-config.yaml", "powersync/sync-rules.yaml"] {
         let compiled = compile(text(path), &tables);
         let plan = compiled.clean();

@@ -371,6 +371,94 @@ fn a_client_neither_sees_nor_writes_the_marks_of_others() {
     assert_eq!(left, 0);
 }
 
+/// However many rows a statement writes, one call notes who wrote them.
+#[test]
+fn who_wrote_the_rows_of_a_statement_is_noted_by_one_call() {
+    let database = prepared("noted");
+    let mut client = database.superuser();
+    client
+        .batch_execute(
+            "set track_functions = 'all';
+             insert into public.last_write_wins_hard_time (id, edited_at)
+                 values (gen_random_uuid(), '2025-01-01T00:00:00Z');
+             select set_config('synctable.client_id', 'phone', false);",
+        )
+        .expect("they are written");
+    let mut written = |statement: &str| -> (i64, i64) {
+        let mut transaction = client.transaction().expect("it begins");
+        // What earlier transactions called is counted until it is reported.
+        let calls = "select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions
+            where funcname like 'note\\_writer%'";
+        let before = transaction.query_one(calls, &[]);
+        let before: i64 = before.expect("they are counted").get(0);
+        transaction.batch_execute(statement).expect("it runs");
+        let after = transaction.query_one(calls, &[]);
+        let after: i64 = after.expect("they are counted").get(0);
+        let marks = "select count(*) from conflicts_private.writers where client = 'phone'";
+        let marks = transaction.query_one(marks, &[]).expect("they are counted");
+        transaction.commit().expect("it is committed");
+        (after - before, marks.get(0))
+    };
+    let insert = "insert into public.last_write_wins_hard_time (id, edited_at)
+        select gen_random_uuid(), '2026-01-01T00:00:00Z' from generate_series(1, 100)";
+    assert_eq!(written(insert), (1, 100));
+    let update = "update public.last_write_wins_hard_time set edited_at = '2026-02-01T00:00:00Z'";
+    assert_eq!(written(update), (1, 101));
+    let delete =
+        "delete from public.last_write_wins_hard_time where edited_at > '2026-01-01T00:00:00Z'";
+    assert_eq!(written(delete), (1, 0));
+}
+
+/// A mark tells what stood before its client began, also where a statement changes many rows of several writers.
+#[test]
+fn a_statement_over_rows_of_several_writers_keeps_what_stood_before_each() {
+    let database = prepared("several");
+    let mut client = database.superuser();
+    let id = |nr: u8| format!("00000000-0000-4000-8000-00000000000{nr}");
+    let (first, second, third) = (id(1), id(2), id(3));
+    client
+        .batch_execute(&format!(
+            "insert into public.last_write_wins_hard_time (id, edited_at) values
+                 ('{first}', '2026-01-01T00:00:00Z'), ('{second}', '2026-01-02T00:00:00Z');
+             select set_config('synctable.client_id', 'tablet', false);
+             update public.last_write_wins_hard_time set edited_at = '2026-02-01T00:00:00Z' where id = '{second}';
+             select set_config('synctable.client_id', 'phone', false);
+             insert into public.last_write_wins_hard_time (id, edited_at) values ('{third}', '2026-01-03T00:00:00Z');
+             update public.last_write_wins_hard_time set edited_at = '2026-03-01T00:00:00Z';
+             update public.last_write_wins_hard_time set edited_at = '2026-03-02T00:00:00Z';"
+        ))
+        .expect("they are written");
+    let marks = "select right(key, 1), client, inserted, edited_since::text, edited_at::text
+        from conflicts_private.writers order by key";
+    client
+        .batch_execute("set time zone 'UTC'")
+        .expect("every server knows it");
+    let marks: Vec<String> = client
+        .query(marks, &[])
+        .expect("they are read")
+        .iter()
+        .map(|row| {
+            let since: Option<String> = row.get(3);
+            format!(
+                "{} {} {} {} {}",
+                row.get::<_, String>(0),
+                row.get::<_, String>(1),
+                row.get::<_, bool>(2),
+                since.unwrap_or_default(),
+                row.get::<_, String>(4)
+            )
+        })
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            "1 phone false 2026-01-01 00:00:00+00 2026-03-02 00:00:00+00",
+            "2 phone false 2026-02-01 00:00:00+00 2026-03-02 00:00:00+00",
+            "3 phone true  2026-03-02 00:00:00+00",
+        ]
+    );
+}
+
 /// The property can fail: each of these slips is found.
 #[test]
 fn a_slip_of_the_server_is_noticed() {

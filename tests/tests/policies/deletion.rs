@@ -101,6 +101,38 @@ fn an_editor_changes_what_only_the_owner_deletes() {
 }
 
 #[test]
+fn a_change_of_rows_that_live_asks_no_function_about_deletions() {
+    let model = declared(&format!(
+        "tables:\n  notes:{COLUMNS}    access:
+      read: owner_id = auth.user_id() or auth.user_id() = any(editor_ids)
+      insert: owner_id = auth.user_id()
+      update: owner_id = auth.user_id() or auth.user_id() = any(editor_ids)
+      delete: owner_id = auth.user_id()\n"
+    ));
+    let database = applied("living", &model, &rows("notes"));
+    let mut superuser = database.superuser();
+    let count = superuser.batch_execute("set track_functions = 'all'");
+    count.expect("the superuser may");
+    let mut asked = |statement: &str| -> i64 {
+        let mut transaction = superuser.transaction().expect("it begins");
+        tests::postgres::act_as(&mut transaction, "authenticated", &claims(ANN));
+        // What earlier transactions called is counted until it is reported.
+        let calls = "select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions
+            where funcname = 'decide_notes'";
+        let before = transaction.query_one(calls, &[]);
+        let before: i64 = before.expect("they are counted").get(0);
+        let changed = transaction.execute(statement, &[]).expect("Ann may");
+        assert_eq!(changed, 1, "{statement}");
+        let after = transaction.query_one(calls, &[]);
+        after.expect("they are counted").get::<_, i64>(0) - before
+    };
+    assert_eq!(asked(RENAME), 0);
+    assert_eq!(asked(REVIVE), 0);
+    assert_eq!(asked(BURY), 1);
+    assert_eq!(asked(MOVE_BURIED), 1);
+}
+
+#[test]
 fn who_only_deletes_changes_nothing_else() {
     check(
         "      insert: owner_id = auth.user_id()

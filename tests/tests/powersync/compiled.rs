@@ -6,7 +6,7 @@ use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::read;
 use synctable_codegen::targets::{postgres, powersync};
-use tests::node::powersync::{Compilation, Plan, SourceTable, compile, source_tables};
+use tests::node::powersync::{Compilation, Plan, SourceTable, compile, source_of};
 use tests::postgres::{Cluster, OWNER};
 
 /// What the compiler makes of one of the two configurations.
@@ -52,8 +52,7 @@ pub(crate) fn compiled(model: &Model) -> (Compiled, Compiled) {
     database
         .apply(&postgres::baseline(model))
         .expect("the baseline applies");
-    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-    let tables = source_tables(&mut database.superuser(), &schemas);
+    let tables = source_of(&mut database.superuser(), model);
     let tree = (powersync::TARGET.emit)(model);
     let file = |name| tree.get(name).expect("it is written");
     (

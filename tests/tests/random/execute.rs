@@ -8,7 +8,7 @@ use synctable_codegen::targets::postgres as target;
 use synctable_codegen::targets::powersync::budget::budget;
 use synctable_codegen::targets::{constants, mappers, powersync, sqlite};
 use tests::generate::Case;
-use tests::node::powersync::{compile, source_tables};
+use tests::node::powersync::{compile, source_of};
 use tests::postgres::{Cluster, Database, Refusal};
 
 use crate::runner::{self, Failure, accepted};
@@ -165,8 +165,7 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
     if model.streams.is_empty() {
         return Ok(());
     }
-    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-    let tables = source_tables(client, &schemas);
+    let tables = source_of(client, model);
     // A rule that can be satisfied in more ways than PowerSync compiles is refused with S533, and so has no config.
     let mut complaints = Complaints::new();
     (powersync::TARGET.admit)(model, &mut complaints);

@@ -56,7 +56,14 @@ pub(super) fn sql_type(printed: &str, named: bool) -> String {
 }
 
 /// When a trigger fires, from the bits of `pg_trigger.tgtype` (`src/include/catalog/pg_trigger.h`).
-pub(super) fn trigger_when(bits: i32, disabled: bool, columns: &[String]) -> String {
+///
+/// `rows` are the names under which a statement's trigger sees its old and its new rows.
+pub(super) fn trigger_when(
+    bits: i32,
+    disabled: bool,
+    columns: &[String],
+    rows: [Option<String>; 2],
+) -> String {
     let time = match (bits & 2 != 0, bits & 64 != 0) {
         (true, _) => "before",
         (_, true) => "instead of",
@@ -76,13 +83,20 @@ pub(super) fn trigger_when(bits: i32, disabled: bool, columns: &[String]) -> Str
             });
         }
     }
+    let named = ["old", "new"].into_iter().zip(rows);
+    let named = named.filter_map(|(which, name)| Some(format!(" {which} table as {}", name?)));
+    let named: String = named.collect();
+    let named = match named.is_empty() {
+        true => named,
+        false => format!(" referencing{named}"),
+    };
     let statement = if bits & 1 == 0 {
         " for each statement"
     } else {
         ""
     };
     let disabled = if disabled { " (disabled)" } else { "" };
-    format!("{time} {}{statement}{disabled}", events.join(" or "))
+    format!("{time} {}{named}{statement}{disabled}", events.join(" or "))
 }
 
 /// The condition in a trigger's definition, without the blanks outside of quotes.

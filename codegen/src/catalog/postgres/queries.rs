@@ -126,7 +126,7 @@ select n.nspname::text, c.relname::text, t.tgname::text, t.tgtype::int4, t.tgena
            join pg_attribute as a on a.attrelid = c.oid and a.attnum = part.attnum
            order by part.place
        ),
-       pn.nspname::text, p.proname::text, pg_get_triggerdef(t.oid)
+       pn.nspname::text, p.proname::text, pg_get_triggerdef(t.oid), t.tgoldtable::text, t.tgnewtable::text
 from pg_trigger as t
 join pg_class as c on c.oid = t.tgrelid
 join pg_namespace as n on n.oid = c.relnamespace

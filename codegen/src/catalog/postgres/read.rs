@@ -11,6 +11,7 @@ use crate::expr::catalog::Calls;
 use crate::model::{Expr, Model};
 use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
 use indexmap::{IndexMap, IndexSet};
+use synctable::ident::bridge_schema;
 
 /// What is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Reading {
     pub calls: Calls,
     /// The publications.
     pub publications: Vec<String>,
+    /// The schema of the bridge, whose tables in a publication are not the app's.
+    pub bridge: Option<String>,
     /// The roles of which is read whether they bypass row-level security.
     pub bypasses: Vec<String>,
     /// The roles of which is read whether they may make temporary objects.
@@ -60,6 +63,7 @@ impl Reading {
                 by_hand: false,
             },
             publications: vec![model.postgres.publication.clone()],
+            bridge: Some(bridge_schema(&model.app)),
             bypasses: grants::bypasses(model).into_keys().collect(),
             temporary: grants::temporary(model).into_keys().collect(),
             buckets: model.storage.keys().cloned().collect(),
@@ -167,7 +171,8 @@ impl Rows {
             if let (Some(schema), Some(table)) = (
                 row.get::<_, Option<String>>(1),
                 row.get::<_, Option<String>>(2),
-            ) {
+            ) && Some(&schema) != reading.bridge.as_ref()
+            {
                 tables.insert(Name::new(schema, table));
             }
         }
@@ -243,7 +248,7 @@ impl Rows {
             if let Some(table) = catalog.tables.get_mut(&name(row)) {
                 let columns: Vec<String> = row.get(5);
                 let trigger = Trigger {
-                    when: trigger_when(row.get(3), row.get(4), &columns),
+                    when: trigger_when(row.get(3), row.get(4), &columns, [row.get(9), row.get(10)]),
                     condition: trigger_condition(row.get(8)),
                     function: Name::new(row.get::<_, String>(6), row.get::<_, String>(7)),
                 };

@@ -33,7 +33,7 @@ pub(super) fn resolve(
     origins: &Origins<'_>,
     cx: &mut Diagnostics,
 ) -> Option<Model> {
-    let mut postgres = settings::resolve(declaration);
+    let mut postgres = settings::resolve(declaration, cx);
     let sqlite = settings::sqlite(declaration, cx);
     let enums = objects::enums(declaration, &postgres, cx);
     let shapes = Shapes::of(declaration, &postgres, cx);

@@ -3,12 +3,14 @@
 use super::Resolver;
 use crate::declaration::{Declaration, Name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::{Auth, Connection, DomainDef, EnumDef, Postgres, Roles, Sqlite, Table, View};
+use crate::model::{
+    Auth, CheckpointEvent, Connection, DomainDef, EnumDef, Postgres, Roles, Sqlite, Table, View,
+};
 use indexmap::{IndexMap, IndexSet};
 use synctable::Scalar;
 
 /// The declared facts, with the defaults of `docs/language.md`.
-pub(super) fn resolve(declaration: &Declaration) -> Postgres {
+pub(super) fn resolve(declaration: &Declaration, cx: &mut Diagnostics) -> Postgres {
     let declared = &declaration.postgres;
     let name = |name: &Option<Name>, default: &str| {
         name.as_ref()
@@ -43,7 +45,26 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             .connections
             .as_ref()
             .map_or_else(Connection::all, |list| list.value.clone()),
+        custom_checkpoints: checkpoints(declaration, cx),
     }
+}
+
+/// The events of write checkpoints; without the bridge, nobody makes any.
+fn checkpoints(declaration: &Declaration, cx: &mut Diagnostics) -> Vec<CheckpointEvent> {
+    let Some(events) = &declaration.postgres.custom_checkpoints else {
+        return Vec::new();
+    };
+    if declaration.postgres.roles.bridge.is_none() {
+        cx.push(
+            Diagnostic::error(
+                codes::CHECKPOINTS_WITHOUT_ROLE,
+                "`custom_checkpoints` needs a role for the bridge, which is not declared",
+            )
+            .at(events.span)
+            .help("add `bridge: bridge_role` to `postgres.roles`, or remove `custom_checkpoints`"),
+        );
+    }
+    events.value.clone()
 }
 
 /// What devices with plain SQLite have; a queue that no target writes is refused.

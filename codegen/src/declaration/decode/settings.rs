@@ -3,18 +3,28 @@
 use super::Decoder;
 use super::name::NameRule;
 use crate::declaration::keys::{
-    CONNECTIONS, POSTGRES, PUBLICATION, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS, WITH_WORKER,
+    CHECKPOINTS, CONNECTIONS, POSTGRES, PUBLICATION, ROLES, SELECTIVE, SQLITE, TARGET, TARGETS,
+    WITH_WORKER,
 };
 use crate::declaration::{Flag, Name, Postgres, Roles, Spanned, Sqlite, Target};
 use crate::diagnostic::{
     BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_KEY, UNKNOWN_WORD, did_you_mean,
 };
-use crate::model::{Auth, Connection};
+use crate::model::{Auth, CheckpointEvent, Connection};
 use crate::source::{Key, Node, Value};
 use indexmap::IndexMap;
 use synctable::Scalar;
 
 use super::fields::{Fields, list};
+
+/// A list of words, and what is said of one that is wrong.
+struct Listed {
+    key: &'static str,
+    words: &'static [&'static str],
+    twice: &'static str,
+    empty: &'static str,
+    help: &'static str,
+}
 
 impl Decoder<'_> {
     pub(super) fn postgres(&mut self, key: &Key, node: &Node) -> Postgres {
@@ -46,6 +56,7 @@ impl Decoder<'_> {
             publication,
             publishes_all,
             connections: self.connections(&fields),
+            custom_checkpoints: self.custom_checkpoints(&fields),
         }
     }
 
@@ -75,19 +86,50 @@ impl Decoder<'_> {
         }
     }
 
-    /// `connections`: at least one of the words, each once.
     fn connections(&mut self, fields: &Fields<'_>) -> Option<Spanned<Vec<Connection>>> {
-        let node = fields.get("connections")?;
-        let mut found: Vec<Connection> = Vec::new();
+        let listed = Listed {
+            key: "connections",
+            words: CONNECTIONS,
+            twice: "this kind of connection is listed twice",
+            empty: "the list of connections is empty",
+            help: "list `row_security`, `guarded` or both (the default)",
+        };
+        self.words_at(fields, &listed, |word| match word {
+            "row_security" => Some(Connection::RowSecurity),
+            "guarded" => Some(Connection::Guarded),
+            _ => None,
+        })
+    }
+
+    fn custom_checkpoints(&mut self, fields: &Fields<'_>) -> Option<Spanned<Vec<CheckpointEvent>>> {
+        let listed = Listed {
+            key: "custom_checkpoints",
+            words: CHECKPOINTS,
+            twice: "this event is listed twice",
+            empty: "the list of events is empty",
+            help: "list `checkpoint_requests`, `write_checkpoints` or both, or remove the key",
+        };
+        self.words_at(fields, &listed, |word| match word {
+            "checkpoint_requests" => Some(CheckpointEvent::CheckpointRequests),
+            "write_checkpoints" => Some(CheckpointEvent::WriteCheckpoints),
+            _ => None,
+        })
+    }
+
+    /// A list of words: at least one, each once.
+    fn words_at<T: PartialEq>(
+        &mut self,
+        fields: &Fields<'_>,
+        listed: &Listed,
+        of: impl Fn(&str) -> Option<T>,
+    ) -> Option<Spanned<Vec<T>>> {
+        let node = fields.get(listed.key)?;
+        let mut found: Vec<T> = Vec::new();
         for item in node.as_sequence(self.cx)? {
-            let word = self.word(item, "connections", CONNECTIONS, |word| match word {
-                "row_security" => Some(Connection::RowSecurity),
-                "guarded" => Some(Connection::Guarded),
-                _ => None,
-            })?;
+            let word = self.word(item, listed.key, listed.words, &of)?;
             if found.contains(&word.value) {
                 self.push(
-                    Diagnostic::error(LISTED_TWICE, "this kind of connection is listed twice")
+                    Diagnostic::error(LISTED_TWICE, listed.twice)
                         .at(item.span)
                         .help("list it once"),
                 );
@@ -97,9 +139,9 @@ impl Decoder<'_> {
         }
         if found.is_empty() {
             self.push(
-                Diagnostic::error(EMPTY_LIST, "the list of connections is empty")
+                Diagnostic::error(EMPTY_LIST, listed.empty)
                     .at(node.span)
-                    .help("list `row_security`, `guarded` or both (the default)"),
+                    .help(listed.help),
             );
             return None;
         }

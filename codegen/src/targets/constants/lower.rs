@@ -396,7 +396,9 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
 fn names(column: &model::Column) -> String {
     let constant = rust::constant(&column.name);
     let field = rust::field(&column.name);
-    match field.strip_prefix("r#").unwrap_or(&field) == column.name {
+    // A field is written in Unicode's normal form, whatever the form of the column's name.
+    let is_same = field.strip_prefix("r#").unwrap_or(&field) == column.name;
+    match is_same && column.name.is_ascii() {
         true => constant,
         false => format!("{constant} as {field}"),
     }

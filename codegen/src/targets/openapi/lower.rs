@@ -35,7 +35,17 @@ pub(super) fn schemas(
                 add(name, &schema);
             }
         }
+        if has_checkpoints(model) {
+            for (name, schema) in write::checkpoint_schemas() {
+                add(name, &schema);
+            }
+        }
     }
+}
+
+/// Whether devices ask the bridge for write checkpoints.
+fn has_checkpoints(model: &Model) -> bool {
+    !model.postgres.custom_checkpoints.is_empty()
 }
 
 /// Whether devices pull from the bridge.
@@ -64,6 +74,9 @@ pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Doc
                 let mut paths = IndexMap::from([("/api/data", write::path(example))]);
                 if pulls(model) {
                     paths.insert("/api/sync", write::sync());
+                }
+                if has_checkpoints(model) {
+                    paths.insert("/api/checkpoint", write::checkpoint());
                 }
                 paths.extend(write::health());
                 paths

@@ -99,6 +99,76 @@ pub(super) fn sync() -> PathItem {
     })
 }
 
+/// `POST /api/checkpoint`: where devices ask for a write checkpoint once their queue is drained.
+pub(super) fn checkpoint() -> PathItem {
+    PathItem::Post(Operation {
+        operation_id: "checkpoint",
+        summary: "Makes a write checkpoint for a device whose queue is drained",
+        description: "The header `Synctable-Client-Id` names the device. Its rows come down before the number does.",
+        security: None,
+        request_body: Some(RequestBody {
+            required: false,
+            content: json("CheckpointRequest"),
+        }),
+        responses: IndexMap::from([
+            (
+                "200",
+                told("The number of the checkpoint.", "CheckpointResponse"),
+            ),
+            (
+                "400",
+                told(
+                    "The body has another form, or the device has no name.",
+                    "Error",
+                ),
+            ),
+            ("401", told("The token is missing or not valid.", "Error")),
+            ("413", told("The body is too large.", "Error")),
+            ("429", told("Too many requests: try again later.", "Error")),
+            ("500", told("Something unexpected: ask again.", "Error")),
+            (
+                "503",
+                told("The database cannot be reached: try again later.", "Error"),
+            ),
+        ]),
+    })
+}
+
+/// The schemas of `/api/checkpoint`.
+pub(super) fn checkpoint_schemas() -> [(&'static str, Schema); 2] {
+    let number = || Schema {
+        pattern: Some("^[1-9][0-9]{0,18}$".to_owned()),
+        ..Schema::of("string")
+    };
+    [
+        (
+            "CheckpointRequest",
+            Schema {
+                additional_properties: Some(Additional::Any(false)),
+                ..Schema::object(
+                    &[],
+                    [(
+                        "request_id",
+                        number().told(
+                            "The number of the request, if the device counts them; otherwise it gets the next one.",
+                        ),
+                    )],
+                )
+            },
+        ),
+        (
+            "CheckpointResponse",
+            Schema::object(
+                &["checkpoint"],
+                [(
+                    "checkpoint",
+                    number().told("The number that was asked for, or a greater one that the server knows."),
+                )],
+            ),
+        ),
+    ]
+}
+
 /// The schemas of `/api/sync`.
 pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
     let text = || Schema::of("string");
@@ -381,7 +451,7 @@ fn error_code() -> Schema {
 }
 
 /// The names of those schemas: no table's row may have one.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 14] = [
     "WriteRequest",
     "Transaction",
     "CrudEntry",
@@ -394,6 +464,8 @@ pub(super) const NAMES: [&str; 12] = [
     "Health",
     "SyncRequest",
     "SyncResponse",
+    "CheckpointRequest",
+    "CheckpointResponse",
 ];
 
 #[cfg(test)]
@@ -403,6 +475,7 @@ mod tests {
     #[test]
     fn the_names_are_those_of_the_schemas() {
         let schemas = schemas(Schema::default()).into_iter().chain(sync_schemas());
+        let schemas = schemas.chain(checkpoint_schemas());
         let names: Vec<&str> = schemas.map(|(name, _)| name).collect();
         assert_eq!(names, NAMES);
     }

@@ -2,10 +2,10 @@
 
 use super::pull::{Lowered, pulled};
 use super::sql::{ident, list, literal};
-use super::view::{Bridge, BridgePull};
+use super::view::{Bridge, BridgeCheckpoints, BridgePublication, BridgePull};
 use crate::model::{Model, fingerprint};
 use askama::Template as _;
-use synctable::ident::bridge_schema;
+use synctable::ident::{CHECKPOINTS, bridge_schema};
 
 /// The text of `bridge.sql`, where the app has a bridge.
 pub(super) fn text(model: &Model) -> Option<String> {
@@ -15,9 +15,28 @@ pub(super) fn text(model: &Model) -> Option<String> {
         schema: ident(&bridge_schema(&model.app)),
         role: ident(role),
         fingerprint: literal(&fingerprint(model)),
+        checkpoints: checkpoints(model),
         pull: pull(model),
     };
     Some(super::printed(bridge.render()))
+}
+
+/// The write checkpoints, where the service does not make its own.
+fn checkpoints(model: &Model) -> Option<BridgeCheckpoints> {
+    let postgres = &model.postgres;
+    if postgres.custom_checkpoints.is_empty() {
+        return None;
+    }
+    Some(BridgeCheckpoints {
+        table: CHECKPOINTS,
+        schema: literal(&bridge_schema(&model.app)),
+        name: literal(CHECKPOINTS),
+        replication: ident(&postgres.roles.replication),
+        publication: (!postgres.publishes_all).then(|| BridgePublication {
+            name: ident(&postgres.publication),
+            literal: literal(&postgres.publication),
+        }),
+    })
 }
 
 /// What is kept for devices that pull.

@@ -72,8 +72,30 @@ pub(super) struct Bridge {
     /// The bridge's login.
     pub(super) role: String,
     pub(super) fingerprint: String,
+    /// The write checkpoints, where it makes them.
+    pub(super) checkpoints: Option<BridgeCheckpoints>,
     /// What it keeps for devices that pull, where there are such.
     pub(super) pull: Option<BridgePull>,
+}
+
+/// The table of write checkpoints, which PowerSync's service reads.
+#[derive(Debug)]
+pub(super) struct BridgeCheckpoints {
+    pub(super) table: &'static str,
+    /// The schema and the table, as literals.
+    pub(super) schema: String,
+    pub(super) name: String,
+    /// The role that reads the publication.
+    pub(super) replication: String,
+    /// The publication, unless it is for all tables.
+    pub(super) publication: Option<BridgePublication>,
+}
+
+/// A publication by its name, and as a literal.
+#[derive(Debug)]
+pub(super) struct BridgePublication {
+    pub(super) name: String,
+    pub(super) literal: String,
 }
 
 /// What the bridge keeps for devices that pull.
@@ -198,6 +220,8 @@ pub(super) struct Trigger {
     pub(super) table: String,
     /// `before update of a`.
     pub(super) when: String,
+    /// The names of the rows of a statement, for which it fires once.
+    pub(super) rows: Option<&'static str>,
     pub(super) condition: Option<String>,
     pub(super) function: String,
     /// As literals.

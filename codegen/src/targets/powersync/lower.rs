@@ -8,6 +8,7 @@ use super::view;
 use crate::diagnostic::{Complaints, Place};
 use crate::expr::{Known, print};
 use crate::model::{Clients, Expr, Model, Stream};
+use synctable::ident::{CHECKPOINTS, bridge_schema};
 
 /// Lowers the model; what a stream cannot say is left out and complained about.
 pub(super) fn lower(model: &Model, clients: &Clients, cx: &mut Complaints) -> view::SyncConfig {
@@ -33,7 +34,19 @@ pub(super) fn lower(model: &Model, clients: &Clients, cx: &mut Complaints) -> vi
         doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
         scopes: named_scopes,
         streams,
+        events: events(model),
     }
+}
+
+/// Where the service finds write checkpoints; `None` where it makes its own.
+pub(super) fn events(model: &Model) -> Option<view::Events> {
+    let names = model.postgres.custom_checkpoints.iter();
+    let names: Vec<&'static str> = names.map(|event| event.as_str()).collect();
+    let schema = bridge_schema(&model.app);
+    (!names.is_empty()).then(|| view::Events {
+        names,
+        query: format!("SELECT user_id, client_id, checkpoint FROM {schema}.{CHECKPOINTS}"),
+    })
 }
 
 fn lower_stream(

@@ -9,6 +9,14 @@ pub(super) struct SyncConfig {
     pub(super) doc: Vec<String>,
     pub(super) scopes: Vec<Scope>,
     pub(super) streams: Vec<Stream>,
+    pub(super) events: Option<Events>,
+}
+
+/// The events by which the service takes write checkpoints.
+pub(super) struct Events {
+    pub(super) names: Vec<&'static str>,
+    /// Where they are, as a YAML scalar.
+    pub(super) query: String,
 }
 
 pub(super) struct Scope {
@@ -60,6 +68,7 @@ pub(super) struct SyncRules {
     /// What the dialect cannot say, a line for each.
     pub(super) unsaid: Vec<String>,
     pub(super) definitions: Vec<Definition>,
+    pub(super) events: Option<Events>,
 }
 
 /// One bucket definition.

@@ -88,7 +88,10 @@ class Connector extends PowerSyncBackendConnector {
   /// How long a request may take.
   final Duration timeout;
 
-  /// For custom write checkpoints: called once the queue is drained, with the client's id.
+  /// For custom write checkpoints: the URL that the bridge takes them by, asked once the queue is drained.
+  final Uri? checkpointUrl;
+
+  /// The same for another server, with the client's id.
   final Future<String> Function(String clientId)? writeCheckpoint;
 
   final http.Client _client;
@@ -107,6 +110,7 @@ class Connector extends PowerSyncBackendConnector {
     this.onFailure,
     this.batch = 50,
     this.timeout = const Duration(seconds: 30),
+    this.checkpointUrl,
     this.writeCheckpoint,
     http.Client? client,
   }) : _client = client ?? http.Client(),
@@ -203,8 +207,25 @@ class Connector extends PowerSyncBackendConnector {
 
   /// The answers, or null if the request was too large.
   Future<List<_Result>?> _send(PowerSyncDatabase database, List<_Transaction> transactions) async {
-    final client = await database.getClientId();
     final body = '{"transactions":[${transactions.map(_json).join(',')}]}';
+    final response = await _post(uploadUrl, await database.getClientId(), body);
+    if (response.statusCode == 413) {
+      return null;
+    }
+    return _results(_answered(response), transactions.length);
+  }
+
+  /// The number of a checkpoint that comes down behind everything that was uploaded.
+  Future<String> _checkpoint(Uri url, String client) async {
+    final answer = _members(_answered(await _post(url, client, '{}')));
+    if (answer['checkpoint'] case final String checkpoint) {
+      return checkpoint;
+    }
+    throw const UploadException('the server answered without a checkpoint');
+  }
+
+  /// Asks again with a new token if the server refuses the first one.
+  Future<http.Response> _post(Uri url, String client, String body) async {
     for (final refresh in [false, true]) {
       final found = await session(refresh: refresh);
       if (found == null) {
@@ -216,17 +237,11 @@ class Connector extends PowerSyncBackendConnector {
         'Synctable-Client-Id': client,
         'Synctable-Release': release,
       };
-      final response = await _client.post(uploadUrl, headers: headers, body: body).timeout(timeout);
-      switch (response.statusCode) {
-        case 200:
-          return _results(jsonDecode(utf8.decode(response.bodyBytes)), transactions.length);
-        case 413:
-          return null;
-        case 401 || 403:
-          invalidateCredentials();
-        case final status:
-          throw UploadException('the server answered $status');
+      final response = await _client.post(url, headers: headers, body: body).timeout(timeout);
+      if (response.statusCode != 401 && response.statusCode != 403) {
+        return response;
       }
+      invalidateCredentials();
     }
     throw const UploadException('the server refuses the token');
   }
@@ -237,8 +252,8 @@ class Connector extends PowerSyncBackendConnector {
       final end = transaction.crud.last.clientId;
       if (end == done.last) {
         final rest = await database.getOptional('SELECT 1 FROM ps_crud WHERE id > ? LIMIT 1', [end]);
-        final ask = rest == null ? writeCheckpoint : null;
-        return transaction.complete(writeCheckpoint: await ask?.call(await database.getClientId()));
+        final checkpoint = rest == null ? await _drained(await database.getClientId()) : null;
+        return transaction.complete(writeCheckpoint: checkpoint);
       }
       if (end > done.last) {
         break;
@@ -246,7 +261,20 @@ class Connector extends PowerSyncBackendConnector {
     }
     throw const UploadException('the queue is not what it was when it was sent');
   }
+
+  /// The checkpoint of a queue that is drained, or null if the service makes its own.
+  Future<String?> _drained(String client) async => switch ((writeCheckpoint, checkpointUrl)) {
+    (final ask?, _) => await ask(client),
+    (null, final url?) => await _checkpoint(url, client),
+    (null, null) => null,
+  };
 }
+
+/// What a server says that has done what it was asked.
+Object? _answered(http.Response response) => switch (response.statusCode) {
+  200 => jsonDecode(utf8.decode(response.bodyBytes)),
+  final status => throw UploadException('the server answered $status'),
+};
 
 /// Entries that PowerSync queued in one transaction.
 final class _Transaction {

@@ -57,15 +57,24 @@ create trigger edited_at_2_touch
     when (row_security_active('public.tags'::regclass))
     execute function notes_private.touch_edited_at();
 
-create trigger writer_note
-    after insert or update on public.tags
-    for each row
+create trigger writer_insert
+    after insert on public.tags
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function notes_private.note_writer_id_edited_at();
+
+create trigger writer_update
+    after update on public.tags
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function notes_private.note_writer_id_edited_at();
 
 create trigger writer_forget
     after delete on public.tags
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function notes_private.note_writer_id_edited_at();
 
 create trigger _set_once

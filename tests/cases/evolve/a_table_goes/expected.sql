@@ -16,7 +16,8 @@ set local lock_timeout = '5s';
 
 drop trigger _set_once on public.tags;
 drop trigger writer_forget on public.tags;
-drop trigger writer_note on public.tags;
+drop trigger writer_update on public.tags;
+drop trigger writer_insert on public.tags;
 drop trigger edited_at_2_touch on public.tags;
 drop trigger edited_at_1_keep on public.tags;
 

@@ -25,7 +25,8 @@ set local lock_timeout = '5s';
 
 drop trigger _set_once on public.notes;
 drop trigger writer_forget on public.notes;
-drop trigger writer_note on public.notes;
+drop trigger writer_update on public.notes;
+drop trigger writer_insert on public.notes;
 drop trigger edited_at_2_touch on public.notes;
 drop trigger edited_at_1_keep on public.notes;
 
@@ -100,26 +101,44 @@ create trigger edited_at_2_touch
     when (row_security_active('public.tags'::regclass))
     execute function notes_private.touch_edited_at();
 
-create trigger writer_note
-    after insert or update on public.notes
-    for each row
+create trigger writer_insert
+    after insert on public.notes
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function notes_private.note_writer_id_edited_at();
+
+create trigger writer_update
+    after update on public.notes
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function notes_private.note_writer_id_edited_at();
 
 create trigger writer_forget
     after delete on public.notes
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function notes_private.note_writer_id_edited_at();
 
-create trigger writer_note
-    after insert or update on public.tags
-    for each row
+create trigger writer_insert
+    after insert on public.tags
+    referencing new table as new_rows
+    for each statement
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function notes_private.note_writer_id_edited_at();
+
+create trigger writer_update
+    after update on public.tags
+    referencing old table as old_rows new table as new_rows
+    for each statement
     when (current_setting('synctable.client_id', true) <> '')
     execute function notes_private.note_writer_id_edited_at();
 
 create trigger writer_forget
     after delete on public.tags
-    for each row
+    referencing old table as old_rows
+    for each statement
     execute function notes_private.note_writer_id_edited_at();
 
 create trigger _set_once

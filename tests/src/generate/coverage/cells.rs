@@ -124,6 +124,6 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
     ]),
     ("postgres", &[
         "supabase", "jwt_claims", "uuid", "text", "int", "bigint", "schema", "anonymous", "service",
-        "owner_bypasses_rls", "keep_temp",
+        "owner_bypasses_rls", "keep_temp", "custom_checkpoints",
     ]),
 ];

@@ -54,6 +54,8 @@ impl Record<'_> {
             "owner_bypasses_rls",
         );
         self.hit_if(postgres.keep_temp, "postgres", "keep_temp");
+        let has_checkpoints = !postgres.custom_checkpoints.is_empty();
+        self.hit_if(has_checkpoints, "postgres", "custom_checkpoints");
         for def in model.enums.values() {
             self.hit("enum", def.storage.as_str());
             self.hit_if(!def.retired.is_empty(), "enum", "retired");

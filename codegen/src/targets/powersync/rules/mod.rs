@@ -9,7 +9,7 @@ mod hooks;
 
 use super::bound::bind;
 use super::enforced::enforceable;
-use super::lower::{comment, scalar};
+use super::lower::{comment, events, scalar};
 use super::own_rows::inline;
 use super::query::{Condition, columns, lines, read_rule, source};
 use super::scopes::Scopes;
@@ -36,6 +36,7 @@ pub(super) fn lower(model: &Model, clients: &Clients) -> view::SyncRules {
         doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
         unsaid,
         definitions,
+        events: events(model),
     }
 }
 

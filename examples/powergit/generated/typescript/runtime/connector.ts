@@ -43,7 +43,12 @@ export interface ConnectorOptions {
   /** How long a request may take; 30 seconds unless given. */
   readonly timeoutMs?: number;
   readonly fetch?: typeof fetch;
-  /** For custom write checkpoints, with `checkpointMode: 'requests'`: called once the queue is drained. */
+  /**
+   * For custom write checkpoints, with `checkpointMode: 'requests'`: the URL that the bridge takes them by, such as
+   * `https://example.org/api/checkpoint`. It is asked once the queue is drained.
+   */
+  readonly checkpointUrl?: string;
+  /** The same for another server. */
   readonly postCheckpointRequest?: (clientId: string, requestId: string) => Promise<string>;
 }
 
@@ -102,8 +107,11 @@ export class Connector implements PowerSyncBackendConnector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.#batch = options.batch ?? 50;
-    if (options.postCheckpointRequest) {
-      this.postCheckpointRequest = options.postCheckpointRequest;
+    const { checkpointUrl, postCheckpointRequest } = options;
+    if (postCheckpointRequest) {
+      this.postCheckpointRequest = postCheckpointRequest;
+    } else if (checkpointUrl !== undefined) {
+      this.postCheckpointRequest = (clientId, requestId) => this.#checkpoint(checkpointUrl, clientId, requestId);
     }
   }
 
@@ -186,15 +194,34 @@ export class Connector implements PowerSyncBackendConnector {
   }
 
   async #send(database: CommonPowerSyncDatabase, transactions: readonly Transaction[]): Promise<readonly Result[] | 'too_large'> {
-    const { uploadUrl, release, timeoutMs = 30_000 } = this.#options;
-    const client = await database.getClientId();
     const body = `{"transactions":[${transactions.map(json).join(',')}]}`;
+    const response = await this.#post(this.#options.uploadUrl, await database.getClientId(), body);
+    if (response.status === 413) {
+      await response.text();
+      return 'too_large';
+    }
+    return results(await answered(response), transactions.length);
+  }
+
+  /** The number of a checkpoint: the one that the device asks for, or a greater one that the server knows. */
+  async #checkpoint(url: string, client: string, requestId: string): Promise<string> {
+    const response = await this.#post(url, client, JSON.stringify({ request_id: requestId }));
+    const { checkpoint } = members(await answered(response));
+    if (typeof checkpoint !== 'string') {
+      throw new UploadError('the server answered without a checkpoint');
+    }
+    return checkpoint;
+  }
+
+  /** Asks again with a new token if the server refuses the first one. */
+  async #post(url: string, client: string, body: string): Promise<Response> {
+    const { release, timeoutMs = 30_000 } = this.#options;
     for (const refresh of [false, true]) {
       const session = await this.#options.session(refresh);
       if (session === null) {
         throw new UploadError('nobody is signed in');
       }
-      const response = await (this.#options.fetch ?? fetch)(uploadUrl, {
+      const response = await (this.#options.fetch ?? fetch)(url, {
         method: 'POST',
         headers: {
           Authorization: `Bearer ${session.token}`,
@@ -205,19 +232,22 @@ export class Connector implements PowerSyncBackendConnector {
         body,
         signal: AbortSignal.timeout(timeoutMs),
       });
-      if (response.status === 200) {
-        return results(await response.json(), transactions.length);
+      if (response.status !== 401 && response.status !== 403) {
+        return response;
       }
       await response.text();
-      if (response.status === 413) {
-        return 'too_large';
-      }
-      if (response.status !== 401 && response.status !== 403) {
-        throw new UploadError(`the server answered ${response.status}`, 0);
-      }
     }
     throw new UploadError('the server refuses the token');
   }
+}
+
+/** What a server says that has done what it was asked. */
+async function answered(response: Response): Promise<unknown> {
+  if (response.status === 200) {
+    return response.json();
+  }
+  await response.text();
+  throw new UploadError(`the server answered ${response.status}`, 0);
 }
 
 /** The oldest transactions, whole. */
