@@ -1,6 +1,6 @@
 //! Write checkpoints: a device that has sent all it had gets a number, which comes down behind its rows.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::cases::workspace;
 
 use crate::app::{ANN, Access, BEN, Bridge, PHONE, database, database_of, run, statuses, token};
