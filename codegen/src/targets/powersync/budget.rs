@@ -443,10 +443,15 @@ impl Counting<'_> {
                     (false, _) => format!("{} = {side}", print::language(of_row)),
                 });
             }
-            for (list, of_request) in &way.held {
+            for (index, (list, of_request)) in way.held.iter().enumerate() {
                 let side = print::language(of_request);
+                // Each list is one more parameter, also one that holds the value a second time.
+                let columns = way.equal.iter().filter(|(_, other)| other == of_request);
+                let lists = way.held[..index].iter();
+                let twins =
+                    columns.count() + lists.filter(|(_, other)| other == of_request).count();
                 asked.insert(match primary {
-                    true => format!("= {side}"),
+                    true => format!("= {side}{}", " again".repeat(twins)),
                     false => format!("{side} in {}", print::language(list)),
                 });
             }
