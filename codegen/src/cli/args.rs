@@ -119,7 +119,7 @@ The file `.synctable` in each folder lists what was generated there. If a merge 
 `codegen generate --restore-markers`: in folders without it, this takes the files at the paths of
 outputs as generated, and writes over them.")]
     Generate {
-        /// In folders that lost their `.synctable`, take the files at the paths of outputs as generated
+        /// In folders that lost their `.synctable`, treat the files at the paths of outputs as generated
         #[arg(long)]
         restore_markers: bool,
     },
@@ -202,7 +202,7 @@ changed: the database is read in one read-only transaction.")]
         /// Nobody runs this release any more: what it needs may change
         #[arg(long)]
         end: bool,
-        /// A table (`drafts`) or a column (`drafts.note`) of the device alone that may go with its data
+        /// A table (`drafts`) or a column (`drafts.note`) of the device alone that may be dropped, with its data
         #[arg(long, value_name = "NAME", conflicts_with = "end")]
         allow_drop: Vec<String>,
     },

@@ -272,10 +272,12 @@ impl Maker {
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
             postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
-        if self.dice.chance(15) {
+        // Beside the sequence: a seed keeps the declaration that it has been known by.
+        let mut dice = self.dice.clone();
+        if dice.chance(15) {
             roles["bridge"] = "bridge_role".into();
             let events = ["checkpoint_requests", "write_checkpoints"];
-            let events = &events[self.dice.below(2)..];
+            let events = &events[dice.below(2)..];
             postgres.insert("custom_checkpoints".to_owned(), json!(events));
         }
         postgres.insert("roles".to_owned(), roles);

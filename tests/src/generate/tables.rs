@@ -372,6 +372,8 @@ fn goes_up(dice: &mut Dice, table: &mut Table) {
         &["insert", "update", "delete"],
     ];
     table.inserts = true;
+    // Beside the sequence: a seed keeps the declaration that it has been known by.
+    let mut dice = dice.clone();
     if dice.chance(50) {
         return;
     }

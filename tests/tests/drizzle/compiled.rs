@@ -11,12 +11,13 @@ use tests::cases::cases;
 use tests::node::typescript::{link_packages, program, run, tsc_with_packages_in};
 
 /// The cases that the target refuses: two columns of one name in camel case, and raw tables.
-const REFUSED: [(&str, Code); 2] = [
+const REFUSED: [(&str, Code); 3] = [
     (
         "names_that_every_language_has_taken",
         DRIZZLE_NAME_COLLISION,
     ),
     ("a_raw_table_with_columns_of_the_device", RAW_TABLE),
+    ("a_raw_table_whose_rows_only_go_up", RAW_TABLE),
 ];
 
 #[test]

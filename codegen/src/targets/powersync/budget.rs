@@ -484,16 +484,24 @@ impl Counting<'_> {
                 let (of_row, _, _) = sources(operand);
                 let many = of_row && !bound;
                 // What is in two sets is looked up in both, and has no more values than the first.
-                let before = way.sets[..index].iter();
+                let earlier = &way.sets[..index];
                 let before = match of_row {
-                    true => before.filter(|(other, _)| other == operand).count(),
+                    true => earlier.iter().filter(|(other, _)| other == operand).count(),
+                    false => 0,
+                };
+                // Two columns that are in one set are two parameters of a bucket.
+                let twins = match of_row && primary {
+                    true => earlier
+                        .iter()
+                        .filter(|(other, of)| other != operand && of == set)
+                        .count(),
                     false => 0,
                 };
                 let counts = primary && many && before == 0;
                 let mut found = self.of_set(operand, set, counts, many)?;
                 for variant in &mut found {
                     let asked = std::mem::take(&mut variant.asked).into_iter();
-                    let again = " again".repeat(before);
+                    let again = " again".repeat(before) + &" next".repeat(twins);
                     variant.asked = asked.map(|one| format!("{one}{again}")).collect();
                 }
                 if variants.len() * found.len() > MOST_VARIANTS {
