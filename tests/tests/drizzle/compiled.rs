@@ -3,21 +3,25 @@
 use std::fs;
 
 use synctable_codegen::diagnostic::{
-    Code, Complaints, DRIZZLE_NAME_COLLISION, Diagnostics, RAW_TABLE,
+    Code, Complaints, DRIZZLE_NAME_COLLISION, Diagnostics, RAW_TABLE, UP_CHANGES,
 };
 use synctable_codegen::targets::drizzle::TARGET;
 use tempfile::TempDir;
 use tests::cases::cases;
 use tests::node::typescript::{link_packages, program, run, tsc_with_packages_in};
 
-/// The cases that the target refuses: two columns of one name in camel case, and raw tables.
-const REFUSED: [(&str, Code); 3] = [
+/// The cases that the target refuses: two columns of one name in camel case, and tables that PowerSync has as raw ones only.
+const REFUSED: [(&str, Code); 4] = [
     (
         "names_that_every_language_has_taken",
         DRIZZLE_NAME_COLLISION,
     ),
     ("a_raw_table_with_columns_of_the_device", RAW_TABLE),
     ("a_raw_table_whose_rows_only_go_up", RAW_TABLE),
+    (
+        "rows_that_only_go_up_and_that_devices_go_on_changing",
+        UP_CHANGES,
+    ),
 ];
 
 #[test]
