@@ -142,6 +142,25 @@ pub(crate) fn outputs(model: &Model) -> BTreeMap<String, String> {
     texts
 }
 
+/// Constants without the names of fields, `TITLE as title_: String`, which only some columns need.
+///
+/// A field is left out only if it is one word, so a text that became code stays.
+fn without_fields(text: &str) -> String {
+    let is_word = |word: &str| {
+        let word = word.strip_prefix("r#").unwrap_or(word);
+        !word.is_empty() && word.chars().all(|c| c == '_' || c.is_alphanumeric())
+    };
+    let lines = text.lines().map(|line| {
+        let column = line.strip_prefix("    ").and_then(|line| {
+            let (constant, rest) = line.split_once(" as ")?;
+            let (field, kind) = rest.split_once(": ")?;
+            (is_word(constant) && is_word(field)).then(|| format!("    {constant}: {kind}"))
+        });
+        column.unwrap_or_else(|| line.to_owned()) + "\n"
+    });
+    lines.collect()
+}
+
 /// What is left of every output without names and constants, sorted: a name is also that of a file.
 fn skeletons(outputs: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, String> {
     let of = |path: &str, text: &str| match path.rsplit_once('.').map(|(_, kind)| kind) {
@@ -161,11 +180,11 @@ fn skeletons(outputs: &BTreeMap<String, String>) -> Result<Vec<(String, String)>
         .iter()
         .map(|(path, text)| {
             let target = path.split('/').next().unwrap_or_default().to_owned();
-            let mut skeleton = of(path, text).map_err(|why| format!("{path}: {why}"))?;
-            // A column that no field can be called after has its field's name: `TITLE as title_: String`.
-            if target == "constants" {
-                skeleton = skeleton.replace("iii:", "i:");
-            }
+            let text = match &*target {
+                "constants" => without_fields(text),
+                _ => text.clone(),
+            };
+            let skeleton = of(path, &text).map_err(|why| format!("{path}: {why}"))?;
             Ok((target, skeleton))
         })
         .collect::<Result<_, String>>()?;
