@@ -9,7 +9,8 @@ use quote::{format_ident, quote};
 /// The structs that `synctable::uploads!` names, each with its implementation of `Upload`.
 ///
 /// # Errors
-/// A word that is no upload; and a module whose macro says something else, which another version wrote.
+/// - A word other than `Put`, `Patch` and `Delete`.
+/// - Constants that another version of `codegen` wrote: their macro hands over another form.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let other_version = || syn::Error::new(Span::call_site(), OTHER_VERSION);
     let mut tokens = input.into_iter();

@@ -39,7 +39,7 @@ impl Uploads {
         }
     }
 
-    /// Whether it is no more than what `sync: up` says.
+    /// Whether devices may only insert rows, which is what `sync: up` alone means.
     #[must_use]
     pub fn is_inserts(&self) -> bool {
         *self == Self::inserts()

@@ -84,7 +84,7 @@ pub(super) fn compared<'s>(table: &'s Table, had: &'s [Seed]) -> [Vec<&'s Seed>;
     for seed in &table.seeds {
         match find(had, &key(seed)) {
             None => added.push(seed),
-            // What is no longer said stays as it is.
+            // A column that the seed no longer names keeps its value.
             Some(old)
                 if seed
                     .0
