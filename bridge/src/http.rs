@@ -15,6 +15,7 @@ use crate::metrics;
 use crate::protocol::{self, Answer, Malformed, Response as Answers, Synced};
 use crate::pull::Unanswered;
 use crate::retry::seed;
+use crate::row_changes;
 use crate::shapes;
 use axum::Router;
 use axum::body::Body;
@@ -376,12 +377,8 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Rou
         let results = server.bridge.apply(call, &transactions).await;
         // Other connectors read the status alone.
         let is_translated = matches!(&translated, Ok(Some(_)));
-        let waits = |answer: &Answer| matches!(answer, Answer::RetryableError { .. });
         match is_translated && results.iter().any(waits) {
-            true => failed(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database cannot take the transaction at the moment",
-            ),
+            true => not_yet(),
             false => json(StatusCode::OK, &Answers { results }),
         }
     };
@@ -395,6 +392,19 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Rou
     }
 }
 
+/// Whether a transaction has to be sent again.
+fn waits(answer: &Answer) -> bool {
+    matches!(answer, Answer::RetryableError { .. })
+}
+
+/// What connectors are answered that read the status alone.
+fn not_yet() -> Response {
+    failed(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the database cannot take the transaction at the moment",
+    )
+}
+
 fn refused(malformed: Malformed) -> Response {
     match malformed {
         Malformed::Form(why) => failed(StatusCode::BAD_REQUEST, why),
@@ -405,13 +415,32 @@ fn refused(malformed: Malformed) -> Response {
 /// Applies what a device wrote, and tells it what changed since.
 async fn synced<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> Response {
     let bridge = &server.bridge;
-    let read = protocol::read_sync(body, bridge.config.server.entries);
-    let (transactions, wanted) = match read {
+    let entries = bridge.config.server.entries;
+    let translated = match bridge.config.uploads.other_shapes {
+        true => row_changes::translated(body, entries, bridge.app.registry),
+        false => Ok(None),
+    };
+    let translated = match translated {
+        Ok(translated) => translated,
+        Err(malformed) => return refused(malformed),
+    };
+    let read = protocol::read_sync(translated.as_deref().unwrap_or(body), entries);
+    let (transactions, mut wanted) = match read {
         Ok(read) => read,
         Err(malformed) => return refused(malformed),
     };
     let results = bridge.apply(call, &transactions).await;
+    if translated.is_some() {
+        if results.iter().any(waits) {
+            return not_yet();
+        }
+        wanted.again = row_changes::not_taken(&transactions, &results, bridge.app.registry);
+    }
     match bridge.pull(call, &wanted).await {
+        Ok(pulled) if translated.is_some() => json(
+            StatusCode::OK,
+            &row_changes::Reply::of(pulled, bridge.app.registry),
+        ),
         Ok(pulled) => json(StatusCode::OK, &Synced { results, pulled }),
         Err(Unanswered::Cursor) => failed_with(
             StatusCode::BAD_REQUEST,

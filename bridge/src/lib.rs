@@ -24,6 +24,7 @@ mod program;
 pub mod protocol;
 pub mod pull;
 mod retry;
+mod row_changes;
 mod shapes;
 
 pub use app::{App, Changes, Halted, Rejected};

@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Counts {
 }
 
 /// The length of a list, of which nothing is kept.
-struct Length(usize);
+pub(crate) struct Length(pub(crate) usize);
 
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -6,8 +6,8 @@
 use crate::protocol::Malformed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use synctable::Registry;
 use synctable::facts::ColumnType;
+use synctable::{ColumnDef, Registry};
 
 /// Members that are not known are passed over: each demo has others.
 #[derive(Deserialize)]
@@ -96,14 +96,8 @@ impl Operation {
         data.remove("id");
         if let Some(table) = registry.client_table(&self.table) {
             for (name, value) in &mut data {
-                let mut columns = table.columns.iter();
-                let column = columns.find(|column| column.client_name == name);
-                let is_text =
-                    column.is_none_or(|column| column.kind.column_type() == ColumnType::Text);
-                if let (false, Value::String(text)) = (is_text, &*value)
-                    && let Ok(number) = text.parse::<serde_json::Number>()
-                {
-                    *value = Value::Number(number);
+                if let Some(column) = table.client_column(name) {
+                    *value = fitted(column, value.take());
                 }
             }
         }
@@ -113,5 +107,20 @@ impl Operation {
             table: self.table,
             id: self.id,
         }
+    }
+}
+
+/// A value in the form in which the protocol has it: some devices send numbers as texts, truth values as such, and what
+/// is in json columns as it is.
+pub(crate) fn fitted(column: &ColumnDef, value: Value) -> Value {
+    let is_text = column.kind.column_type() == ColumnType::Text;
+    match value {
+        Value::String(text) if !is_text => match text.parse::<serde_json::Number>() {
+            Ok(number) => Value::Number(number),
+            Err(_) => Value::String(text),
+        },
+        Value::Bool(is_true) if !is_text => Value::from(u8::from(is_true)),
+        value @ (Value::Array(_) | Value::Object(_)) if is_text => Value::String(value.to_string()),
+        value => value,
     }
 }

@@ -23,7 +23,7 @@ use tests::universe::{Row, Universe, generate, load, plain, tables_on_server};
 
 /// How many pairs of policies are compared.
 fn pairs() -> usize {
-    if tests::long() { 2_000 } else { 300 }
+    if tests::long() { 2_000 } else { 100 }
 }
 
 /// How many pairs each declaration is changed into.

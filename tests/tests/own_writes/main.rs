@@ -17,7 +17,7 @@ use tests::postgres::{CLIENT, Database, refused};
 
 /// How many sequences are tried on each server.
 fn rounds() -> usize {
-    if tests::long() { 20_000 } else { 2_000 }
+    if tests::long() { 20_000 } else { 500 }
 }
 
 /// What a device can be sure of.

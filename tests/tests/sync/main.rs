@@ -12,6 +12,7 @@ mod figures;
 mod history;
 mod killed;
 mod restored;
+mod row_changes;
 mod served;
 mod simulation;
 mod slice;

@@ -24,6 +24,7 @@ const answer = serve(served, {
       ? pg(pool)
       : postgresJs(postgres({ path: `${host}/.s.PGSQL.${port}`, user, database, max: 4 })),
   issuers: [{ secret }],
+  otherShapes: true,
   onTrouble: (error) => console.error(error),
 });
 

@@ -502,6 +502,10 @@ fn served(schema: &Path, url: &str, constants: Option<Constants>) -> (App, Confi
             secret: Some(SECRET.to_owned()),
             ..config::Issuer::default()
         }],
+        uploads: config::Uploads {
+            other_shapes: true,
+            ..config::Uploads::default()
+        },
         ..Config::default()
     };
     (app, config)

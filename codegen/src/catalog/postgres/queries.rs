@@ -149,7 +149,7 @@ select n.nspname::text, c.relname::text, null::text,
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 cross join aclexplode(c.relacl) as acl
-where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm')
+where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm') and c.relacl is not null
 union all
 select n.nspname::text, c.relname::text, a.attname::text,
        case acl.grantee when 0 then 'public' else pg_get_userbyid(acl.grantee)::text end, lower(acl.privilege_type)
@@ -157,7 +157,7 @@ from pg_attribute as a
 join pg_class as c on c.oid = a.attrelid
 join pg_namespace as n on n.oid = c.relnamespace
 cross join aclexplode(a.attacl) as acl
-where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm') and not a.attisdropped
+where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm') and not a.attisdropped and a.attacl is not null
 order by 1, 2, 4, 5, 3";
 
 /// Functions and procedures, each with those who may call it.

@@ -129,6 +129,10 @@ const WORKER: &[(&str, &str)] = &[
         include_str!("../../../templates/typescript/runtime/worker/pull.ts"),
     ),
     (
+        "rowChanges",
+        include_str!("../../../templates/typescript/runtime/worker/rowChanges.ts"),
+    ),
+    (
         "served",
         include_str!("../../../templates/typescript/runtime/worker/served.ts"),
     ),

@@ -9,6 +9,7 @@ import { apply, type Call } from './apply.js';
 import type { Database } from './database.js';
 import { read, Rejected } from './protocol.js';
 import { pull } from './pull.js';
+import { notTaken, replied, translated } from './rowChanges.js';
 import type { Served } from './served.js';
 import { Tokens, Unauthorized, type Issuer } from './tokens.js';
 
@@ -26,6 +27,8 @@ export interface WorkerOptions {
   readonly statementTimeoutMs?: number;
   /** How often a transaction is tried before the device is asked to send it again; 4 unless given. */
   readonly attempts?: number;
+  /** Whether devices that sync rows one by one are served, too: `{"changes": …}`; they are not unless given. */
+  readonly otherShapes?: boolean;
 }
 
 const CLIENT_BYTES = 200;
@@ -62,10 +65,21 @@ async function answered(app: Served, options: WorkerOptions, tokens: Tokens, onT
   // The caller is asked before the body is read.
   const { database, statementTimeoutMs = 10_000, attempts = 4 } = options;
   const call = await callOf(app, tokens, request.headers);
-  const wanted = read(await bodyOf(request, options.bodyBytes ?? 8 << 20), options.entries ?? 10_000);
+  const body = await bodyOf(request, options.bodyBytes ?? 8 << 20);
+  const entries = options.entries ?? 10_000;
+  const rows = options.otherShapes === true ? translated(body, entries, app.registry) : null;
+  const wanted = read(rows ?? body, entries);
   const results = await apply({ app, database, statementTimeoutMs, attempts, onTrouble }, call, wanted.transactions);
-  const pulled = await pull(app, database, statementTimeoutMs, call, wanted);
-  return respond(200, `{"results":${JSON.stringify(results)},${pulled}}`);
+  if (rows === null) {
+    const pulled = await pull(app, database, statementTimeoutMs, call, wanted);
+    return respond(200, `{"results":${JSON.stringify(results)},${pulled}}`);
+  }
+  // These devices read the status alone.
+  if (results.some(({ status }) => status === 'retryable_error')) {
+    return json(503, { code: 'unavailable', message: 'the database cannot take the transaction at the moment' }, { 'Retry-After': '5' });
+  }
+  const again = notTaken(wanted.transactions, results, app.registry);
+  return respond(200, replied(await pull(app, database, statementTimeoutMs, call, { ...wanted, again }), app.registry));
 }
 
 async function callOf(app: Served, tokens: Tokens, headers: Headers): Promise<Call> {

@@ -151,7 +151,8 @@ function whole(text: string | undefined, what: string): number | bigint | null {
   throw malformed(`${what} is not a whole number of 64 bits`);
 }
 
-function object(text: string, otherwise: string): ReadonlyMap<string, string> {
+/** The texts of an object's members. */
+export function object(text: string, otherwise: string): ReadonlyMap<string, string> {
   const found = several(text, otherwise);
   const members = new Map(found);
   if (members.size < found.length) {
@@ -168,7 +169,8 @@ function several(text: string, otherwise: string): readonly (readonly [string, s
   }
 }
 
-function array(text: string, otherwise: string): readonly string[] {
+/** The texts of a list's elements. */
+export function array(text: string, otherwise: string): readonly string[] {
   try {
     return elementTexts(text);
   } catch {
@@ -176,7 +178,8 @@ function array(text: string, otherwise: string): readonly string[] {
   }
 }
 
-function value(text: string): unknown {
+/** What a text of JSON says; whole numbers are exact. */
+export function value(text: string): unknown {
   try {
     return parse(text);
   } catch (error) {
@@ -184,7 +187,8 @@ function value(text: string): unknown {
   }
 }
 
-function string(text: string, otherwise: string): string {
+/** The string that a text of JSON is. */
+export function string(text: string, otherwise: string): string {
   const found = value(text);
   if (typeof found !== 'string') {
     throw malformed(otherwise);
@@ -192,7 +196,8 @@ function string(text: string, otherwise: string): string {
   return found;
 }
 
-function malformed(message: string): Rejected {
+/** What is answered to a body that is not a request. */
+export function malformed(message: string): Rejected {
   return new Rejected(400, 'malformed', message);
 }
 
