@@ -110,7 +110,7 @@ fn the_blocks_of_the_page_run() {
         (file.to_owned(), text.to_owned())
     });
     let blocks: Vec<_> = blocks.collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     // The server takes what comes, and has another list.
     let fetch = r#"globalThis.fetch = async (_, { body }) => Response.json({
         results: (JSON.parse(body).transactions ?? []).map(() => ({ status: "success" })),

@@ -2,6 +2,7 @@
 //! wrote.
 
 mod again;
+mod browser;
 #[path = "../bridge/client.rs"]
 mod client;
 mod concurrent;

@@ -109,7 +109,7 @@ fn item(number: u32) -> String {
 
 #[test]
 fn a_device_that_pushes_rows_whole_has_the_rows_of_the_server_after_each_sync() {
-    BOTH.map(has_the_rows_of_the_server);
+    BOTH.into_iter().for_each(has_the_rows_of_the_server);
 }
 
 fn has_the_rows_of_the_server(kind: Kind) {
@@ -172,7 +172,7 @@ fn has_the_rows_of_the_server(kind: Kind) {
 
 #[test]
 fn a_row_that_the_server_does_not_take_is_replaced_by_that_of_the_server() {
-    BOTH.map(takes_the_row_of_the_server);
+    BOTH.into_iter().for_each(takes_the_row_of_the_server);
 }
 
 fn takes_the_row_of_the_server(kind: Kind) {
@@ -215,7 +215,7 @@ fn takes_the_row_of_the_server(kind: Kind) {
 
 #[test]
 fn a_request_of_this_form_that_is_wrong_says_what() {
-    BOTH.map(is_told_what_is_wrong);
+    BOTH.into_iter().for_each(is_told_what_is_wrong);
 }
 
 fn is_told_what_is_wrong(kind: Kind) {
