@@ -215,6 +215,16 @@ impl Cluster {
         ))
     }
 
+    /// A private cluster that waits for its disk at each commit, as those of apps do: for figures.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn durable() -> Cluster {
+        let settings = "fsync = on\nfull_page_writes = on\nsynchronous_commit = on\n";
+        Cluster::started(None, settings, &[], None)
+    }
+
     fn private() -> Cluster {
         Cluster::started(None, "", &[], None)
     }

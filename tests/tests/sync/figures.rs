@@ -1,11 +1,13 @@
 //! What pull and push cost, beside the ways in which it is usually done. The long mode has the numbers of the page.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use synctable::sqlite::pull::{Request, apply};
-use tests::postgres::act_as;
+use tests::postgres::{Cluster, act_as};
 
+use crate::served::Kind;
 use crate::world::{ANN, APP, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
@@ -14,8 +16,17 @@ fn is_long() -> bool {
     std::env::var("SYNCTABLE_LONG").is_ok()
 }
 
+/// The figures of the page are those of a Postgres that waits for its disk.
+fn cluster() -> &'static Cluster {
+    static DURABLE: OnceLock<Cluster> = OnceLock::new();
+    match is_long() {
+        true => DURABLE.get_or_init(Cluster::durable),
+        false => Cluster::shared(),
+    }
+}
+
 fn world(hint: &str) -> World<'static> {
-    let world = World::of(hint, APP);
+    let world = World::in_cluster(Kind::Bridge, cluster(), hint, APP);
     world.run(&format!(
         "insert into public.lists (id, title) values ('{LIST}', 'Market');
          insert into public.members (list_id, user_id) values ('{LIST}', '{ANN}')"
