@@ -19,6 +19,7 @@ mod applied;
 mod at;
 mod compact;
 mod due;
+mod edits;
 mod folder;
 mod live_seeds;
 mod merge;
@@ -124,6 +125,13 @@ impl Ledger {
     fn newest_snapshot(&self) -> Option<&Snapshot> {
         let mut entries = self.entries.iter().rev();
         entries.find_map(|entry| entry.snapshot.as_ref())
+    }
+
+    /// The snapshot of a generated entry, by the path of its file.
+    fn snapshot_of(&self, path: &str) -> Option<&Snapshot> {
+        let mut entries = self.entries.iter().rev();
+        let entry = entries.find(|entry| entry.path() == path)?;
+        entry.snapshot.as_ref()
     }
 
     /// Whether the files of an entry are what they were when it was written.
