@@ -10,7 +10,7 @@ use tests::cases::each;
 /// Folders of one format, each with the app and the number of tables that its newest snapshot describes.
 type OfFormat = &'static [(&'static str, &'static str, usize)];
 
-const LEDGERS: [(u32, OfFormat); 2] = [
+const LEDGERS: [(u32, OfFormat); 3] = [
     (
         1,
         &[
@@ -21,6 +21,8 @@ const LEDGERS: [(u32, OfFormat); 2] = [
         ],
     ),
     (2, &[("powergit", "powergit", 9), ("schema", "tasks", 16)]),
+    // A whole snapshot, edits of it, and a release whose model is edits of those.
+    (3, &[("powergit", "powergit", 9)]),
 ];
 
 #[test]
@@ -44,6 +46,26 @@ fn the_ledgers_of_every_format_are_read_whole() {
 }
 
 /// What format 2 leaves out comes back as it was: the same model in both formats.
+#[test]
+fn edits_lead_to_the_model_of_an_entry_and_to_that_of_a_release() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/ledgers/format_3/powergit");
+    let mut cx = Diagnostics::new();
+    let ledger = Ledger::read(files(&folder, &mut cx), &mut cx);
+    assert_eq!(cx.into_sorted(), []);
+    let history = ledger.history();
+    let models = history.models.iter().map(|model| {
+        let doc = &model.streams["orgs/{org_id}/repos/{repo_id}/refs"].doc;
+        let has_note = model.tables["refs"].columns.contains_key("note");
+        (has_note, doc.as_deref().unwrap_or_default())
+    });
+    let before = "Branches and tags of one repository.";
+    assert_eq!(
+        models.collect::<Vec<_>>(),
+        [(false, before), (true, before), (true, "Another sentence.")]
+    );
+    assert_eq!(history.releases[0].at, 2);
+}
+
 #[test]
 fn a_snapshot_of_every_case_is_read_back_and_small() {
     let (whole, short) = (Cell::new(0), Cell::new(0));

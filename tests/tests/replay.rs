@@ -130,6 +130,31 @@ fn what_somebody_adds_by_hand_is_told() {
 }
 
 #[test]
+fn a_seed_that_a_migration_by_hand_changes_is_told() {
+    let folder = project();
+    let folder = folder.path();
+    let roles = "tables:
+  roles:
+    sync: down
+    columns: {id: {kind: int, key: true}, name: text}
+    access: {read: public}
+    seeds: [{id: 1, name: admin}]
+";
+    edit(folder, "tables:\n", roles);
+    let roles = ["migrate", "--name", "roles", "--at", "20260103000000"];
+    runs(folder, &roles, 0);
+    runs(folder, &["generate"], 0);
+    checked(folder, &database(), 0);
+    by_hand(folder, "update public.roles set name = 'other';\n");
+    let told = checked(folder, &database(), 5);
+    let role = "table public.roles, seed 1: the row differs in name";
+    assert!(
+        told.contains("error[D062]") && told.contains(role),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_migration_that_fails_is_told() {
     let folder = project();
     let folder = folder.path();

@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tests::binary::codegen;
 use tests::cases::workspace;
+use tests::lost_answer::LostAnswer;
 use tests::postgres::{Cluster, Database, OWNER};
 
 /// Runs a program, and gives what it printed.
@@ -222,35 +223,35 @@ fn psql(folder: &Path, url: &str) {
     }
 }
 
-fn supabase(folder: &Path, url: &str) {
+fn supabase(folder: &Path, url: &str) -> Command {
     let program = workspace().join("tests/runners/node_modules/.bin/supabase");
     assert!(
         program.exists(),
         "tests/runners/node_modules is missing: run ./test.sh, or `npm install --no-package-lock` in tests/runners"
     );
     let remote = format!("--remote={url}");
-    runs(
-        Command::new(program)
-            .args(["migration", "up", "--yes", &remote])
-            .current_dir(folder)
-            .env("HOME", folder)
-            .env("DO_NOT_TRACK", "1")
-            .env("PGSSLMODE", "disable"),
-    );
+    let mut command = Command::new(program);
+    command
+        .args(["migration", "up", "--yes", &remote])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("DO_NOT_TRACK", "1")
+        .env("PGSSLMODE", "disable");
+    command
 }
 
 /// The program of `tests/runners`, with the libraries of sqlx and refinery in it.
-fn library(runner: &str, folder: &Path, url: &str) {
+fn library(runner: &str, folder: &Path, url: &str) -> Command {
     let package = workspace().join("tests/runners");
-    runs(
-        Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--manifest-path"])
-            .arg(package.join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(workspace().join("target/runners"))
-            .args(["--", runner, url])
-            .arg(migrations(folder)),
-    );
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(package.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(workspace().join("target/runners"))
+        .args(["--", runner, url])
+        .arg(migrations(folder));
+    command
 }
 
 #[test]
@@ -259,10 +260,77 @@ fn runners_take_the_folder_as_it_is_and_status_reads_what_they_keep() {
     let folder = folder.path();
     assert_eq!(files(folder), FILES);
     is_run(folder, "psql", psql);
-    is_run(folder, "the Supabase CLI", supabase);
+    is_run(folder, "the Supabase CLI", |folder, url| {
+        runs(&mut supabase(folder, url));
+    });
     // Its library takes a minute to compile.
     if tests::long() {
-        is_run(folder, "sqlx", |folder, url| library("sqlx", folder, url));
+        is_run(folder, "sqlx", |folder, url| {
+            runs(&mut library("sqlx", folder, url));
+        });
+    }
+}
+
+/// What the program of a runner says where its connection is lost.
+fn fails(command: &mut Command) -> String {
+    let output = command.output().expect("the program is there");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{command:?}\n{told}");
+    told
+}
+
+/// The answer to one commit is lost, after the client has sent the marker; then the runner runs again.
+fn loses_an_answer(folder: &Path, marker: &'static str, of: &dyn Fn(&Path, &str) -> Command) {
+    let database = database(folder);
+    let (url, ledger, all) = (database.url(None), migrations(folder), files(folder));
+    let aside = tempfile::tempdir().expect("a folder");
+    let moved = |from: &Path, to: &Path, files: &[String]| {
+        for file in files {
+            fs::rename(from.join(file), to.join(file)).expect("it is there");
+        }
+    };
+    moved(&ledger, aside.path(), &all[1..]);
+    runs(&mut of(folder, &url));
+    database.superuser().batch_execute(ROWS).expect("rows");
+    for (at, file) in all.iter().enumerate().skip(1) {
+        moved(aside.path(), &ledger, &all[at..=at]);
+        let text = fs::read_to_string(ledger.join(file)).expect("it is there");
+        let is_alone = text.starts_with("-- no-transaction\n");
+        let proxy = LostAnswer::after(if is_alone { "concurrently" } else { marker });
+        let told = fails(&mut of(folder, &proxy.url(&database, "postgres")));
+        assert_eq!(proxy.lost(), 1, "{file}: {told}");
+        if is_alone {
+            // The index is there, and the runner has not recorded it.
+            let told = fails(&mut of(folder, &url));
+            assert!(told.contains("already exists"), "{told}");
+            let drop = text.lines().find_map(|line| line.strip_prefix("--   drop"));
+            let drop = format!("drop{}", drop.expect("the file says what to do"));
+            database.apply(&drop).expect("the owner may");
+        } else {
+            moved(aside.path(), &ledger, &all[at + 1..]);
+            let printed = asked(folder, &["status", "--database-url", &url]);
+            let states = printed.lines().map(|line| line.rsplit("  ").next());
+            let applied = states.take_while(|state| *state == Some("applied")).count();
+            assert_eq!(applied, at + 1, "{file}: {printed}");
+            moved(&ledger, aside.path(), &all[at + 1..]);
+        }
+        // What ran does not run again.
+        runs(&mut of(folder, &url));
+    }
+    let title = "select title from public.lists where state = 'done'";
+    let row = database.superuser().query_one(title, &[]).expect("a row");
+    assert_eq!(row.get::<_, &str>(0), "Garden; done", "it ran once");
+}
+
+#[test]
+fn a_runner_whose_commit_is_not_answered_goes_on_where_it_was() {
+    let folder = project(&[]);
+    let folder = folder.path();
+    loses_an_answer(folder, "schema_migrations(", &supabase);
+    if tests::long() {
+        loses_an_answer(folder, "INSERT INTO _sqlx_migrations", &|folder, url| {
+            library("sqlx", folder, url)
+        });
     }
 }
 
@@ -274,7 +342,7 @@ fn refinery_takes_a_folder_with_its_names() {
     is_run(folder, "psql", psql);
     if tests::long() {
         is_run(folder, "refinery", |folder, url| {
-            library("refinery", folder, url);
+            runs(&mut library("refinery", folder, url));
         });
     }
 }

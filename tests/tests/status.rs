@@ -138,6 +138,93 @@ fn without_a_runner_the_catalog_tells() {
     assert!(told.to_string().contains("strange"), "{told}");
 }
 
+/// A table that only the server writes, and one that callers write.
+const SEEDED: &str = "tables:
+  roles:
+    sync: down
+    columns: {id: {kind: int, key: true}, name: text}
+    access: {read: public}
+    seeds:
+      - {id: 1, name: admin}
+  sizes:
+    sync: both
+    conflict: last_upload_wins
+    columns: {id: {kind: uuid, key: true}, code: text}
+    access: {all: public}
+    seeds:
+      - {id: 0192f0c1-7a3b-7cde-8f01-000000000001, code: s}
+";
+
+/// Two entries leave the same catalog; the rows tell which of them has run.
+#[test]
+fn rows_that_differ_from_the_seeds_are_told() {
+    let folder = started();
+    let folder = folder.path();
+    edit(folder, "tables:\n", SEEDED);
+    let migrate = |name: &str, at: &str| {
+        runs(folder, &["migrate", "--name", name, "--at", at], 0);
+    };
+    migrate("init", "20260101000000");
+    let admin = "      - {id: 1, name: admin}\n";
+    edit(
+        folder,
+        admin,
+        &format!("{admin}      - {{id: 2, name: reader}}\n"),
+    );
+    migrate("reader", "20260102000000");
+    runs(folder, &["generate"], 0);
+    let database = database(folder);
+    database
+        .apply(&sql(folder, "20260101000000_init.sql"))
+        .expect("the first");
+    assert_eq!(states(folder, &database, 0).0, ["applied", "pending"]);
+    database
+        .apply(&sql(folder, "20260102000000_reader.sql"))
+        .expect("the second");
+    let (found, told) = states(folder, &database, 0);
+    assert_eq!(found, ["applied", "applied"]);
+    let nothing = serde_json::json!({"differing": [], "of_callers": [], "hidden": []});
+    assert_eq!(told["seeds"], nothing);
+
+    // Callers may change sizes, and a row without their edit is not drift.
+    database
+        .apply("update public.sizes set code = 'm'")
+        .expect("a row of a caller");
+    let (found, told) = states(folder, &database, 0);
+    assert_eq!(found, ["applied", "applied"]);
+    let size =
+        "table public.sizes, seed 0192f0c1-7a3b-7cde-8f01-000000000001: the row differs in code";
+    assert_eq!(told["seeds"]["of_callers"], serde_json::json!([size]));
+
+    database
+        .apply("update public.roles set name = 'other' where id = 1")
+        .expect("a row");
+    let role = "table public.roles, seed 1: the row differs in name";
+    let url = database.url(None);
+    let said = runs(folder, &["status", "--database-url", &url], 5);
+    let listed =
+        format!("rows differ from the seeds of the newest migration that has run:\n  {role}\n");
+    assert!(said.contains(&listed), "{said}");
+
+    // A caller is bound by the policies, and does not see all rows.
+    let url = database.url(Some("authenticated"));
+    let said = runs(folder, &["status", "--database-url", &url], 0);
+    let hidden = "seeds that were not compared:\n  table public.roles, seeds: this user does not see all rows\n";
+    assert!(said.contains(hidden), "{said}");
+
+    // A runner's table says what has run, and rows are compared too.
+    database
+        .superuser()
+        .batch_execute(
+            "create table refinery_schema_history (version int8, checksum text);
+             insert into refinery_schema_history values (20260101000000, '1'), (20260102000000, '2')",
+        )
+        .expect("the table");
+    let (found, told) = states(folder, &database, 5);
+    assert_eq!(found, ["applied", "applied"]);
+    assert_eq!(told["seeds"]["differing"], serde_json::json!([role]));
+}
+
 #[test]
 fn the_table_of_a_runner_tells_and_another_text_is_noticed() {
     let folder = project();

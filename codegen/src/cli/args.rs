@@ -178,8 +178,9 @@ nothing is written. A step that would lose data is refused until a flag names it
   codegen status --database-url postgres://postgres@localhost/app --format json
 
 The command reads the table of the Supabase CLI, sqlx or refinery. Without such a table, it compares the
-database's catalog with the snapshots. Exits with 3 if the database cannot be read, with 4 if the
-migrations are not as they were written, and with 5 if the database has run something else.")]
+database's catalog with the snapshots. It compares the rows of seeds, too. Exits with 3 if the database
+cannot be read, with 4 if the migrations are not as they were written, and with 5 if the database has run
+something else, or if rows differ from seeds that only the server writes.")]
     Status(StatusArguments),
     /// Compare a live system with the declaration: a database, a device, a sync config, a client
     #[command(after_help = "Examples:

@@ -126,12 +126,18 @@ impl Replay<'_> {
         let wanted = catalog::lower(self.model);
         let differences = catalog::difference(&wanted, &found);
         let differences = catalog::without_written(self.model, differences);
+        let mut differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let seeds = ledger::live_seeds(&mut transaction, self.model, &found)?;
+        differences.extend(seeds.rows().cloned());
         if differences.is_empty() {
             let files = match self.ledger.entries.len() {
                 1 => "1 migration leads".to_owned(),
                 many => format!("{many} migrations lead"),
             };
-            let told = format!("{files} from an empty database to what is declared");
+            let mut told = format!("{files} from an empty database to what is declared");
+            for hidden in &seeds.hidden {
+                told += &format!("\n{hidden}");
+            }
             return Ok(Replayed {
                 found: None,
                 told: Some(told),
@@ -142,14 +148,16 @@ impl Replay<'_> {
             "the migrations lead from an empty database to something else than the declaration",
         );
         for difference in differences.iter().take(LISTED) {
-            differs = differs.note(difference.to_string());
+            differs = differs.note(difference);
         }
         if differences.len() > LISTED {
             differs = differs.note(format!("and {} more", differences.len() - LISTED));
         }
         let differs = differs
             .help("if a migration is due, run `codegen migrate`")
-            .help("else remove from the migrations written by hand what changes the schema");
+            .help(
+                "else remove from the migrations written by hand what changes the schema or the seeds",
+            );
         Ok(Replayed {
             found: Some(differs),
             told: None,

@@ -79,6 +79,11 @@ pub(super) fn status(
                     "runner": live.runner.map(ledger::Runner::name),
                     "unknown": live.unknown,
                     "differences": live.differences.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "seeds": {
+                        "differing": live.seeds.differing,
+                        "of_callers": live.seeds.of_callers,
+                        "hidden": live.seeds.hidden,
+                    },
                 })
             }),
         ),
@@ -96,7 +101,10 @@ pub(super) fn status(
     let differs = |live: &Applied| {
         let states = live.states.iter();
         let wrong = |state: &State| matches!(state, State::Otherwise | State::Failed);
-        !live.unknown.is_empty() || !live.differences.is_empty() || states.clone().any(wrong)
+        !live.unknown.is_empty()
+            || !live.differences.is_empty()
+            || !live.seeds.differing.is_empty()
+            || states.clone().any(wrong)
     };
     match Exit::of(&found) {
         Exit::Fine if live.as_ref().is_some_and(differs) => Exit::LiveDiffers,
@@ -209,10 +217,32 @@ fn told(live: &Applied, console: &mut Console) {
             "the database has run {version}, which is not in the ledger"
         ));
     }
-    for difference in live.differences.iter().take(LISTED) {
-        console.say(&format!("  {difference}"));
+    let differences: Vec<String> = live.differences.iter().map(ToString::to_string).collect();
+    listed(&differences, console);
+    let seeds = &live.seeds;
+    for (heading, lines) in [
+        (
+            "rows differ from the seeds of the newest migration that has run:",
+            &seeds.differing,
+        ),
+        (
+            "rows that callers may have changed since they were seeds:",
+            &seeds.of_callers,
+        ),
+        ("seeds that were not compared:", &seeds.hidden),
+    ] {
+        if !lines.is_empty() {
+            console.say(heading);
+            listed(lines, console);
+        }
     }
-    if live.differences.len() > LISTED {
-        console.say(&format!("  and {} more", live.differences.len() - LISTED));
+}
+
+fn listed(lines: &[String], console: &mut Console) {
+    for line in lines.iter().take(LISTED) {
+        console.say(&format!("  {line}"));
+    }
+    if lines.len() > LISTED {
+        console.say(&format!("  and {} more", lines.len() - LISTED));
     }
 }

@@ -1,7 +1,9 @@
 //! Which entries a database has executed, as the tables of the runners tell it.
 
-use super::{Entry, Ledger, at};
+use super::{Entry, Ledger, LiveSeeds, at, live_seeds};
+use crate::catalog::postgres::{Reading, read_in};
 use crate::catalog::{self, Difference};
+use crate::model::Model;
 use crate::targets::postgres::executed::is_same_text;
 use ::postgres::{Error, Transaction};
 use sha2::{Digest, Sha384};
@@ -33,7 +35,7 @@ pub enum State {
 }
 
 /// What a database says of a ledger.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applied {
     /// Whose table says it; `None` where it is known from the database's own catalog.
     pub runner: Option<Runner>,
@@ -43,6 +45,8 @@ pub struct Applied {
     pub unknown: Vec<String>,
     /// Where there is no runner, and no snapshot fits: how the database differs from the newest one.
     pub differences: Vec<Difference>,
+    /// How rows differ from the seeds of the newest generated entry that has run.
+    pub seeds: LiveSeeds,
 }
 
 /// A row of a runner's table.
@@ -153,7 +157,10 @@ impl Row {
 /// What the connection or the server refuses.
 pub fn applied(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
     match applied_by_runner(transaction, ledger)? {
-        Some(applied) => Ok(applied),
+        Some(mut applied) => {
+            applied.seeds = seeds_of_newest(transaction, ledger, &applied.states)?;
+            Ok(applied)
+        }
         None => by_catalog(transaction, ledger),
     }
 }
@@ -186,7 +193,7 @@ pub fn applied_by_runner(
             runner: Some(runner),
             states,
             unknown,
-            differences: Vec::new(),
+            ..Applied::default()
         }));
     }
     Ok(None)
@@ -194,46 +201,78 @@ pub fn applied_by_runner(
 
 /// The newest entry whose snapshot is what the database has was executed, and those before it; none where it has
 /// neither a table nor a type of the newest one.
+///
+/// Entries that only change seeds leave the same catalog: of those, the newest one whose seeds the rows fit best.
 fn by_catalog(transaction: &mut Transaction<'_>, ledger: &Ledger) -> Result<Applied, Error> {
     let mut newest: Option<Vec<Difference>> = None;
+    let mut fits: Option<(usize, LiveSeeds)> = None;
     for (index, entry) in ledger.entries.iter().enumerate().rev() {
         let Some(snapshot) = &entry.snapshot else {
             continue;
         };
         let model = &snapshot.model;
-        let found =
-            catalog::postgres::read_in(transaction, &catalog::postgres::Reading::of(model))?;
+        let found = read_in(transaction, &Reading::of(model))?;
         let wanted = catalog::lower(model);
-        if newest.is_none() && !wanted.shares_with(&found) {
+        if newest.is_none() && fits.is_none() && !wanted.shares_with(&found) {
             return Ok(Applied {
-                runner: None,
                 states: vec![State::Pending; ledger.entries.len()],
-                unknown: Vec::new(),
-                differences: Vec::new(),
+                ..Applied::default()
             });
         }
         let differences = catalog::without_written(model, catalog::difference(&wanted, &found));
         if differences.is_empty() {
-            let later = ledger.entries[index + 1..].iter();
-            let by_hand = later.take_while(|entry| entry.snapshot.is_none()).count();
-            let state = |place: usize| match place.checked_sub(index + 1) {
-                None => State::Applied,
-                Some(after) if after < by_hand => State::Unknown,
-                Some(_) => State::Pending,
-            };
-            return Ok(Applied {
-                runner: None,
-                states: (0..ledger.entries.len()).map(state).collect(),
-                unknown: Vec::new(),
-                differences: Vec::new(),
-            });
+            let seeds = live_seeds(transaction, model, &found)?;
+            let rows = seeds.rows().count();
+            if fits
+                .as_ref()
+                .is_none_or(|(_, fit)| rows < fit.rows().count())
+            {
+                fits = Some((index, seeds));
+            }
+            if rows == 0 {
+                break;
+            }
+        } else if fits.is_some() {
+            break;
+        } else {
+            newest.get_or_insert(differences);
         }
-        newest.get_or_insert(differences);
     }
+    let Some((index, seeds)) = fits else {
+        return Ok(Applied {
+            differences: newest.unwrap_or_default(),
+            ..Applied::default()
+        });
+    };
+    let later = ledger.entries[index + 1..].iter();
+    let by_hand = later.take_while(|entry| entry.snapshot.is_none()).count();
+    let state = |place: usize| match place.checked_sub(index + 1) {
+        None => State::Applied,
+        Some(after) if after < by_hand => State::Unknown,
+        Some(_) => State::Pending,
+    };
     Ok(Applied {
-        runner: None,
-        states: Vec::new(),
-        unknown: Vec::new(),
-        differences: newest.unwrap_or_default(),
+        states: (0..ledger.entries.len()).map(state).collect(),
+        seeds,
+        ..Applied::default()
     })
+}
+
+/// The live rows beside the seeds of the newest generated entry that has run.
+fn seeds_of_newest(
+    transaction: &mut Transaction<'_>,
+    ledger: &Ledger,
+    states: &[State],
+) -> Result<LiveSeeds, Error> {
+    let ran = ledger.entries.iter().zip(states).rev();
+    let mut ran = ran.filter(|(_, state)| matches!(state, State::Applied | State::Otherwise));
+    let newest = ran.find_map(|(entry, _)| entry.snapshot.as_ref());
+    let has_seeds = |model: &Model| model.tables.values().any(|table| !table.seeds.is_empty());
+    match newest.map(|snapshot| &*snapshot.model) {
+        Some(model) if has_seeds(model) => {
+            let found = read_in(transaction, &Reading::of(model))?;
+            live_seeds(transaction, model, &found)
+        }
+        _ => Ok(LiveSeeds::default()),
+    }
 }

@@ -280,6 +280,10 @@ impl Draft {
             };
             let evolution = known.take().unwrap_or_else(lead);
             if evolution.changes.is_empty() {
+                // What an older version left out is of a later file.
+                if executed.is_some() {
+                    from = Arc::new(leg.model);
+                }
                 place = Some(this);
                 continue;
             }
@@ -297,22 +301,24 @@ impl Draft {
     /// Adds a generated entry with its snapshot.
     pub(super) fn generated(&mut self, sql: String, model: Arc<Model>, at: &str, name: &str) {
         let after = self.after();
-        let snapshot = Snapshot::write(after.as_deref(), &model);
+        let before = after.as_ref();
+        let before = before.and_then(|path| self.ledger.snapshot_of(path));
+        let (snapshot, text) = Snapshot::write(after, before, model);
         let path = folder::entry_path(at, name);
         let beside = folder::snapshot_path(at);
         self.ledger.lines.extend([
             Line::new(path.clone(), Kind::Generated, &sql),
-            Line::new(beside.clone(), Kind::Snapshot, &snapshot),
+            Line::new(beside.clone(), Kind::Snapshot, &text),
         ]);
         self.ledger.entries.push(Entry {
             at: at.to_owned(),
             name: name.to_owned(),
             sql: sql.clone(),
             by_hand: false,
-            snapshot: Some(Snapshot::of(after, model)),
+            snapshot: Some(snapshot),
         });
         self.migrated.files.insert(path, sql);
-        self.migrated.files.insert(beside, snapshot);
+        self.migrated.files.insert(beside, text);
     }
 
     /// Adds an entry that was written by hand.

@@ -19,7 +19,9 @@ mod applied;
 mod at;
 mod compact;
 mod due;
+mod edits;
 mod folder;
+mod live_seeds;
 mod merge;
 mod migrate;
 mod rebase;
@@ -34,6 +36,7 @@ pub use applied::{Applied, Runner, State, applied, applied_by_runner};
 pub use due::due;
 pub(crate) use due::is_adopted;
 pub use folder::{Files, files};
+pub use live_seeds::{LiveSeeds, live_seeds};
 pub use migrate::{Choices, Migrated, Migration, Refused, for_refinery, migrate};
 pub use rebase::rebase;
 pub use releases::{Release, end, release};
@@ -122,6 +125,13 @@ impl Ledger {
     fn newest_snapshot(&self) -> Option<&Snapshot> {
         let mut entries = self.entries.iter().rev();
         entries.find_map(|entry| entry.snapshot.as_ref())
+    }
+
+    /// The snapshot of a generated entry, by the path of its file.
+    fn snapshot_of(&self, path: &str) -> Option<&Snapshot> {
+        let mut entries = self.entries.iter().rev();
+        let entry = entries.find(|entry| entry.path() == path)?;
+        entry.snapshot.as_ref()
     }
 
     /// Whether the files of an entry are what they were when it was written.

@@ -35,7 +35,7 @@ pub fn rebase(
     now: &str,
 ) -> Result<Migrated, Vec<Refused>> {
     let theirs = theirs(files, main)?;
-    let own = own(files, main).map_err(refuse)?;
+    let own = own(files, main, &theirs).map_err(refuse)?;
     let releases = files.get(RELEASES).map_or("", String::as_str);
     let is_released = |entry: &&Own| {
         let mut named = releases.lines().filter_map(|line| line.split(' ').nth(1));
@@ -149,16 +149,28 @@ fn theirs(files: &Files, main: &Files) -> Result<Ledger, Vec<Refused>> {
 }
 
 /// The entries that the main branch does not have, in their order.
-fn own(files: &Files, main: &Files) -> Result<Vec<Own>, Vec<Diagnostic>> {
+fn own(files: &Files, main: &Files, theirs: &Ledger) -> Result<Vec<Own>, Vec<Diagnostic>> {
     let mine = || files.iter().filter(|(path, _)| !main.contains_key(*path));
+    let mut written: Vec<(&str, &String, &String)> = mine()
+        .filter_map(|(path, text)| Some((snapshot_at(path)?, path, text)))
+        .collect();
+    written.sort_by(|one, other| at::order(one.0, other.0));
     let mut snapshots: BTreeMap<&str, Snapshot> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (path, text) in mine() {
-        if let Some(at) = snapshot_at(path) {
-            match Snapshot::read(path, text) {
-                Ok(snapshot) => drop(snapshots.insert(at, snapshot)),
-                Err(refused) => wrong.push(refused),
+    for (at, path, text) in written {
+        let before = |after: &str| {
+            let of_mine = entry_of(after).and_then(|(at, _)| snapshots.get(at));
+            theirs.snapshot_of(after).or(of_mine)
+        };
+        match Snapshot::read(path, text, before) {
+            Ok(snapshot) => drop(snapshots.insert(at, snapshot)),
+            Err(unread) if unread.is_of_before => {
+                // Those that continue this one are the same mistake.
+                if wrong.is_empty() {
+                    wrong.push(without_base(path));
+                }
             }
+            Err(unread) => wrong.push(unread.why),
         }
     }
     if !wrong.is_empty() {
@@ -205,15 +217,16 @@ fn base(first: &Own, theirs: &Ledger) -> Result<Option<Arc<Model>>, Diagnostic> 
     });
     match found.and_then(|entry| entry.snapshot.as_ref()) {
         Some(base) => Ok(Some(Arc::clone(&base.model))),
-        None => Err(Diagnostic::error(
-            REBASE_REFUSED,
-            format!(
-                "`{}` continues an entry that the main branch does not contain",
-                first.path
-            ),
-        )
-        .help("delete your entries with their snapshots, and run `codegen migrate --name …`")),
+        None => Err(without_base(&first.path)),
     }
+}
+
+fn without_base(path: &str) -> Diagnostic {
+    Diagnostic::error(
+        REBASE_REFUSED,
+        format!("`{path}` continues an entry that the main branch does not contain"),
+    )
+    .help("delete your entries with their snapshots, and run `codegen migrate --name …`")
 }
 
 fn not_merged(entry: &Own) -> Diagnostic {

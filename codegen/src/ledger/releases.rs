@@ -91,10 +91,13 @@ pub(super) fn read(
         if !is_name(name) {
             return Err(not_one());
         }
-        if !entries.iter().any(|one| one.path() == entry) {
+        let Some(place) = entries.iter().position(|one| one.path() == entry) else {
             return Err(wrong(index + 1, "names an entry that is not in the ledger"));
-        }
-        let own = hash.map(|hash| own_model(name, hash, models)).transpose()?;
+        };
+        let mut so_far = entries[..=place].iter().rev();
+        let before = so_far.find_map(|entry| entry.snapshot.as_ref());
+        let own = hash.map(|hash| own_model(name, hash, before, models));
+        let own = own.transpose()?;
         releases.push(Release {
             name: name.to_owned(),
             entry: entry.to_owned(),
@@ -105,7 +108,12 @@ pub(super) fn read(
     Ok(releases)
 }
 
-fn own_model(name: &str, expected: &str, models: &mut Files) -> Result<Own, Diagnostic> {
+fn own_model(
+    name: &str,
+    expected: &str,
+    before: Option<&Snapshot>,
+    models: &mut Files,
+) -> Result<Own, Diagnostic> {
     let path = release_path(name);
     let restored = "restore it from version control";
     let Some(text) = models.remove(&path) else {
@@ -122,7 +130,9 @@ fn own_model(name: &str, expected: &str, models: &mut Files) -> Result<Own, Diag
     }
     Ok(Own {
         hash: expected.to_owned(),
-        model: Snapshot::read(&path, &text)?.model,
+        model: Snapshot::read(&path, &text, |_| before)
+            .map_err(|unread| unread.why)?
+            .model,
     })
 }
 
@@ -160,10 +170,12 @@ pub fn release(
     let entry = newest.path();
     let mut files = Tree::new();
     let own = (ledger.model() != Some(model)).then(|| {
-        let text = Snapshot::write(Some(&entry), model);
+        let after = Some(entry.clone());
+        let model = Arc::new(model.clone());
+        let (snapshot, text) = Snapshot::write(after, ledger.newest_snapshot(), model);
         let own = Own {
             hash: hash(&text),
-            model: Arc::new(model.clone()),
+            model: snapshot.model,
         };
         files.insert(release_path(name), text);
         own

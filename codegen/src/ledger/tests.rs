@@ -114,6 +114,54 @@ fn line_ends_of_another_system_are_no_edit() {
     assert_eq!(read(&windows).1, []);
 }
 
+/// The snapshot of the second entry.
+const EDITS: &str = "snapshots/20200102000000.json";
+
+#[test]
+fn a_snapshot_holds_what_differs_from_the_one_before_it() {
+    let mut files = three();
+    let (before, edits) = (&files[SNAPSHOT], &files[EDITS]);
+    let head = "{\"format\":3,\"after\":\"20200101000000_init.sql\",\"edits\":[\n";
+    assert!(edits.starts_with(head), "{edits}");
+    assert!(edits.len() * 10 < before.len(), "{edits}");
+    let windows: Files = files
+        .iter()
+        .map(|(path, text)| (path.clone(), text.replace('\n', "\r\n")))
+        .collect();
+    let (ledger, codes) = read(&windows);
+    assert_eq!((codes, ledger.model()), (vec![], Some(&changed().1)));
+    // What follows from the mistake is not another one.
+    let whole = files.get_mut(SNAPSHOT).expect("it is there");
+    *whole = whole.replace("\n", "");
+    assert_eq!(read(&files).1, [ENTRY_EDITED]);
+}
+
+#[test]
+fn edits_of_another_snapshot_are_refused() {
+    let mut files = three();
+    let edits = files[EDITS].replace("{\"line\":", "{\"line\":9000");
+    let mut cx = Diagnostics::new();
+    files.insert(EDITS.to_owned(), edits);
+    let line = |path: &str, kind| Line::new(path.to_owned(), kind, &files[path]);
+    let lines = [
+        line(SQL, Kind::Generated),
+        line(SNAPSHOT, Kind::Snapshot),
+        line(RELAX, Kind::Generated),
+        line(EDITS, Kind::Snapshot),
+        line(FILL, Kind::ByHand),
+    ];
+    let sum = sum::write(&lines);
+    files.insert(SUM.to_owned(), sum);
+    drop(Ledger::read(files, &mut cx));
+    let found = cx.into_sorted();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].code, SNAPSHOT_UNREADABLE, "{found:?}");
+    assert_eq!(
+        found[0].message,
+        "`snapshots/20200102000000.json` does not fit the snapshot of `20200101000000_init.sql`, which it continues"
+    );
+}
+
 #[test]
 fn an_edited_entry_is_found() {
     for (path, code) in [
@@ -485,7 +533,7 @@ fn a_snapshot_of_a_later_format_is_named() {
     let mut files = first(&sample::model());
     files.insert(
         SNAPSHOT.to_owned(),
-        r#"{"format": 3, "more": []}"#.to_owned(),
+        r#"{"format": 4, "more": []}"#.to_owned(),
     );
     files.remove(SUM);
     let mut cx = Diagnostics::new();
@@ -495,7 +543,7 @@ fn a_snapshot_of_a_later_format_is_named() {
     assert_eq!(found[0].code, SNAPSHOT_UNREADABLE);
     assert_eq!(
         found[0].message,
-        "`snapshots/20200101000000.json` has format 3, but this version reads formats 1 to 2"
+        "`snapshots/20200101000000.json` has format 4, but this version reads formats 1 to 3"
     );
 }
 

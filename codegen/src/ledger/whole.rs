@@ -42,6 +42,7 @@ pub(super) fn read(mut files: Files, cx: &mut Diagnostics) -> Ledger {
 fn summed(mut files: Files, lines: Vec<Read>, cx: &mut Diagnostics) -> Ledger {
     let mut ledger = Ledger::default();
     let mut missing: Vec<&Line> = Vec::new();
+    let mut unread: Vec<Diagnostic> = Vec::new();
     for one in &lines {
         let line = &one.line;
         let Some(text) = files.remove(&line.path) else {
@@ -62,7 +63,7 @@ fn summed(mut files: Files, lines: Vec<Read>, cx: &mut Diagnostics) -> Ledger {
             });
         }
         ledger.lines.push(now);
-        ledger.add(&line.path, line.kind, text, cx);
+        ledger.add(&line.path, line.kind, text, &mut unread, cx);
     }
     // A file that is gone and another one with its text are one mistake.
     for line in missing {
@@ -79,6 +80,10 @@ fn summed(mut files: Files, lines: Vec<Read>, cx: &mut Diagnostics) -> Ledger {
     chain(&lines, cx);
     ledger.follows(cx);
     ledger.foreigners(files, cx);
+    // What is wrong with a snapshot is wrong with those that continue it.
+    if cx.is_clean() {
+        unread.into_iter().take(1).for_each(|first| cx.push(first));
+    }
     ledger
 }
 
@@ -114,16 +119,22 @@ fn chain(lines: &[Read], cx: &mut Diagnostics) {
 /// A ledger of format 1, without a sum file.
 fn hashed(mut files: Files, cx: &mut Diagnostics) -> Ledger {
     let mut snapshots: BTreeMap<String, Option<(Snapshot, String)>> = BTreeMap::new();
+    let mut unread: Vec<Diagnostic> = Vec::new();
     files.retain(|path, text| {
         let Some(at) = snapshot_at(path) else {
             return true;
         };
         snapshots.insert(
             at.to_owned(),
-            snapshot(path, text, cx).map(|read| (read, text.clone())),
+            snapshot(path, text, |_| None, &mut unread, cx).map(|read| (read, text.clone())),
         );
         false
     });
+    // Those that hold edits have a sum file.
+    if !unread.is_empty() {
+        cx.push(without_sum());
+        return Ledger::default();
+    }
     let mut ledger = Ledger::default();
     let mut parents: BTreeMap<Option<String>, String> = BTreeMap::new();
     // The path and the hash of the snapshot of the entry before.
@@ -146,13 +157,7 @@ fn hashed(mut files: Files, cx: &mut Diagnostics) -> Ledger {
             Some(Some(both)) => both,
         };
         let Some(Hashes { parent, sql: own }) = &read.hashes else {
-            cx.push(
-                Diagnostic::error(
-                    SUM_MISSING,
-                    format!("`{SUM}` is missing, which holds the ledger together"),
-                )
-                .help("restore it from version control"),
-            );
+            cx.push(without_sum());
             return Ledger::default();
         };
         if *own != hash(&sql) {
@@ -209,12 +214,20 @@ fn adopted(files: Files, cx: &mut Diagnostics) -> Ledger {
 
 impl Ledger {
     /// Adds what one line of the sum file stands for.
-    fn add(&mut self, path: &str, kind: Kind, text: String, cx: &mut Diagnostics) {
+    fn add(
+        &mut self,
+        path: &str,
+        kind: Kind,
+        text: String,
+        unread: &mut Vec<Diagnostic>,
+        cx: &mut Diagnostics,
+    ) {
         match kind {
             Kind::Generated => self.push(path, text, false, None),
             Kind::ByHand => self.push(path, text, true, None),
             Kind::Snapshot => {
-                let read = snapshot(path, &text, cx);
+                let before = |after: &str| self.snapshot_of(after);
+                let read = snapshot(path, &text, before, unread, cx);
                 let at = snapshot_at(path);
                 let entry = self.entries.last_mut();
                 match entry.filter(|entry| Some(entry.at.as_str()) == at && !entry.by_hand) {
@@ -282,14 +295,32 @@ impl Ledger {
     }
 }
 
-fn snapshot(path: &str, text: &str, cx: &mut Diagnostics) -> Option<Snapshot> {
-    match Snapshot::read(path, text) {
+/// Reads a snapshot; what may be wrong with the one before it goes to `unread`.
+fn snapshot<'l>(
+    path: &str,
+    text: &str,
+    before: impl Fn(&str) -> Option<&'l Snapshot>,
+    unread: &mut Vec<Diagnostic>,
+    cx: &mut Diagnostics,
+) -> Option<Snapshot> {
+    match Snapshot::read(path, text, before) {
         Ok(snapshot) => Some(snapshot),
         Err(refused) => {
-            cx.push(refused);
+            match refused.is_of_before {
+                true => unread.push(refused.why),
+                false => cx.push(refused.why),
+            }
             None
         }
     }
+}
+
+fn without_sum() -> Diagnostic {
+    Diagnostic::error(
+        SUM_MISSING,
+        format!("`{SUM}` is missing, which holds the ledger together"),
+    )
+    .help("restore it from version control")
 }
 
 fn edited(path: &str) -> Diagnostic {

@@ -5,7 +5,6 @@
 mod client;
 mod managed;
 mod postgres;
-mod seeds;
 mod sqlite;
 mod sync_config;
 

@@ -1,6 +1,6 @@
 //! A live Postgres beside what is declared, and beside the migrations.
 
-use super::{Verified, managed, seeds};
+use super::{Verified, managed};
 use crate::catalog::postgres::{Reading, read_in};
 use crate::catalog::{difference, lower, private_schema, without_written};
 use crate::ledger::{self, Entry, Ledger, State};
@@ -122,8 +122,9 @@ fn compared(
     let found = read_in(transaction, &Reading::of(model))?;
     let differences = without_written(model, difference(&lower(model), &found));
     let (mut drift, mut beside) = managed::split(differences, Some(&private_schema(model)));
-    let (differing, changed) = seeds::compared(transaction, model, &found)?;
-    drift.extend(differing);
-    beside.extend(changed);
+    let seeds = ledger::live_seeds(transaction, model, &found)?;
+    drift.extend(seeds.differing);
+    beside.extend(seeds.of_callers);
+    beside.extend(seeds.hidden);
     Ok((drift, beside))
 }

@@ -1,6 +1,7 @@
 //! Migrations whose connection is gone half-way, and rows that come while one runs: what the documents say to do leads to
 //! the end.
 
+use std::process::Command;
 use std::time::Duration;
 
 use ::postgres::Client;
@@ -9,7 +10,8 @@ use synctable_codegen::model::Model;
 use synctable_codegen::targets::postgres::evolve::Files;
 use tests::applied::{applied, model_of};
 use tests::cases::workspace;
-use tests::postgres::{Database, Refusal};
+use tests::lost_answer::LostAnswer;
+use tests::postgres::{Database, OWNER, Refusal};
 
 use crate::run;
 
@@ -151,6 +153,58 @@ fn a_migration_that_is_killed_at_any_statement_runs_again() {
         begun.is_at_the_end();
     }
     assert!(killed > 100, "{killed}");
+}
+
+/// Runs a file as docs/evolve.md says.
+///
+/// # Errors
+///
+/// What psql says where it fails.
+fn psql(url: &str, sql: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("migration.sql");
+    std::fs::write(&file, sql).expect("it is written");
+    let mut command = Command::new("psql");
+    command
+        .args([url, "-X", "-q", "-v", "ON_ERROR_STOP=1"])
+        .env("PGOPTIONS", format!("-c role={OWNER}"));
+    if !ledger::runs_alone(sql) {
+        command.arg("-1");
+    }
+    let output = command.arg("-f").arg(&file).output().expect("psql runs");
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// psql fails though the file has run: `status` says so, and running it again changes nothing that counts.
+#[test]
+fn a_commit_whose_answer_is_lost_has_run() {
+    let (mut refused, mut repeated) = (0, 0);
+    for name in CASES {
+        let begun = Begun::new(name);
+        let straight = begun.database.url(None);
+        for (index, entry) in begun.ledger.entries.iter().enumerate().skip(1) {
+            let proxy = LostAnswer::after(match ledger::runs_alone(&entry.sql) {
+                true => "create ",
+                false => "COMMIT",
+            });
+            let url = proxy.url(&begun.database, "postgres");
+            let told = psql(&url, &entry.sql).expect_err("psql hears of no commit");
+            assert_eq!(proxy.lost(), 1, "{name}: {}: {told}", entry.name);
+            let leaves_a_trace = !entry.name.ends_with("_touch");
+            let ran = begun.status();
+            assert!(ran > index || !leaves_a_trace, "{name}: {}", entry.name);
+            match psql(&straight, &entry.sql) {
+                Ok(()) => repeated += 1,
+                Err(_) => refused += 1,
+            }
+            assert_eq!(begun.status(), ran, "{name}: {}", entry.name);
+        }
+        begun.is_at_the_end();
+    }
+    assert!(refused > 5 && repeated > 5, "{refused}, {repeated}");
 }
 
 /// Postgres keeps an index that it did not finish, and does not use it.

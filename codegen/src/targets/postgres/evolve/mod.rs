@@ -19,6 +19,7 @@ mod path;
 mod print;
 mod refuse;
 mod remade;
+mod remembered;
 mod renames;
 mod rows;
 mod seeds;

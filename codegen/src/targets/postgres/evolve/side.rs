@@ -3,9 +3,10 @@
 use super::super::executed::{self, Executed};
 use super::super::sql::{self, Printer};
 use super::super::view::{Function, Policy, Trigger, View};
-use super::super::{functions, lower, order, policies, triggers};
-use super::change::Object;
-use crate::catalog::{self, Caller, Catalog, Formula, Touch};
+use super::super::{ddl, functions, lower, order, policies, triggers};
+use super::change::{Object, PartKind};
+use super::remembered;
+use crate::catalog::{self, Caller, Catalog, Touch};
 use crate::model::{Model, Set};
 use crate::parallel;
 use askama::Template;
@@ -122,7 +123,7 @@ impl<'m> Side<'m> {
         self.remember_tables(executed);
     }
 
-    /// The same for what belongs to tables: those that the program needs for itself, checks and rights.
+    /// The same for tables: columns, constraints, indexes, comments and rights; and the tables that the program needs for itself.
     fn remember_tables(&mut self, executed: &Executed) -> bool {
         let mut differing = Vec::new();
         let mut missing = BTreeSet::new();
@@ -139,7 +140,7 @@ impl<'m> Side<'m> {
         let tables = &mut self.catalog.tables;
         tables.retain(|name, _| !missing.contains(name));
         for (name, had, expected) in differing {
-            remember_table(&mut tables[&name], &had, &expected);
+            remembered::table(&name, &mut tables[&name], &had, &expected);
         }
         differs
     }
@@ -162,11 +163,16 @@ impl<'m> Side<'m> {
                     &self.revoke,
                 );
                 let text = super::super::printed(table.render());
-                let expected = Executed::table_of(&text).unwrap_or_default();
-                let expected = executed.without_by_hand(&qualified, expected);
+                let mut expected = Executed::table_of(&text).unwrap_or_default();
+                for (name, key) in &self.catalog.tables[name].foreign_keys {
+                    let text = ddl::foreign_key(key);
+                    let text = text.trim_start_matches("foreign key ");
+                    expected.part(sql::ident(name), PartKind::ForeignKey, text);
+                }
+                let expected = executed.expected(&qualified, expected);
                 match had.is_as(&expected) {
                     true => Other::Same,
-                    false => Other::Text((had, expected)),
+                    false => Other::Text((had.into_owned(), expected)),
                 }
             }
             _ => Other::Same,
@@ -332,36 +338,5 @@ fn other(executed: &Executed, object: &Object, written: &Written) -> Other<execu
     match Executed::text_of(&written.rendered()).as_ref() == Some(text) {
         true => Other::Same,
         false => Other::Text(text.clone()),
-    }
-}
-
-/// Makes a table of the catalog differ from what this version asks for, where what was executed does.
-fn remember_table(table: &mut catalog::Table, had: &executed::Table, expected: &executed::Table) {
-    for (name, text) in &expected.checks {
-        match had.checks.get(name) {
-            None => table.checks.retain(|one, _| sql::ident(one) != *name),
-            Some(Some(had)) if Some(had) != text.as_ref() => {
-                let mut checks = table.checks.iter_mut();
-                if let Some((_, check)) = checks.find(|(one, _)| sql::ident(one) == *name) {
-                    check.formula = Formula::Sql(had.clone());
-                }
-            }
-            Some(_) => {}
-        }
-    }
-    for (name, text) in &had.checks {
-        if !expected.checks.contains_key(name) {
-            let check = catalog::Check {
-                formula: Formula::Sql(text.clone().unwrap_or_default()),
-                validated: true,
-            };
-            table.checks.insert(sql::name_of(name), check);
-        }
-    }
-    for role in had.rights.keys().chain(expected.rights.keys()) {
-        if had.rights.get(role) != expected.rights.get(role) {
-            let other = catalog::Grant::default();
-            table.grants.insert(sql::name_of(role), other);
-        }
     }
 }

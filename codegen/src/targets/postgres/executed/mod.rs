@@ -1,4 +1,5 @@
-//! What databases have executed, as the ledger's SQL tells it: the newest text of everything that holds no data.
+//! What databases have executed, as the ledger's SQL tells it: the newest text of everything that holds no data, and of what
+//! tables are made of.
 //!
 //! A snapshot says what was asked for, and a newer version of this program may print that otherwise.
 //! So what is in a database is read from the migrations that made it.
@@ -11,8 +12,9 @@ use crate::model::Model;
 use crate::statements::{Statement, statements};
 pub use access::undeclared;
 use indexmap::IndexMap;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-pub(super) use table::Table;
+pub(super) use table::{Column, Known, Part, Table, is_same};
 
 /// What migrations made and did not drop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,22 +22,13 @@ pub struct Executed {
     objects: IndexMap<Object, Text>,
     /// By qualified name, as it is written.
     tables: BTreeMap<String, Table>,
-    by_hand: ByHand,
+    /// What is none of ours.
+    by_hand: BTreeSet<Object>,
 }
 
 /// Whether two texts are the same statements; blanks and comments outside of texts do not count.
 pub fn is_same_text(one: &str, other: &str) -> bool {
     statements(one).eq(statements(other))
-}
-
-/// What is none of ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct ByHand {
-    objects: BTreeSet<Object>,
-    /// Checks by table and name.
-    checks: BTreeSet<(String, String)>,
-    /// Rights by table and role.
-    rights: BTreeSet<(String, String)>,
 }
 
 /// The text of one object, as it was executed.
@@ -76,7 +69,12 @@ impl Executed {
                 ..Self::default()
             };
             own.read(&written.up);
-            self.by_hand.add(&own, &Self::default());
+            self.by_hand.extend(own.objects.into_keys());
+            for (name, made) in &own.tables {
+                if let Some(table) = self.tables.get_mut(name) {
+                    table.made_by_hand(made);
+                }
+            }
         }
     }
 
@@ -84,28 +82,26 @@ impl Executed {
     pub fn run_by_hand(&mut self, sql: &str) {
         let before = self.clone();
         self.read(sql);
-        let mut by_hand = std::mem::take(&mut self.by_hand);
-        by_hand.add(self, &before);
-        self.by_hand = by_hand;
+        let objects = self.objects.keys();
+        let new = objects.filter(|object| !before.objects.contains_key(*object));
+        self.by_hand.extend(new.cloned());
+        for (name, table) in &mut self.tables {
+            table.added_by_hand(before.tables.get(name));
+        }
     }
 
     /// A table that migrations made, by its qualified name; without what was done to it by hand.
-    pub(super) fn table(&self, name: &str) -> Option<Table> {
+    pub(super) fn table(&self, name: &str) -> Option<Cow<'_, Table>> {
         let table = self.tables.get(name)?;
-        Some(self.without_by_hand(name, table.clone()))
+        Some(table.ours(Cow::Borrowed(table)))
     }
 
-    /// A table without the checks and rights that are none of ours.
-    pub(super) fn without_by_hand(&self, name: &str, mut table: Table) -> Table {
-        let of = |other: &str| (name.to_owned(), other.to_owned());
-        let by_hand = &self.by_hand;
-        table
-            .checks
-            .retain(|check, _| !by_hand.checks.contains(&of(check)));
-        table
-            .rights
-            .retain(|role, _| !by_hand.rights.contains(&of(role)));
-        table
+    /// What this version would have made of such a table, without what was done to it by hand.
+    pub(super) fn expected(&self, name: &str, table: Table) -> Table {
+        match self.tables.get(name) {
+            Some(had) => had.ours(Cow::Owned(table)).into_owned(),
+            None => table,
+        }
     }
 
     /// The table that these statements make.
@@ -118,12 +114,12 @@ impl Executed {
     /// What was generated, in the order in which it was made.
     pub(super) fn generated(&self) -> impl Iterator<Item = (&Object, &Text)> {
         let objects = self.objects.iter();
-        objects.filter(|(object, _)| !self.by_hand.objects.contains(*object))
+        objects.filter(|(object, _)| !self.by_hand.contains(*object))
     }
 
     /// Whether hand-written SQL made it, and so may have put it into the place of ours.
     pub(super) fn is_by_hand(&self, object: &Object) -> bool {
-        self.by_hand.objects.contains(object)
+        self.by_hand.contains(object)
     }
 
     pub(super) fn get(&self, object: &Object) -> Option<&Text> {
@@ -149,20 +145,44 @@ impl Executed {
             "create" => self.create(one),
             "drop" => self.drop(one),
             "alter" if one.word(1) == "table" => self.alter_table(one),
+            "alter" if one.word(1) == "index" => self.alter_index(one),
             "alter" => {
-                if matches!(one.word(1), "type" | "domain") && one.find(2, "rename").is_some() {
-                    self.tables.values_mut().for_each(Table::forget_texts);
+                let renames = one.find(2, "rename").filter(|at| one.word(at + 1) == "to");
+                if matches!(one.word(1), "type" | "domain") && renames.is_some() {
+                    self.forget(&last(&one.name(2).0));
                 }
                 if let Some(text) = named(one, 1).and_then(|object| self.objects.get_mut(&object)) {
                     text.made = format!("{}; {}", text.made, one.text(0));
                 }
             }
             "comment" => {
-                let (Some(object), Some(is)) = (named(one, 2), one.find(2, "is")) else {
+                let Some(is) = one.find(2, "is") else {
                     return;
                 };
-                if let Some(text) = self.objects.get_mut(&object) {
-                    text.comment = Some(one.text(is + 1)).filter(|comment| comment != "null");
+                let comment = Some(one.text(is + 1)).filter(|comment| comment != "null");
+                match one.word(2) {
+                    "table" => {
+                        if let Some(table) = self.tables.get_mut(&qualified(one.name(3).0)) {
+                            table.comment = comment;
+                        }
+                    }
+                    "column" => {
+                        let (name, _) = one.name(3);
+                        let Some((table, column)) = name.rsplit_once('.') else {
+                            return;
+                        };
+                        if let Some(table) = self.tables.get_mut(&qualified(table.to_owned())) {
+                            let column = table.columns.entry(column.to_owned());
+                            column.or_default().comment = comment;
+                        }
+                    }
+                    _ => {
+                        let object = named(one, 2);
+                        if let Some(text) = object.and_then(|object| self.objects.get_mut(&object))
+                        {
+                            text.comment = comment;
+                        }
+                    }
                 }
             }
             "grant" | "revoke" => self.rights(one),
@@ -177,6 +197,10 @@ impl Executed {
             let (name, open) = one.name(at.unwrap_or(start + 1));
             self.tables
                 .insert(qualified(name), Table::created(one, open));
+            return;
+        }
+        if let "index" | "unique" = one.word(start) {
+            self.create_index(one, start);
             return;
         }
         let Some(object) = named(one, start) else {
@@ -195,9 +219,59 @@ impl Executed {
         self.objects.insert(object, text);
     }
 
+    /// `create unique index concurrently n on t (…)` from `unique` or `index` on.
+    fn create_index(&mut self, one: &Statement<'_>, start: usize) {
+        let is_unique = one.word(start) == "unique";
+        let at = start + if is_unique { 2 } else { 1 };
+        let at = one.after(at, &["concurrently"]).unwrap_or(at);
+        let at = one.after(at, &["if", "not", "exists"]).unwrap_or(at);
+        if one.word(at + 1) != "on" {
+            return;
+        }
+        let on = one.after(at + 2, &["only"]).unwrap_or(at + 2);
+        let (table, rest) = one.name(on);
+        if let Some(table) = self.tables.get_mut(&qualified(table)) {
+            table.index(one.word(at), is_unique, one.text(rest));
+        }
+    }
+
+    fn alter_index(&mut self, one: &Statement<'_>) {
+        let at = one.after(2, &["if", "exists"]).unwrap_or(2);
+        let (name, end) = one.name(at);
+        if let Some(to) = one.after(end, &["rename", "to"]) {
+            self.index(&qualified(name), Some(one.word(to)));
+        }
+    }
+
+    /// An index that goes, or gets another name, by its qualified name.
+    fn index(&mut self, name: &str, to: Option<&str>) {
+        let Some((schema, name)) = name.rsplit_once('.') else {
+            return;
+        };
+        let of_schema = |table: &&String| table.rsplit_once('.').is_some_and(|one| one.0 == schema);
+        for (_, table) in self.tables.iter_mut().filter(|(table, _)| of_schema(table)) {
+            table.drop_or_rename_index(name, to);
+        }
+    }
+
+    /// Something has another name now: texts that name it are not what they were.
+    fn forget(&mut self, name: &str) {
+        for table in self.tables.values_mut() {
+            table.forget(name);
+        }
+    }
+
     fn drop(&mut self, one: &Statement<'_>) {
         let kind = one.word(1);
         let mut at = one.after(2, &["if", "exists"]).unwrap_or(2);
+        if kind == "index" {
+            let at = one.after(2, &["concurrently"]).unwrap_or(2);
+            let at = one.after(at, &["if", "exists"]).unwrap_or(at);
+            for name in names(one, at).0 {
+                self.index(&name, None);
+            }
+            return;
+        }
         if kind == "table" {
             for name in names(one, at).0 {
                 self.tables.remove(&name);
@@ -220,13 +294,21 @@ impl Executed {
         let name = qualified(name);
         if one.after(end, &["rename", "to"]).is_some() {
             if let Some(mut table) = self.tables.remove(&name) {
-                table.forget_texts();
+                table.forget(&last(&name));
+                self.forget(&last(&name));
                 let schema = name.split('.').next().unwrap_or_default();
                 let to = format!("{schema}.{}", one.word(end + 2));
                 self.tables.insert(to, table);
             }
         } else if let Some(table) = self.tables.get_mut(&name) {
             table.alter(one, end);
+            if one.word(end) == "rename" && one.word(end + 1) != "constraint" {
+                let column = one.after(end + 1, &["column"]).unwrap_or(end + 1);
+                let (to, column) = (last(&name), one.word(column));
+                for table in self.tables.values_mut() {
+                    table.forget_keys_to(&to, column);
+                }
+            }
         }
     }
 
@@ -281,25 +363,6 @@ impl Executed {
     }
 }
 
-impl ByHand {
-    /// Adds what some statements made that was not there before.
-    fn add(&mut self, made: &Executed, before: &Executed) {
-        let objects = made.objects.keys();
-        let new = objects.filter(|object| !before.objects.contains_key(*object));
-        self.objects.extend(new.cloned());
-        for (name, table) in &made.tables {
-            let had = before.tables.get(name).cloned().unwrap_or_default();
-            let of = |other: &String| (name.clone(), other.clone());
-            let checks = table.checks.keys();
-            let checks = checks.filter(|check| !had.checks.contains_key(*check));
-            self.checks.extend(checks.map(of));
-            let rights = table.rights.keys();
-            let rights = rights.filter(|role| !had.rights.contains_key(*role));
-            self.rights.extend(rights.map(of));
-        }
-    }
-}
-
 /// The qualified names from here on, with commas between them, and the place after them.
 fn names(one: &Statement<'_>, at: usize) -> (Vec<String>, usize) {
     let mut names = Vec::new();
@@ -349,6 +412,11 @@ fn object(one: &Statement<'_>, kind: &str, at: usize) -> Option<Object> {
         },
         _ => return None,
     })
+}
+
+/// The last part of a qualified name.
+fn last(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 /// A name without a schema is one of `public`, where nobody set the search path.
@@ -405,7 +473,7 @@ mod tests {
 
     #[test]
     fn the_checks_and_rights_of_a_table_are_followed() {
-        let table = |sql: &str| executed(sql).table("public.t").expect("a table");
+        let table = |sql: &str| executed(sql).tables.remove("public.t").expect("a table");
         let made = "create table public.t (
                 id int not null default (1),
                 constraint t_pkey primary key (id),
@@ -453,6 +521,119 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_known_whatever_statements_made_it() {
+        let is_as = |one: &str, other: &str| {
+            let made = |more: &str| {
+                let sql = format!("create table t (a int not null{more}");
+                executed(&sql).tables.remove("public.t").expect("a table")
+            };
+            made(one).is_as(&made(other))
+        };
+        for (one, other) in [
+            (
+                "); alter table t add column b text not null default 'x'",
+                ", b text not null default 'x')",
+            ),
+            (
+                ", b text); alter table public.t alter column b set not null",
+                ", b text not null)",
+            ),
+            (
+                ", b text not null default 'a'); alter table t alter column b drop default, alter b drop not null",
+                ", b text)",
+            ),
+            (
+                ", b text); alter table t alter column b type numeric(10,2) using b::numeric",
+                ", b numeric(10, 2))",
+            ),
+            (
+                ", b text[] default array['a', 'b']::text[], c public.state)",
+                ", b text[]); alter table t add column c public.state; alter table t alter b set default array['a', 'b']::text[]",
+            ),
+            (
+                "); alter table t alter column a add generated always as identity (sequence name public.s)",
+                " generated always as identity (sequence name public.other))",
+            ),
+            (
+                "); alter table t add column b int generated always as (a + 1) stored",
+                ", b int generated always as (a + 1) stored)",
+            ),
+            (
+                "); create unique index concurrently u on public.t (a) nulls not distinct; alter table t add constraint u unique using index u deferrable initially deferred",
+                ", constraint u unique nulls not distinct (a) deferrable initially deferred)",
+            ),
+            (
+                "); create index i on t (a) where a > 1; alter index public.i rename to j",
+                "); create index concurrently if not exists j on public.t (a) where a > 1",
+            ),
+            (
+                "); create index i on t (a); drop index concurrently if exists public.i",
+                ")",
+            ),
+            (
+                "); alter table t add constraint f foreign key (a) references public.s (id) on delete cascade not valid; alter table t validate constraint f",
+                "); alter table t add constraint f foreign key (a) references public.s (id) on delete cascade",
+            ),
+            (
+                ", b int, constraint k primary key (b)); alter table t rename constraint k to l",
+                ", b int not null, constraint l primary key (b))",
+            ),
+            (
+                ", constraint u unique (a)); alter table t rename column a to z; alter table t rename column z to a",
+                ", constraint u unique (a, a))",
+            ),
+            (
+                ", b public.old); alter type public.old rename to new",
+                ", b public.new)",
+            ),
+            (
+                "); comment on column t.a is 'x'; comment on column public.t.a is null",
+                ")",
+            ),
+        ] {
+            assert!(is_as(one, other), "{one} | {other}");
+        }
+        for (one, other) in [
+            (", b int)", ")"),
+            (", b int)", ", b bigint)"),
+            (", b int)", ", b int not null)"),
+            (", b int default 1)", ", b int default 2)"),
+            (", b int default 1)", ", b int)"),
+            (
+                ", b int generated always as (a) stored)",
+                ", b int generated always as (a + 1) stored)",
+            ),
+            (", constraint u unique (a))", ", constraint v unique (a))"),
+            (
+                ", constraint u unique (a))",
+                "); create unique index u on t (a)",
+            ),
+            (
+                "); create index i on t (a)",
+                "); create index i on t using hash (a)",
+            ),
+            ("); comment on table t is 'x'", ")"),
+            (
+                "); comment on column t.a is 'x'",
+                "); comment on column t.a is 'y'",
+            ),
+        ] {
+            assert!(!is_as(one, other), "{one} | {other}");
+            assert!(!is_as(other, one), "{one} | {other}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_gone_with_a_column_is_not_compared() {
+        let executed = executed(
+            "create table t (a int, b int, constraint u unique (a, b), constraint v unique (b));
+             alter table t drop column a;",
+        );
+        let table = executed.table("public.t").expect("a table");
+        assert_eq!(table.parts.keys().collect::<Vec<_>>(), ["v"]);
+    }
+
+    #[test]
     fn what_was_done_by_hand_is_none_of_ours() {
         let mut executed = executed("create table t (id int); grant select on t to anon;");
         executed.run_by_hand(
@@ -464,7 +645,7 @@ mod tests {
         assert_eq!(executed.generated().count(), 0);
         let table = executed.table("public.t").expect("a table");
         assert!(table.checks.is_empty(), "{table:?}");
-        let rights: Vec<_> = table.rights.into_iter().collect();
+        let rights: Vec<_> = table.rights.clone().into_iter().collect();
         let both = ["insert", "select"].map(str::to_owned);
         assert_eq!(rights, [("anon".to_owned(), BTreeSet::from(both))]);
     }

@@ -8,15 +8,37 @@ use crate::model::{Model, Table};
 use crate::targets::postgres::seeds;
 use ::postgres::{Error, Transaction};
 
-/// The seeds whose rows differ, and those whose rows callers may have changed.
-pub(super) fn compared(
+/// What of a database's rows differs from the seeds of a model, one line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveSeeds {
+    /// Rows that only the server writes.
+    pub differing: Vec<String>,
+    /// Rows that a rule lets callers change or delete.
+    pub of_callers: Vec<String>,
+    /// Tables whose rows the user of the connection does not see.
+    pub hidden: Vec<String>,
+}
+
+impl LiveSeeds {
+    /// Rows that differ, whoever may have changed them.
+    pub fn rows(&self) -> impl Iterator<Item = &String> {
+        self.differing.iter().chain(&self.of_callers)
+    }
+}
+
+/// Compares live rows with the seeds of a model; `found` is the live catalog, whose differences are told elsewhere.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn live_seeds(
     transaction: &mut Transaction<'_>,
     model: &Model,
     found: &Catalog,
-) -> Result<(Vec<String>, Vec<String>), Error> {
-    let (mut drift, mut beside) = (Vec::new(), Vec::new());
+) -> Result<LiveSeeds, Error> {
+    let mut live_seeds = LiveSeeds::default();
     let lowered = match seeds::tables(model).is_empty() {
-        true => return Ok((drift, beside)),
+        true => return Ok(live_seeds),
         false => lower(model),
     };
     for table in seeds::tables(model) {
@@ -33,14 +55,13 @@ pub(super) fn compared(
             continue;
         }
         if !sees_all(transaction, &name.schema, &name.name)? {
-            beside.push(format!(
-                "table {name}, seeds: this user does not see all rows"
-            ));
+            let line = format!("table {name}, seeds: this user does not see all rows");
+            live_seeds.hidden.push(line);
             continue;
         }
         let differing = match is_changed_by_callers(table) {
-            true => &mut beside,
-            false => &mut drift,
+            true => &mut live_seeds.of_callers,
+            false => &mut live_seeds.differing,
         };
         for query in seeds::differing(table, wanted) {
             for row in transaction.query(&query, &[])? {
@@ -54,7 +75,7 @@ pub(super) fn compared(
             }
         }
     }
-    Ok((drift, beside))
+    Ok(live_seeds)
 }
 
 fn sees_all(transaction: &mut Transaction<'_>, schema: &str, name: &str) -> Result<bool, Error> {
