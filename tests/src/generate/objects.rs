@@ -334,6 +334,16 @@ pub(super) fn storage(dice: &mut Dice, draft: &Draft, names: &mut Names) -> Map<
         access.insert("insert".to_owned(), rule(dice));
     }
     bucket.insert("access".to_owned(), access.into());
+    let columns = draft.tables.iter().flat_map(|table| {
+        let texts = table.columns.iter().filter(|column| {
+            column.on_server() && matches!(column.kind, Kind::Scalar(Scalar::Text))
+        });
+        texts.map(|column| format!("{}.{}", table.name, column.name))
+    });
+    let columns: Vec<String> = columns.take(2).collect();
+    if !columns.is_empty() && dice.chance(50) {
+        bucket.insert("references".to_owned(), columns.into());
+    }
     buckets.insert(names.near("git-packs"), bucket.into());
     buckets
 }
