@@ -1,0 +1,86 @@
+//! What a server asks before it signs the URL of an object: the policies of `storage.sql`, over a path that it was given.
+
+use super::sql::{ident, qualified};
+use crate::catalog::{self, Caller, Folders, InBucket, Policy};
+use crate::expr::Known;
+use crate::model::{Model, StorageBucket};
+
+/// What is asked about a bucket.
+#[derive(Debug)]
+pub struct Asked {
+    /// What each role may do.
+    pub roles: Vec<AskedRole>,
+    /// Answers those of the paths `$1` that a row contains.
+    pub referenced: Option<String>,
+}
+
+/// What is asked for a role: each text answers one boolean for the bucket `$1` and the folders `$2`.
+#[derive(Debug)]
+pub struct AskedRole {
+    /// The role.
+    pub name: String,
+    /// Whether it may download.
+    pub read: Option<String>,
+    /// Whether it may add an object.
+    pub insert: Option<String>,
+    /// Whether it may replace one.
+    pub replace: Option<String>,
+}
+
+/// What is asked about each bucket, in declared order.
+pub fn asked(model: &Model) -> Vec<Asked> {
+    if model.storage.is_empty() {
+        return Vec::new();
+    }
+    let known = Known::of(model);
+    let outline = catalog::outline(model, &known);
+    let caller = Caller::of_policies(model, &known, &outline.sets);
+    let buckets = model.storage.values().map(|bucket| {
+        let policies = catalog::policies_of_bucket(model, &known, bucket);
+        let printed = InBucket::new(&caller, &known, bucket, Folders::Listed);
+        let question = |role: &str, command: &str| {
+            let mut policies = policies.values();
+            let is_it = |policy: &&Policy| policy.command == command && policy.roles.contains(role);
+            policies.find(is_it).map(|policy| {
+                let halves = [&policy.using, &policy.check].into_iter().flatten();
+                question(halves.map(|half| printed.condition(half)).collect())
+            })
+        };
+        let roles = catalog::callers(model).into_iter().map(|role| AskedRole {
+            read: question(&role, "select"),
+            insert: question(&role, "insert"),
+            replace: question(&role, "update"),
+            name: role,
+        });
+        Asked {
+            roles: roles.collect(),
+            referenced: referenced(model, bucket),
+        }
+    });
+    buckets.collect()
+}
+
+/// A replacement is asked about twice, as the row before and after it: the path is the same.
+fn question(mut conditions: Vec<String>) -> String {
+    conditions.dedup();
+    let conditions = conditions.iter().map(|one| format!("({one})"));
+    format!(
+        "select coalesce({}, false)\nfrom (select $1::text as bucket_id, $2::text[] as folders) as objects",
+        conditions.collect::<Vec<_>>().join(" and ")
+    )
+}
+
+fn referenced(model: &Model, bucket: &StorageBucket) -> Option<String> {
+    let columns = bucket.references.iter().map(|reference| {
+        let table = qualified(&catalog::name_of(&model.tables[&reference.table]));
+        let column = ident(&reference.column);
+        format!("exists (select from {table} as r where r.{column} = listed.path)")
+    });
+    let columns: Vec<String> = columns.collect();
+    (!columns.is_empty()).then(|| {
+        format!(
+            "select listed.path\nfrom unnest($1::text[]) as listed (path)\nwhere {}",
+            columns.join("\n   or ")
+        )
+    })
+}
