@@ -262,6 +262,8 @@ pub struct Objects {
     pub secret: String,
     /// How long a URL is valid, in seconds.
     pub valid_seconds: u64,
+    /// How many bytes an upload has at most, on a service that speaks S3.
+    pub max_bytes: Option<u64>,
     /// The file of the certificates that are trusted where the service is asked; those of the system without one.
     pub certificates: Option<PathBuf>,
 }
@@ -287,6 +289,7 @@ impl Default for Objects {
             key_id: String::new(),
             secret: String::new(),
             valid_seconds: 900,
+            max_bytes: None,
             certificates: None,
         }
     }
@@ -319,10 +322,16 @@ impl Objects {
         );
         match backend {
             Backend::S3 => hold(!self.key_id.is_empty(), "`objects.key_id` is missing"),
-            Backend::Supabase => hold(
-                self.key_id.is_empty(),
-                "`objects.key_id` is for S3-compatible services: remove it",
-            ),
+            Backend::Supabase => {
+                hold(
+                    self.key_id.is_empty(),
+                    "`objects.key_id` is for S3-compatible services: remove it",
+                );
+                hold(
+                    self.max_bytes.is_none(),
+                    "`objects.max_bytes` is for S3-compatible services: set the limit at the bucket in Supabase",
+                );
+            }
         }
         problems
     }

@@ -488,6 +488,11 @@ async fn signed<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
             "the app has no bucket of this name",
         ),
         Err(NotSigned::Path(why)) => failed_with(StatusCode::BAD_REQUEST, "path", why.to_string()),
+        Err(NotSigned::Bytes(limit)) => failed_with(
+            StatusCode::BAD_REQUEST,
+            "bytes",
+            format!("`bytes` has to say how many are uploaded, at most {limit}"),
+        ),
         Err(NotSigned::Refused) => failed(
             StatusCode::FORBIDDEN,
             "the rules of the bucket do not allow this",

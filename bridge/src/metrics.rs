@@ -63,9 +63,13 @@ pub(crate) fn object(bucket: &str, operation: Operation, signed: &Result<Signed,
     let answer = match signed {
         Ok(_) => "signed",
         Err(NotSigned::Refused) => "refused",
-        Err(NotSigned::Bucket | NotSigned::Path(_) | NotSigned::Exists | NotSigned::Absent) => {
-            "invalid"
-        }
+        Err(
+            NotSigned::Bucket
+            | NotSigned::Path(_)
+            | NotSigned::Bytes(_)
+            | NotSigned::Exists
+            | NotSigned::Absent,
+        ) => "invalid",
         Err(NotSigned::Database(_) | NotSigned::Service(_)) => "failed",
     };
     let (bucket, operation) = (bucket.to_owned(), operation.as_str());

@@ -31,6 +31,9 @@ pub struct Asked {
     pub path: String,
     /// What the URL is for.
     pub operation: Operation,
+    /// How many bytes are uploaded; S3 then takes exactly as many.
+    #[serde(default)]
+    pub bytes: Option<u64>,
 }
 
 /// What a URL is for.
@@ -74,7 +77,7 @@ pub struct Signed {
     /// The method.
     pub method: &'static str,
     /// Headers that it needs as they are.
-    pub headers: BTreeMap<&'static str, &'static str>,
+    pub headers: BTreeMap<&'static str, String>,
     /// How many seconds it is valid.
     pub expires_in: u64,
 }
@@ -86,6 +89,8 @@ pub(crate) enum NotSigned {
     Bucket,
     /// The path is not one of the bucket.
     Path(path::Malformed),
+    /// The number of bytes is missing, or above this limit.
+    Bytes(u64),
     /// The rule of the bucket.
     Refused,
     /// The service has an object there already.
@@ -119,6 +124,13 @@ impl<C: Changes> Bridge<C> {
         store: &Store,
     ) -> Result<Signed, NotSigned> {
         let folders = path::folders(&asked.path, bucket.folders.len()).map_err(NotSigned::Path)?;
+        let limit = self.config.objects.max_bytes;
+        let limit = limit.filter(|_| asked.operation != Operation::Download);
+        if let Some(limit) = limit
+            && asked.bytes.is_none_or(|bytes| bytes > limit)
+        {
+            return Err(NotSigned::Bytes(limit));
+        }
         let is_open = bucket.public && asked.operation == Operation::Download;
         if !is_open {
             let mut roles = bucket.roles.iter();
@@ -130,7 +142,7 @@ impl<C: Changes> Bridge<C> {
                 return Err(NotSigned::Refused);
             }
         }
-        let signed = store.sign(&bucket.name, &asked.path, asked.operation).await;
+        let signed = store.sign(asked).await;
         signed.map_err(|why| match why {
             Unsigned::Exists => NotSigned::Exists,
             Unsigned::Absent => NotSigned::Absent,

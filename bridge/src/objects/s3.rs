@@ -1,7 +1,7 @@
 //! A service that speaks S3. URLs have signatures of version 4.
 
 use super::store::{ANSWER_BYTES, Listed, PAGE, PATIENCE, Page};
-use super::{Operation, Signed};
+use super::{Asked, Operation, Signed};
 use crate::config::{Objects, Style};
 use crate::outgoing;
 use rusty_s3::actions::{ListObjectsV2, S3Action};
@@ -55,27 +55,27 @@ impl S3 {
             .map_err(|why| wrong(&why))
     }
 
-    pub(super) fn sign(
-        &self,
-        bucket: &str,
-        path: &str,
-        operation: Operation,
-    ) -> Result<Signed, String> {
-        let bucket = self.bucket(bucket)?;
+    pub(super) fn sign(&self, asked: &Asked) -> Result<Signed, String> {
+        let bucket = self.bucket(&asked.bucket)?;
         let credentials = Some(&self.credentials);
-        let (url, method, headers) = match operation {
+        let mut headers = BTreeMap::new();
+        let (url, method) = match asked.operation {
             Operation::Download => {
-                let url = bucket.get_object(credentials, path).sign(self.valid);
-                (url, "GET", BTreeMap::new())
+                let get = bucket.get_object(credentials, &asked.path);
+                (get.sign(self.valid), "GET")
             }
-            Operation::Upload => {
-                let mut put = bucket.put_object(credentials, path);
-                put.headers_mut().insert(ONLY_NEW.0, ONLY_NEW.1);
-                (put.sign(self.valid), "PUT", BTreeMap::from([ONLY_NEW]))
-            }
-            Operation::Replace => {
-                let url = bucket.put_object(credentials, path).sign(self.valid);
-                (url, "PUT", BTreeMap::new())
+            Operation::Upload | Operation::Replace => {
+                if asked.operation == Operation::Upload {
+                    headers.insert(ONLY_NEW.0, ONLY_NEW.1.to_owned());
+                }
+                if let Some(bytes) = asked.bytes {
+                    headers.insert("content-length", bytes.to_string());
+                }
+                let mut put = bucket.put_object(credentials, &asked.path);
+                for (name, value) in &headers {
+                    put.headers_mut().insert(*name, value.clone());
+                }
+                (put.sign(self.valid), "PUT")
             }
         };
         Ok(Signed {

@@ -2,7 +2,7 @@
 
 use super::s3::S3;
 use super::supabase::Supabase;
-use super::{Operation, Signed};
+use super::{Asked, Signed};
 use crate::config::{Backend, Objects};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,20 +66,12 @@ impl Store {
     }
 
     /// A URL for an object, whose path is well-formed.
-    pub(super) async fn sign(
-        &self,
-        bucket: &str,
-        path: &str,
-        operation: Operation,
-    ) -> Result<Signed, Unsigned> {
-        let (bucket, path) = (bucket.to_owned(), path.to_owned());
+    pub(super) async fn sign(&self, asked: &Asked) -> Result<Signed, Unsigned> {
         match self {
-            Store::S3(s3) => s3
-                .sign(&bucket, &path, operation)
-                .map_err(Unsigned::Service),
+            Store::S3(s3) => s3.sign(asked).map_err(Unsigned::Service),
             Store::Supabase(supabase) => {
-                let supabase = Arc::clone(supabase);
-                apart(move || supabase.sign(&bucket, &path, operation))
+                let (supabase, asked) = (Arc::clone(supabase), asked.clone());
+                apart(move || supabase.sign(&asked))
                     .await
                     .map_err(Unsigned::Service)?
             }

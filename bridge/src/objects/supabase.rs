@@ -3,7 +3,7 @@
 //! The protocol is that of `supabase/storage` (`src/http/routes/object`) and of `storage-js`.
 
 use super::store::{ANSWER_BYTES, Listed, PAGE, PATIENCE, Page, Unsigned};
-use super::{Operation, Signed};
+use super::{Asked, Operation, Signed};
 use crate::config::Objects;
 use crate::outgoing;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -104,13 +104,10 @@ impl Supabase {
         })
     }
 
-    pub(super) fn sign(
-        &self,
-        bucket: &str,
-        path: &str,
-        operation: Operation,
-    ) -> Result<Signed, Unsigned> {
-        let place = format!("{bucket}/{}", utf8_percent_encode(path, ENCODED));
+    pub(super) fn sign(&self, asked: &Asked) -> Result<Signed, Unsigned> {
+        let operation = asked.operation;
+        let path = utf8_percent_encode(&asked.path, ENCODED);
+        let place = format!("{}/{path}", asked.bucket);
         let (route, method) = match operation {
             Operation::Download => ("object/sign", "GET"),
             Operation::Upload | Operation::Replace => ("object/upload/sign", "PUT"),

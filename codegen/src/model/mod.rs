@@ -6,6 +6,7 @@
 
 mod access;
 mod adopted;
+mod asked;
 mod clients;
 mod column;
 mod conflict;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use adopted::{Adopted, AdoptedPolicy, AdoptedRights, AdoptedTable};
+pub use asked::{AskedBucket, AskedRole};
 pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;

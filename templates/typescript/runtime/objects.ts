@@ -60,14 +60,15 @@ export class Objects {
   ): Promise<'uploaded' | 'exists'> {
     let signed: Signed;
     try {
-      signed = await this.sign(bucket, path, replace ? 'replace' : 'upload');
+      signed = await this.sign(bucket, path, replace ? 'replace' : 'upload', sizeOf(bytes));
     } catch (error) {
       if (error instanceof ObjectError && error.code === 'exists') {
         return 'exists';
       }
       throw error;
     }
-    const { url, method, headers } = signed;
+    // `fetch` counts the bytes itself.
+    const { url, method, headers: { 'content-length': _, ...headers } } = signed;
     const response = await this.#fetch(url, { method, headers: { ...headers, 'Content-Type': type }, body: bytes });
     const text = await response.text();
     if (response.ok) {
@@ -93,7 +94,7 @@ export class Objects {
   }
 
   /** Asks for a URL; again with a new token if the server refuses the first one. */
-  async sign(bucket: string, path: string, operation: Operation): Promise<Signed> {
+  async sign(bucket: string, path: string, operation: Operation, bytes?: number): Promise<Signed> {
     for (const refresh of [false, true]) {
       const session = await this.#options.session(refresh);
       if (session === null) {
@@ -102,7 +103,7 @@ export class Objects {
       const response = await this.#fetch(this.#options.url, {
         method: 'POST',
         headers: { Authorization: `Bearer ${session.token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ bucket, path, operation }),
+        body: JSON.stringify({ bucket, path, operation, bytes }),
       });
       const answer: unknown = await response.json().catch(() => ({}));
       if (response.ok) {
@@ -123,6 +124,17 @@ export class Objects {
     const { timeoutMs = 300_000 } = this.#options;
     return (this.#options.fetch ?? fetch)(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   }
+}
+
+/** How many bytes a body has, where it says so. */
+function sizeOf(bytes: BodyInit): number | undefined {
+  if (typeof bytes === 'string') {
+    return new TextEncoder().encode(bytes).length;
+  }
+  if (bytes instanceof Blob) {
+    return bytes.size;
+  }
+  return bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes) ? bytes.byteLength : undefined;
 }
 
 function signedOf(answer: unknown): Signed {

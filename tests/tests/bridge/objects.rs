@@ -1,7 +1,7 @@
 //! URLs of objects: the rules of a bucket decide, and what is signed does what it was signed for.
 
 use jsonwebtoken::get_current_timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use synctable_codegen::targets::postgres::TARGET;
 use tests::applied::model_of;
 use tests::cases::workspace;
@@ -152,6 +152,37 @@ fn a_url_that_adds_an_object_needs_the_header_that_was_signed() {
     std::thread::sleep(std::time::Duration::from_millis(2100));
     assert_eq!(service.signed(&late, "x").status, 403, "it is over");
     assert!(service.paths("attachments").is_empty());
+}
+
+#[test]
+fn an_upload_has_as_many_bytes_as_were_signed() {
+    let database = database("bridge_objects_bytes");
+    let service = Service::start();
+    let settings = service.settings(Speaks::S3) + "max_bytes = 5\n";
+    let url = database.login_url("bridge_role");
+    let bridge = Bridge::start(&url, Access::RowSecurity, &settings);
+    let token = token_in("acme", ANN, "authenticated", 600);
+    let asked = |operation: &str, bytes: Value| {
+        let body = json!({"bucket": "attachments", "path": format!("acme/{ANN}/1"),
+            "operation": operation, "bytes": bytes});
+        ask_with(&bridge, Some(&token), body.to_string().as_bytes())
+    };
+    for operation in ["upload", "replace"] {
+        assert_eq!(code(&asked(operation, json!(null))), refused(400, "bytes"));
+        assert_eq!(code(&asked(operation, json!(6))), refused(400, "bytes"));
+        assert_eq!(
+            code(&asked(operation, json!(-1))),
+            refused(400, "malformed")
+        );
+    }
+    let mut signed = asked("upload", json!(5)).json();
+    assert_eq!(signed["headers"]["content-length"], "5");
+    // The client of the tests says how many bytes it sends.
+    signed["headers"] = json!({"if-none-match": "*"});
+    for (body, status) in [("123456", 403), ("1234", 403), ("12345", 200)] {
+        assert_eq!(service.signed(&signed, body).status, status, "{body}");
+    }
+    assert_eq!(asked("download", json!(null)).status, 200);
 }
 
 #[test]

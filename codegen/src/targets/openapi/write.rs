@@ -191,7 +191,7 @@ pub(super) fn objects() -> PathItem {
             (
                 "400",
                 told(
-                    "The body has another form, the app has no such bucket (`bucket`), or the path is not one of its objects (`path`).",
+                    "The body has another form, the app has no such bucket (`bucket`), the path is not one of its objects (`path`), or the upload is too large (`bytes`).",
                     "Error",
                 ),
             ),
@@ -247,6 +247,14 @@ pub(super) fn object_schemas(buckets: &[&str]) -> [(&'static str, Schema); 2] {
                             Schema::one_of(&["upload", "replace", "download"]).told(
                                 "`upload` adds an object where none is; `replace` also overwrites one.",
                             ),
+                        ),
+                        (
+                            "bytes",
+                            Schema {
+                                minimum: Some(0),
+                                ..Schema::of("integer")
+                            }
+                            .told("How many bytes are uploaded; S3 then takes exactly as many."),
                         ),
                     ],
                 )

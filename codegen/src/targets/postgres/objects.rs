@@ -3,33 +3,11 @@
 use super::sql::{ident, qualified};
 use crate::catalog::{self, Caller, Folders, InBucket, Policy};
 use crate::expr::Known;
-use crate::model::{Model, StorageBucket};
+use crate::model::{AskedBucket, AskedRole, Model, StorageBucket};
 
-/// What is asked about a bucket.
-#[derive(Debug)]
-pub struct Asked {
-    /// What each role may do.
-    pub roles: Vec<AskedRole>,
-    /// Answers those of the paths `$1` that a row contains.
-    pub referenced: Option<String>,
-}
-
-/// What is asked for a role: each text answers one boolean for the bucket `$1` and the folders `$2`.
-#[derive(Debug)]
-pub struct AskedRole {
-    /// The role.
-    pub name: String,
-    /// Whether it may download.
-    pub read: Option<String>,
-    /// Whether it may add an object.
-    pub insert: Option<String>,
-    /// Whether it may replace one.
-    pub replace: Option<String>,
-}
-
-/// What is asked about each bucket, in declared order.
-pub fn asked(model: &Model) -> Vec<Asked> {
-    if model.storage.is_empty() {
+/// What is asked about each bucket, in declared order; nothing where no bridge asks.
+pub fn asked(model: &Model) -> Vec<AskedBucket> {
+    if !model.signs_objects() {
         return Vec::new();
     }
     let known = Known::of(model);
@@ -52,7 +30,10 @@ pub fn asked(model: &Model) -> Vec<Asked> {
             replace: question(&role, "update"),
             name: role,
         });
-        Asked {
+        AskedBucket {
+            name: bucket.name.clone(),
+            public: bucket.public,
+            folders: bucket.path.clone(),
             roles: roles.collect(),
             referenced: referenced(model, bucket),
         }
