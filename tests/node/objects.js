@@ -229,6 +229,10 @@ const server = http.createServer(async (incoming, outgoing) => {
     headers: incoming.headers,
     host: incoming.headers.host,
   };
+  if (faults.redirect !== undefined && path !== '/control') {
+    outgoing.writeHead(307, { location: faults.redirect + incoming.url, connection: 'close' }).end();
+    return;
+  }
   const answer = path === '/control' ? control(body)
     : path.startsWith('/storage/v1/') ? await supabase(request, body)
     : await s3(request, body);

@@ -1,7 +1,7 @@
 //! The public keys that an issuer publishes: kept for a while, and asked for again when a token names one that is not known.
 
 use super::Unauthorized;
-use crate::outgoing;
+use crate::outgoing::{self, Redirects};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde::Deserialize;
@@ -55,7 +55,7 @@ impl Jwks {
     pub(super) fn new(url: &str, certificates: Option<&Path>) -> Result<Self, String> {
         Ok(Jwks {
             url: url.to_owned(),
-            agent: outgoing::agent(url, certificates, PATIENCE)?,
+            agent: outgoing::agent(url, certificates, PATIENCE, Redirects::Followed)?,
             known: Mutex::new(Known::default()),
         })
     }

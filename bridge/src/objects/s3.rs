@@ -3,7 +3,7 @@
 use super::store::{ANSWER_BYTES, Listed, PAGE, PATIENCE, Page};
 use super::{Asked, Operation, Signed};
 use crate::config::{Objects, Style};
-use crate::outgoing;
+use crate::outgoing::{self, Redirects};
 use rusty_s3::actions::{ListObjectsV2, S3Action};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use std::collections::BTreeMap;
@@ -41,7 +41,12 @@ impl S3 {
             },
             credentials: Credentials::new(&config.key_id, &config.secret),
             valid: Duration::from_secs(config.valid_seconds),
-            agent: outgoing::agent(&config.url, config.certificates.as_deref(), PATIENCE)?,
+            agent: outgoing::agent(
+                &config.url,
+                config.certificates.as_deref(),
+                PATIENCE,
+                Redirects::Refused,
+            )?,
         };
         // The URL is tried once, so that a wrong one is told at the start.
         s3.bucket("objects")?;

@@ -5,7 +5,7 @@
 use super::store::{ANSWER_BYTES, Listed, PAGE, PATIENCE, Page, Unsigned};
 use super::{Asked, Operation, Signed};
 use crate::config::Objects;
-use crate::outgoing;
+use crate::outgoing::{self, Redirects};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
@@ -100,7 +100,12 @@ impl Supabase {
             url: format!("{}/storage/v1", config.url.trim_end_matches('/')),
             key: config.secret.clone(),
             valid_seconds: config.valid_seconds,
-            agent: outgoing::agent(&config.url, config.certificates.as_deref(), PATIENCE)?,
+            agent: outgoing::agent(
+                &config.url,
+                config.certificates.as_deref(),
+                PATIENCE,
+                Redirects::Refused,
+            )?,
         })
     }
 

@@ -28,8 +28,6 @@ from (select $1::text as bucket_id, $2::text[] as folders) as objects"#)),
                 replace: None,
             },
         ]),
-        referenced: Some(Borrowed(r#"select listed.path
-from unnest($1::text[]) as listed (path)
-where exists (select from public.items as r where r.note = listed.path)"#)),
+        referenced: Some(Borrowed(r#"select r.note::text from public.items as r where r.note = any ($1::text[])"#)),
     },
 ];

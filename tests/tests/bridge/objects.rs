@@ -401,6 +401,19 @@ fn without_the_database_or_the_service_nothing_is_signed() {
     );
 }
 
+/// A request to the service holds its key.
+#[test]
+fn a_service_that_leads_elsewhere_is_not_followed() {
+    let database = database("bridge_objects_elsewhere");
+    let (service, elsewhere) = (Service::start(), Service::start());
+    service.fault(json!({ "redirect": elsewhere.url() }));
+    let settings = service.settings(Speaks::Supabase);
+    let url = database.login_url("bridge_role");
+    let bridge = Bridge::start(&url, Access::RowSecurity, &settings);
+    let reply = ask(&bridge, ANN, "upload", &format!("acme/{ANN}/1"));
+    assert_eq!(code(&reply), refused(503, "unavailable"));
+}
+
 #[test]
 fn a_bridge_without_a_service_has_no_such_route() {
     let database = database("bridge_objects_none");

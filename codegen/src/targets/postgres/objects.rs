@@ -51,17 +51,13 @@ fn question(mut conditions: Vec<String>) -> String {
     )
 }
 
+/// Each table is looked through once, or by an index, however many paths are asked about.
 fn referenced(model: &Model, bucket: &StorageBucket) -> Option<String> {
     let columns = bucket.references.iter().map(|reference| {
         let table = qualified(&catalog::name_of(&model.tables[&reference.table]));
         let column = ident(&reference.column);
-        format!("exists (select from {table} as r where r.{column} = listed.path)")
+        format!("select r.{column}::text from {table} as r where r.{column} = any ($1::text[])")
     });
     let columns: Vec<String> = columns.collect();
-    (!columns.is_empty()).then(|| {
-        format!(
-            "select listed.path\nfrom unnest($1::text[]) as listed (path)\nwhere {}",
-            columns.join("\n   or ")
-        )
-    })
+    (!columns.is_empty()).then(|| columns.join("\nunion\n"))
 }

@@ -28,8 +28,6 @@ from (select $1::text as bucket_id, $2::text[] as folders) as objects"#)),
                 replace: None,
             },
         ]),
-        referenced: Some(Borrowed(r#"select listed.path
-from unnest($1::text[]) as listed (path)
-where exists (select from public.objects as r where r.storage_key = listed.path)"#)),
+        referenced: Some(Borrowed(r#"select r.storage_key::text from public.objects as r where r.storage_key = any ($1::text[])"#)),
     },
 ];
