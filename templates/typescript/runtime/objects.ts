@@ -14,6 +14,9 @@ export interface ObjectsOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** What is uploaded: whatever `fetch` takes as a body. */
+export type Bytes = NonNullable<RequestInit['body']>;
+
 /** What a URL is for. */
 export type Operation = 'upload' | 'replace' | 'download';
 
@@ -55,7 +58,7 @@ export class Objects {
   async upload(
     bucket: string,
     path: string,
-    bytes: BodyInit,
+    bytes: Bytes,
     { replace = false, type = 'application/octet-stream' }: { readonly replace?: boolean; readonly type?: string } = {},
   ): Promise<'uploaded' | 'exists'> {
     let signed: Signed;
@@ -127,7 +130,7 @@ export class Objects {
 }
 
 /** How many bytes a body has, where it says so. */
-function sizeOf(bytes: BodyInit): number | undefined {
+function sizeOf(bytes: Bytes): number | undefined {
   if (typeof bytes === 'string') {
     return new TextEncoder().encode(bytes).length;
   }
