@@ -334,9 +334,13 @@ pub(super) fn storage(dice: &mut Dice, draft: &Draft, names: &mut Names) -> Map<
         access.insert("insert".to_owned(), rule(dice));
     }
     bucket.insert("access".to_owned(), access.into());
-    let columns = draft.tables.iter().flat_map(|table| {
+    let tables = draft.tables.iter();
+    let tables = tables.filter(|table| table.sync.on_server());
+    let columns = tables.flat_map(|table| {
         let texts = table.columns.iter().filter(|column| {
-            column.on_server() && matches!(column.kind, Kind::Scalar(Scalar::Text))
+            column.on_server()
+                && column.generated.is_none()
+                && matches!(column.kind, Kind::Scalar(Scalar::Text))
         });
         texts.map(|column| format!("{}.{}", table.name, column.name))
     });
