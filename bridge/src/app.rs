@@ -5,6 +5,7 @@ use crate::protocol::Answer;
 use std::future::Future;
 use synctable::Registry;
 use synctable::crud::{Decoder, Entry, Refusal, Releases, Sender, Untyped, Write};
+use synctable::objects::Bucket;
 use synctable::pull::Pull;
 use synctable::statement::Statements;
 use tokio_postgres::Transaction;
@@ -20,6 +21,8 @@ pub struct App<C = Decoder> {
     pub statements: &'static [&'static Statements],
     /// What its devices pull, where they do.
     pub pull: Option<&'static Pull>,
+    /// The storage buckets for whose objects it signs URLs.
+    pub buckets: &'static [Bucket],
     /// Whether devices ask the bridge for write checkpoints.
     pub checkpoints: bool,
     /// The role of a caller whose token does not name one.

@@ -11,6 +11,7 @@ use crate::database::{Link, Pool, pool};
 use crate::dead_letters::{self, Parked, row};
 use crate::health::Troubles;
 use crate::metrics;
+use crate::objects::Store;
 use crate::protocol::{Answer, Failed, Transaction, Word};
 use crate::retry::{Retry, jittered, seed};
 use deadpool::managed::PoolError;
@@ -38,6 +39,7 @@ pub struct Bridge<C = synctable::crud::Decoder> {
     pub(crate) pool: Pool,
     pub(crate) texts: Texts,
     pub(crate) troubles: Troubles,
+    pub(crate) store: Option<Store>,
 }
 
 /// Who calls, from which installation, of which release.
@@ -191,6 +193,7 @@ impl<C: Changes> Bridge<C> {
             pool: pool(&config.database, app.statements)?,
             texts: Texts::new(&app.schema),
             troubles: Troubles::default(),
+            store: Store::of(&config.objects)?,
             app,
             config,
         })

@@ -20,6 +20,8 @@ pub struct Config {
     pub uploads: Uploads,
     /// What devices pull.
     pub pull: Pull,
+    /// Where the objects of storage buckets are.
+    pub objects: Objects,
     /// The admin API; without a token it does not exist.
     pub admin: Admin,
 }
@@ -242,6 +244,119 @@ pub enum AfterFatal {
     Skip,
 }
 
+/// Where the objects of storage buckets are.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Objects {
+    /// The kind of service; without one, the bridge signs no URLs.
+    pub backend: Option<Backend>,
+    /// The URL of the service, as devices reach it.
+    pub url: String,
+    /// The region that signatures name.
+    pub region: String,
+    /// Whether the bucket is the first folder of a URL, or a part of the host.
+    pub style: Style,
+    /// The id of the key of an S3-compatible service.
+    pub key_id: String,
+    /// The secret of that key, or the service key of Supabase.
+    pub secret: String,
+    /// How long a URL is valid, in seconds.
+    pub valid_seconds: u64,
+    /// How many bytes an upload has at most, on a service that speaks S3.
+    pub max_bytes: Option<u64>,
+    /// The file of the certificates that are trusted where the service is asked; those of the system without one.
+    pub certificates: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The secret stays out of logs.
+        f.debug_struct("Objects")
+            .field("backend", &self.backend)
+            .field("url", &self.url)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Objects {
+            backend: None,
+            url: String::new(),
+            region: "us-east-1".to_owned(),
+            style: Style::Path,
+            key_id: String::new(),
+            secret: String::new(),
+            valid_seconds: 900,
+            max_bytes: None,
+            certificates: None,
+        }
+    }
+}
+
+impl Objects {
+    /// Everything that is wrong with the settings of objects.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let Some(backend) = self.backend else {
+            if *self != Objects::default() {
+                problems
+                    .push("`objects` has settings, and `objects.backend` is missing".to_owned());
+            }
+            return problems;
+        };
+        let mut hold = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        let is_url = ["https://", "http://"]
+            .iter()
+            .any(|scheme| self.url.starts_with(scheme));
+        hold(is_url, "`objects.url` is not an `https:` or `http:` URL");
+        hold(!self.secret.is_empty(), "`objects.secret` is missing");
+        hold(
+            (1..=604_800).contains(&self.valid_seconds),
+            "`objects.valid_seconds` is not between 1 and 604800, which is a week",
+        );
+        match backend {
+            Backend::S3 => hold(!self.key_id.is_empty(), "`objects.key_id` is missing"),
+            Backend::Supabase => {
+                hold(
+                    self.key_id.is_empty(),
+                    "`objects.key_id` is for S3-compatible services: remove it",
+                );
+                hold(
+                    self.max_bytes.is_none(),
+                    "`objects.max_bytes` is for S3-compatible services: set the limit at the bucket in Supabase",
+                );
+            }
+        }
+        problems
+    }
+}
+
+/// A kind of service that keeps objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// One that speaks S3, with signatures of version 4.
+    S3,
+    /// Supabase's storage.
+    Supabase,
+}
+
+/// Where the name of a bucket is in a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// `https://host/bucket/path`
+    Path,
+    /// `https://bucket.host/path`
+    Host,
+}
+
 /// The admin API.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -293,6 +408,14 @@ pub const VARIABLES: &[Variable] = &[
     }),
     ("BRIDGE_JWT_AUDIENCE", |config, text| {
         config.only_issuer()?.audience = text.split(',').map(|one| one.trim().to_owned()).collect();
+        Ok(())
+    }),
+    ("BRIDGE_OBJECTS_KEY_ID", |config, text| {
+        config.objects.key_id = text;
+        Ok(())
+    }),
+    ("BRIDGE_OBJECTS_SECRET", |config, text| {
+        config.objects.secret = text;
         Ok(())
     }),
     ("BRIDGE_ADMIN_TOKEN", |config, text| {
@@ -360,6 +483,7 @@ impl Config {
             token.is_none_or(|token| token.len() >= 16),
             "`admin.token` is shorter than 16 characters",
         );
+        problems.extend(self.objects.problems());
         problems
     }
 }
@@ -394,12 +518,15 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let text = "[database]\nurl = 'postgres://a:hidden@h/d'\n[[issuer]]\nsecret = 'hidden'\n[admin]\ntoken = 'hidden'\n";
+        let text = "[database]\nurl = 'postgres://a:hidden@h/d'\n[[issuer]]\nsecret = 'hidden'\n[objects]\nsecret = 'hidden'\n[admin]\ntoken = 'hidden'\n";
         let config = Config::read(text, |_| None).unwrap();
         assert!(!format!("{config:?}").contains("hidden"));
         assert_eq!(
             config.problems(),
-            ["`admin.token` is shorter than 16 characters"]
+            [
+                "`admin.token` is shorter than 16 characters",
+                "`objects` has settings, and `objects.backend` is missing"
+            ]
         );
     }
 }

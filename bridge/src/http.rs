@@ -1,4 +1,4 @@
-//! The write protocol over HTTP: `POST /api/data`, checkpoints, health, metrics, and the admin API.
+//! The write protocol over HTTP: `POST /api/data`, checkpoints, URLs of objects, health, metrics, and the admin API.
 
 mod admin;
 mod listen;
@@ -12,6 +12,7 @@ use crate::auth::{Authenticator, Unauthorized};
 use crate::checkpoints;
 use crate::limits::{self, Room, Unread};
 use crate::metrics;
+use crate::objects::{Asked, NotSigned};
 use crate::protocol::{self, Answer, Malformed, Response as Answers, Synced};
 use crate::pull::Unanswered;
 use crate::retry::seed;
@@ -95,6 +96,10 @@ impl<C: Changes> Server<C> {
             true => router.route("/api/checkpoint", post(checkpoint::<C>)),
             false => router,
         };
+        let router = match server.bridge.store {
+            Some(_) => router.route("/api/objects", post(object::<C>)),
+            None => router,
+        };
         // Without a token there is no admin API.
         let router = match server.bridge.config.admin.token {
             Some(_) => router.merge(admin::routes(&server)),
@@ -142,7 +147,9 @@ fn json(status: StatusCode, value: &impl Serialize) -> Response {
 fn failed(status: StatusCode, message: impl Into<String>) -> Response {
     let code = match status {
         StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::FORBIDDEN => "refused",
         StatusCode::NOT_FOUND => "not_found",
+        StatusCode::CONFLICT => "exists",
         StatusCode::PAYLOAD_TOO_LARGE => "too_large",
         StatusCode::TOO_MANY_REQUESTS => "busy",
         StatusCode::INTERNAL_SERVER_ERROR => "internal",
@@ -258,6 +265,10 @@ async fn checkpoint<C: Changes>(
     logged(server, request, Route::Checkpoint).await
 }
 
+async fn object<C: Changes>(State(server): State<Arc<Server<C>>>, request: Request) -> Response {
+    logged(server, request, Route::Objects).await
+}
+
 /// What a request asks for.
 #[derive(Clone, Copy)]
 enum Route {
@@ -267,6 +278,8 @@ enum Route {
     Sync,
     /// For a number, which comes down behind what the device wrote.
     Checkpoint,
+    /// For a URL of an object.
+    Objects,
 }
 
 async fn logged<C: Changes>(server: Arc<Server<C>>, request: Request, route: Route) -> Response {
@@ -356,6 +369,7 @@ async fn answer<C: Changes>(server: Arc<Server<C>>, request: Request, route: Rou
             Route::Data => {}
             Route::Sync => return synced(server, call, &body).await,
             Route::Checkpoint => return numbered(server, call, &body).await,
+            Route::Objects => return signed(server, call, &body).await,
         }
         let translated = match config.uploads.other_shapes {
             true => shapes::translated(head.method.as_str(), &body, server.bridge.app.registry),
@@ -480,6 +494,55 @@ async fn numbered<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -
             failed(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database cannot make a checkpoint at the moment",
+            )
+        }
+    }
+}
+
+/// Signs a URL of an object for a caller.
+async fn signed<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> Response {
+    let asked: Asked = match serde_json::from_slice(body) {
+        Ok(asked) => asked,
+        Err(error) => {
+            let why = format!("the body is not a question for a URL: {error}");
+            return failed(StatusCode::BAD_REQUEST, why);
+        }
+    };
+    let bridge = &server.bridge;
+    match bridge.object(call.caller, &asked).await {
+        Ok(signed) => json(StatusCode::OK, &signed),
+        Err(NotSigned::Bucket) => failed_with(
+            StatusCode::BAD_REQUEST,
+            "bucket",
+            "the app has no bucket of this name",
+        ),
+        Err(NotSigned::Path(why)) => failed_with(StatusCode::BAD_REQUEST, "path", why.to_string()),
+        Err(NotSigned::Bytes(limit)) => failed_with(
+            StatusCode::BAD_REQUEST,
+            "bytes",
+            format!("`bytes` has to say how many are uploaded, at most {limit}"),
+        ),
+        Err(NotSigned::Refused) => failed(
+            StatusCode::FORBIDDEN,
+            "the rules of the bucket do not allow this",
+        ),
+        Err(NotSigned::Exists) => failed(StatusCode::CONFLICT, "there is an object already"),
+        Err(NotSigned::Absent) => failed(StatusCode::NOT_FOUND, "there is no such object"),
+        Err(NotSigned::Database(failure)) => {
+            tracing::warn!(error = %failure, "the rules of a bucket cannot be asked");
+            if !failure.passes() {
+                bridge.troubles.add(&failure);
+            }
+            failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database cannot be asked at the moment",
+            )
+        }
+        Err(NotSigned::Service(why)) => {
+            tracing::warn!(error = why, "no URL of an object is signed");
+            failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the service of the objects cannot be asked at the moment",
             )
         }
     }

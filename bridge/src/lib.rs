@@ -19,6 +19,8 @@ mod health;
 pub mod http;
 mod limits;
 mod metrics;
+pub mod objects;
+mod outgoing;
 #[cfg(feature = "serve")]
 mod program;
 pub mod protocol;

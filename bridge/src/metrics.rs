@@ -1,6 +1,7 @@
 //! What is counted, for Prometheus.
 
 use crate::apply::Failure;
+use crate::objects::{NotSigned, Operation, Signed};
 use crate::protocol::{Answer, Failed, Transaction, Word};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use std::time::Duration;
@@ -57,15 +58,34 @@ pub(crate) fn request(status: u16, took: Duration) {
     histogram!("bridge_request_seconds").record(took.as_secs_f64());
 }
 
+/// Counts a question for a URL of an object of a bucket that is declared.
+pub(crate) fn object(bucket: &str, operation: Operation, signed: &Result<Signed, NotSigned>) {
+    let answer = match signed {
+        Ok(_) => "signed",
+        Err(NotSigned::Refused) => "refused",
+        Err(
+            NotSigned::Bucket
+            | NotSigned::Path(_)
+            | NotSigned::Bytes(_)
+            | NotSigned::Exists
+            | NotSigned::Absent,
+        ) => "invalid",
+        Err(NotSigned::Database(_) | NotSigned::Service(_)) => "failed",
+    };
+    let (bucket, operation) = (bucket.to_owned(), operation.as_str());
+    counter!("bridge_objects_total", "bucket" => bucket, "operation" => operation, "answer" => answer)
+        .increment(1);
+}
+
 /// Says what each metric is, and makes those that count from nothing visible.
 pub(crate) fn describe() {
     describe_counter!(
         "bridge_requests_total",
-        "Requests to `/api/data`, `/api/sync` and `/api/checkpoint`, by status."
+        "Requests to `/api/data`, `/api/sync`, `/api/checkpoint` and `/api/objects`, by status."
     );
     describe_histogram!(
         "bridge_request_seconds",
-        "How long requests to `/api/data`, `/api/sync` and `/api/checkpoint` took."
+        "How long requests to `/api/data`, `/api/sync`, `/api/checkpoint` and `/api/objects` took."
     );
     describe_counter!(
         "bridge_transactions_total",
@@ -82,6 +102,10 @@ pub(crate) fn describe() {
     describe_counter!(
         "bridge_repeated_total",
         "Transactions that were applied before and got the same answer."
+    );
+    describe_counter!(
+        "bridge_objects_total",
+        "Questions for a URL of an object, by bucket, operation and answer."
     );
     describe_counter!("bridge_dead_letters_total", "Dead letters, by their code.");
     describe_gauge!(

@@ -105,6 +105,7 @@ pub fn served(model: &Model) -> Beside {
     let all = || statements::all(model).into_iter();
     Beside {
         pulled: postgres::pull::pulled(model).map(|lowered| lowered.pulled),
+        buckets: postgres::objects::asked(model),
         statements: model.worker.then(|| {
             all()
                 .map(|(table, set)| (table.name.clone(), set))

@@ -24,6 +24,7 @@ mod kind_syntax;
 mod label;
 mod language;
 mod list;
+pub mod objects;
 pub mod plan;
 #[cfg(feature = "tokio-postgres")]
 pub mod postgres;

@@ -232,5 +232,25 @@ fn the_file_of_a_program_holds_what_its_declaration_does() {
             format!("{:?}", declared.statements)
         );
         assert_eq!(format!("{:?}", file.pull), format!("{:?}", declared.pull));
+        assert_eq!(file.buckets, declared.buckets);
     }
+}
+
+#[test]
+fn buckets_are_loaded_as_they_are_compiled() {
+    for (folder, compiled) in [
+        ("schema", schema::generated::buckets::BUCKETS),
+        (
+            "examples/powergit/schema",
+            powergit::generated::buckets::BUCKETS,
+        ),
+        (
+            "examples/tunetrees/schema",
+            tunetrees::generated::buckets::BUCKETS,
+        ),
+    ] {
+        assert_eq!(loaded(folder).buckets, compiled, "{folder}");
+        assert!(!compiled.is_empty());
+    }
+    assert!(loaded("examples/taskly/schema").buckets.is_empty());
 }

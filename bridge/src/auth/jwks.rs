@@ -1,14 +1,13 @@
 //! The public keys that an issuer publishes: kept for a while, and asked for again when a token names one that is not known.
 
 use super::Unauthorized;
-use crate::certificates;
+use crate::outgoing::{self, Redirects};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde::Deserialize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
-use ureq::tls::{Certificate, TlsConfig};
 
 /// How long keys are used before they are asked for again.
 const FRESH: Duration = Duration::from_secs(600);
@@ -54,19 +53,9 @@ impl Jwks {
     /// # Errors
     /// The file cannot be read, or contains no certificate.
     pub(super) fn new(url: &str, certificates: Option<&Path>) -> Result<Self, String> {
-        let trusted = certificates::trusted(certificates)?;
-        let trusted = trusted
-            .iter()
-            .map(|one| Certificate::from_der(one).to_owned());
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            // What was asked for by TLS is not taken from anywhere else.
-            .https_only(url.starts_with("https:"))
-            .tls_config(TlsConfig::builder().root_certs(trusted.into()).build())
-            .build();
         Ok(Jwks {
             url: url.to_owned(),
-            agent: ureq::Agent::new_with_config(config),
+            agent: outgoing::agent(url, certificates, PATIENCE, Redirects::Followed)?,
             known: Mutex::new(Known::default()),
         })
     }
@@ -117,6 +106,9 @@ impl Jwks {
         let (url, agent) = (self.url.clone(), self.agent.clone());
         let answer = tokio::task::spawn_blocking(move || {
             let mut response = agent.get(&url).call().map_err(|error| error.to_string())?;
+            if !response.status().is_success() {
+                return Err(format!("http status: {}", response.status().as_u16()));
+            }
             let body = response.body_mut().with_config().limit(BYTES);
             body.read_to_vec().map_err(|error| error.to_string())
         });

@@ -27,6 +27,31 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: Action,
     },
+    /// Looks after the objects of storage buckets.
+    Objects {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        action: Objects,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Objects {
+    /// Removes the objects of a bucket that no row names; prints what it found as JSON.
+    Clean {
+        /// The bucket.
+        bucket: String,
+        /// Removes nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// How many hours an object is kept though no row names it: the row may be in the queue of a device.
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        older_than: u32,
+        /// Removes the orphans also if they are more than a fifth of the objects.
+        #[arg(long)]
+        many: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

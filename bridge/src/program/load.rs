@@ -46,12 +46,18 @@ pub(super) fn app_of(load: &Load, schema: &Path, config: &Config) -> Result<App,
 
 fn app_from(loaded: Loaded, model: &Model, config: &Config) -> Result<App, Stop> {
     fits(model, config.database.access)?;
+    if config.objects.backend.is_some() && model.storage.is_empty() {
+        return Err(Stop::Declared(
+            "`objects.backend` is set, and the declaration has no bucket: add `storage`".to_owned(),
+        ));
+    }
     let roles = catalog::callers(model).into_iter();
     Ok(App {
         registry: loaded.registry,
         releases: loaded.releases,
         statements: loaded.statements,
         pull: loaded.pull,
+        buckets: loaded.buckets,
         checkpoints: !model.postgres.custom_checkpoints.is_empty(),
         client_role: model.postgres.roles.client.clone(),
         roles: roles

@@ -5,6 +5,7 @@ mod check;
 mod dev;
 mod letters;
 mod load;
+mod objects;
 mod serve;
 
 use crate::config::Config;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Dev(arguments) => dev::dev(arguments).map(|()| String::new()),
         Command::Check(common) => check::check(common),
         Command::DeadLetters { common, action } => letters::run(common, action),
+        Command::Objects { common, action } => objects::run(common, action),
     };
     match ended {
         Ok(text) => {

@@ -48,7 +48,7 @@ pub(crate) use policies::both;
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
-pub use storage::{InBucket, policies_of_bucket};
+pub use storage::{Folders, InBucket, policies_of_bucket};
 pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
 pub use written::without_written;
 

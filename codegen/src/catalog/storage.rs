@@ -2,7 +2,7 @@
 
 use super::policies::{RulesOfRole, rule_of_bucket};
 use super::{Caller, Formula, Policy, Rls, Storage};
-use crate::expr::catalog::folder;
+use crate::expr::catalog::{folder, place_of};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row, normalise};
 use crate::model::{CompareOp, Expr, Literal, Model, Set, StorageBucket};
@@ -112,21 +112,37 @@ pub(crate) fn speaks_of_others(policy: &Policy, buckets: &[String]) -> bool {
         })
 }
 
+/// Where a condition on an object finds its folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folders {
+    /// In the name of a row of `storage.objects`, as the policies do.
+    OfRow,
+    /// In the column `folders`, a `text[]`: of an object that need not be there.
+    Listed,
+}
+
 /// How policies on objects ask: as those of tables do, with folders for columns.
 pub struct InBucket<'a> {
     caller: &'a Caller<'a>,
     known: &'a Known,
+    folders: Folders,
     row: Row,
 }
 
 impl<'a> InBucket<'a> {
     /// For one bucket.
-    pub fn new(caller: &'a Caller<'a>, known: &'a Known, bucket: &StorageBucket) -> Self {
+    pub fn new(
+        caller: &'a Caller<'a>,
+        known: &'a Known,
+        bucket: &StorageBucket,
+        folders: Folders,
+    ) -> Self {
         let text = || Kind::Scalar(Scalar::Text);
         let row = Row::new("objects").with(BUCKET, text());
         Self {
             caller,
             known,
+            folders,
             row: (1..=bucket.path.len())
                 .fold(row, |row, place| row.with_nullable(&folder(place), text())),
         }
@@ -146,7 +162,10 @@ impl<'a> InBucket<'a> {
 
 impl Hooks for InBucket<'_> {
     fn column(&self, name: &str) -> Option<String> {
-        (name != BUCKET).then(|| name.to_owned())
+        match (self.folders, place_of(name)) {
+            (Folders::Listed, Some(place)) => Some(format!("folders[{place}]")),
+            _ => (name != BUCKET).then(|| name.to_owned()),
+        }
     }
 
     fn user_id(&self) -> String {

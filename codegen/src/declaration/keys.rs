@@ -1075,5 +1075,10 @@ pub(crate) static BUCKET: Section = Section {
             Shape::Section(&ACCESS),
             "Who may do what with an object.",
         ),
+        key(
+            "references",
+            Shape::List(&Shape::Text),
+            "The columns that contain the paths of its objects: `table.column`.",
+        ),
     ],
 };

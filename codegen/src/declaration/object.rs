@@ -153,4 +153,6 @@ pub struct StorageBucket {
     pub path: Vec<Name>,
     /// `access`.
     pub access: Option<Access>,
+    /// `references`: `table.column`, each once.
+    pub references: Vec<Name>,
 }

@@ -568,6 +568,7 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
             read: [("authenticated".to_owned(), Rule::Public)].into(),
             ..Access::default()
         },
+        references: Vec::new(),
     };
     stored.storage.insert(bucket.name.clone(), bucket);
     assert_ne!(lower(&stored).storage, None);

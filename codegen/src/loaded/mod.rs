@@ -3,6 +3,7 @@
 //! A program loads its declaration once and keeps it until it ends, so the constants are never freed: they have the types
 //! of those that are compiled in, and whatever reads one reads the other.
 
+mod buckets;
 mod checks;
 mod pulled;
 mod tables;
@@ -16,6 +17,7 @@ use crate::targets::mappers::statements;
 use std::path::Path;
 use synctable::Registry;
 use synctable::crud::{Added, Decoder, Releases, Renamed};
+use synctable::objects::Bucket;
 use synctable::pull::Pull;
 use synctable::statement::Statements;
 
@@ -30,6 +32,8 @@ pub struct Loaded {
     pub statements: &'static [&'static Statements],
     /// What its devices pull, where they do.
     pub pull: Option<&'static Pull>,
+    /// Its storage buckets.
+    pub buckets: &'static [Bucket],
 }
 
 impl Loaded {
@@ -45,6 +49,7 @@ impl Loaded {
             releases: releases(model, clients),
             statements: list(found),
             pull: pulled::pull(model, registry),
+            buckets: list(buckets::buckets(model)),
         }
     }
 

@@ -266,7 +266,7 @@ impl Walk<'_> {
                     }
                 }
             }
-            (_, "column" | "foreign_key", "references") | (_, "column", "copied") => {
+            (_, "column" | "foreign_key" | "bucket", "references") | (_, "column", "copied") => {
                 self.reference(node, text);
             }
             (_, "sql", "needs") => self.needs(node, text),

@@ -6,6 +6,7 @@
 
 mod access;
 mod adopted;
+mod asked;
 mod clients;
 mod column;
 mod conflict;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use adopted::{Adopted, AdoptedPolicy, AdoptedRights, AdoptedTable};
+pub use asked::{AskedBucket, AskedRole};
 pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;
@@ -43,7 +45,7 @@ pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set}
 pub use fingerprint::fingerprint;
 pub use history::{History, Names, Released};
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
-pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
+pub use object::{ObjectReference, SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
 pub use pending::Pending;
 pub use program::{ClientColumn, ClientTable, Filled, InPatch, InPut, StoredAs};
@@ -128,6 +130,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether a bridge signs URLs of objects.
+    pub fn signs_objects(&self) -> bool {
+        self.postgres.roles.bridge.is_some() && !self.storage.is_empty()
+    }
+
     /// Everything but the tables, which are nearly all of it.
     pub(crate) fn without_tables(&self) -> Self {
         Self {

@@ -84,4 +84,16 @@ pub struct StorageBucket {
     pub path: Vec<String>,
     /// Who may do what with an object.
     pub access: Access,
+    /// The columns whose values are paths of its objects; an object that none of them names is an orphan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ObjectReference>,
+}
+
+/// A column that contains paths of a bucket's objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectReference {
+    /// The table.
+    pub table: String,
+    /// The column, which is text.
+    pub column: String,
 }

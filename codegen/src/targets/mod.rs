@@ -29,7 +29,7 @@ pub mod swift;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
-use crate::model::{Clients, Database, History, Model, Pulled};
+use crate::model::{AskedBucket, Clients, Database, History, Model, Pulled};
 use crate::tree::Tree;
 use indexmap::IndexMap;
 use synctable::statement::StatementSet;
@@ -74,6 +74,8 @@ pub struct Beside {
     pub clients: Clients,
     /// What devices pull, where they do.
     pub pulled: Option<Pulled>,
+    /// What a bridge asks before it signs URLs of objects, for each bucket.
+    pub buckets: Vec<AskedBucket>,
     /// The statements that apply uploads, by their tables, where a worker is wanted.
     pub statements: Option<IndexMap<String, StatementSet>>,
 }

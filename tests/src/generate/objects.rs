@@ -334,6 +334,20 @@ pub(super) fn storage(dice: &mut Dice, draft: &Draft, names: &mut Names) -> Map<
         access.insert("insert".to_owned(), rule(dice));
     }
     bucket.insert("access".to_owned(), access.into());
+    let tables = draft.tables.iter();
+    let tables = tables.filter(|table| table.sync.on_server());
+    let columns = tables.flat_map(|table| {
+        let texts = table.columns.iter().filter(|column| {
+            column.on_server()
+                && column.generated.is_none()
+                && matches!(column.kind, Kind::Scalar(Scalar::Text))
+        });
+        texts.map(|column| format!("{}.{}", table.name, column.name))
+    });
+    let columns: Vec<String> = columns.take(2).collect();
+    if !columns.is_empty() && dice.chance(50) {
+        bucket.insert("references".to_owned(), columns.into());
+    }
     buckets.insert(names.near("git-packs"), bucket.into());
     buckets
 }

@@ -265,7 +265,11 @@ pub fn types_of_openapi(document: &Path, out: &Path) -> Result<(), String> {
 }
 
 /// Node from npm, in the folder of its packages.
-pub(super) fn node() -> Command {
+///
+/// # Panics
+///
+/// If it is missing.
+pub fn node() -> Command {
     let packages = packages_folder();
     let program = packages.join("node/bin/node");
     assert!(

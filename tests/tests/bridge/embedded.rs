@@ -22,6 +22,7 @@ fn bridge<C: Changes>(database: &Database<'_>, changes: C) -> Bridge<C> {
         releases: schema::generated::releases::RELEASES,
         statements: schema::mappers::statements::ALL,
         pull: None,
+        buckets: &[],
         checkpoints: false,
         client_role: "authenticated".to_owned(),
         roles: vec!["authenticated".to_owned()],

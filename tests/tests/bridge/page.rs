@@ -14,7 +14,9 @@ use tests::binary;
 use tests::cases::workspace;
 use tests::postgres::{Cluster, find_binaries};
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, run, statuses};
+use crate::app::{ANN, Access, Bridge, PHONE, SECRET, database, database_of, run, statuses, token};
+use crate::objects::ask;
+use crate::service::{Service, Speaks};
 use crate::storm::free_port;
 use crate::uploads::list;
 
@@ -22,20 +24,33 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
     fs::read_to_string(workspace().join("docs/bridge.md")).expect("the page is there")
 });
 
-/// The fenced blocks of a language, in their order.
-fn blocks(language: &str) -> Vec<String> {
+/// The part about objects, whose commands need a service that keeps them, and what is before and after it.
+fn parts() -> [&'static str; 3] {
+    let (before, rest) = PAGE
+        .split_once("\n## Objects\n")
+        .expect("the part is there");
+    let (objects, after) = rest.split_once("\n## ").expect("it is not the last one");
+    [before, objects, after]
+}
+
+/// The fenced blocks of a language in a text, in their order.
+fn blocks(page: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<(bool, String)> = None;
-    for line in PAGE.lines() {
+    let mut indent = 0;
+    for line in page.lines() {
         match (line.trim_start().strip_prefix("```"), &mut open) {
             (Some(_), Some(_)) => {
                 let (is_wanted, text) = open.take().expect("a block is open");
                 blocks.extend(is_wanted.then_some(text));
             }
-            (Some(found), None) => open = Some((found == language, String::new())),
-            // What is indented is part of a step.
+            (Some(found), None) => {
+                open = Some((found == language, String::new()));
+                // What is indented is part of a step.
+                indent = line.len() - line.trim_start().len();
+            }
             (None, Some((_, text))) => {
-                text.push_str(line.strip_prefix("   ").unwrap_or(line));
+                text.push_str(line.get(indent..).unwrap_or_default());
                 text.push('\n');
             }
             (None, None) => {}
@@ -153,7 +168,12 @@ fn the_page_lists_every_variable_and_no_other() {
 #[test]
 fn the_page_lists_every_metric_and_its_labels_and_no_other() {
     let database = database("bridge_page");
-    let bridge = Bridge::start(&database.login_url("bridge_role"), Access::RowSecurity, "");
+    let service = Service::start();
+    let settings = service.settings(Speaks::S3);
+    let url = database.login_url("bridge_role");
+    let bridge = Bridge::start(&url, Access::RowSecurity, &settings);
+    let path = format!("acme/{ANN}/1");
+    assert_eq!(ask(&bridge, ANN, "download", &path).status, 200);
     let id = "10000000-0000-4000-8000-000000000001";
     let first = json!([{"transaction_id": 1, "crud": [list(id, "Groceries")]}]);
     for _ in 0..2 {
@@ -318,16 +338,18 @@ fn the_commands_of_the_page_lead_from_a_declaration_to_a_server() {
     reader.runs("codegen init");
     // Its one block of YAML is a part of `app.yaml`, and its one block of TOML is the file of the settings.
     let app = folder.path().join("schema/app.yaml");
-    let text = fs::read_to_string(&app).expect("it is text") + "\n" + &blocks("yaml").concat();
+    let [before, _, after] = parts();
+    let all = |language: &str| [blocks(before, language), blocks(after, language)].concat();
+    let text = fs::read_to_string(&app).expect("it is text") + "\n" + &all("yaml").concat();
     fs::write(&app, text).expect("it is written");
-    let [settings] = &blocks("toml")[..] else {
+    let [settings] = &all("toml")[..] else {
         panic!("the page has one file of settings");
     };
     fs::write(folder.path().join("bridge.toml"), settings).expect("it is written");
     let user = format!("insert into auth.users (id) values ('{ANN}')");
     run(&database, &user);
     let mut ran = 0;
-    let mut blocks = blocks("sh");
+    let mut blocks = all("sh");
     // The first block has what the page is about; by then, there is nothing to serve yet.
     blocks.rotate_left(1);
     for block in blocks {
@@ -358,4 +380,85 @@ fn the_commands_of_the_page_lead_from_a_declaration_to_a_server() {
         .query_one(left, &[])
         .expect("they are counted");
     assert_eq!(left.get::<_, i64>(0), 0);
+}
+
+#[test]
+fn the_commands_about_objects_upload_one_and_remove_it_again() {
+    let [before, objects, _] = parts();
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = folder.path().join("schema");
+    let init = Command::new(binary::codegen())
+        .arg("init")
+        .current_dir(folder.path())
+        .output()
+        .expect("the program runs");
+    assert!(init.status.success(), "{init:?}");
+    let app = schema.join("app.yaml");
+    let text =
+        fs::read_to_string(&app).expect("it is text") + "\n" + &blocks(before, "yaml").concat();
+    fs::write(&app, text).expect("it is written");
+    let photos = blocks(objects, "yaml").concat();
+    fs::write(schema.join("photos.yaml"), photos).expect("it is written");
+    let database = database_of("bridge_page_objects", &schema);
+    let url = database.login_url("bridge_role");
+    let service = Service::start();
+    service.bucket("photos");
+    let [settings] = &blocks(objects, "toml")[..] else {
+        panic!("objects have one part of the settings");
+    };
+    let settings = settings
+        .replace("https://s3.eu-central-1.amazonaws.com", &service.url())
+        .replace("AKIA…", "the-key");
+    let with_secret = format!("{settings}secret = 'a secret of the service'\n");
+    let access = Access::RowSecurity;
+    let bridge = Bridge::begin(&schema, "127.0.0.1:0", &url, access, &with_secret, "");
+    let text = format!("{settings}[database]\nurl = {url:?}\n");
+    fs::write(folder.path().join("bridge.toml"), text).expect("it is written");
+    fs::write(folder.path().join("1.jpg"), "a photo").expect("it is written");
+    let path = format!("{ANN}/1.jpg");
+    let mut signed = Value::Null;
+    let mut ran = 0;
+    for line in blocks(objects, "sh").concat().lines() {
+        if line.contains("clean") {
+            // By then a day has passed, and no row came.
+            service.add(
+                "photos",
+                &[(path.clone(), 25.0), (format!("{ANN}/2.jpg"), 1.0)],
+            );
+        }
+        let line = line
+            .replace(
+                "https://bridge.example.org",
+                &format!("http://{}", bridge.address),
+            )
+            .replace(
+                "bridge objects",
+                &format!("{} objects", binary::bridge().display()),
+            )
+            .replace("clean photos", "clean photos --many");
+        let output = Command::new("sh")
+            .args(["-euc", &line])
+            .current_dir(folder.path())
+            .env("TOKEN", token(ANN))
+            .env("USER_ID", ANN)
+            .env("URL", signed["url"].as_str().unwrap_or_default())
+            .env("BRIDGE_OBJECTS_SECRET", "a secret of the service")
+            .env("BRIDGE_JWT_SECRET", SECRET)
+            .output()
+            .expect("sh runs");
+        assert!(output.status.success(), "{line}\n{output:?}");
+        if signed.is_null() {
+            signed = serde_json::from_slice(&output.stdout).expect("it is JSON");
+            let [shown] = &blocks(objects, "json")[..] else {
+                panic!("the page shows one answer");
+            };
+            let mut shown: Value = serde_json::from_str(shown).expect("it is JSON");
+            shown["url"] = signed["url"].clone();
+            assert_eq!(shown, signed);
+        }
+        ran += 1;
+        let kept = service.paths("photos").contains(&path);
+        assert_eq!(kept, (2..4).contains(&ran), "{line}");
+    }
+    assert_eq!(ran, 4);
 }

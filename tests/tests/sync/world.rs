@@ -486,6 +486,7 @@ fn served(schema: &Path, url: &str, constants: Option<Constants>) -> (App, Confi
         releases: loaded.releases,
         statements: loaded.statements,
         pull: loaded.pull,
+        buckets: &[],
         checkpoints: false,
         client_role: "authenticated".to_owned(),
         roles: vec!["authenticated".to_owned(), "anon".to_owned()],

@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expr::Row;
 use crate::expr::written;
 use crate::model::{
-    Access, DomainDef, EnumDef, External, Postgres, Select, SqlObject, SqlPhase, StorageBucket,
-    View, ViewBody,
+    Access, DomainDef, EnumDef, External, ObjectReference, Postgres, Select, SqlObject, SqlPhase,
+    StorageBucket, View, ViewBody,
 };
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -467,28 +467,9 @@ impl Resolver<'_, '_> {
                 .map(String::as_str)
         };
         match need.value.split_once('.') {
-            Some((table, column)) => match declaration.tables.get(table) {
-                Some(known) if known.columns.contains_key(column) => {}
-                Some(known) => {
-                    let name = Name::new(column.to_owned(), need.span);
-                    let what = format!("column of `{table}` named");
-                    self.unknown(
-                        codes::UNKNOWN_COLUMN,
-                        &what,
-                        &name,
-                        known.columns.keys().map(String::as_str),
-                    );
-                }
-                None => {
-                    let name = Name::new(table.to_owned(), need.span);
-                    self.unknown(
-                        codes::UNKNOWN_TABLE,
-                        "table",
-                        &name,
-                        declaration.tables.keys().map(String::as_str),
-                    );
-                }
-            },
+            Some((table, column)) => {
+                self.has_column(need, table, column);
+            }
             None if things().any(|thing| thing == need.value) => {}
             None => self.unknown(
                 codes::UNKNOWN_NEED,
@@ -526,9 +507,53 @@ impl Resolver<'_, '_> {
                         .map(|folder| folder.value.clone())
                         .collect(),
                     access,
+                    references: bucket
+                        .references
+                        .iter()
+                        .filter_map(|column| self.object_reference(column))
+                        .collect(),
                 },
             );
         }
         buckets
+    }
+
+    /// `table.column` of a bucket.
+    fn object_reference(&mut self, name: &Name) -> Option<ObjectReference> {
+        let Some((table, column)) = name.value.split_once('.') else {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::UNKNOWN_COLUMN,
+                    format!("`{}` is not a column of a table", name.value),
+                )
+                .at(name.span)
+                .help("write `table.column`"),
+            );
+            return None;
+        };
+        self.has_column(name, table, column)
+            .then(|| ObjectReference {
+                table: table.to_owned(),
+                column: column.to_owned(),
+            })
+    }
+
+    /// Whether a column is declared, which is an error at `name` otherwise.
+    fn has_column(&mut self, name: &Name, table: &str, column: &str) -> bool {
+        let declaration = self.declaration;
+        let Some(known) = declaration.tables.get(table) else {
+            let name = Name::new(table.to_owned(), name.span);
+            let tables = declaration.tables.keys().map(String::as_str);
+            self.unknown(codes::UNKNOWN_TABLE, "table", &name, tables);
+            return false;
+        };
+        if !known.columns.contains_key(column) {
+            let name = Name::new(column.to_owned(), name.span);
+            let what = format!("column of `{table}` named");
+            let columns = known.columns.keys().map(String::as_str);
+            self.unknown(codes::UNKNOWN_COLUMN, &what, &name, columns);
+            return false;
+        }
+        true
     }
 }

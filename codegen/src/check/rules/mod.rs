@@ -21,6 +21,7 @@ mod references;
 mod renames;
 mod seeds;
 mod sides;
+mod storage;
 mod streams;
 mod uniques;
 mod views;
@@ -66,6 +67,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
         &|cx| access::deleted_rows_stay_readable(model, cx),
         &|cx| inserted::rules_can_be_satisfied(model, cx),
         &|cx| filled::rules_read_what_is_told(model, broken, cx),
+        &|cx| storage::paths_are_texts_of_the_server(model, cx),
         &|cx| streams::speak_of_synced_tables(model, cx),
         &|cx| views::have_what_they_read(model, cx),
         &|cx| {

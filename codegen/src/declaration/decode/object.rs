@@ -329,6 +329,10 @@ impl Decoder<'_> {
                 .map(|node| self.names(node, NameRule::Word))
                 .unwrap_or_default(),
             access: self.access_at(&fields),
+            references: fields
+                .get("references")
+                .map(|node| self.names(node, NameRule::Dotted))
+                .unwrap_or_default(),
         })
     }
 }

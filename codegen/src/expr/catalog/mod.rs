@@ -199,6 +199,13 @@ pub fn folder(place: usize) -> String {
     format!("(storage.foldername(name))[{place}]")
 }
 
+/// The place of the folder of this name.
+pub fn place_of(name: &str) -> Option<usize> {
+    let place = name.strip_prefix("(storage.foldername(name))[")?;
+    let place: usize = place.strip_suffix(']')?.parse().ok()?;
+    (name == folder(place)).then_some(place)
+}
+
 struct Reader<'a> {
     user_id: Option<Ast>,
     calls: &'a Calls,
@@ -677,10 +684,7 @@ impl<'a> Reader<'a> {
 
 /// The place in `(storage.foldername(name))[1]`.
 fn folder_of(ast: &Ast) -> Option<usize> {
-    let text = ast.to_string();
-    let place = text.strip_prefix("(storage.foldername(name))[")?;
-    let place: usize = place.strip_suffix(']')?.parse().ok()?;
-    (text == folder(place)).then_some(place)
+    place_of(&ast.to_string())
 }
 
 /// The call in `SELECT tasks_private.user_id() AS user_id`, where there is nothing else.

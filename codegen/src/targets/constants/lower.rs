@@ -2,8 +2,8 @@
 
 use super::{checks, view};
 use crate::model::{
-    self, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Pulled, Recipe,
-    RecipePart, UniquePart, parents_first,
+    self, AskedBucket, ClientId, Clients, Database, IdEncoding, InPut, Model, OnServer, Pulled,
+    Recipe, RecipePart, UniquePart, parents_first,
 };
 use crate::targets::{Beside, rust};
 use std::collections::BTreeSet;
@@ -29,6 +29,7 @@ pub(super) fn root(model: &Model, beside: &Beside) -> view::Root {
         app_literal: literal(&model.app),
         fingerprint: literal(&model::fingerprint(model)),
         modules: [
+            ("buckets", !beside.buckets.is_empty()),
             ("database", beside.database.is_some()),
             ("domains", !model.domains.is_empty()),
             ("enums", !model.enums.is_empty()),
@@ -184,6 +185,38 @@ pub(super) fn pull(model: &Model, pulled: &Pulled) -> view::Pull {
         version: literal(&pulled.version),
         tables: tables.collect(),
         roles: roles.collect(),
+    }
+}
+
+/// What a server asks before it signs URLs of objects.
+pub(super) fn buckets(buckets: &[AskedBucket]) -> view::Buckets {
+    let optional = |text: &Option<String>| match text {
+        Some(text) => format!("Some(Borrowed({}))", rust::text_block(text)),
+        None => "None".to_owned(),
+    };
+    let buckets = buckets.iter().map(|bucket| {
+        let folders = bucket.folders.iter();
+        let folders: Vec<String> = folders
+            .map(|name| format!("Borrowed({})", literal(name)))
+            .collect();
+        let roles = bucket.roles.iter().map(|role| view::BucketRole {
+            name: literal(&role.name),
+            questions: [
+                ("read", optional(&role.read)),
+                ("insert", optional(&role.insert)),
+                ("replace", optional(&role.replace)),
+            ],
+        });
+        view::Bucket {
+            name: literal(&bucket.name),
+            public: bucket.public,
+            folders: format!("&[{}]", folders.join(", ")),
+            roles: roles.collect(),
+            referenced: optional(&bucket.referenced),
+        }
+    });
+    view::Buckets {
+        buckets: buckets.collect(),
     }
 }
 

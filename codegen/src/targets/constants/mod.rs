@@ -2,7 +2,7 @@
 //!
 //! `mod.rs` has the registry; `tables.rs` and `tables/` have a constant for each table and a typed constant for each
 //! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any, and `database.rs` where devices
-//! have plain SQLite; `pull.rs` has what a server asks when they pull, and `releases.rs` has the releases that clients still run.
+//! have plain SQLite; `pull.rs` has what a server asks when they pull, `buckets.rs` what it asks before it signs URLs of objects, and `releases.rs` has the releases that clients still run.
 //! The app writes one line: `#[rustfmt::skip] pub mod generated;`.
 
 mod admit;
@@ -49,6 +49,9 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
     if let Some(database) = &beside.database {
         let folder = beside.database_folder.as_deref();
         add("database.rs".to_owned(), &lower::database(database, folder));
+    }
+    if !beside.buckets.is_empty() {
+        add("buckets.rs".to_owned(), &lower::buckets(&beside.buckets));
     }
     if let Some(pulled) = &beside.pulled {
         add("pull.rs".to_owned(), &lower::pull(model, pulled));

@@ -176,6 +176,27 @@ pub(super) struct PullRole {
     pub(super) tables: String,
 }
 
+/// `buckets.rs`.
+#[derive(Template)]
+#[template(path = "constants/buckets.rs")]
+pub(super) struct Buckets {
+    pub(super) buckets: Vec<Bucket>,
+}
+
+pub(super) struct Bucket {
+    pub(super) name: String,
+    pub(super) public: bool,
+    pub(super) folders: String,
+    pub(super) roles: Vec<BucketRole>,
+    pub(super) referenced: String,
+}
+
+pub(super) struct BucketRole {
+    pub(super) name: String,
+    /// The fields of questions.
+    pub(super) questions: [(&'static str, String); 3],
+}
+
 /// `releases.rs`.
 #[derive(Template)]
 #[template(path = "constants/releases.rs")]

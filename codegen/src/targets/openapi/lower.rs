@@ -40,6 +40,12 @@ pub(super) fn schemas(
                 add(name, &schema);
             }
         }
+        if model.signs_objects() {
+            let buckets: Vec<&str> = model.storage.keys().map(String::as_str).collect();
+            for (name, schema) in write::object_schemas(&buckets) {
+                add(name, &schema);
+            }
+        }
     }
 }
 
@@ -77,6 +83,9 @@ pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Doc
                 }
                 if has_checkpoints(model) {
                     paths.insert("/api/checkpoint", write::checkpoint());
+                }
+                if model.signs_objects() {
+                    paths.insert("/api/objects", write::objects());
                 }
                 paths.extend(write::health());
                 paths

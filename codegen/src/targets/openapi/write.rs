@@ -169,6 +169,119 @@ pub(super) fn checkpoint_schemas() -> [(&'static str, Schema); 2] {
     ]
 }
 
+/// `POST /api/objects`: where devices ask for a URL to upload an object to, or to download it from.
+pub(super) fn objects() -> PathItem {
+    PathItem::Post(Operation {
+        operation_id: "signObject",
+        summary: "Signs a URL for an object of a storage bucket",
+        description: "The rules of the bucket decide, as they do over its objects. Upload the object before the row that names it.",
+        security: None,
+        request_body: Some(RequestBody {
+            required: true,
+            content: json("ObjectRequest"),
+        }),
+        responses: IndexMap::from([
+            (
+                "200",
+                told(
+                    "A request to send as it is, with the bytes of an upload.",
+                    "ObjectResponse",
+                ),
+            ),
+            (
+                "400",
+                told(
+                    "The body has another form, the app has no such bucket (`bucket`), the path is not one of its objects (`path`), or the upload is too large (`bytes`).",
+                    "Error",
+                ),
+            ),
+            ("401", told("The token is missing or not valid.", "Error")),
+            (
+                "403",
+                told(
+                    "The rules of the bucket do not allow it (`refused`).",
+                    "Error",
+                ),
+            ),
+            ("404", told("There is no such object.", "Error")),
+            (
+                "409",
+                told("There is an object already (`exists`).", "Error"),
+            ),
+            ("413", told("The body is too large.", "Error")),
+            ("429", told("Too many requests: try again later.", "Error")),
+            ("500", told("Something unexpected: ask again.", "Error")),
+            (
+                "503",
+                told(
+                    "The database or the service of the objects cannot be asked: try again later.",
+                    "Error",
+                ),
+            ),
+        ]),
+    })
+}
+
+/// The schemas of `/api/objects`; `buckets` are the names of all.
+pub(super) fn object_schemas(buckets: &[&str]) -> [(&'static str, Schema); 2] {
+    let text = || Schema::of("string");
+    let texts = Schema {
+        additional_properties: Some(Additional::Of(Box::new(text()))),
+        ..Schema::of("object")
+    };
+    [
+        (
+            "ObjectRequest",
+            Schema {
+                additional_properties: Some(Additional::Any(false)),
+                ..Schema::object(
+                    &["bucket", "path", "operation"],
+                    [
+                        ("bucket", Schema::one_of(buckets)),
+                        (
+                            "path",
+                            text().told("The folders that the bucket declares, maybe more, and a name."),
+                        ),
+                        (
+                            "operation",
+                            Schema::one_of(&["upload", "replace", "download"]).told(
+                                "`upload` adds an object where none is; `replace` also overwrites one.",
+                            ),
+                        ),
+                        (
+                            "bytes",
+                            Schema {
+                                minimum: Some(0),
+                                ..Schema::of("integer")
+                            }
+                            .told("How many bytes are uploaded; S3 then takes exactly as many."),
+                        ),
+                    ],
+                )
+            },
+        ),
+        (
+            "ObjectResponse",
+            Schema::object(
+                &["url", "method", "headers", "expires_in"],
+                [
+                    ("url", text()),
+                    ("method", Schema::one_of(&["PUT", "GET"])),
+                    ("headers", texts.told("Headers to send as they are.")),
+                    (
+                        "expires_in",
+                        Schema {
+                            minimum: Some(0),
+                            ..Schema::of("integer")
+                        }
+                        .told("How many seconds the URL is valid."),
+                    ),
+                ],
+            ),
+        ),
+    ]
+}
+
 /// The schemas of `/api/sync`.
 pub(super) fn sync_schemas() -> [(&'static str, Schema); 2] {
     let text = || Schema::of("string");
@@ -451,7 +564,7 @@ fn error_code() -> Schema {
 }
 
 /// The names of those schemas: no table's row may have one.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 16] = [
     "WriteRequest",
     "Transaction",
     "CrudEntry",
@@ -466,6 +579,8 @@ pub(super) const NAMES: [&str; 14] = [
     "SyncResponse",
     "CheckpointRequest",
     "CheckpointResponse",
+    "ObjectRequest",
+    "ObjectResponse",
 ];
 
 #[cfg(test)]
@@ -476,6 +591,7 @@ mod tests {
     fn the_names_are_those_of_the_schemas() {
         let schemas = schemas(Schema::default()).into_iter().chain(sync_schemas());
         let schemas = schemas.chain(checkpoint_schemas());
+        let schemas = schemas.chain(object_schemas(&[]));
         let names: Vec<&str> = schemas.map(|(name, _)| name).collect();
         assert_eq!(names, NAMES);
     }

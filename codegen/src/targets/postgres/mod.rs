@@ -12,6 +12,7 @@ pub mod executed;
 mod functions;
 mod indexes;
 mod lower;
+pub mod objects;
 mod order;
 mod policies;
 pub mod pull;

@@ -3,7 +3,7 @@
 use super::sql::{self, Printer, ident, qualified};
 use super::view::{Bucket, Decision, Policy, SetFunction, Storage, TablePolicies};
 use super::{functions, triggers};
-use crate::catalog::{self, Caller, Catalog, Formula, InBucket};
+use crate::catalog::{self, Caller, Catalog, Folders, Formula, InBucket};
 use crate::expr::{Known, Row};
 use crate::model::{self, Model};
 
@@ -68,7 +68,7 @@ pub(super) fn storage(model: &Model) -> Option<Storage> {
     let lowered = catalog::outline(model, &known);
     let caller = Caller::of_policies(model, &known, &lowered.sets);
     let buckets = model.storage.values().map(|bucket| {
-        let asks = InBucket::new(&caller, &known, bucket);
+        let asks = InBucket::new(&caller, &known, bucket, Folders::OfRow);
         let half = |formula: &Option<Formula>| {
             let formula = formula.as_ref();
             formula

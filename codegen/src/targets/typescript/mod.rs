@@ -90,6 +90,12 @@ const DEVICE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What uploads objects, for apps with buckets.
+const OBJECTS: &[(&str, &str)] = &[(
+    "objects",
+    include_str!("../../../templates/typescript/runtime/objects.ts"),
+)];
+
 /// What answers devices on edge runtimes.
 const WORKER: &[(&str, &str)] = &[
     (
@@ -180,7 +186,11 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
         }
     }
     let device: &[_] = if device.is_some() { DEVICE } else { &[] };
-    for (name, text) in RUNTIME.iter().chain(device) {
+    let objects: &[_] = match model.signs_objects() {
+        true => OBJECTS,
+        false => &[],
+    };
+    for (name, text) in RUNTIME.iter().chain(device).chain(objects) {
         tree.insert(format!("runtime/{name}.ts"), *text);
     }
     for table in model.tables.values().filter(|table| table.sync.on_client()) {

@@ -120,7 +120,7 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "automatic", "subscribed", "params", "filtered", "several tables", "priority",
     ]),
     ("storage", &[
-        "bucket", "public", "path",
+        "bucket", "public", "path", "references",
     ]),
     ("postgres", &[
         "supabase", "jwt_claims", "uuid", "text", "int", "bigint", "schema", "anonymous", "service",

@@ -102,6 +102,7 @@ impl Record<'_> {
             self.hit("storage", "bucket");
             self.hit_if(bucket.public, "storage", "public");
             self.hit_if(!bucket.path.is_empty(), "storage", "path");
+            self.hit_if(!bucket.references.is_empty(), "storage", "references");
             self.access(&bucket.access);
         }
     }
