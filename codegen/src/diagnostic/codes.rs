@@ -246,7 +246,7 @@ codes! {
     SEED_INCOMPLETE = "S270" "a seed without a value that its row needs"
     SEED_TWICE = "S271" "two seeds that cannot both be there"
     SEED_REFERENCE = "S272" "a seed that references a row that is not a seed"
-    OBJECT_REFERENCE = "S273" "a bucket whose objects are named by a column that is not text"
+    OBJECT_REFERENCE = "S277" "a bucket whose objects are named by a column that is not text"
     EXPR_SYNTAX = "S301" "an expression with a syntax error"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"

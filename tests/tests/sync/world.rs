@@ -478,6 +478,7 @@ fn served(schema: &Path, url: &str, constants: Option<Constants>) -> (App, Confi
             releases: constants.releases,
             statements: constants.statements,
             pull: Some(constants.pull),
+            buckets: &[],
         },
         None => load.loaded.expect("the declaration is right"),
     };

@@ -21,7 +21,8 @@ pub(super) fn paths_are_texts_of_the_server(model: &Model, cx: &mut Complaints) 
             let Some(column) = table.columns.get(&reference.column) else {
                 continue;
             };
-            if !table.sync.on_server() || column.direction == Direction::ClientOnly {
+            let is_virtual = matches!(&column.generated, Some(generated) if !generated.stored);
+            if !table.sync.on_server() || column.direction == Direction::ClientOnly || is_virtual {
                 cx.push(
                     place,
                     Diagnostic::error(
