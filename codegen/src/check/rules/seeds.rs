@@ -62,7 +62,7 @@ fn values(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
                 Diagnostic::error(codes::SEED_UNFIT, message).help(help),
             );
         };
-        if let Some(why) = filled_elsewhere(column) {
+        if let Some(why) = filled_elsewhere(table, column) {
             unfit(
                 format!("a seed cannot contain `{name}`: {why}"),
                 "remove it from the seed",
@@ -87,12 +87,12 @@ fn values(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
 }
 
 /// Why a migration cannot write a column, as a clause.
-fn filled_elsewhere(column: &Column) -> Option<&'static str> {
+fn filled_elsewhere(table: &Table, column: &Column) -> Option<&'static str> {
     if !column.direction.on_server() {
         Some("only devices have it")
     } else if column.generated.is_some() {
         Some("Postgres computes it")
-    } else if column.identity {
+    } else if column.identity && !table.key.contains(&column.name) {
         Some("Postgres counts it up")
     } else if column.copied.is_some() {
         Some("it is copied from another row")
