@@ -249,6 +249,7 @@ codes! {
     EXCLUSION_OPERATOR = "S273" "an exclusion constraint that Postgres cannot compare rows by"
     EXCLUSION_RANGE = "S274" "a range that Postgres does not have"
     RANGE_BACKWARDS = "S275" "a range whose end may be before its start"
+    EXCLUSION_ADDS_NOTHING = "S276" "a redundant exclusion constraint"
     EXPR_SYNTAX = "S301" "an expression with a syntax error"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"

@@ -105,7 +105,10 @@ impl Beside {
                 3 => json!({"on": ["code"], "using": "hash"}),
                 _ => json!({"on": [room, range], "name": format!("zz_own_{number}")}),
             };
-            self.exclude.insert(format!("zz_apart_{number}"), exclusion);
+            let is_same = |one: &Value| without_name(one) == without_name(&exclusion);
+            if !self.exclude.values().any(is_same) {
+                self.exclude.insert(format!("zz_apart_{number}"), exclusion);
+            }
             return "add an exclusion";
         }
         let id = self.shipped.len() + number;
@@ -189,6 +192,18 @@ impl Beside {
         }
         case
     }
+}
+
+/// What an exclusion constraint compares.
+fn without_name(exclusion: &Value) -> Value {
+    let mut exclusion = match exclusion {
+        Value::Array(on) => json!({"on": on}),
+        other => other.clone(),
+    };
+    if let Some(entries) = exclusion.as_object_mut() {
+        entries.shift_remove("name");
+    }
+    exclusion
 }
 
 /// Rows for these tables, which every exclusion constraint lets stand, and whose keys Postgres counted.

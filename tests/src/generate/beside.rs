@@ -90,10 +90,40 @@ fn exclude(dice: &mut Dice, table: &Table, number: usize, yaml: &mut Map<String,
     if dice.chance(30) {
         exclusion["name"] = format!("yy_own_{number}").into();
     }
+    // What another one compares already is refused.
+    let is_same = |other: &Value| compared(other) == compared(&exclusion);
+    if entries(yaml, "exclude").values().any(is_same) {
+        return;
+    }
     entries(yaml, "exclude").insert(name, exclusion);
     for (nth, check) in checks.into_iter().enumerate() {
         entries(yaml, "checks").insert(format!("yy_order_{number}_{nth}"), json!(check));
     }
+}
+
+/// What a constraint compares, however it is spelt.
+fn compared(exclusion: &Value) -> (Vec<String>, Option<Value>) {
+    let element = |element: &Value| {
+        let mut whole = match element {
+            Value::String(name) => json!({"column": name}),
+            other => other.clone(),
+        };
+        let (with, bounds) = match whole.get("range") {
+            Some(_) => ("&&", Some("[)")),
+            None => ("=", None),
+        };
+        let entries = whole.as_object_mut().expect("a mapping");
+        entries.entry("with").or_insert_with(|| with.into());
+        if let Some(bounds) = bounds {
+            entries.entry("bounds").or_insert_with(|| bounds.into());
+        }
+        entries.sort_keys();
+        whole.to_string()
+    };
+    let elements = exclusion["on"].as_array().expect("a list").iter();
+    let mut elements: Vec<String> = elements.map(element).collect();
+    elements.sort();
+    (elements, exclusion.get("where").cloned())
 }
 
 fn entries<'y>(yaml: &'y mut Map<String, Value>, section: &str) -> &'y mut Map<String, Value> {
@@ -179,8 +209,9 @@ fn ship(dice: &mut Dice, draft: &Draft, tables: &mut Map<String, Value>) {
     for id in &ids {
         let mut seed = Map::from_iter([("id".to_owned(), id.clone())]);
         for (name, of) in &drawn {
-            let is_nullable = columns[name].get("nullable").is_some();
-            if is_nullable && dice.chance(30) {
+            // The check of a domain may refuse NULL.
+            let may_lack = columns[name].get("nullable").is_some();
+            if may_lack && !matches!(of, Kind::Domain { .. }) && dice.chance(30) {
                 continue;
             }
             seed.extend(kinds::sample(dice, draft, of).map(|value| (name.clone(), value)));

@@ -89,7 +89,7 @@ pub(crate) fn differences(
         .collect()
 }
 
-/// The seeds that a database has not as they are declared, and counted keys of which the next one is taken.
+/// The seeds that a database has not as they are declared, and counted keys of which a seed has the next one.
 pub(crate) fn unseeded(
     transaction: &mut ::postgres::Transaction<'_>,
     model: &Model,
@@ -120,7 +120,7 @@ pub(crate) fn unseeded(
         }
         let key = &table.columns[&table.key[0]];
         if table.key.len() == 1 && key.identity && is_next_taken(transaction, table) {
-            wrong.push(format!("the next key of `{}` is taken", table.name));
+            wrong.push(format!("a seed has the next key of `{}`", table.name));
         }
     }
     wrong
@@ -137,23 +137,20 @@ fn printed(value: Option<&Literal>, kind: &Kind) -> Option<String> {
     }
 }
 
-/// Whether a row has the number that Postgres counts to next.
+/// Whether a seed has the number that Postgres counts to next.
 fn is_next_taken(transaction: &mut ::postgres::Transaction<'_>, table: &Table) -> bool {
     let ident = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let of = format!("{}.{}", ident(&table.schema), ident(&table.name));
     let key = &table.key[0];
-    let next = format!(
-        "with next as materialized (select nextval(pg_get_serial_sequence('{of}', '{key}')) as number)
-         select exists (select from {of} join next on number = {})",
-        ident(key)
-    );
+    let next = format!("select nextval(pg_get_serial_sequence('{of}', '{key}'))");
     let mut savepoint = transaction.transaction().expect("it begins");
     let row = savepoint.query_one(&next, &[]);
-    let taken = row
+    let next: i64 = row
         .unwrap_or_else(|error| panic!("{next}: {error:?}"))
         .get(0);
     savepoint.rollback().expect("it ends");
-    taken
+    let mut seeds = table.seeds.iter();
+    seeds.any(|seed| seed.get(key) == Some(&Literal::Int(next)))
 }
 
 /// The rows of every declared table, each value as text, ordered by themselves.

@@ -1,7 +1,44 @@
-//! Ranges of exclusion constraints start before they end.
+//! Exclusion constraints say something new, and their ranges start before they end.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{CheckBody, CompareOp, ExclusionPart, Expr, IsTest, Model, Range, Table};
+use crate::model::{
+    CheckBody, CompareOp, Exclusion, ExclusionElement, ExclusionPart, Expr, IsTest, Model, Range,
+    Table,
+};
+
+/// No two exclusion constraints of a table compare the same.
+///
+/// Postgres makes one of two that are equal: the database would not look as declared.
+pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        for (index, exclusion) in table.exclusions.iter().enumerate() {
+            let mut earlier = table.exclusions[..index].iter();
+            let Some(twin) = earlier.find(|other| is_same(exclusion, other)) else {
+                continue;
+            };
+            cx.push(
+                Place::entry(&table.name, "exclude", &exclusion.name),
+                Diagnostic::error(
+                    codes::EXCLUSION_ADDS_NOTHING,
+                    format!(
+                        "the exclusion constraint `{}` is redundant: `{}` already compares the same",
+                        exclusion.name, twin.name
+                    ),
+                )
+                .help("remove it, or list the elements that you meant"),
+            );
+        }
+    }
+}
+
+fn is_same(one: &Exclusion, other: &Exclusion) -> bool {
+    let holds = |all: &[ExclusionElement], some: &[ExclusionElement]| {
+        some.iter().all(|element| all.contains(element))
+    };
+    holds(&one.elements, &other.elements)
+        && holds(&other.elements, &one.elements)
+        && one.predicate == other.predicate
+}
 
 /// A check keeps the start of a range from being after its end.
 ///

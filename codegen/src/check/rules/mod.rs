@@ -50,6 +50,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
         &|cx| uniques::say_something_new(model, cx),
         &|cx| uniques::have_an_answer_to_clashes(model, broken, cx),
         &|cx| uniques::upsert_targets_exist(model, broken, cx),
+        &|cx| exclusions::say_something_new(model, cx),
         &|cx| exclusions::start_before_they_end(model, cx),
         &|cx| defaults::satisfy_their_checks(model, cx),
         &|cx| seeds::can_be_written(model, broken, cx),

@@ -1,6 +1,7 @@
 //! Rows that are shipped with the schema can be written into an empty database.
 
 use super::sound;
+use crate::catalog;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::evaluate;
 use crate::model::{
@@ -150,17 +151,23 @@ fn checks(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
             violated.push((check.name.clone(), place.clone()));
         }
     }
-    for (name, value) in &seed.0 {
-        let Some(Kind::Domain { name: of, .. }) = table.columns.get(name).map(|one| &one.kind)
-        else {
+    for column in catalog::server_columns(table) {
+        let Kind::Domain { name: of, .. } = &column.kind else {
             continue;
+        };
+        // What a seed leaves out is NULL, unless something fills it.
+        let is_filled = column.default.is_some() || column.copied.is_some() || column.identity;
+        let (value, place) = match seed.get(&column.name) {
+            Some(value) => (value, place.clone().key(&column.name)),
+            None if is_filled || column.generated.is_some() => continue,
+            None => (&Literal::Null, place.clone()),
         };
         let domain = model.domains.get(&**of);
         if let Some(CheckBody::Expr(expr)) = domain.and_then(|domain| domain.check.as_ref())
-            && *value != Literal::Null
+            && (*value != Literal::Null || column.nullable)
             && refuses(expr, &|name| (name == "value").then(|| value.clone()))
         {
-            violated.push((of.to_string(), place.clone().key(name)));
+            violated.push((of.to_string(), place));
         }
     }
     for (name, place) in violated {
