@@ -162,6 +162,9 @@ fn wanted() -> BTreeSet<String> {
         "replace labels of a text",
         "update rows that came meanwhile",
         "send rows again",
+        "add seeds",
+        "change seeds",
+        "remove seeds",
         "roles",
     ]
     .map(str::to_owned)
