@@ -1,7 +1,6 @@
 //! Rows that are shipped with the schema can be written into an empty database.
 
 use super::sound;
-use crate::catalog;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::evaluate;
 use crate::model::{
@@ -151,7 +150,8 @@ fn checks(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
             violated.push((check.name.clone(), place.clone()));
         }
     }
-    for column in catalog::server_columns(table) {
+    let columns = table.columns.values();
+    for column in columns.filter(|column| column.direction.on_server()) {
         let Kind::Domain { name: of, .. } = &column.kind else {
             continue;
         };
