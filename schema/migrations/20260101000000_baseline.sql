@@ -28,6 +28,10 @@ create schema if not exists ops;
 revoke all on schema ops from public;
 grant usage on schema ops to service_role;
 
+-- Extensions: operator classes of exclusion constraints
+
+create extension if not exists btree_gist with schema extensions;
+
 -- Functions behind the schema: who calls, and when a row was edited
 
 create schema tasks_private;
@@ -603,6 +607,30 @@ alter table ops.jobs enable row level security;
 revoke all on table ops.jobs from public, authenticated, anon;
 revoke all on sequence ops.jobs_id_seq from public, authenticated, anon;
 grant all on table ops.jobs to service_role;
+
+-- maintenance
+
+create table ops.maintenance (
+    id uuid not null default gen_random_uuid(),
+    service text not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz,
+    cancelled boolean not null default false,
+    constraint maintenance_pkey primary key (id),
+    constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false),
+    constraint maintenance_one_start exclude using gist (lower(service) with =, starts_at with =),
+    constraint maintenance_period check (ends_at is null or starts_at < ends_at)
+);
+comment on table ops.maintenance is 'When the server rests; no two rests of one service overlap.';
+comment on column ops.maintenance.id is 'The id.';
+comment on column ops.maintenance.service is 'What rests.';
+comment on column ops.maintenance.starts_at is 'From when on.';
+comment on column ops.maintenance.ends_at is 'Until when; without an end where absent.';
+comment on column ops.maintenance.cancelled is 'Whether it does not happen.';
+
+alter table ops.maintenance enable row level security;
+revoke all on table ops.maintenance from public, authenticated, anon;
+grant all on table ops.maintenance to service_role;
 
 -- labels
 
@@ -1490,8 +1518,7 @@ end;
 revoke all on function tasks_private.my_comments() from public;
 grant execute on function tasks_private.my_comments() to authenticated;
 
--- A set that the policy `read` of items looks up.
-create function tasks_private.items_read_lists() returns setof uuid
+create function tasks_private.public_lists() returns setof uuid
     language sql
     stable
     parallel safe
@@ -1501,11 +1528,10 @@ begin atomic
     from public.lists
     where is_public is true;
 end;
-revoke all on function tasks_private.items_read_lists() from public;
-grant execute on function tasks_private.items_read_lists() to authenticated;
+revoke all on function tasks_private.public_lists() from public;
+grant execute on function tasks_private.public_lists() to authenticated;
 
--- A set that the policy `read` of profiles looks up.
-create function tasks_private.profiles_read_members() returns setof uuid
+create function tasks_private.my_fellows() returns setof uuid
     language sql
     stable
     parallel safe
@@ -1515,8 +1541,8 @@ begin atomic
     from people.members
     where team_id = any (array(select tasks_private.my_teams()));
 end;
-revoke all on function tasks_private.profiles_read_members() from public;
-grant execute on function tasks_private.profiles_read_members() to authenticated;
+revoke all on function tasks_private.my_fellows() from public;
+grant execute on function tasks_private.my_fellows() to authenticated;
 
 -- Who may see and change which rows; what no policy grants is denied
 
@@ -1615,7 +1641,7 @@ create policy read on public.items for select to authenticated
     using (
         list_id = any (array(select tasks_private.my_lists()))
         or assignee_ids @> array[(select tasks_private.user_id())]
-        or list_id = any (array(select tasks_private.items_read_lists()))
+        or list_id = any (array(select tasks_private.public_lists()))
     );
 create policy insert on public.items for insert to authenticated
     with check (
@@ -1796,7 +1822,7 @@ create policy read on people.members for select to authenticated
 create policy read on people.profiles for select to authenticated
     using (
         user_id = (select tasks_private.user_id())
-        or user_id = any (array(select tasks_private.profiles_read_members()))
+        or user_id = any (array(select tasks_private.my_fellows()))
     );
 create policy insert on people.profiles for insert to authenticated
     with check (user_id = (select tasks_private.user_id()));

@@ -98,8 +98,8 @@ create table if not exists tasks_bridge.gone (
 create index if not exists gone_of_table_idx on tasks_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tasks_bridge.gone (noted_at);
 
-delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> 'd75e221db0cbb349');
-insert into tasks_bridge.pulled as known (version) values ('d75e221db0cbb349')
+delete from tasks_bridge.gone where exists (select from tasks_bridge.pulled where version <> '3e54517cb7bfc78b');
+insert into tasks_bridge.pulled as known (version) values ('3e54517cb7bfc78b')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tasks_bridge to authenticated;
@@ -173,7 +173,7 @@ create policy items_authenticated on tasks_bridge.gone for select to authenticat
         where
             list_id = any (array(select tasks_private.my_lists()))
             or assignee_ids @> array[(select tasks_private.user_id())]
-            or list_id = any (array(select tasks_private.items_read_lists()))
+            or list_id = any (array(select tasks_private.public_lists()))
     ) else false end
 );
 

@@ -17,6 +17,13 @@ revoke all on schema {{ schema.name }} from public;
 grant usage on schema {{ schema.name }} to {{ schema.usage }};
 {%- endif %}
 {%- endfor %}
+{%- if !extensions.is_empty() %}
+
+-- Extensions: operator classes of exclusion constraints
+{% for extension in extensions %}
+{{ extension }}
+{%- endfor %}
+{%- endif %}
 {%- if let Some(private) = private %}
 
 -- Functions behind the schema: who calls, and when a row was edited

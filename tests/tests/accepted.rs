@@ -180,7 +180,7 @@ fn may_refuse(table: &TableDef, error: &postgres::Error) -> bool {
         let column = told.column().and_then(|name| table.column(name));
         return column.is_some_and(|column| !column.uploads());
     }
-    *told.code() == SqlState::UNIQUE_VIOLATION
+    [SqlState::UNIQUE_VIOLATION, SqlState::EXCLUSION_VIOLATION].contains(told.code())
 }
 
 /// What Postgres says of the change alone, in an empty table or to the row that the seed inserted.

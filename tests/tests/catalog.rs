@@ -364,8 +364,8 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "function tasks_private.my_lists, execute by authenticated: it is missing",
     ),
     (
-        "drop function tasks_private.items_read_lists() cascade",
-        "function tasks_private.items_read_lists: it is missing",
+        "drop function tasks_private.public_lists() cascade",
+        "function tasks_private.public_lists: it is missing",
     ),
     (
         "create or replace function tasks_private.decide_lists() returns trigger language plpgsql stable set search_path = '' as 'begin return new; end'",
@@ -559,6 +559,34 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.items, comment",
     ),
     (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using spgist (tstzrange(starts_at, ends_at) with &&) where (cancelled is false)",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, method: spgist instead of gist",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (lower(service) with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false)",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, of",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at, '[]') with &&) where (cancelled is false)",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, of",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with -|-) where (cancelled is false)",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, of",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&)",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, where",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false) deferrable",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, deferrable: true instead of false",
+    ),
+    (
+        "drop extension btree_gist cascade",
+        "table ops.maintenance, exclusion maintenance_one_start: it is missing",
+    ),
+    (
         "alter table people.profiles drop constraint profiles_handle_key; create unique index profiles_handle_key on people.profiles (handle)",
         "table people.profiles, unique profiles_handle_key, form: index instead of constraint",
     ),
@@ -699,6 +727,7 @@ fn every_fact_of_the_catalog_is_altered_once() {
             columns: ", column ",
             key: ", primary key ",
             uniques: ", unique ",
+            exclusions: ", exclusion ",
             foreign_keys: ", foreign key ",
             indexes: ", index ",
             checks: ", check ",
@@ -730,6 +759,16 @@ fn every_fact_of_the_catalog_is_altered_once() {
             nulls_not_distinct: ", nulls: ",
             deferrable: "unique items_place, deferrable: ",
             include: "unique profiles_handle_key, include",
+        }),
+        &fields!(Exclusion {
+            method: ", method: spgist",
+            elements: "exclusion one_maintenance_at_a_time, of",
+            predicate: "exclusion one_maintenance_at_a_time, where",
+            deferrable: "exclusion one_maintenance_at_a_time, deferrable: ",
+        }),
+        &fields!(Excluded {
+            value: "exclusion one_maintenance_at_a_time, of",
+            operator: "exclusion one_maintenance_at_a_time, of",
         }),
         &fields!(Index {
             method: ", method: ",

@@ -1,7 +1,9 @@
 //! What two catalogs do not share, fact by fact, each with a path that a person can follow.
 
 use super::fact::formula;
-use super::{Catalog, Grant, Name, Part, Policy, ReplicaIdentity, Rls, Table};
+use super::{
+    Catalog, Excluded, ExcludedValue, Grant, Name, Part, Policy, ReplicaIdentity, Rls, Table,
+};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -266,6 +268,15 @@ impl Book {
                 self.fact(&at, "where", formula(predicate));
             }
         }
+        for (name, exclusion) in &table.exclusions {
+            let at = self.thing(at, "exclusion", name);
+            self.fact(&at, "method", &exclusion.method);
+            self.fact(&at, "of", elements(&exclusion.elements));
+            if let Some(predicate) = &exclusion.predicate {
+                self.fact(&at, "where", formula(predicate));
+            }
+            self.fact(&at, "deferrable", exclusion.deferrable);
+        }
         for (name, key) in &table.foreign_keys {
             let at = self.thing(at, "foreign key", name);
             self.fact(&at, "columns", key.columns.join(", "));
@@ -373,6 +384,23 @@ impl Book {
             }
         }
     }
+}
+
+fn elements(elements: &[Excluded]) -> String {
+    let elements = elements.iter().map(|element| {
+        let value = match &element.value {
+            ExcludedValue::Formula(of) => formula(of),
+            ExcludedValue::Range(range) => format!(
+                "{} {}, {} {}",
+                range.kind.function(),
+                range.from,
+                range.to,
+                range.bounds
+            ),
+        };
+        format!("{value} with {}", element.operator)
+    });
+    elements.collect::<Vec<_>>().join(", ")
 }
 
 fn parts(parts: &[Part]) -> String {

@@ -1,18 +1,19 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, ForeignKey, Formula,
-    Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger,
-    Unique, View, adopted, changed, copied, grants, moved, policies, policies_of_bucket,
-    publication, sent, stock, storage, touch, writers,
+    Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, Excluded, ExcludedValue,
+    Exclusion, ForeignKey, Formula, Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls,
+    Schema, Sets, Table, Trigger, Unique, View, adopted, changed, copied, grants, moved, policies,
+    policies_of_bucket, publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
 use crate::model::{
-    self, CheckBody, CompareOp, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, Pending,
-    Recipe, UniquePart, ViewBody,
+    self, CheckBody, CompareOp, DefaultValue, ExclusionPart, Expr, IndexSide, Literal, Model,
+    OnServer, Pending, Recipe, UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
 use synctable::{EnumStorage, Kind, derived_name};
 
 /// The schema of functions that serve the tables and belong to no interface: `tasks_private`.
@@ -389,6 +390,11 @@ fn lower_table(
             .iter()
             .map(|one| (one.name.clone(), lower_unique(table, one)))
             .collect(),
+        exclusions: table
+            .exclusions
+            .iter()
+            .map(|one| (one.name.clone(), lower_exclusion(table, one)))
+            .collect(),
         foreign_keys: table
             .foreign_keys
             .iter()
@@ -463,6 +469,30 @@ fn lower_unique(table: &model::Table, unique: &model::Unique) -> Unique {
         deferrable: unique.deferrable,
         include: Vec::new(),
     }
+}
+
+fn lower_exclusion(table: &model::Table, exclusion: &model::Exclusion) -> Exclusion {
+    let element = |element: &model::ExclusionElement| Excluded {
+        value: match &element.part {
+            ExclusionPart::Expr(expr) => ExcludedValue::Formula(Formula::Expr(stored(table, expr))),
+            ExclusionPart::Range(range) => ExcludedValue::Range(range.clone()),
+        },
+        operator: element.operator.as_str().to_owned(),
+    };
+    Exclusion {
+        method: exclusion.method.as_str().to_owned(),
+        elements: exclusion.elements.iter().map(element).collect(),
+        predicate: predicate(table, exclusion.predicate.as_ref()),
+        deferrable: false,
+    }
+}
+
+/// The extensions without which the indexes of a model cannot be built.
+pub(crate) fn extensions(model: &Model) -> BTreeSet<&str> {
+    let exclusions = server_tables(model).flat_map(|table| &table.exclusions);
+    exclusions
+        .filter_map(|one| one.extension.as_deref())
+        .collect()
 }
 
 fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> ForeignKey {

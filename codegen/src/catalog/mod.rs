@@ -40,8 +40,8 @@ pub use grants::callers;
 pub(crate) use grants::{bypassing, changes, of_table as grants_of_table, revoked, users};
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
-    SEARCH_PATH, labels, name_of, outline, own_functions, required, server_columns, server_tables,
-    sql_type, stored,
+    SEARCH_PATH, extensions, labels, name_of, outline, own_functions, required, server_columns,
+    server_tables, sql_type, stored,
 };
 pub use lower::{caller, lower, private_schema};
 pub(crate) use policies::both;
@@ -52,7 +52,7 @@ pub use storage::{Folders, InBucket, policies_of_bucket};
 pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
 pub use written::without_written;
 
-use crate::model::Expr;
+use crate::model::{Expr, Range};
 use indexmap::{IndexMap, IndexSet};
 use std::fmt;
 
@@ -164,6 +164,16 @@ pub enum Formula {
     Sql(String),
 }
 
+impl Formula {
+    /// The columns that it uses; of text they are not known.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Expr(expr) => expr.columns(),
+            Self::Sql(_) => Vec::new(),
+        }
+    }
+}
+
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -173,6 +183,8 @@ pub struct Table {
     pub key: Option<Key>,
     /// Unique constraints and unique indexes by name.
     pub uniques: IndexMap<String, Unique>,
+    /// Exclusion constraints by name.
+    pub exclusions: IndexMap<String, Exclusion>,
     /// Foreign keys by name.
     pub foreign_keys: IndexMap<String, ForeignKey>,
     /// Indexes that enforce nothing, by name.
@@ -253,6 +265,49 @@ pub struct Unique {
     pub deferrable: bool,
     /// Columns that its index stores beside its parts; a declared unique has none.
     pub include: Vec<String>,
+}
+
+/// An exclusion constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// The access method of its index.
+    pub method: String,
+    /// What two rows are compared by.
+    pub elements: Vec<Excluded>,
+    /// Only rows that satisfy this.
+    pub predicate: Option<Formula>,
+    /// Whether it may be checked later; a declared one is checked at once.
+    pub deferrable: bool,
+}
+
+/// An element of an exclusion constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excluded {
+    /// The value of a row.
+    pub value: ExcludedValue,
+    /// The name of the operator between the values of two rows.
+    pub operator: String,
+}
+
+/// The value of a row in an exclusion constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExcludedValue {
+    /// A column or an expression.
+    Formula(Formula),
+    /// What is between two columns.
+    Range(Range),
+}
+
+impl Exclusion {
+    /// The columns that it uses, as far as they are known.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        let values = self.elements.iter().flat_map(|one| match &one.value {
+            ExcludedValue::Formula(formula) => formula.columns(),
+            ExcludedValue::Range(range) => vec![range.from.as_str(), range.to.as_str()],
+        });
+        let predicate = self.predicate.iter().flat_map(Formula::columns);
+        values.chain(predicate).collect()
+    }
 }
 
 /// An index.

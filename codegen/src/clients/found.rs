@@ -2,8 +2,8 @@
 
 use super::fit::{Fit, fit};
 use crate::model::{
-    CheckBody, ClientColumn, ClientId, ClientTable, Column, Expr, InPatch, InPut, Model, Names,
-    OnServer, Table, UniquePart,
+    CheckBody, ClientColumn, ClientId, ClientTable, Column, Exclusion, ExclusionElement,
+    ExclusionPart, Expr, InPatch, InPut, Model, Names, OnServer, Range, Table, UniquePart,
 };
 use synctable::SyncMode;
 use synctable::table::CLIENT_ID;
@@ -385,6 +385,17 @@ impl Of<'_, '_> {
             let mut had = had.iter();
             !had.any(|(parts, predicate)| *parts == unique.parts && *predicate == unique.predicate)
         });
+        let had: Vec<Exclusion> = of
+            .exclusions
+            .iter()
+            .map(|exclusion| renamed_exclusion(exclusion, &later, &expr))
+            .collect();
+        let exclusions = table.exclusions.iter().filter(|exclusion| {
+            let mut had = had.iter();
+            !had.any(|one| {
+                one.elements == exclusion.elements && one.predicate == exclusion.predicate
+            })
+        });
         let had: Vec<Vec<String>> = of
             .foreign_keys
             .iter()
@@ -396,6 +407,7 @@ impl Of<'_, '_> {
         let new: Vec<(&str, String)> = checks
             .map(|check| ("check", check.name.clone()))
             .chain(uniques.map(|unique| ("unique", unique.name.clone())))
+            .chain(exclusions.map(|one| ("exclusion constraint", one.name.clone())))
             .chain(keys.map(|key| ("foreign key", key.name.clone())))
             .collect();
         for (what, name) in new {
@@ -405,6 +417,30 @@ impl Of<'_, '_> {
             let way_out = "if their rows satisfy it, nothing has to be done";
             self.push(Class::Limits, &place, (fact, but), way_out);
         }
+    }
+}
+
+/// An exclusion constraint with the names that its columns have later.
+fn renamed_exclusion(
+    exclusion: &Exclusion,
+    later: &impl Fn(&str) -> String,
+    expr: &impl Fn(&Expr) -> Expr,
+) -> Exclusion {
+    let elements = exclusion.elements.iter().map(|element| ExclusionElement {
+        part: match &element.part {
+            ExclusionPart::Expr(part) => ExclusionPart::Expr(expr(part)),
+            ExclusionPart::Range(range) => ExclusionPart::Range(Range {
+                from: later(&range.from),
+                to: later(&range.to),
+                ..range.clone()
+            }),
+        },
+        ..element.clone()
+    });
+    Exclusion {
+        elements: elements.collect(),
+        predicate: exclusion.predicate.as_ref().map(expr),
+        ..exclusion.clone()
     }
 }
 

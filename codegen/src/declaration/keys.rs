@@ -3,6 +3,7 @@
 //! The decoder asks it for unknown and missing keys, the editor's JSON Schema is printed from it, and a test holds
 //! `docs/language.md` against it.
 
+use crate::model::{ExclusionMethod, ExclusionOperator, RangeBounds};
 use synctable::{ConflictRule, DeleteRule, EnumStorage, FkAction, Role, SyncMode, Uploaded};
 
 /// A mapping with keys of fixed meaning.
@@ -468,8 +469,8 @@ pub(crate) static SCOPE: Section = Section {
 /// What to write in place of a key that other tools have and the language does not.
 pub(crate) fn instead(section: &str, key: &str) -> Option<&'static str> {
     Some(match (section, key) {
-        ("table", "exclude" | "excludes" | "exclusion" | "exclusions") => {
-            "write an exclusion constraint under `sql`: `alter table … add constraint … exclude using gist (…)`; uploads that violate it are refused"
+        ("table", "excludes" | "exclusion" | "exclusions") => {
+            "write an exclusion constraint as `exclude: {no_overlap: [room_id, {range: [starts_at, ends_at]}]}`"
         }
         ("table", "policies" | "policy") | ("access", "restrictive") => {
             "join a condition that always applies to each rule with `and`: a restrictive policy does the same"
@@ -535,6 +536,11 @@ pub(crate) static TABLE: Section = Section {
             "foreign_keys",
             Shape::Map(&Shape::Section(&FOREIGN_KEY)),
             "References of several columns, by name.",
+        ),
+        key(
+            "exclude",
+            Shape::Map(&Shape::Any(&[EXCLUSION_ELEMENTS, Shape::Section(&EXCLUSION)])),
+            "Rows that cannot be there together, by name; `[a, {range: [b, c]}]` is short for `{on: [a, {range: [b, c]}]}`.",
         ),
         key(
             "indexes",
@@ -836,6 +842,59 @@ pub(crate) static UNIQUE_PART: Section = Section {
     what: "a part of a unique",
     name: "unique_part",
     keys: &[key("expr", Shape::Expr, "An expression over the row's columns.").required()],
+};
+
+/// What two rows are compared by.
+const EXCLUSION_ELEMENTS: Shape = Shape::List(&Shape::Any(&[
+    Shape::Name,
+    Shape::Section(&EXCLUSION_ELEMENT),
+]));
+
+pub(crate) static EXCLUSION: Section = Section {
+    what: "an exclusion constraint",
+    name: "exclusion",
+    keys: &[
+        key(
+            "on",
+            EXCLUSION_ELEMENTS,
+            "What two rows are compared by; they clash if every comparison is true.",
+        )
+        .required(),
+        key(
+            "using",
+            Shape::Words(ExclusionMethod::WORDS),
+            "The Postgres access method.",
+        )
+        .default("gist"),
+        WHERE,
+        OWN_NAME,
+    ],
+};
+
+pub(crate) static EXCLUSION_ELEMENT: Section = Section {
+    what: "an element of an exclusion constraint",
+    name: "exclusion_element",
+    keys: &[
+        key("column", Shape::Name, "A column."),
+        key("expr", Shape::Expr, "An expression over the row's columns."),
+        key(
+            "range",
+            NAMES,
+            "What is between two columns: `[starts_at, ends_at]`.",
+        ),
+        key(
+            "bounds",
+            Shape::Words(RangeBounds::WORDS),
+            "Which bounds belong to the range.",
+        )
+        .default("[)"),
+        key(
+            "with",
+            Shape::Words(ExclusionOperator::WORDS),
+            "The operator between two rows.",
+        )
+        .default("`=`, for a range `&&`"),
+    ],
 };
 
 pub(crate) static FOREIGN_KEY: Section = Section {

@@ -33,9 +33,9 @@ pub use settings::{Postgres, Roles, Sqlite, Target};
 pub use spanned::{Flag, Name, Snippet, Spanned};
 pub use stream::{Param, Stream, StreamTable};
 pub use table::{
-    Check, CheckBody, ClientOptions, ForeignKey, ForeignKeyOptions, Id, IdForm, Index, IndexPart,
-    Key, NullsOrder, Part, RecipeColumn, RecipePart, Reference, Seed, SeedValue, Table,
-    TrackPrevious, Unique,
+    Check, CheckBody, ClientOptions, Exclusion, ExclusionElement, ExclusionPart, ForeignKey,
+    ForeignKeyOptions, Id, IdForm, Index, IndexPart, Key, NullsOrder, Part, RecipeColumn,
+    RecipePart, Reference, Seed, SeedValue, Table, TrackPrevious, Unique,
 };
 
 use indexmap::IndexMap;

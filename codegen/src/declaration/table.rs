@@ -2,7 +2,7 @@
 
 use super::{Access, Column, Flag, Name, Snippet, Spanned, Value};
 use crate::diagnostic::Span;
-use crate::model::{IndexSide, OnServer, Uploads};
+use crate::model::{ExclusionMethod, ExclusionOperator, IndexSide, OnServer, RangeBounds, Uploads};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
 
@@ -35,6 +35,8 @@ pub struct Table {
     pub uniques: IndexMap<String, Unique>,
     /// `foreign_keys`, by name.
     pub foreign_keys: IndexMap<String, ForeignKey>,
+    /// `exclude`, by name.
+    pub exclusions: IndexMap<String, Exclusion>,
     /// `indexes`, by name.
     pub indexes: IndexMap<String, Index>,
     /// `checks`, by name.
@@ -165,6 +167,56 @@ pub struct Unique {
     pub deferrable: Flag,
     /// `clash: reject`.
     pub refuse_clash: Flag,
+}
+
+/// An exclusion constraint; `name: [a]` is `name: {on: [a]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// Its name within the table.
+    pub name: Name,
+    /// `name`: its own name in the database.
+    pub own_name: Option<Name>,
+    /// `on`; empty only after an error.
+    pub on: Vec<ExclusionElement>,
+    /// `using`; `gist` unless declared.
+    pub using: Option<Spanned<ExclusionMethod>>,
+    /// `where`.
+    pub predicate: Option<Snippet>,
+}
+
+/// What two rows are compared by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExclusionElement {
+    /// The value of a row.
+    pub part: ExclusionPart,
+    /// `with`; what it is unless declared depends on the value.
+    pub with: Option<Spanned<ExclusionOperator>>,
+}
+
+/// The value of a row in an exclusion constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExclusionPart {
+    /// A column or an expression.
+    Part(Part),
+    /// `{range: [a, b]}`: what is between two columns.
+    Range {
+        /// The columns of its bounds.
+        columns: Key,
+        /// `bounds`; `[)` unless declared.
+        bounds: Option<Spanned<RangeBounds>>,
+    },
+}
+
+impl ExclusionElement {
+    /// Where it is written: its operator, or else its value.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let part = match &self.part {
+            ExclusionPart::Part(part) => part.span(),
+            ExclusionPart::Range { columns, .. } => columns.span,
+        };
+        self.with.as_ref().map_or(part, |with| with.span)
+    }
 }
 
 /// A foreign key of several columns, or one with a name of its own.

@@ -4,9 +4,12 @@ use super::Importer;
 use super::machinery::Machinery;
 use super::tables::{is_name, mapping};
 use crate::catalog::postgres::Made;
-use crate::catalog::{Check, ForeignKey, Formula, Index, Name, Part, Table, Unique};
+use crate::catalog::{
+    Check, Excluded, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Name, Part, Table,
+    Unique,
+};
 use crate::expr::print::language;
-use crate::model::Expr;
+use crate::model::{Expr, RangeBounds};
 use serde_json::{Value, json};
 use synctable::derived_name;
 
@@ -21,6 +24,9 @@ impl Importer<'_> {
             self.key(name, table);
             for (unique, of) in &table.uniques {
                 self.unique(name, unique, of);
+            }
+            for (exclusion, of) in &table.exclusions {
+                self.exclusion(name, exclusion, of);
             }
             for (key, of) in &table.foreign_keys {
                 self.foreign_key(name, key, of);
@@ -145,6 +151,30 @@ impl Importer<'_> {
         self.draft.set(&at, simple);
         entries.push(("clash", json!("reject")));
         self.draft.or(&at, mapping(entries));
+        self.draft.is(&at, thing);
+    }
+
+    fn exclusion(&mut self, of: &Name, name: &str, exclusion: &Exclusion) {
+        let thing = format!("table {of}, exclusion {name}");
+        if exclusion.deferrable {
+            let why = "it can be deferred, which a declared exclusion constraint cannot";
+            return self.draft.because(thing, why);
+        }
+        let (short, own) = self.named(of, "exclude", name);
+        let on: Vec<Value> = exclusion.elements.iter().map(element).collect();
+        let mut entries = vec![("on", Value::Array(on.clone()))];
+        if exclusion.method != "gist" {
+            entries.push(("using", json!(exclusion.method)));
+        }
+        if let Some(predicate) = &exclusion.predicate {
+            entries.push(("where", json!(text(predicate))));
+        }
+        entries.extend(own.map(|own| ("name", json!(own))));
+        let at = ["tables", of.name.as_str(), "exclude", short.as_str()];
+        match entries.len() {
+            1 => self.draft.set(&at, Value::Array(on)),
+            _ => self.draft.set(&at, mapping(entries)),
+        }
         self.draft.is(&at, thing);
     }
 
@@ -329,6 +359,30 @@ fn columns(parts: &[Part]) -> Option<Vec<&str>> {
         _ => None,
     });
     names.collect()
+}
+
+/// An element of an exclusion constraint.
+fn element(element: &Excluded) -> Value {
+    let (mut entries, usual) = match &element.value {
+        ExcludedValue::Formula(Formula::Expr(Expr::Column(name))) => {
+            if element.operator == "=" {
+                return json!(name);
+            }
+            (vec![("column", json!(name))], "=")
+        }
+        ExcludedValue::Formula(formula) => (vec![("expr", json!(text(formula)))], "="),
+        ExcludedValue::Range(range) => {
+            let mut entries = vec![("range", json!([range.from, range.to]))];
+            if range.bounds != RangeBounds::Lower {
+                entries.push(("bounds", json!(range.bounds.as_str())));
+            }
+            (entries, "&&")
+        }
+    };
+    if element.operator != usual {
+        entries.push(("with", json!(element.operator)));
+    }
+    mapping(entries)
 }
 
 /// A part of an index.

@@ -168,7 +168,7 @@ impl Draft {
             [
                 "tables",
                 table,
-                part @ ("uniques" | "foreign_keys" | "indexes" | "checks"),
+                part @ ("uniques" | "exclude" | "foreign_keys" | "indexes" | "checks"),
                 name,
                 ..,
             ] => self.give_up(&["tables", table, part, name], why),

@@ -306,7 +306,7 @@ fn is_block(at: &At, key: &str) -> bool {
     is_table
         && matches!(
             key,
-            "columns" | "uniques" | "foreign_keys" | "indexes" | "checks"
+            "columns" | "uniques" | "exclude" | "foreign_keys" | "indexes" | "checks"
         )
 }
 

@@ -279,10 +279,10 @@ impl Walk<'_> {
             }
             (
                 Shape::Name,
-                "table" | "key" | "unique" | "index" | "index_part" | "foreign_key" | "column"
-                | "id" | "recipe_part" | "client",
-                "key" | "columns" | "upsert_on" | "uniques" | "on" | "indexes" | "column" | "by"
-                | "join" | "uuid_v5" | "track_previous",
+                "table" | "key" | "unique" | "exclusion" | "exclusion_element" | "index"
+                | "index_part" | "foreign_key" | "column" | "id" | "recipe_part" | "client",
+                "key" | "columns" | "upsert_on" | "uniques" | "exclude" | "on" | "range"
+                | "indexes" | "column" | "by" | "join" | "uuid_v5" | "track_previous",
             ) => {
                 // An index may say `title desc`.
                 let name = text.split(' ').next().unwrap_or_default();

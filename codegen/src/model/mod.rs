@@ -11,6 +11,7 @@ mod clients;
 mod column;
 mod conflict;
 mod database;
+mod exclusion;
 mod expr;
 mod fingerprint;
 mod history;
@@ -41,6 +42,10 @@ pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;
 pub use database::{Database, Step};
+pub use exclusion::{
+    Exclusion, ExclusionElement, ExclusionMethod, ExclusionOperator, ExclusionPart, Range,
+    RangeBounds, RangeKind,
+};
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use history::{History, Names, Released};

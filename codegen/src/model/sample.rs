@@ -136,6 +136,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         id: ClientId::Column("id".to_owned()),
         recipe: None,
         uniques: Vec::new(),
+        exclusions: Vec::new(),
         foreign_keys: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),

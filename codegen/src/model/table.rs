@@ -1,6 +1,6 @@
 //! Tables, their keys and constraints, and the named kinds they use.
 
-use super::{Access, ClientId, Column, Expr, Recipe, Seed, Uploads};
+use super::{Access, ClientId, Column, Exclusion, Expr, Recipe, Seed, Uploads};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct Table {
     pub uniques: Vec<Unique>,
     /// Foreign keys, those of single columns included.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Exclusion constraints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
     /// Other indexes.
     pub indexes: Vec<Index>,
     /// Checks, those of single columns included.

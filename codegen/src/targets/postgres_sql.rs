@@ -143,17 +143,22 @@ impl Printer {
         }
     }
 
+    /// A column or an expression in an index.
+    pub(super) fn indexed(&self, formula: &Formula, row: &Row) -> String {
+        match formula {
+            Formula::Expr(Expr::Column(name)) => ident(name),
+            Formula::Expr(call @ Expr::Call { function, .. }) if is_plain_call(*function) => {
+                self.expr(call, row)
+            }
+            // Any expression may stand in parentheses; most have to.
+            other => format!("({})", self.formula(other, row)),
+        }
+    }
+
     /// The sort keys of an index, without what is the default.
     pub(super) fn parts(&self, parts: &[Part], row: &Row) -> String {
         list(parts.iter().map(|part| {
-            let mut text = match &part.formula {
-                Formula::Expr(Expr::Column(name)) => ident(name),
-                Formula::Expr(call @ Expr::Call { function, .. }) if is_plain_call(*function) => {
-                    self.expr(call, row)
-                }
-                // Any expression may stand in parentheses; most have to.
-                other => format!("({})", self.formula(other, row)),
-            };
+            let mut text = self.indexed(&part.formula, row);
             if part.descending {
                 text += " desc";
             }

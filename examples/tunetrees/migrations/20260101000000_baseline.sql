@@ -819,6 +819,7 @@ create table public.tune_set_item (
     id uuid not null,
     tune_set_ref uuid not null,
     tune_ref uuid not null,
+    tune_private_for uuid,
     "position" integer not null,
     deleted_at timestamptz,
     sync_version integer not null default 1,
@@ -833,6 +834,7 @@ comment on table public.tune_set_item is 'A tune of a set; the sets of groups ho
 comment on column public.tune_set_item.id is 'Made of set and tune.';
 comment on column public.tune_set_item.tune_set_ref is 'The set.';
 comment on column public.tune_set_item.tune_ref is 'The tune.';
+comment on column public.tune_set_item.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.tune_set_item."position" is 'Its place.';
 comment on column public.tune_set_item.deleted_at is 'When it was deleted.';
 comment on column public.tune_set_item.sync_version is 'How often the row was written, as its writer counts.';
@@ -841,6 +843,7 @@ comment on column public.tune_set_item.changed is 'The transaction that wrote it
 comment on column public.tune_set_item.device_id is 'On which device.';
 
 create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "position");
+create index tune_set_item_by_tune on public.tune_set_item (tune_ref);
 create index tune_set_item_changed_idx on public.tune_set_item (changed, id);
 
 create trigger edited_at_1_keep
@@ -1324,6 +1327,7 @@ create table public.note (
     id uuid not null default gen_random_uuid(),
     user_ref uuid,
     tune_ref uuid not null,
+    tune_private_for uuid,
     repertoire_ref uuid,
     created_date timestamptz,
     note_text text,
@@ -1340,6 +1344,7 @@ create table public.note (
 comment on table public.note is 'A note on a tune, of a user or of the app.';
 comment on column public.note.user_ref is 'Whose it is; the app''s where absent.';
 comment on column public.note.tune_ref is 'The tune.';
+comment on column public.note.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.note.repertoire_ref is 'The repertoire.';
 comment on column public.note.created_date is 'When it was written.';
 comment on column public.note.note_text is 'The text.';
@@ -1354,6 +1359,8 @@ comment on column public.note.display_order is 'Its place.';
 
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
+create index note_of_everybody on public.note (tune_private_for)
+    where public is true;
 create index note_changed_idx on public.note (changed, id);
 
 create trigger edited_at_1_keep
@@ -1385,6 +1392,7 @@ create table public.reference (
     url text not null,
     ref_type text,
     tune_ref uuid not null,
+    tune_private_for uuid,
     user_ref uuid,
     comment text,
     title text,
@@ -1403,6 +1411,7 @@ comment on table public.reference is 'Where more about a tune is, of a user or o
 comment on column public.reference.url is 'Where.';
 comment on column public.reference.ref_type is 'What it leads to.';
 comment on column public.reference.tune_ref is 'The tune.';
+comment on column public.reference.tune_private_for is 'Whose the tune is; everybody''s where absent.';
 comment on column public.reference.user_ref is 'Whose it is; the app''s where absent.';
 comment on column public.reference.comment is 'What it is about.';
 comment on column public.reference.title is 'What it is called.';
@@ -1417,6 +1426,8 @@ comment on column public.reference.display_order is 'Its place.';
 
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
+create index reference_of_everybody on public.reference (tune_private_for)
+    where public is true;
 create index reference_changed_idx on public.reference (changed, id);
 
 create trigger edited_at_1_keep
@@ -1446,6 +1457,7 @@ grant select on table public.reference to powersync_role;
 create table public.media_asset (
     id uuid not null default gen_random_uuid(),
     reference_ref uuid not null,
+    reference_user_ref uuid,
     user_ref uuid not null,
     storage_path text not null,
     original_filename text not null,
@@ -1465,6 +1477,7 @@ create table public.media_asset (
 );
 comment on table public.media_asset is 'A recording that belongs to a reference.';
 comment on column public.media_asset.reference_ref is 'The reference.';
+comment on column public.media_asset.reference_user_ref is 'Whose the reference is; the app''s where absent.';
 comment on column public.media_asset.user_ref is 'Whose it is.';
 comment on column public.media_asset.storage_path is 'Where it lies.';
 comment on column public.media_asset.original_filename is 'What it was called.';
@@ -2846,6 +2859,194 @@ create trigger writer_forget
     for each statement
     execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
 
+-- Carries a change of tune on to what tune_set_item copies by tune_ref; nobody has edited those rows.
+create function tunetrees_private.carry_tune_tune_set_item_tune_ref() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.tune_set_item as child set tune_private_for = new.private_for
+    where child.tune_ref = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.carry_tune_tune_set_item_tune_ref() from public;
+create trigger tune_tune_set_item_tune_ref_carried
+    after update on public.tune
+    for each row
+    when (new.private_for is distinct from old.private_for)
+    execute function tunetrees_private.carry_tune_tune_set_item_tune_ref();
+
+-- Carries a change of tune on to what note copies by tune_ref; nobody has edited those rows.
+create function tunetrees_private.carry_tune_note_tune_ref() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.note as child set tune_private_for = new.private_for
+    where child.tune_ref = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.carry_tune_note_tune_ref() from public;
+create trigger tune_note_tune_ref_carried
+    after update on public.tune
+    for each row
+    when (new.private_for is distinct from old.private_for)
+    execute function tunetrees_private.carry_tune_note_tune_ref();
+
+-- Carries a change of tune on to what reference copies by tune_ref; nobody has edited those rows.
+create function tunetrees_private.carry_tune_reference_tune_ref() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.reference as child set tune_private_for = new.private_for
+    where child.tune_ref = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.carry_tune_reference_tune_ref() from public;
+create trigger tune_reference_tune_ref_carried
+    after update on public.tune
+    for each row
+    when (new.private_for is distinct from old.private_for)
+    execute function tunetrees_private.carry_tune_reference_tune_ref();
+
+-- Fills in what tune_set_item copies from the rows that its rows refer to.
+create function tunetrees_private.copy_tune_set_item() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.private_for into new.tune_private_for
+    from public.tune as parent
+    where parent.id = new.tune_ref;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.copy_tune_set_item() from public;
+create trigger tune_set_item_copied_insert
+    before insert on public.tune_set_item
+    for each row
+    execute function tunetrees_private.copy_tune_set_item();
+create trigger tune_set_item_copied_update
+    before update on public.tune_set_item
+    for each row
+    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
+    execute function tunetrees_private.copy_tune_set_item();
+
+-- Fills in what note copies from the rows that its rows refer to.
+create function tunetrees_private.copy_note() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.private_for into new.tune_private_for
+    from public.tune as parent
+    where parent.id = new.tune_ref;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.copy_note() from public;
+create trigger note_copied_insert
+    before insert on public.note
+    for each row
+    execute function tunetrees_private.copy_note();
+create trigger note_copied_update
+    before update on public.note
+    for each row
+    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
+    execute function tunetrees_private.copy_note();
+
+-- Fills in what reference copies from the rows that its rows refer to.
+create function tunetrees_private.copy_reference() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.private_for into new.tune_private_for
+    from public.tune as parent
+    where parent.id = new.tune_ref;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.copy_reference() from public;
+create trigger reference_copied_insert
+    before insert on public.reference
+    for each row
+    execute function tunetrees_private.copy_reference();
+create trigger reference_copied_update
+    before update on public.reference
+    for each row
+    when (new.tune_ref is distinct from old.tune_ref or new.tune_private_for is distinct from old.tune_private_for)
+    execute function tunetrees_private.copy_reference();
+
+-- Carries a change of reference on to what media_asset copies by reference_ref; nobody has edited those rows.
+create function tunetrees_private.carry_reference_media_asset_reference_ref() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.media_asset as child set reference_user_ref = new.user_ref
+    where child.reference_ref = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.carry_reference_media_asset_reference_ref() from public;
+create trigger reference_media_asset_reference_ref_carried
+    after update on public.reference
+    for each row
+    when (new.user_ref is distinct from old.user_ref)
+    execute function tunetrees_private.carry_reference_media_asset_reference_ref();
+
+-- Fills in what media_asset copies from the rows that its rows refer to.
+create function tunetrees_private.copy_media_asset() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.user_ref into new.reference_user_ref
+    from public.reference as parent
+    where parent.id = new.reference_ref;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.copy_media_asset() from public;
+create trigger media_asset_copied_insert
+    before insert on public.media_asset
+    for each row
+    execute function tunetrees_private.copy_media_asset();
+create trigger media_asset_copied_update
+    before update on public.media_asset
+    for each row
+    when (new.reference_ref is distinct from old.reference_ref or new.reference_user_ref is distinct from old.reference_user_ref)
+    execute function tunetrees_private.copy_media_asset();
+
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function tunetrees_private.keep_set_once() returns trigger
     language plpgsql
@@ -3606,19 +3807,6 @@ end;
 revoke all on function tunetrees_private.my_repertoires() from public;
 grant execute on function tunetrees_private.my_repertoires() to authenticated;
 
-create function tunetrees_private.my_references() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.reference
-    where user_ref = (select tunetrees_private.user_id());
-end;
-revoke all on function tunetrees_private.my_references() from public;
-grant execute on function tunetrees_private.my_references() to authenticated;
-
 create function tunetrees_private.seen_tunes() returns setof uuid
     language sql
     stable
@@ -4064,29 +4252,29 @@ create trigger setlist_item_deletion
 create policy read on public.tune_set_item for select to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     );
 create policy insert on public.tune_set_item for insert to authenticated
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())))
     );
 create policy update on public.tune_set_item for update to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
     )
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
     );
 create policy delete on public.tune_set_item for delete to authenticated
     using (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
     );
 
@@ -4277,28 +4465,30 @@ create policy delete on public.tag for delete to authenticated
 create policy read on public.note for select to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     );
 create policy insert on public.note for insert to authenticated
     with check (
-        user_ref = (select tunetrees_private.user_id())
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and user_ref = (select tunetrees_private.user_id())
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.note for update to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     )
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
 create policy delete on public.note for delete to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     );
 
@@ -4345,28 +4535,30 @@ create trigger note_deletion
 create policy read on public.reference for select to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     );
 create policy insert on public.reference for insert to authenticated
     with check (
-        user_ref = (select tunetrees_private.user_id())
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
+        and user_ref = (select tunetrees_private.user_id())
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.reference for update to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     )
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
 create policy delete on public.reference for delete to authenticated
     using (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     );
 
@@ -4413,26 +4605,26 @@ create trigger reference_deletion
 create policy read on public.media_asset for select to authenticated
     using (
         user_ref = (select tunetrees_private.user_id())
-        and reference_ref = any (array(select tunetrees_private.my_references()))
+        and reference_user_ref = (select tunetrees_private.user_id())
     );
 create policy insert on public.media_asset for insert to authenticated
     with check (
         user_ref = (select tunetrees_private.user_id())
-        and reference_ref = any (array(select tunetrees_private.my_references()))
+        and reference_user_ref = (select tunetrees_private.user_id())
     );
 create policy update on public.media_asset for update to authenticated
     using (
         user_ref = (select tunetrees_private.user_id())
-        and reference_ref = any (array(select tunetrees_private.my_references()))
+        and reference_user_ref = (select tunetrees_private.user_id())
     )
     with check (
         user_ref = (select tunetrees_private.user_id())
-        and reference_ref = any (array(select tunetrees_private.my_references()))
+        and reference_user_ref = (select tunetrees_private.user_id())
     );
 create policy delete on public.media_asset for delete to authenticated
     using (
         user_ref = (select tunetrees_private.user_id())
-        and reference_ref = any (array(select tunetrees_private.my_references()))
+        and reference_user_ref = (select tunetrees_private.user_id())
     );
 
 -- user_genre_selection

@@ -48,7 +48,7 @@ grant select, insert, update, delete on tunetrees_bridge.dead_letters to bridge_
 create or replace function tunetrees_bridge.fingerprint() returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
-    return '1:e19c642f9269ab19';
+    return '1:3e189f65fcf69c5d';
 revoke all on function tunetrees_bridge.fingerprint() from public;
 grant execute on function tunetrees_bridge.fingerprint() to bridge_role;
 
@@ -76,8 +76,8 @@ create table if not exists tunetrees_bridge.gone (
 create index if not exists gone_of_table_idx on tunetrees_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tunetrees_bridge.gone (noted_at);
 
-delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> 'ccf0628d94ec4be4');
-insert into tunetrees_bridge.pulled as known (version) values ('ccf0628d94ec4be4')
+delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> 'd966f8d4e0b57cb4');
+insert into tunetrees_bridge.pulled as known (version) values ('d966f8d4e0b57cb4')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tunetrees_bridge to authenticated;
@@ -378,13 +378,13 @@ create policy tune_set_authenticated on tunetrees_bridge.gone for select to auth
 
 -- tune_set_item
 create or replace trigger synctable_gone_delete after delete on public.tune_set_item
-    for each row execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_ref');
+    for each row execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_private_for');
 create or replace trigger synctable_gone_update after update on public.tune_set_item
     for each row when (
         old.id is distinct from new.id
         or old.tune_set_ref is distinct from new.tune_set_ref
-        or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_ref');
+        or old.tune_private_for is distinct from new.tune_private_for
+    ) execute function tunetrees_bridge.note_gone('tune_set_item', 'id', 'tune_set_ref', 'tune_private_for');
 create or replace trigger synctable_gone_truncate after truncate on public.tune_set_item
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy tune_set_item_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -392,7 +392,7 @@ create policy tune_set_item_authenticated on tunetrees_bridge.gone for select to
         select from jsonb_populate_record(null::public.tune_set_item, gone.was) as was
         where
             tune_set_ref = any (array(select tunetrees_private.readable_sets()))
-            and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+            and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     ) else false end
 );
 
@@ -528,14 +528,14 @@ create policy tag_authenticated on tunetrees_bridge.gone for select to authentic
 
 -- note
 create or replace trigger synctable_gone_delete after delete on public.note
-    for each row execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_ref');
+    for each row execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_private_for');
 create or replace trigger synctable_gone_update after update on public.note
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.public is distinct from new.public
-        or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_ref');
+        or old.tune_private_for is distinct from new.tune_private_for
+    ) execute function tunetrees_bridge.note_gone('note', 'id', 'user_ref', 'public', 'tune_private_for');
 create or replace trigger synctable_gone_truncate after truncate on public.note
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy note_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -543,20 +543,20 @@ create policy note_authenticated on tunetrees_bridge.gone for select to authenti
         select from jsonb_populate_record(null::public.note, gone.was) as was
         where
             (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-            and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+            and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     ) else false end
 );
 
 -- reference
 create or replace trigger synctable_gone_delete after delete on public.reference
-    for each row execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_ref');
+    for each row execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_private_for');
 create or replace trigger synctable_gone_update after update on public.reference
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
         or old.public is distinct from new.public
-        or old.tune_ref is distinct from new.tune_ref
-    ) execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_ref');
+        or old.tune_private_for is distinct from new.tune_private_for
+    ) execute function tunetrees_bridge.note_gone('reference', 'id', 'user_ref', 'public', 'tune_private_for');
 create or replace trigger synctable_gone_truncate after truncate on public.reference
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy reference_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -564,19 +564,19 @@ create policy reference_authenticated on tunetrees_bridge.gone for select to aut
         select from jsonb_populate_record(null::public.reference, gone.was) as was
         where
             (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
-            and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+            and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
     ) else false end
 );
 
 -- media_asset
 create or replace trigger synctable_gone_delete after delete on public.media_asset
-    for each row execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_ref');
+    for each row execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_user_ref');
 create or replace trigger synctable_gone_update after update on public.media_asset
     for each row when (
         old.id is distinct from new.id
         or old.user_ref is distinct from new.user_ref
-        or old.reference_ref is distinct from new.reference_ref
-    ) execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_ref');
+        or old.reference_user_ref is distinct from new.reference_user_ref
+    ) execute function tunetrees_bridge.note_gone('media_asset', 'id', 'user_ref', 'reference_user_ref');
 create or replace trigger synctable_gone_truncate after truncate on public.media_asset
     for each statement execute function tunetrees_bridge.renew_epoch();
 create policy media_asset_authenticated on tunetrees_bridge.gone for select to authenticated using (
@@ -584,7 +584,7 @@ create policy media_asset_authenticated on tunetrees_bridge.gone for select to a
         select from jsonb_populate_record(null::public.media_asset, gone.was) as was
         where
             user_ref = (select tunetrees_private.user_id())
-            and reference_ref = any (array(select tunetrees_private.my_references()))
+            and reference_user_ref = (select tunetrees_private.user_id())
     ) else false end
 );
 

@@ -6,6 +6,8 @@
 // - policies, grants, triggers, functions, views, comments and the publication: the migrations make them
 // - the checks of domains: Drizzle names the domain and does not make it
 // - that `time_entries_item_id_fkey` holds for new rows only
+// - the exclusion constraint `one_maintenance_at_a_time`
+// - the exclusion constraint `maintenance_one_start`
 // - that `lists_pinned_item_id_fkey` is deferrable
 // - that `items_place` is deferrable
 // - what the index `items_by_parent` includes
@@ -366,6 +368,26 @@ export const jobs = opsSchema.table(
   },
   (table) => [
     pg.index('jobs_by_name').on(table.foldedName),
+  ],
+).enableRLS();
+
+/** When the server rests; no two rests of one service overlap. */
+export const maintenance = opsSchema.table(
+  'maintenance',
+  {
+    /** The id. */
+    id: pg.uuid('id').primaryKey().defaultRandom(),
+    /** What rests. */
+    service: pg.text('service').notNull(),
+    /** From when on. */
+    startsAt: pg.timestamp('starts_at', { withTimezone: true, mode: 'string' }).notNull(),
+    /** Until when; without an end where absent. */
+    endsAt: pg.timestamp('ends_at', { withTimezone: true, mode: 'string' }),
+    /** Whether it does not happen. */
+    cancelled: pg.boolean('cancelled').notNull().default(false),
+  },
+  () => [
+    pg.check('maintenance_period', sql`ends_at is null or starts_at < ends_at`),
   ],
 ).enableRLS();
 

@@ -1376,7 +1376,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
     },
   ],
   pull: {
-    version: 'd75e221db0cbb349',
+    version: '3e54517cb7bfc78b',
     tables: [
       {
         table: 3,
@@ -1421,7 +1421,7 @@ limit \$4`,
         state: `select pulled.version, md5(concat_ws(' ', pulled.epoch, pulled.tableoid, (select system_identifier from pg_control_system()),
         (select oid from pg_database where datname = current_database()), substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))), pulled.purged, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
     array[(select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.my_lists() as member),
-        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.items_read_lists() as member)]::text[]
+        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.public_lists() as member)]::text[]
 from tasks_bridge.pulled`,
         busy: `select array_remove(array[
     case when exists (select from public.items where changed >= \$1 and changed < \$2)

@@ -30,16 +30,16 @@ pub static REGISTRY: Registry = Registry {
     tables: &[
         tables::COMMENTS, tables::REACTIONS, tables::TIME_ENTRIES, tables::PRESENCE,
         tables::FEEDBACK, tables::DRAFTS, tables::ANNOUNCEMENTS, tables::JOB_KINDS, tables::JOBS,
-        tables::THEMES, tables::LISTS, tables::ITEMS, tables::UNFOLDED_ITEMS, tables::LABELS,
-        tables::ITEM_LABELS, tables::TEAMS, tables::MEMBERS, tables::PROFILES,
+        tables::MAINTENANCE, tables::THEMES, tables::LISTS, tables::ITEMS, tables::UNFOLDED_ITEMS,
+        tables::LABELS, tables::ITEM_LABELS, tables::TEAMS, tables::MEMBERS, tables::PROFILES,
     ],
     enums: &[enums::ItemStatus::DEF, enums::ItemSize::DEF, enums::MemberRole::DEF],
     insert_order: &[
         &[tables::TEAMS], &[tables::THEMES], &[tables::LISTS, tables::ITEMS], &[tables::COMMENTS],
         &[tables::REACTIONS], &[tables::TIME_ENTRIES], &[tables::PRESENCE], &[tables::FEEDBACK],
         &[tables::DRAFTS], &[tables::ANNOUNCEMENTS], &[tables::JOB_KINDS], &[tables::JOBS],
-        &[tables::UNFOLDED_ITEMS], &[tables::LABELS], &[tables::ITEM_LABELS], &[tables::MEMBERS],
-        &[tables::PROFILES],
+        &[tables::MAINTENANCE], &[tables::UNFOLDED_ITEMS], &[tables::LABELS],
+        &[tables::ITEM_LABELS], &[tables::MEMBERS], &[tables::PROFILES],
     ],
     streams: &[
         streams::TASKS, streams::HOME, streams::RECENT, streams::LISTS_LIST_ID_ARCHIVE,

@@ -9,7 +9,7 @@ use synctable::pull::{Pull, PullRole, PullTable};
 /// The statements, and who may run them.
 #[allow(deprecated)]
 pub static PULL: Pull = Pull {
-    version: Borrowed("d75e221db0cbb349"),
+    version: Borrowed("3e54517cb7bfc78b"),
     tables: Borrowed(&[
         PullTable {
             table: tables::ITEMS,
@@ -65,7 +65,7 @@ limit $4"#),
             state: Borrowed(r#"select pulled.version, md5(concat_ws(' ', pulled.epoch, pulled.tableoid, (select system_identifier from pg_control_system()),
         (select oid from pg_database where datname = current_database()), substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))), pulled.purged, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
     array[(select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.my_lists() as member),
-        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.items_read_lists() as member)]::text[]
+        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.public_lists() as member)]::text[]
 from tasks_bridge.pulled"#),
             busy: Borrowed(r#"select array_remove(array[
     case when exists (select from public.items where changed >= $1 and changed < $2)

@@ -88,6 +88,7 @@ mod tests {
             ("21000", entry(Fault::Invalid)),
             ("22P02", entry(Fault::Invalid)),
             ("23503", entry(Fault::Invalid)),
+            ("23P01", entry(Fault::Invalid)),
             ("44000", entry(Fault::Invalid)),
             ("54000", entry(Fault::Invalid)),
             ("P0001", entry(Fault::Invalid)),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::generate::Case;
 use crate::generate::dice::Dice;
 
+pub mod beside;
 pub mod corner;
 
 /// A change of a declaration, and what it lets go.

@@ -232,7 +232,7 @@ fn stands_on_server(column: &Column) -> bool {
 }
 
 /// Columns that an index or a unique of the table can cover.
-fn coverable(table: &Table) -> Vec<Column> {
+pub(super) fn coverable(table: &Table) -> Vec<Column> {
     table
         .columns
         .iter()

@@ -10,6 +10,7 @@
 //! [`shrink`] makes a failing case small.
 
 mod access;
+mod beside;
 mod constraints;
 pub mod coverage;
 pub mod dice;
@@ -214,7 +215,8 @@ impl Maker {
         self.put("scopes", scopes);
         self.rules();
         self.indexes_of_rules();
-        let tables = self.finished_tables();
+        let mut tables = self.finished_tables();
+        beside::add(&mut self.dice.clone(), &self.draft, &mut tables);
         self.put("tables", tables);
         let views = objects::views(&mut self.dice, &self.draft, &mut self.things, 2);
         self.put("views", views);

@@ -36,7 +36,7 @@ pub fn free(model: &Model) -> String {
     begin
         for one in
             select conrelid::regclass as owner, conname from pg_constraint
-            where {ours} and conrelid <> 0 and conparentid = 0 and contype in ('f', 'c', 'u') and conname not in ({kept})
+            where {ours} and conrelid <> 0 and conparentid = 0 and contype in ('f', 'c', 'u', 'x') and conname not in ({kept})
             order by contype = 'f' desc
         loop
             execute format('alter table %s drop constraint %I', one.owner, one.conname);

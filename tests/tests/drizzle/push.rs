@@ -85,6 +85,7 @@ fn sayable(model: &Model, mut catalog: Catalog) -> Catalog {
             unique.deferrable = false;
             unique.nulls_not_distinct &= unique.constraint;
         }
+        table.exclusions.clear();
         for index in table.indexes.values_mut() {
             index.include.clear();
         }

@@ -156,6 +156,9 @@ impl Change<'_> {
         sent.end(&mut owner);
         let have = run::rows(&mut owner, after);
         wrong.extend(run::lost(before, after, &had, &have));
+        let mut transaction = owner.transaction().expect("it begins");
+        wrong.extend(run::unseeded(&mut transaction, after, &have));
+        transaction.rollback().expect("it ends");
         if self.case.folder.join("wrong.sql").exists() {
             let rows = owner.query(&self.case.read("wrong.sql"), &[]);
             let rows = rows.map_err(|error| format!("{error:?}"))?;

@@ -11,6 +11,7 @@ use synctable_codegen::targets::postgres::evolve::{
 pub(crate) fn kind(change: &Change) -> String {
     match change {
         Change::Roles => "roles".to_owned(),
+        Change::Extension(_) => "make extension".to_owned(),
         Change::AddSchema(_) => "add schema".to_owned(),
         Change::DropSchema(_) => "drop schema".to_owned(),
         Change::Usage { granted, .. } => match granted {
@@ -161,6 +162,9 @@ fn wanted() -> BTreeSet<String> {
         "replace labels of a text",
         "update rows that came meanwhile",
         "send rows again",
+        "add seeds",
+        "change seeds",
+        "remove seeds",
         "roles",
     ]
     .map(str::to_owned)
@@ -169,6 +173,7 @@ fn wanted() -> BTreeSet<String> {
         (PartKind::Key, &["add", "drop", "rename"][..]),
         (PartKind::Unique, &["add", "drop", "rename", "attach"]),
         (PartKind::UniqueIndex, &["add", "drop", "rename"]),
+        (PartKind::Exclusion, &["add", "drop", "rename"]),
         (PartKind::ForeignKey, &["add", "drop", "rename", "validate"]),
         (PartKind::Check, &["add", "drop", "rename", "validate"]),
         (PartKind::Index, &["add", "drop", "rename"]),

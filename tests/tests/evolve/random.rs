@@ -13,8 +13,9 @@ use synctable_codegen::ledger::{self, Refused, due};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::read_texts;
 use synctable_codegen::targets::postgres::evolve::{
-    Change, ColumnChange, Files, PartChange, PartKind, TypeChange, evolve,
+    Change, ColumnChange, Files, PartChange, PartKind, SeedsChange, TypeChange, evolve,
 };
+use tests::change::beside::{self, Beside};
 use tests::change::{corner, mutate, ways};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
@@ -50,13 +51,13 @@ const DRAWS: u64 = 4;
 
 /// A declaration for a seed. There is none if callers could grant themselves access (S366): what is drawn for one table
 /// does not know the rules of all others.
-fn drawn(seed: u64, again: u64) -> Option<(Case, Model)> {
+fn drawn(seed: u64, again: u64, beside: &Beside) -> Option<(Case, Model)> {
     let size = usize::try_from(seed % 2 + 1).expect("a small number");
     let mut case = Case::new(seed ^ again << 48, size);
     // Migrations ignore the policies of buckets.
     case.root.shift_remove("storage");
     corner::add(&mut case);
-    let reading = read_texts(case.texts());
+    let reading = read_texts(beside.with(&case).texts());
     if reading.model.is_some() && reading.diagnostics.is_empty() {
         return reading.model.map(|model| (case, model));
     }
@@ -72,6 +73,7 @@ fn drawn(seed: u64, again: u64) -> Option<(Case, Model)> {
 /// A declaration as it changes.
 struct Declared {
     case: Case,
+    beside: Beside,
     model: Model,
     /// What was done to it in the last step.
     done: Vec<&'static str>,
@@ -83,11 +85,13 @@ struct Declared {
 
 impl Declared {
     fn new(seed: u64) -> Declared {
+        let beside = Beside::new(seed);
         let (case, model) = (0..DRAWS)
-            .find_map(|again| drawn(seed, again))
+            .find_map(|again| drawn(seed, again, &beside))
             .unwrap_or_else(|| panic!("seed {seed}: no declaration without S366 in {DRAWS} draws"));
         Declared {
             case,
+            beside,
             model,
             done: Vec::new(),
             allowed: Vec::new(),
@@ -109,11 +113,25 @@ impl Declared {
                 continue;
             };
             // A change that the rules of the language refuse is none.
-            if let Some(model) = accepted(&mutation.case) {
+            if let Some(model) = accepted(&self.beside.with(&mutation.case)) {
                 self.case = mutation.case;
                 self.model = model;
                 self.done.push(mutation.what);
                 self.allowed.extend(mutation.allowed);
+            }
+        }
+        self.change_beside();
+    }
+
+    /// Changes what is beside the declaration, without a choice that the sequence would miss.
+    fn change_beside(&mut self) {
+        let mut dice = self.dice.clone();
+        for _ in 0..dice.below(3) {
+            let mut beside = self.beside.clone();
+            let what = beside.step(&mut dice, &mut self.allowed);
+            if let Some(model) = accepted(&beside.with(&self.case)) {
+                (self.beside, self.model) = (beside, model);
+                self.done.push(what);
             }
         }
     }
@@ -336,6 +354,7 @@ fn insert_rows(transaction: &mut Transaction<'_>, model: &Model, seed: u64) {
         }
     }
     let fitting = corner::rows(model, &mut Dice::new(seed));
+    let fitting = fitting + &beside::rows(model);
     execute(transaction, &fitting).unwrap_or_else(|refusal| panic!("{refusal}\n{fitting}"));
     execute(transaction, WITHOUT_PARENTS).unwrap_or_else(|refusal| panic!("{refusal}"));
 }
@@ -383,7 +402,7 @@ fn run_step(
     let mut changes = evolve(before, after, &[]).changes;
     let dropped: Vec<String> = changes
         .iter()
-        .filter_map(dropped)
+        .flat_map(dropped)
         .filter(|name| declared.allowed.contains(name))
         .collect();
     let how = match step % 2 == declared.number % 2 {
@@ -457,6 +476,7 @@ fn run_step(
     wrong.extend(run::differences(transaction, after));
     let have = run::rows(transaction, after);
     wrong.extend(run::lost(before, after, &had, &have));
+    wrong.extend(run::unseeded(transaction, after, &have));
     if let Err(why) = queue.send(transaction, before, after, &mut counts.uploads) {
         wrong.push(why);
     }
@@ -474,16 +494,24 @@ fn run_step(
     }
 }
 
-/// The name by which a flag lets it go.
-fn dropped(change: &Change) -> Option<String> {
+/// The names by which flags let it go.
+fn dropped(change: &Change) -> Vec<String> {
     match change {
-        Change::DropTable(name) => Some(name.name.clone()),
+        Change::DropTable(name) => vec![name.name.clone()],
         Change::Column {
             table,
             column,
             change: ColumnChange::Drop | ColumnChange::Compute,
-        } => Some(format!("{}.{column}", table.name)),
-        _ => None,
+        } => vec![format!("{}.{column}", table.name)],
+        Change::Seeds {
+            table,
+            names,
+            change: SeedsChange::Remove,
+        } => {
+            let names = names.iter();
+            names.map(|name| format!("{}:{name}", table.name)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -511,6 +539,7 @@ fn is_predicted(refusal: &Refusal, changes: &[Change], declared: &Declared) -> b
         "23514" if declared.done.contains(&"require a value") => true,
         "23514" => is_checked || adds(&[PartKind::Check]),
         "23505" => adds(&[PartKind::Key, PartKind::Unique, PartKind::UniqueIndex]),
+        "23P01" => adds(&[PartKind::Exclusion]),
         "23503" => adds(&[PartKind::ForeignKey]),
         _ => false,
     }

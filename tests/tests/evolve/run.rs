@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use ::postgres::GenericClient;
-use synctable::{Element, Kind};
+use synctable::{Element, Kind, Scalar};
 use synctable_codegen::catalog::{self, difference};
 use synctable_codegen::diagnostic::Diagnostics;
 use synctable_codegen::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
-use synctable_codegen::model::{Model, Table};
+use synctable_codegen::model::{Literal, Model, Table};
 use synctable_codegen::targets::postgres::{self as target, evolve};
 
 /// A ledger whose only entry makes everything that a model asks for.
@@ -87,6 +87,70 @@ pub(crate) fn differences(
         .iter()
         .map(ToString::to_string)
         .collect()
+}
+
+/// The seeds that a database has not as they are declared, and counted keys of which a seed has the next one.
+pub(crate) fn unseeded(
+    transaction: &mut ::postgres::Transaction<'_>,
+    model: &Model,
+    rows: &Rows,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for table in model
+        .tables
+        .values()
+        .filter(|table| !table.seeds.is_empty())
+    {
+        for seed in &table.seeds {
+            let has = |row: &BTreeMap<String, Option<String>>, column: &String| {
+                let Some(wanted) = printed(seed.get(column), &table.columns[column].kind) else {
+                    return true;
+                };
+                row[column].as_ref() == Some(&wanted)
+            };
+            let mut found = rows[&table.name].iter();
+            let found = found.find(|row| table.key.iter().all(|column| has(row, column)));
+            let name = format!("the seed `{}` of `{}`", seed.name(table), table.name);
+            let Some(row) = found else {
+                wrong.push(format!("{name} is missing"));
+                continue;
+            };
+            let differing = seed.0.keys().filter(|column| !has(row, column));
+            wrong.extend(differing.map(|column| format!("{name} differs in `{column}`")));
+        }
+        let key = &table.columns[&table.key[0]];
+        if table.key.len() == 1 && key.identity && is_next_taken(transaction, table) {
+            wrong.push(format!("a seed has the next key of `{}`", table.name));
+        }
+    }
+    wrong
+}
+
+/// A value as Postgres prints it, where that is plain.
+fn printed(value: Option<&Literal>, kind: &Kind) -> Option<String> {
+    let is_text = matches!(kind, Kind::Scalar(Scalar::Text | Scalar::Uuid));
+    match value? {
+        Literal::Int(number) => Some(number.to_string()),
+        Literal::Bool(truth) => Some(truth.to_string()),
+        Literal::Text(text) if is_text => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a seed has the number that Postgres counts to next.
+fn is_next_taken(transaction: &mut ::postgres::Transaction<'_>, table: &Table) -> bool {
+    let ident = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let of = format!("{}.{}", ident(&table.schema), ident(&table.name));
+    let key = &table.key[0];
+    let next = format!("select nextval(pg_get_serial_sequence('{of}', '{key}'))");
+    let mut savepoint = transaction.transaction().expect("it begins");
+    let row = savepoint.query_one(&next, &[]);
+    let next: i64 = row
+        .unwrap_or_else(|error| panic!("{next}: {error:?}"))
+        .get(0);
+    savepoint.rollback().expect("it ends");
+    let mut seeds = table.seeds.iter();
+    seeds.any(|seed| seed.get(key) == Some(&Literal::Int(next)))
 }
 
 /// The rows of every declared table, each value as text, ordered by themselves.

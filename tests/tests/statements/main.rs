@@ -6,6 +6,7 @@ mod conflicts;
 mod copied;
 mod domains;
 mod drivers;
+mod excluded;
 mod failures;
 mod hidden;
 mod lookups;

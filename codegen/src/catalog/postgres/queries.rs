@@ -62,7 +62,7 @@ left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
 where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
 order by 1, 2, a.attnum";
 
-/// Primary keys, foreign keys, checks and exclusions.
+/// Primary keys, foreign keys and checks.
 pub(super) const CONSTRAINTS: &str = "
 select n.nspname::text, c.relname::text, k.conname::text, k.contype::text,
        array(
@@ -79,13 +79,38 @@ select n.nspname::text, c.relname::text, k.conname::text, k.contype::text,
            order by part.place
        ),
        k.confdeltype::text, k.confupdtype::text, k.condeferrable and k.condeferred, k.convalidated,
-       case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end
+       case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) end
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 join pg_namespace as n on n.oid = c.relnamespace
 left join pg_class as f on f.oid = k.confrelid
 left join pg_namespace as fn on fn.oid = f.relnamespace
-where n.nspname = any ($1) and k.contype in ('p', 'f', 'c', 'x')
+where n.nspname = any ($1) and k.contype in ('p', 'f', 'c')
+order by 1, 2, 3";
+
+/// Exclusion constraints, with the names of their operators; an element that is not a column has no name.
+pub(super) const EXCLUSIONS: &str = "
+select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.condeferrable,
+       pg_get_expr(i.indpred, i.indrelid),
+       array(
+           select case when i.indkey[place - 1] = 0 then null
+                  else (select a.attname::text from pg_attribute as a where a.attrelid = c.oid and a.attnum = i.indkey[place - 1]) end
+           from generate_series(1, i.indnkeyatts) as place order by place
+       ),
+       array(select pg_get_indexdef(i.indexrelid, place, false) from generate_series(1, i.indnkeyatts) as place order by place),
+       array(
+           select o.oprname::text
+           from unnest(k.conexclop) with ordinality as part (operator, place)
+           join pg_operator as o on o.oid = part.operator
+           order by part.place
+       )
+from pg_constraint as k
+join pg_index as i on i.indexrelid = k.conindid
+join pg_class as x on x.oid = i.indexrelid
+join pg_am as m on m.oid = x.relam
+join pg_class as c on c.oid = k.conrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = any ($1) and k.contype = 'x'
 order by 1, 2, 3";
 
 /// Indexes but those of primary keys and exclusions; a part that is no column has no name.

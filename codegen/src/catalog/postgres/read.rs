@@ -3,11 +3,12 @@
 use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
-    Body, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Grant, Index,
-    Key, Name, Part, Policy, ReplicaIdentity, Rls, Schema, Storage, Table, Trigger, Unique, View,
-    caller, grants, lower, name_of, private_schema, server_tables, speaks_of_others,
+    Body, Catalog, Check, Column, Domain, EnumType, Excluded, ExcludedValue, Exclusion, ForeignKey,
+    Formula, Function, Grant, Index, Key, Name, Part, Policy, ReplicaIdentity, Rls, Schema,
+    Storage, Table, Trigger, Unique, View, caller, grants, lower, name_of, private_schema,
+    server_tables, speaks_of_others,
 };
-use crate::expr::catalog::Calls;
+use crate::expr::catalog::{Calls, range};
 use crate::model::{Expr, Model};
 use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
 use indexmap::{IndexMap, IndexSet};
@@ -114,6 +115,7 @@ pub(crate) struct Rows {
     relations: Vec<Row>,
     columns: Vec<Row>,
     constraints: Vec<Row>,
+    exclusions: Vec<Row>,
     indexes: Vec<Row>,
     triggers: Vec<Row>,
     policies: Vec<Row>,
@@ -137,6 +139,7 @@ impl Rows {
             relations: rows(queries::RELATIONS)?,
             columns: rows(queries::COLUMNS)?,
             constraints: rows(queries::CONSTRAINTS)?,
+            exclusions: rows(queries::EXCLUSIONS)?,
             indexes: rows(queries::INDEXES)?,
             triggers: rows(queries::TRIGGERS)?,
             policies: rows(queries::POLICIES)?,
@@ -237,6 +240,11 @@ impl Rows {
         for row in &self.constraints {
             if let Some(table) = catalog.tables.get_mut(&name(row)) {
                 constraint(table, row, formula);
+            }
+        }
+        for row in &self.exclusions {
+            if let Some(table) = catalog.tables.get_mut(&name(row)) {
+                table.exclusions.insert(row.get(2), exclusion(row, formula));
             }
         }
         for row in &self.indexes {
@@ -424,6 +432,27 @@ fn action(letter: &str) -> &'static str {
         "n" => "SET NULL",
         "d" => "SET DEFAULT",
         _ => "NO ACTION",
+    }
+}
+
+fn exclusion(row: &Row, formula: impl Fn(&str) -> Formula) -> Exclusion {
+    let columns: Vec<Option<String>> = row.get(6);
+    let printed: Vec<String> = row.get(7);
+    let operators: Vec<String> = row.get(8);
+    let values = columns.into_iter().zip(printed);
+    let values = values.map(|(column, printed)| match (column, range(&printed)) {
+        (Some(column), _) => ExcludedValue::Formula(Formula::Expr(Expr::Column(column))),
+        (None, Some(range)) => ExcludedValue::Range(range),
+        (None, None) => ExcludedValue::Formula(formula(&printed)),
+    });
+    Exclusion {
+        method: row.get(3),
+        elements: values
+            .zip(operators)
+            .map(|(value, operator)| Excluded { value, operator })
+            .collect(),
+        predicate: row.get::<_, Option<&str>>(5).map(&formula),
+        deferrable: row.get(4),
     }
 }
 

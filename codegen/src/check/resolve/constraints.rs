@@ -14,7 +14,7 @@ use synctable::FkAction;
 use synctable::ident::derived_name;
 
 /// The Postgres name of a thing that a table's entry declares: its own, or `<table>_<name>`.
-fn named(table: &declaration::Table, name: &Name, own: Option<&Name>) -> String {
+pub(super) fn named(table: &declaration::Table, name: &Name, own: Option<&Name>) -> String {
     own.map_or_else(
         || derived_name(&[&table.name.value, &name.value], ""),
         |own| own.value.clone(),
@@ -288,7 +288,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    fn part(&mut self, table: &declaration::Table, part: &Part) -> Option<Expr> {
+    pub(super) fn part(&mut self, table: &declaration::Table, part: &Part) -> Option<Expr> {
         match part {
             Part::Column(name) => self
                 .own_column(table, name)
@@ -302,7 +302,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn predicate(
+    pub(super) fn predicate(
         &mut self,
         table: &declaration::Table,
         predicate: Option<&declaration::Snippet>,

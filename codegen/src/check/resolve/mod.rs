@@ -6,6 +6,7 @@
 mod access;
 mod columns;
 mod constraints;
+mod exclusions;
 mod expressions;
 mod keys;
 mod kinds;

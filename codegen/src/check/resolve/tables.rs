@@ -20,6 +20,7 @@ impl Resolver<'_, '_> {
         let key = self.key(table);
         let (id, recipe) = self.id(table, &columns, &key);
         let uniques = self.uniques(table);
+        let exclusions = self.exclusions(table);
         let foreign_keys = self.foreign_keys(table);
         refer(&mut columns, &foreign_keys);
         let mut indexes = self.indexes(table);
@@ -82,6 +83,7 @@ impl Resolver<'_, '_> {
             id,
             recipe,
             uniques,
+            exclusions,
             foreign_keys,
             indexes,
             checks,

@@ -8,6 +8,7 @@ mod conflict;
 mod copied;
 mod defaults;
 mod deletion;
+mod exclusions;
 mod filled;
 mod generated;
 mod indexes;
@@ -50,6 +51,8 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
         &|cx| uniques::say_something_new(model, cx),
         &|cx| uniques::have_an_answer_to_clashes(model, broken, cx),
         &|cx| uniques::upsert_targets_exist(model, broken, cx),
+        &|cx| exclusions::say_something_new(model, cx),
+        &|cx| exclusions::start_before_they_end(model, cx),
         &|cx| defaults::satisfy_their_checks(model, cx),
         &|cx| seeds::can_be_written(model, broken, cx),
         &|cx| generated::can_reach_the_client(model, cx),

@@ -130,6 +130,10 @@ pub(super) fn objects_apart(model: &Model, cx: &mut Complaints) {
                 places::unique(table, unique),
             );
         }
+        for exclusion in &table.exclusions {
+            let place = Place::entry(name, "exclude", &exclusion.name);
+            rooms.put(schema, RELATION, &exclusion.name, place);
+        }
         for index in &table.indexes {
             rooms.put(schema, RELATION, &index.name, places::index(table, index));
         }

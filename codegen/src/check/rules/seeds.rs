@@ -62,7 +62,7 @@ fn values(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
                 Diagnostic::error(codes::SEED_UNFIT, message).help(help),
             );
         };
-        if let Some(why) = filled_elsewhere(column) {
+        if let Some(why) = filled_elsewhere(table, column) {
             unfit(
                 format!("a seed cannot contain `{name}`: {why}"),
                 "remove it from the seed",
@@ -87,12 +87,12 @@ fn values(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
 }
 
 /// Why a migration cannot write a column, as a clause.
-fn filled_elsewhere(column: &Column) -> Option<&'static str> {
+fn filled_elsewhere(table: &Table, column: &Column) -> Option<&'static str> {
     if !column.direction.on_server() {
         Some("only devices have it")
     } else if column.generated.is_some() {
         Some("Postgres computes it")
-    } else if column.identity {
+    } else if column.identity && !table.key.contains(&column.name) {
         Some("Postgres counts it up")
     } else if column.copied.is_some() {
         Some("it is copied from another row")
@@ -150,17 +150,24 @@ fn checks(model: &Model, table: &Table, seed: &Seed, place: &Place, cx: &mut Com
             violated.push((check.name.clone(), place.clone()));
         }
     }
-    for (name, value) in &seed.0 {
-        let Some(Kind::Domain { name: of, .. }) = table.columns.get(name).map(|one| &one.kind)
-        else {
+    let columns = table.columns.values();
+    for column in columns.filter(|column| column.direction.on_server()) {
+        let Kind::Domain { name: of, .. } = &column.kind else {
             continue;
+        };
+        // What a seed leaves out is NULL, unless something fills it.
+        let is_filled = column.default.is_some() || column.copied.is_some() || column.identity;
+        let (value, place) = match seed.get(&column.name) {
+            Some(value) => (value, place.clone().key(&column.name)),
+            None if is_filled || column.generated.is_some() => continue,
+            None => (&Literal::Null, place.clone()),
         };
         let domain = model.domains.get(&**of);
         if let Some(CheckBody::Expr(expr)) = domain.and_then(|domain| domain.check.as_ref())
-            && *value != Literal::Null
+            && (*value != Literal::Null || column.nullable)
             && refuses(expr, &|name| (name == "value").then(|| value.clone()))
         {
-            violated.push((of.to_string(), place.clone().key(name)));
+            violated.push((of.to_string(), place));
         }
     }
     for (name, place) in violated {

@@ -19,6 +19,10 @@ pub(super) fn server_has_its_columns(model: &Model, cx: &mut Complaints) {
             let columns: Vec<&str> = parts.chain(of(unique.predicate.as_ref())).collect();
             absent.report(places::unique(table, unique), "a unique", columns);
         }
+        for exclusion in &table.exclusions {
+            let place = Place::entry(&table.name, "exclude", &exclusion.name);
+            absent.report(place, "an exclusion constraint", exclusion.columns());
+        }
         for key in &table.foreign_keys {
             let columns = key.columns.iter().map(String::as_str);
             absent.report(

@@ -4,6 +4,7 @@
 
 mod access;
 mod column;
+mod exclusion;
 mod fields;
 mod name;
 mod object;
@@ -16,9 +17,9 @@ mod value;
 
 use super::keys::{SETTINGS, TOP, VERSION};
 use super::{
-    Check, Column, Declaration, DomainDef, EnumDef, External, ExternalColumn, ForeignKey, Index,
-    Name, Param, Scope, SeedValue, SqlObject, StorageBucket, Stream, StreamTable, Table, Target,
-    Unique, View, ViewColumn,
+    Check, Column, Declaration, DomainDef, EnumDef, Exclusion, External, ExternalColumn,
+    ForeignKey, Index, Name, Param, Scope, SeedValue, SqlObject, StorageBucket, Stream,
+    StreamTable, Table, Target, Unique, View, ViewColumn,
 };
 use crate::diagnostic::{
     DECLARED_TWICE, Diagnostic, Diagnostics, LANGUAGE_VERSION, MISSING_KEY, SETTINGS_SPLIT,
@@ -97,6 +98,7 @@ named!(
     Table: name,
     Column: name,
     Unique: name,
+    Exclusion: name,
     ForeignKey: name,
     Index: name,
     Check: name,

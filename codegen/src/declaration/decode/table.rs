@@ -52,6 +52,7 @@ impl Decoder<'_> {
             id: self.id(&fields),
             uniques: self.map_at(&fields, "uniques", Self::unique),
             foreign_keys: self.map_at(&fields, "foreign_keys", Self::foreign_key),
+            exclusions: self.map_at(&fields, "exclude", Self::exclusion),
             indexes: self.map_at(&fields, "indexes", Self::index),
             checks: self.map_at(&fields, "checks", Self::table_check),
             access: self.access_at(&fields),
@@ -140,7 +141,7 @@ impl Decoder<'_> {
     }
 
     /// `name`: what the database calls it.
-    fn own_name(&mut self, fields: &Fields<'_>) -> Option<Name> {
+    pub(super) fn own_name(&mut self, fields: &Fields<'_>) -> Option<Name> {
         self.name_at(fields, "name", NameRule::Word)
     }
 
@@ -380,7 +381,7 @@ impl Decoder<'_> {
         self.snippet_at(&fields, "expr").map(Part::Expr)
     }
 
-    fn parts_at<T>(
+    pub(super) fn parts_at<T>(
         &mut self,
         fields: &Fields<'_>,
         read: impl FnMut(&mut Self, &Node) -> Option<T>,
@@ -391,7 +392,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn parts<T>(
+    pub(super) fn parts<T>(
         &mut self,
         node: &Node,
         mut read: impl FnMut(&mut Self, &Node) -> Option<T>,

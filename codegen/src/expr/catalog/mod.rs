@@ -4,6 +4,8 @@
 //! operands cast to the operator's type, `IN` as `= ANY (ARRAY[…])`, every operator in parentheses.
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
+pub(crate) use range::range;
+
 use super::{constant, normalise, stack};
 use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 use sqlparser::ast::{
@@ -911,5 +913,6 @@ fn array(text: &str, element: &str) -> Option<Vec<Literal>> {
 }
 
 mod by_hand;
+mod range;
 #[cfg(test)]
 mod tests;

@@ -197,6 +197,7 @@ const LINES: &[&[&str]] = &[
     &["tables", "*"],
     &["tables", "*", "columns"],
     &["tables", "*", "uniques"],
+    &["tables", "*", "exclusions"],
     &["tables", "*", "foreign_keys"],
     &["tables", "*", "indexes"],
     &["tables", "*", "checks"],

@@ -70,6 +70,9 @@ fn left_out(model: &Model, catalog: &Catalog) -> Vec<String> {
                 lines.push(format!("that nulls are equal in the unique index `{name}`"));
             }
         }
+        for name in lowered.exclusions.keys() {
+            lines.push(format!("the exclusion constraint `{name}`"));
+        }
         for (name, index) in &lowered.indexes {
             if !index.include.is_empty() {
                 lines.push(format!("what the index `{name}` includes"));

@@ -178,6 +178,13 @@ fn tables_fit(table: &model::Table, cx: &mut Complaints) {
             unique.parts.len(),
         );
     }
+    for exclusion in &table.exclusions {
+        parts(
+            place().key("exclude"),
+            &format!("the exclusion constraint `{}`", exclusion.name),
+            exclusion.elements.len(),
+        );
+    }
     for key in &table.foreign_keys {
         parts(
             place().key("foreign_keys"),
@@ -245,6 +252,10 @@ fn names_are_free(model: &Model, cx: &mut Complaints) {
         for unique in table.uniques.keys() {
             let place = Place::entry(&name.name, "uniques", unique);
             take(schema, unique, of("a unique"), place, cx);
+        }
+        for exclusion in table.exclusions.keys() {
+            let place = Place::entry(&name.name, "exclude", exclusion);
+            take(schema, exclusion, of("an exclusion"), place, cx);
         }
         for index in table.indexes.keys() {
             let place = Place::entry(&name.name, "indexes", index);
@@ -346,11 +357,13 @@ fn functions_are_free(model: &Model, lowered: &Catalog, cx: &mut Complaints) {
 fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let (uniques, keys) = (table.uniques.keys(), table.foreign_keys.keys());
+    let exclusions = table.exclusions.keys();
     let constraints = table
         .key
         .iter()
         .map(|key| (&key.name, "the key", "key"))
         .chain(uniques.map(|name| (name, "a unique", "uniques")))
+        .chain(exclusions.map(|name| (name, "an exclusion", "exclude")))
         .chain(keys.map(|name| (name, "a foreign key", "foreign_keys")))
         .chain(table.checks.keys().map(|name| (name, "a check", "checks")));
     for (constraint, what, section) in constraints {

@@ -1,7 +1,9 @@
 //! How the parts of a table are written down, for the statement that makes the table and for those that alter it.
 
 use super::sql::{self, Printer, ident, qualified};
-use crate::catalog::{Check, Column, ForeignKey, Formula, Index, Key, Name, Unique};
+use crate::catalog::{
+    Check, Column, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Key, Name, Unique,
+};
 use crate::model;
 
 /// A column: `title text not null default ''`.
@@ -68,6 +70,57 @@ pub(super) fn unique(printer: &Printer, table: &model::Table, name: &str, one: &
         nulls(one),
         printer.parts(&one.parts, printer.row(table)),
         deferrable(one.deferrable)
+    )
+}
+
+/// An exclusion constraint, with its name.
+pub(super) fn exclusion(
+    printer: &Printer,
+    table: &model::Table,
+    name: &str,
+    one: &Exclusion,
+) -> String {
+    let row = printer.row(table);
+    let elements = one.elements.iter().map(|element| {
+        let value = match &element.value {
+            ExcludedValue::Formula(formula) => printer.indexed(formula, row),
+            ExcludedValue::Range(range) => self::range(range),
+        };
+        format!("{value} with {}", element.operator)
+    });
+    let only = match &one.predicate {
+        Some(formula) => format!(" where ({})", printer.formula(formula, row)),
+        None => String::new(),
+    };
+    format!(
+        "constraint {} exclude using {} ({}){only}{}",
+        ident(name),
+        ident(&one.method),
+        sql::list(elements),
+        deferrable(one.deferrable)
+    )
+}
+
+/// What is between two columns: `tstzrange(starts_at, ends_at)`.
+fn range(range: &model::Range) -> String {
+    let bounds = match range.bounds {
+        model::RangeBounds::Lower => String::new(),
+        other => format!(", '{other}'"),
+    };
+    let [from, to] = [&range.from, &range.to].map(|name| ident(name));
+    format!("{}({from}, {to}{bounds})", range.kind.function())
+}
+
+/// The statement that makes an extension, if the database does not have it.
+pub(super) fn extension(model: &model::Model, name: &str) -> String {
+    // Supabase keeps extensions out of the schema that its API shows.
+    let schema = match model.postgres.auth {
+        model::Auth::Supabase => "extensions",
+        model::Auth::JwtClaims => "public",
+    };
+    format!(
+        "create extension if not exists {} with schema {schema};",
+        ident(name)
     )
 }
 

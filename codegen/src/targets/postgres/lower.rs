@@ -30,6 +30,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         doc: lines(model.doc.as_deref()),
         needed: needed(model),
         schemas: schemas(model, &catalog),
+        extensions: extensions(model),
         private: catalog
             .schemas
             .contains_key(&catalog::private_schema(model))
@@ -68,6 +69,11 @@ pub(super) fn needed(model: &Model) -> Needed {
         quote: sql::quote(&roles),
         roles,
     }
+}
+
+fn extensions(model: &Model) -> Vec<String> {
+    let extensions = catalog::extensions(model).into_iter();
+    extensions.map(|name| ddl::extension(model, name)).collect()
 }
 
 fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
@@ -224,6 +230,9 @@ pub(super) fn lower_table(
                 ddl::Build::Plain,
             )),
         }
+    }
+    for (key, exclusion) in &lowered.exclusions {
+        lines.push(ddl::exclusion(printer, table, key, exclusion));
     }
     let mut not_valid = Vec::new();
     for (name, check) in &lowered.checks {

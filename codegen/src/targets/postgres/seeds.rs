@@ -1,5 +1,6 @@
 //! Rows that are shipped with the schema, as statements that lead to them whatever a database has.
 
+use super::ddl;
 use super::sql::{columns, ident, literal, qualified};
 use crate::catalog;
 use crate::expr::print;
@@ -16,7 +17,7 @@ pub(crate) fn tables(model: &Model) -> Vec<&Table> {
 pub(super) fn all(model: &Model) -> Vec<String> {
     let tables = tables(model).into_iter();
     tables
-        .flat_map(|table| written(table, &table.seeds.iter().collect::<Vec<_>>()))
+        .flat_map(|table| added(table, &table.seeds.iter().collect::<Vec<_>>()))
         .collect()
 }
 
@@ -28,6 +29,30 @@ pub(super) fn written(table: &Table, seeds: &[&Seed]) -> Vec<String> {
     groups
         .map(|(names, seeds)| upsert(table, &names, &seeds))
         .collect()
+}
+
+/// The same for seeds that come: keys that Postgres counts go on after theirs.
+pub(super) fn added(table: &Table, seeds: &[&Seed]) -> Vec<String> {
+    let mut statements = written(table, seeds);
+    statements.extend(counted(table, seeds));
+    statements
+}
+
+/// The statement after which Postgres counts on from the highest key of the seeds, unless it is further already.
+fn counted(table: &Table, seeds: &[&Seed]) -> Option<String> {
+    let mut key = table.key.iter();
+    let column = key.find(|name| table.columns[*name].identity)?;
+    let numbers = seeds.iter().filter_map(|seed| match seed.get(column) {
+        Some(Literal::Int(number)) => Some(*number),
+        _ => None,
+    });
+    // A sequence has no numbers below 1.
+    let highest = numbers.max().filter(|number| *number >= 1)?;
+    let sequence = qualified(&ddl::sequence(table, column));
+    Some(format!(
+        "select setval({}, {highest}) from {sequence}\nwhere last_value < {highest} or last_value = {highest} and not is_called;",
+        literal(&sequence)
+    ))
 }
 
 /// The seeds that say the same columns, with these.
@@ -57,6 +82,10 @@ fn upsert(table: &Table, names: &[&String], seeds: &[&Seed]) -> String {
             format!("    ({})", values.join(", "))
         })
         .collect();
+    let counted = match names.iter().any(|name| table.columns[*name].identity) {
+        true => " overriding system value",
+        false => "",
+    };
     let key = columns(&table.key);
     let others: Vec<String> = names
         .iter()
@@ -82,7 +111,7 @@ fn upsert(table: &Table, names: &[&String], seeds: &[&Seed]) -> String {
         }
     };
     format!(
-        "insert into {of} as seeded ({})\nvalues\n{}\non conflict ({key}) {conflict};",
+        "insert into {of} as seeded ({}){counted}\nvalues\n{}\non conflict ({key}) {conflict};",
         columns(names.iter().copied()),
         rows.join(",\n")
     )

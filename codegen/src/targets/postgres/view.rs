@@ -13,6 +13,8 @@ pub(super) struct Baseline {
     /// The roles that must exist.
     pub(super) needed: Needed,
     pub(super) schemas: Vec<Schema>,
+    /// The statements that make the extensions which indexes need.
+    pub(super) extensions: Vec<String>,
     pub(super) private: Option<Private>,
     /// Enums, domains and hand-written SQL that tables need, in order.
     pub(super) before: Vec<Before>,

@@ -410,6 +410,8 @@ class TuneSetItemTable extends Table {
   TextColumn get tuneSetRef => text().named('tune_set_ref')();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
+  /// Whose the tune is; everybody's where absent.
+  TextColumn get tunePrivateFor => text().named('tune_private_for').nullable()();
   /// Its place.
   IntColumn get position => integer().named('position')();
   /// When it was deleted.
@@ -720,6 +722,8 @@ class NoteTable extends Table {
   TextColumn get userRef => text().named('user_ref').nullable()();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
+  /// Whose the tune is; everybody's where absent.
+  TextColumn get tunePrivateFor => text().named('tune_private_for').nullable()();
   /// The repertoire.
   TextColumn get repertoireRef => text().named('repertoire_ref').nullable()();
   /// When it was written.
@@ -757,6 +761,8 @@ class ReferenceTable extends Table {
   TextColumn get refType => text().named('ref_type').map(const StoredConverter(StoredReferenceType())).nullable()();
   /// The tune.
   TextColumn get tuneRef => text().named('tune_ref')();
+  /// Whose the tune is; everybody's where absent.
+  TextColumn get tunePrivateFor => text().named('tune_private_for').nullable()();
   /// Whose it is; the app's where absent.
   TextColumn get userRef => text().named('user_ref').nullable()();
   /// What it is about.
@@ -790,6 +796,8 @@ class MediaAssetTable extends Table {
   TextColumn get id => text().named('id').clientDefault(s.randomUuid)();
   /// The reference.
   TextColumn get referenceRef => text().named('reference_ref')();
+  /// Whose the reference is; the app's where absent.
+  TextColumn get referenceUserRef => text().named('reference_user_ref').nullable()();
   /// Whose it is.
   TextColumn get userRef => text().named('user_ref')();
   /// Where it lies.

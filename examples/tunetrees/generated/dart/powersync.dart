@@ -200,6 +200,7 @@ const Schema appSchema = Schema([
     [
       Column.text('tune_set_ref'),
       Column.text('tune_ref'),
+      Column.text('tune_private_for'),
       Column.integer('position'),
       Column.text('deleted_at'),
       Column.integer('sync_version'),
@@ -351,6 +352,7 @@ const Schema appSchema = Schema([
     [
       Column.text('user_ref'),
       Column.text('tune_ref'),
+      Column.text('tune_private_for'),
       Column.text('repertoire_ref'),
       Column.text('created_date'),
       Column.text('note_text'),
@@ -369,6 +371,7 @@ const Schema appSchema = Schema([
       Column.text('url'),
       Column.text('ref_type'),
       Column.text('tune_ref'),
+      Column.text('tune_private_for'),
       Column.text('user_ref'),
       Column.text('comment'),
       Column.text('title'),
@@ -385,6 +388,7 @@ const Schema appSchema = Schema([
     'media_asset',
     [
       Column.text('reference_ref'),
+      Column.text('reference_user_ref'),
       Column.text('user_ref'),
       Column.text('storage_path'),
       Column.text('original_filename'),

@@ -232,6 +232,7 @@ public static class AppSchema
             {
                 ["tune_set_ref"] = ColumnType.Text,
                 ["tune_ref"] = ColumnType.Text,
+                ["tune_private_for"] = ColumnType.Text,
                 ["position"] = ColumnType.Integer,
                 ["deleted_at"] = ColumnType.Text,
                 ["sync_version"] = ColumnType.Integer,
@@ -399,6 +400,7 @@ public static class AppSchema
             {
                 ["user_ref"] = ColumnType.Text,
                 ["tune_ref"] = ColumnType.Text,
+                ["tune_private_for"] = ColumnType.Text,
                 ["repertoire_ref"] = ColumnType.Text,
                 ["created_date"] = ColumnType.Text,
                 ["note_text"] = ColumnType.Text,
@@ -419,6 +421,7 @@ public static class AppSchema
                 ["url"] = ColumnType.Text,
                 ["ref_type"] = ColumnType.Text,
                 ["tune_ref"] = ColumnType.Text,
+                ["tune_private_for"] = ColumnType.Text,
                 ["user_ref"] = ColumnType.Text,
                 ["comment"] = ColumnType.Text,
                 ["title"] = ColumnType.Text,
@@ -437,6 +440,7 @@ public static class AppSchema
             Columns =
             {
                 ["reference_ref"] = ColumnType.Text,
+                ["reference_user_ref"] = ColumnType.Text,
                 ["user_ref"] = ColumnType.Text,
                 ["storage_path"] = ColumnType.Text,
                 ["original_filename"] = ColumnType.Text,

@@ -376,6 +376,8 @@ export const tuneSetItem = sqlite.sqliteTable(
     tuneSetRef: sqlite.text('tune_set_ref').notNull(),
     /** The tune. */
     tuneRef: sqlite.text('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: sqlite.text('tune_private_for'),
     /** Its place. */
     position: sqlite.integer('position').notNull(),
     /** When it was deleted. */
@@ -666,6 +668,8 @@ export const note = sqlite.sqliteTable(
     userRef: sqlite.text('user_ref'),
     /** The tune. */
     tuneRef: sqlite.text('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: sqlite.text('tune_private_for'),
     /** The repertoire. */
     repertoireRef: sqlite.text('repertoire_ref'),
     /** When it was written. */
@@ -700,6 +704,8 @@ export const reference = sqlite.sqliteTable(
     refType: sqlite.text('ref_type', { enum: ['website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other'] }),
     /** The tune. */
     tuneRef: sqlite.text('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: sqlite.text('tune_private_for'),
     /** Whose it is; the app's where absent. */
     userRef: sqlite.text('user_ref'),
     /** What it is about. */
@@ -730,6 +736,8 @@ export const mediaAsset = sqlite.sqliteTable(
     id: sqlite.text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
     /** The reference. */
     referenceRef: sqlite.text('reference_ref').notNull(),
+    /** Whose the reference is; the app's where absent. */
+    referenceUserRef: sqlite.text('reference_user_ref'),
     /** Whose it is. */
     userRef: sqlite.text('user_ref').notNull(),
     /** Where it lies. */

@@ -496,6 +496,8 @@ export const tuneSetItem = pg.pgTable(
     tuneSetRef: pg.uuid('tune_set_ref').notNull(),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: pg.uuid('tune_private_for'),
     /** Its place. */
     position: pg.integer('position').notNull(),
     /** When it was deleted. */
@@ -514,6 +516,7 @@ export const tuneSetItem = pg.pgTable(
     pg.foreignKey({ name: 'tune_set_item_tune_ref_fkey', columns: [table.tuneRef], foreignColumns: [tune.id] }).onDelete('cascade'),
     pg.unique('tune_set_item_tune').on(table.tuneSetRef, table.tuneRef),
     pg.index('tune_set_item_by_place').on(table.tuneSetRef, table.position),
+    pg.index('tune_set_item_by_tune').on(table.tuneRef),
     pg.index('tune_set_item_changed_idx').on(table.changed, table.id),
     pg.check('tune_set_item_position_check', sql`"position" >= 0`),
   ],
@@ -852,6 +855,8 @@ export const note = pg.pgTable(
     userRef: pg.uuid('user_ref'),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: pg.uuid('tune_private_for'),
     /** The repertoire. */
     repertoireRef: pg.uuid('repertoire_ref'),
     /** When it was written. */
@@ -881,6 +886,7 @@ export const note = pg.pgTable(
     pg.foreignKey({ name: 'note_repertoire_ref_fkey', columns: [table.repertoireRef], foreignColumns: [repertoire.repertoireId] }),
     pg.index('note_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('note_by_user').on(table.userRef),
+    pg.index('note_of_everybody').on(table.tunePrivateFor).where(sql`public is true`),
     pg.index('note_changed_idx').on(table.changed, table.id),
   ],
 ).enableRLS();
@@ -896,6 +902,8 @@ export const reference = pg.pgTable(
     refType: pg.text('ref_type', { enum: ['website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other'] }),
     /** The tune. */
     tuneRef: pg.uuid('tune_ref').notNull(),
+    /** Whose the tune is; everybody's where absent. */
+    tunePrivateFor: pg.uuid('tune_private_for'),
     /** Whose it is; the app's where absent. */
     userRef: pg.uuid('user_ref'),
     /** What it is about. */
@@ -924,6 +932,7 @@ export const reference = pg.pgTable(
     pg.foreignKey({ name: 'reference_user_ref_fkey', columns: [table.userRef], foreignColumns: [userProfile.id] }),
     pg.index('reference_by_tune').on(table.tuneRef, table.displayOrder),
     pg.index('reference_by_user').on(table.userRef),
+    pg.index('reference_of_everybody').on(table.tunePrivateFor).where(sql`public is true`),
     pg.index('reference_changed_idx').on(table.changed, table.id),
     pg.check('reference_ref_type_labels', sql`ref_type in ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other')`),
   ],
@@ -936,6 +945,8 @@ export const mediaAsset = pg.pgTable(
     id: pg.uuid('id').primaryKey().defaultRandom(),
     /** The reference. */
     referenceRef: pg.uuid('reference_ref').notNull(),
+    /** Whose the reference is; the app's where absent. */
+    referenceUserRef: pg.uuid('reference_user_ref'),
     /** Whose it is. */
     userRef: pg.uuid('user_ref').notNull(),
     /** Where it lies. */

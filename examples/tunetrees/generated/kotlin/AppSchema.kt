@@ -234,6 +234,7 @@ public val appSchema: Schema =
                     columns = listOf(
                         Column.text("tune_set_ref"),
                         Column.text("tune_ref"),
+                        Column.text("tune_private_for"),
                         Column.integer("position"),
                         Column.text("deleted_at"),
                         Column.integer("sync_version"),
@@ -401,6 +402,7 @@ public val appSchema: Schema =
                     columns = listOf(
                         Column.text("user_ref"),
                         Column.text("tune_ref"),
+                        Column.text("tune_private_for"),
                         Column.text("repertoire_ref"),
                         Column.text("created_date"),
                         Column.text("note_text"),
@@ -421,6 +423,7 @@ public val appSchema: Schema =
                         Column.text("url"),
                         Column.text("ref_type"),
                         Column.text("tune_ref"),
+                        Column.text("tune_private_for"),
                         Column.text("user_ref"),
                         Column.text("comment"),
                         Column.text("title"),
@@ -439,6 +442,7 @@ public val appSchema: Schema =
                     name = "media_asset",
                     columns = listOf(
                         Column.text("reference_ref"),
+                        Column.text("reference_user_ref"),
                         Column.text("user_ref"),
                         Column.text("storage_path"),
                         Column.text("original_filename"),

@@ -215,6 +215,7 @@ pub fn app_schema() -> Schema {
             vec![
                 Column::text("tune_set_ref"),
                 Column::text("tune_ref"),
+                Column::text("tune_private_for"),
                 Column::integer("position"),
                 Column::text("deleted_at"),
                 Column::integer("sync_version"),
@@ -374,6 +375,7 @@ pub fn app_schema() -> Schema {
             vec![
                 Column::text("user_ref"),
                 Column::text("tune_ref"),
+                Column::text("tune_private_for"),
                 Column::text("repertoire_ref"),
                 Column::text("created_date"),
                 Column::text("note_text"),
@@ -393,6 +395,7 @@ pub fn app_schema() -> Schema {
                 Column::text("url"),
                 Column::text("ref_type"),
                 Column::text("tune_ref"),
+                Column::text("tune_private_for"),
                 Column::text("user_ref"),
                 Column::text("comment"),
                 Column::text("title"),
@@ -410,6 +413,7 @@ pub fn app_schema() -> Schema {
             "media_asset",
             vec![
                 Column::text("reference_ref"),
+                Column::text("reference_user_ref"),
                 Column::text("user_ref"),
                 Column::text("storage_path"),
                 Column::text("original_filename"),

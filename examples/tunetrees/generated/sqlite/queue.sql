@@ -1298,6 +1298,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.tune_set_ref IS NOT old.tune_set_ref
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.position IS NOT old.position
     OR new.deleted_at IS NOT old.deleted_at
     OR new.sync_version IS NOT old.sync_version
@@ -1312,6 +1313,7 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_set_ref IS NOT old.tune_set_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_set_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns tune_set_item.tune_private_for')
     WHEN new.position IS NOT old.position AND new.position IS NULL THEN RAISE(ABORT, 'null: tune_set_item.position has no value')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune_set_item.sync_version has no value')
     WHEN NOT (new.position >= 0) THEN RAISE(ABORT, 'check: tune_set_item_position_check does not hold')
@@ -2243,6 +2245,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.user_ref IS NOT old.user_ref
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.repertoire_ref IS NOT old.repertoire_ref
     OR new.created_date IS NOT old.created_date
     OR new.note_text IS NOT old.note_text
@@ -2262,6 +2265,7 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.user_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns note.tune_private_for')
     WHEN new.public IS NOT old.public AND new.public IS NULL THEN RAISE(ABORT, 'null: note.public has no value')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: note.sync_version has no value')
     WHEN new.display_order IS NOT old.display_order AND new.display_order IS NULL THEN RAISE(ABORT, 'null: note.display_order has no value')
@@ -2358,6 +2362,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
     OR new.url IS NOT old.url
     OR new.ref_type IS NOT old.ref_type
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.user_ref IS NOT old.user_ref
     OR new.comment IS NOT old.comment
     OR new.title IS NOT old.title
@@ -2378,6 +2383,7 @@ BEGIN
     WHEN new.url IS NOT old.url AND new.url IS NULL THEN RAISE(ABORT, 'null: reference.url has no value')
     WHEN new.ref_type IS NOT old.ref_type AND new.ref_type NOT IN ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other') THEN RAISE(ABORT, 'unknown_label: reference.ref_type has no such label')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: reference.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns reference.tune_private_for')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: reference.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: reference.sync_version has no value')
     WHEN new.display_order IS NOT old.display_order AND new.display_order IS NULL THEN RAISE(ABORT, 'null: reference.display_order has no value')
@@ -2478,6 +2484,7 @@ CREATE TRIGGER synctable_media_asset_update AFTER UPDATE ON media_asset
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.reference_ref IS NOT old.reference_ref
+    OR new.reference_user_ref IS NOT old.reference_user_ref
     OR new.user_ref IS NOT old.user_ref
     OR new.storage_path IS NOT old.storage_path
     OR new.original_filename IS NOT old.original_filename
@@ -2497,6 +2504,7 @@ BEGIN
       AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.reference_ref IS NOT old.reference_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.reference_ref is set once')
+    WHEN new.reference_user_ref IS NOT old.reference_user_ref THEN RAISE(ABORT, 'server_owned: the server owns media_asset.reference_user_ref')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.user_ref is set once')
     WHEN new.storage_path IS NOT old.storage_path AND new.storage_path IS NULL THEN RAISE(ABORT, 'null: media_asset.storage_path has no value')
     WHEN new.original_filename IS NOT old.original_filename AND new.original_filename IS NULL THEN RAISE(ABORT, 'null: media_asset.original_filename has no value')

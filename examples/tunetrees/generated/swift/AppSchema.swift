@@ -201,6 +201,7 @@ public let appSchema = Schema(
             columns: [
                 Column.text("tune_set_ref"),
                 Column.text("tune_ref"),
+                Column.text("tune_private_for"),
                 Column.integer("position"),
                 Column.text("deleted_at"),
                 Column.integer("sync_version"),
@@ -352,6 +353,7 @@ public let appSchema = Schema(
             columns: [
                 Column.text("user_ref"),
                 Column.text("tune_ref"),
+                Column.text("tune_private_for"),
                 Column.text("repertoire_ref"),
                 Column.text("created_date"),
                 Column.text("note_text"),
@@ -370,6 +372,7 @@ public let appSchema = Schema(
                 Column.text("url"),
                 Column.text("ref_type"),
                 Column.text("tune_ref"),
+                Column.text("tune_private_for"),
                 Column.text("user_ref"),
                 Column.text("comment"),
                 Column.text("title"),
@@ -386,6 +389,7 @@ public let appSchema = Schema(
             name: "media_asset",
             columns: [
                 Column.text("reference_ref"),
+                Column.text("reference_user_ref"),
                 Column.text("user_ref"),
                 Column.text("storage_path"),
                 Column.text("original_filename"),

@@ -209,6 +209,7 @@ CREATE TABLE tune_set_item (
   id TEXT NOT NULL PRIMARY KEY,
   tune_set_ref TEXT,
   tune_ref TEXT,
+  tune_private_for TEXT,
   position INTEGER,
   deleted_at TEXT,
   sync_version INTEGER,
@@ -361,6 +362,7 @@ CREATE TABLE note (
   id TEXT NOT NULL PRIMARY KEY,
   user_ref TEXT,
   tune_ref TEXT,
+  tune_private_for TEXT,
   repertoire_ref TEXT,
   created_date TEXT,
   note_text TEXT,
@@ -379,6 +381,7 @@ CREATE TABLE reference (
   url TEXT,
   ref_type TEXT,
   tune_ref TEXT,
+  tune_private_for TEXT,
   user_ref TEXT,
   comment TEXT,
   title TEXT,
@@ -395,6 +398,7 @@ CREATE TABLE reference (
 CREATE TABLE media_asset (
   id TEXT NOT NULL PRIMARY KEY,
   reference_ref TEXT,
+  reference_user_ref TEXT,
   user_ref TEXT,
   storage_path TEXT,
   original_filename TEXT,
@@ -2050,6 +2054,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.tune_set_ref IS NOT old.tune_set_ref
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.position IS NOT old.position
     OR new.deleted_at IS NOT old.deleted_at
     OR new.sync_version IS NOT old.sync_version
@@ -2064,6 +2069,7 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_set_ref IS NOT old.tune_set_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_set_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns tune_set_item.tune_private_for')
     WHEN new.position IS NOT old.position AND new.position IS NULL THEN RAISE(ABORT, 'null: tune_set_item.position has no value')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune_set_item.sync_version has no value')
     WHEN NOT (new.position >= 0) THEN RAISE(ABORT, 'check: tune_set_item_position_check does not hold')
@@ -2995,6 +3001,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.user_ref IS NOT old.user_ref
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.repertoire_ref IS NOT old.repertoire_ref
     OR new.created_date IS NOT old.created_date
     OR new.note_text IS NOT old.note_text
@@ -3014,6 +3021,7 @@ BEGIN
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.user_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns note.tune_private_for')
     WHEN new.public IS NOT old.public AND new.public IS NULL THEN RAISE(ABORT, 'null: note.public has no value')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: note.sync_version has no value')
     WHEN new.display_order IS NOT old.display_order AND new.display_order IS NULL THEN RAISE(ABORT, 'null: note.display_order has no value')
@@ -3110,6 +3118,7 @@ WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
     OR new.url IS NOT old.url
     OR new.ref_type IS NOT old.ref_type
     OR new.tune_ref IS NOT old.tune_ref
+    OR new.tune_private_for IS NOT old.tune_private_for
     OR new.user_ref IS NOT old.user_ref
     OR new.comment IS NOT old.comment
     OR new.title IS NOT old.title
@@ -3130,6 +3139,7 @@ BEGIN
     WHEN new.url IS NOT old.url AND new.url IS NULL THEN RAISE(ABORT, 'null: reference.url has no value')
     WHEN new.ref_type IS NOT old.ref_type AND new.ref_type NOT IN ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other') THEN RAISE(ABORT, 'unknown_label: reference.ref_type has no such label')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: reference.tune_ref is set once')
+    WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns reference.tune_private_for')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: reference.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: reference.sync_version has no value')
     WHEN new.display_order IS NOT old.display_order AND new.display_order IS NULL THEN RAISE(ABORT, 'null: reference.display_order has no value')
@@ -3230,6 +3240,7 @@ CREATE TRIGGER synctable_media_asset_update AFTER UPDATE ON media_asset
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
   AND (new.id IS NOT old.id
     OR new.reference_ref IS NOT old.reference_ref
+    OR new.reference_user_ref IS NOT old.reference_user_ref
     OR new.user_ref IS NOT old.user_ref
     OR new.storage_path IS NOT old.storage_path
     OR new.original_filename IS NOT old.original_filename
@@ -3249,6 +3260,7 @@ BEGIN
       AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
         OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.reference_ref IS NOT old.reference_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.reference_ref is set once')
+    WHEN new.reference_user_ref IS NOT old.reference_user_ref THEN RAISE(ABORT, 'server_owned: the server owns media_asset.reference_user_ref')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.user_ref is set once')
     WHEN new.storage_path IS NOT old.storage_path AND new.storage_path IS NULL THEN RAISE(ABORT, 'null: media_asset.storage_path has no value')
     WHEN new.original_filename IS NOT old.original_filename AND new.original_filename IS NULL THEN RAISE(ABORT, 'null: media_asset.original_filename has no value')
@@ -3970,7 +3982,7 @@ CREATE TABLE IF NOT EXISTS synctable_held (
     { name: 'setlist', columns: ['group_ref', 'name', 'description', 'deleted_at', 'created_at', 'sync_version', 'last_modified_at', 'device_id', 'user_ref'] },
     { name: 'tune_set', columns: ['owner_user_ref', 'group_ref', 'name', 'description', 'set_kind', 'deleted_at', 'created_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'setlist_item', columns: ['setlist_ref', 'item_kind', 'tune_ref', 'tune_set_ref', 'position', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
-    { name: 'tune_set_item', columns: ['tune_set_ref', 'tune_ref', 'position', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
+    { name: 'tune_set_item', columns: ['tune_set_ref', 'tune_ref', 'tune_private_for', 'position', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'event', columns: ['name', 'event_date', 'description', 'setlist_ref', 'group_ref', 'user_ref', 'deleted_at', 'created_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'repertoire', columns: ['repertoire_id', 'user_ref', 'name', 'instrument_ref', 'genre_default', 'sr_alg_type', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'repertoire_tune', columns: ['repertoire_ref', 'tune_ref', 'current', 'learned', 'scheduled', 'goal', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
@@ -3978,9 +3990,9 @@ CREATE TABLE IF NOT EXISTS synctable_held (
     { name: 'daily_practice_queue', columns: ['user_ref', 'repertoire_ref', 'mode', 'queue_date', 'window_start_utc', 'window_end_utc', 'tune_ref', 'bucket', 'order_index', 'snapshot_coalesced_ts', 'scheduled_snapshot', 'latest_due_snapshot', 'acceptable_delinquency_window_snapshot', 'tz_offset_minutes_snapshot', 'generated_at', 'completed_at', 'exposures_required', 'exposures_completed', 'outcome', 'active', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'table_transient_data', columns: ['user_id', 'tune_id', 'repertoire_id', 'purpose', 'note_private', 'note_public', 'recall_eval', 'practiced', 'quality', 'easiness', 'difficulty', 'interval', 'step', 'repetitions', 'due', 'backup_practiced', 'goal', 'technique', 'stability', 'state', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'tag', columns: ['tag_id', 'user_ref', 'tune_ref', 'tag_text', 'sync_version', 'last_modified_at', 'device_id'] },
-    { name: 'note', columns: ['user_ref', 'tune_ref', 'repertoire_ref', 'created_date', 'note_text', 'public', 'favorite', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id', 'display_order'] },
-    { name: 'reference', columns: ['url', 'ref_type', 'tune_ref', 'user_ref', 'comment', 'title', 'public', 'favorite', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id', 'display_order'] },
-    { name: 'media_asset', columns: ['reference_ref', 'user_ref', 'storage_path', 'original_filename', 'content_type', 'file_size_bytes', 'duration_seconds', 'regions_json', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
+    { name: 'note', columns: ['user_ref', 'tune_ref', 'tune_private_for', 'repertoire_ref', 'created_date', 'note_text', 'public', 'favorite', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id', 'display_order'] },
+    { name: 'reference', columns: ['url', 'ref_type', 'tune_ref', 'tune_private_for', 'user_ref', 'comment', 'title', 'public', 'favorite', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id', 'display_order'] },
+    { name: 'media_asset', columns: ['reference_ref', 'reference_user_ref', 'user_ref', 'storage_path', 'original_filename', 'content_type', 'file_size_bytes', 'duration_seconds', 'regions_json', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'user_genre_selection', columns: ['user_id', 'genre_id', 'created_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'goal', columns: ['name', 'private_for', 'default_technique', 'base_intervals', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id'] },
     { name: 'plugin', columns: ['user_ref', 'name', 'description', 'script', 'capabilities', 'is_public', 'enabled', 'version', 'deleted_at', 'sync_version', 'last_modified_at', 'device_id', 'goals'] },

@@ -186,6 +186,7 @@ export const AppSchema = new Schema({
     {
       tune_set_ref: column.text,
       tune_ref: column.text,
+      tune_private_for: column.text,
       position: column.integer,
       deleted_at: column.text,
       sync_version: column.integer,
@@ -329,6 +330,7 @@ export const AppSchema = new Schema({
     {
       user_ref: column.text,
       tune_ref: column.text,
+      tune_private_for: column.text,
       repertoire_ref: column.text,
       created_date: column.text,
       note_text: column.text,
@@ -346,6 +348,7 @@ export const AppSchema = new Schema({
       url: column.text,
       ref_type: column.text,
       tune_ref: column.text,
+      tune_private_for: column.text,
       user_ref: column.text,
       comment: column.text,
       title: column.text,
@@ -361,6 +364,7 @@ export const AppSchema = new Schema({
   media_asset: new Table(
     {
       reference_ref: column.text,
+      reference_user_ref: column.text,
       user_ref: column.text,
       storage_path: column.text,
       original_filename: column.text,

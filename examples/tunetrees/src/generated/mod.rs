@@ -24,7 +24,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about tunetrees.
 pub static REGISTRY: Registry = Registry {
     app: "tunetrees",
-    fingerprint: "1:e19c642f9269ab19",
+    fingerprint: "1:3e189f65fcf69c5d",
     tables: &[
         tables::GENRE, tables::TUNE_TYPE, tables::GENRE_TUNE_TYPE, tables::INSTRUMENT, tables::TUNE,
         tables::TUNE_OVERRIDE, tables::RHYTHM_PATTERNS, tables::SYNC_CHANGE_LOG, tables::USER_GROUP,

@@ -8,7 +8,7 @@ use synctable::pull::{Pull, PullRole, PullTable};
 
 /// The statements, and who may run them.
 pub static PULL: Pull = Pull {
-    version: Borrowed("ccf0628d94ec4be4"),
+    version: Borrowed("d966f8d4e0b57cb4"),
     tables: Borrowed(&[
         PullTable {
             table: tables::GENRE,
@@ -524,30 +524,31 @@ limit $4"#),
             table: tables::TUNE_SET_ITEM,
             columns: Borrowed(&[
                 tables::tune_set_item::ID.def, tables::tune_set_item::TUNE_SET_REF.def,
-                tables::tune_set_item::TUNE_REF.def, tables::tune_set_item::POSITION.def,
-                tables::tune_set_item::DELETED_AT.def, tables::tune_set_item::SYNC_VERSION.def,
+                tables::tune_set_item::TUNE_REF.def, tables::tune_set_item::TUNE_PRIVATE_FOR.def,
+                tables::tune_set_item::POSITION.def, tables::tune_set_item::DELETED_AT.def,
+                tables::tune_set_item::SYNC_VERSION.def,
                 tables::tune_set_item::LAST_MODIFIED_AT.def, tables::tune_set_item::DEVICE_ID.def,
             ]),
-            changed: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
+            changed: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t.tune_private_for, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
 from public.tune_set_item as t
 where t.changed >= $1 and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            changed_after: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
+            changed_after: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t.tune_private_for, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
 from public.tune_set_item as t
 where (t.changed, t.id) > ($1, $4::text::uuid) and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            whole: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            whole: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t.tune_private_for, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from public.tune_set_item as t
 order by t.id
 limit $1"#),
-            whole_after: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            whole_after: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t.tune_private_for, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from public.tune_set_item as t
 where (t.id) > ($2::text::uuid)
 order by t.id
 limit $1"#),
-            now: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            now: Borrowed(r#"select t.id, t.tune_set_ref, t.tune_ref, t.tune_private_for, t."position", t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from (
     select id::uuid as id
     from unnest($1::text[]) as given (id)
@@ -899,32 +900,32 @@ limit $4"#),
             table: tables::NOTE,
             columns: Borrowed(&[
                 tables::note::ID.def, tables::note::USER_REF.def, tables::note::TUNE_REF.def,
-                tables::note::REPERTOIRE_REF.def, tables::note::CREATED_DATE.def,
-                tables::note::NOTE_TEXT.def, tables::note::PUBLIC.def, tables::note::FAVORITE.def,
-                tables::note::DELETED_AT.def, tables::note::SYNC_VERSION.def,
-                tables::note::LAST_MODIFIED_AT.def, tables::note::DEVICE_ID.def,
-                tables::note::DISPLAY_ORDER.def,
+                tables::note::TUNE_PRIVATE_FOR.def, tables::note::REPERTOIRE_REF.def,
+                tables::note::CREATED_DATE.def, tables::note::NOTE_TEXT.def,
+                tables::note::PUBLIC.def, tables::note::FAVORITE.def, tables::note::DELETED_AT.def,
+                tables::note::SYNC_VERSION.def, tables::note::LAST_MODIFIED_AT.def,
+                tables::note::DEVICE_ID.def, tables::note::DISPLAY_ORDER.def,
             ]),
-            changed: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
+            changed: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.tune_private_for, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
 from public.note as t
 where t.changed >= $1 and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            changed_after: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
+            changed_after: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.tune_private_for, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
 from public.note as t
 where (t.changed, t.id) > ($1, $4::text::uuid) and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            whole: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            whole: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.tune_private_for, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from public.note as t
 order by t.id
 limit $1"#),
-            whole_after: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            whole_after: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.tune_private_for, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from public.note as t
 where (t.id) > ($2::text::uuid)
 order by t.id
 limit $1"#),
-            now: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            now: Borrowed(r#"select t.id, t.user_ref, t.tune_ref, t.tune_private_for, t.repertoire_ref, t.created_date, t.note_text, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from (
     select id::uuid as id
     from unnest($1::text[]) as given (id)
@@ -943,32 +944,33 @@ limit $4"#),
             columns: Borrowed(&[
                 tables::reference::ID.def, tables::reference::URL.def,
                 tables::reference::REF_TYPE.def, tables::reference::TUNE_REF.def,
-                tables::reference::USER_REF.def, tables::reference::COMMENT.def,
-                tables::reference::TITLE.def, tables::reference::PUBLIC.def,
-                tables::reference::FAVORITE.def, tables::reference::DELETED_AT.def,
-                tables::reference::SYNC_VERSION.def, tables::reference::LAST_MODIFIED_AT.def,
-                tables::reference::DEVICE_ID.def, tables::reference::DISPLAY_ORDER.def,
+                tables::reference::TUNE_PRIVATE_FOR.def, tables::reference::USER_REF.def,
+                tables::reference::COMMENT.def, tables::reference::TITLE.def,
+                tables::reference::PUBLIC.def, tables::reference::FAVORITE.def,
+                tables::reference::DELETED_AT.def, tables::reference::SYNC_VERSION.def,
+                tables::reference::LAST_MODIFIED_AT.def, tables::reference::DEVICE_ID.def,
+                tables::reference::DISPLAY_ORDER.def,
             ]),
-            changed: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
+            changed: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.tune_private_for, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
 from public.reference as t
 where t.changed >= $1 and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            changed_after: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
+            changed_after: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.tune_private_for, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order, t.changed
 from public.reference as t
 where (t.changed, t.id) > ($1, $4::text::uuid) and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            whole: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            whole: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.tune_private_for, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from public.reference as t
 order by t.id
 limit $1"#),
-            whole_after: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            whole_after: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.tune_private_for, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from public.reference as t
 where (t.id) > ($2::text::uuid)
 order by t.id
 limit $1"#),
-            now: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
+            now: Borrowed(r#"select t.id, t.url, t.ref_type, t.tune_ref, t.tune_private_for, t.user_ref, t.comment, t.title, t.public, t.favorite, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.display_order
 from (
     select id::uuid as id
     from unnest($1::text[]) as given (id)
@@ -986,33 +988,33 @@ limit $4"#),
             table: tables::MEDIA_ASSET,
             columns: Borrowed(&[
                 tables::media_asset::ID.def, tables::media_asset::REFERENCE_REF.def,
-                tables::media_asset::USER_REF.def, tables::media_asset::STORAGE_PATH.def,
-                tables::media_asset::ORIGINAL_FILENAME.def, tables::media_asset::CONTENT_TYPE.def,
-                tables::media_asset::FILE_SIZE_BYTES.def, tables::media_asset::DURATION_SECONDS.def,
-                tables::media_asset::REGIONS_JSON.def, tables::media_asset::DELETED_AT.def,
-                tables::media_asset::SYNC_VERSION.def, tables::media_asset::LAST_MODIFIED_AT.def,
-                tables::media_asset::DEVICE_ID.def,
+                tables::media_asset::REFERENCE_USER_REF.def, tables::media_asset::USER_REF.def,
+                tables::media_asset::STORAGE_PATH.def, tables::media_asset::ORIGINAL_FILENAME.def,
+                tables::media_asset::CONTENT_TYPE.def, tables::media_asset::FILE_SIZE_BYTES.def,
+                tables::media_asset::DURATION_SECONDS.def, tables::media_asset::REGIONS_JSON.def,
+                tables::media_asset::DELETED_AT.def, tables::media_asset::SYNC_VERSION.def,
+                tables::media_asset::LAST_MODIFIED_AT.def, tables::media_asset::DEVICE_ID.def,
             ]),
-            changed: Borrowed(r#"select t.id, t.reference_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
+            changed: Borrowed(r#"select t.id, t.reference_ref, t.reference_user_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
 from public.media_asset as t
 where t.changed >= $1 and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            changed_after: Borrowed(r#"select t.id, t.reference_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
+            changed_after: Borrowed(r#"select t.id, t.reference_ref, t.reference_user_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id, t.changed
 from public.media_asset as t
 where (t.changed, t.id) > ($1, $4::text::uuid) and t.changed < $2
 order by t.changed, t.id
 limit $3"#),
-            whole: Borrowed(r#"select t.id, t.reference_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            whole: Borrowed(r#"select t.id, t.reference_ref, t.reference_user_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from public.media_asset as t
 order by t.id
 limit $1"#),
-            whole_after: Borrowed(r#"select t.id, t.reference_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            whole_after: Borrowed(r#"select t.id, t.reference_ref, t.reference_user_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from public.media_asset as t
 where (t.id) > ($2::text::uuid)
 order by t.id
 limit $1"#),
-            now: Borrowed(r#"select t.id, t.reference_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
+            now: Borrowed(r#"select t.id, t.reference_ref, t.reference_user_ref, t.user_ref, t.storage_path, t.original_filename, t.content_type, t.file_size_bytes, t.duration_seconds, t.regions_json, t.deleted_at, t.sync_version, t.last_modified_at, t.device_id
 from (
     select id::uuid as id
     from unnest($1::text[]) as given (id)
@@ -1393,9 +1395,7 @@ limit $4"#),
         (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.owned_groups() as member),
         (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.readable_setlists() as member),
         (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.readable_sets() as member),
-        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.seen_tunes() as member),
-        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.my_repertoires() as member),
-        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.my_references() as member)]::text[]
+        (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tunetrees_private.my_repertoires() as member)]::text[]
 from tunetrees_bridge.pulled"#),
             busy: Borrowed(r#"select array_remove(array[
     case when exists (select from public.genre where changed >= $1 and changed < $2)
@@ -1494,9 +1494,9 @@ from tunetrees_bridge.pulled"#),
 ]::text[], null)"#),
             tables: Borrowed(&[
                 (0, &[]), (1, &[]), (2, &[]), (3, &[]), (4, &[]), (5, &[]), (6, &[]), (7, &[0]),
-                (8, &[1, 0]), (9, &[1, 0]), (10, &[2]), (11, &[1, 0]), (12, &[3, 4]), (13, &[1, 0]),
-                (14, &[]), (15, &[5]), (16, &[5]), (17, &[]), (18, &[]), (19, &[]), (20, &[4]),
-                (21, &[4]), (22, &[6]), (23, &[]), (24, &[]), (25, &[]), (26, &[]), (27, &[]),
+                (8, &[1, 0]), (9, &[1, 0]), (10, &[2]), (11, &[1, 0]), (12, &[3]), (13, &[1, 0]),
+                (14, &[]), (15, &[4]), (16, &[4]), (17, &[]), (18, &[]), (19, &[]), (20, &[]),
+                (21, &[]), (22, &[]), (23, &[]), (24, &[]), (25, &[]), (26, &[]), (27, &[]),
                 (28, &[]), (29, &[]), (30, &[]),
             ]),
         },

@@ -14,6 +14,8 @@ pub struct MediaAssetRow {
     pub id: Uuid,
     /// The reference.
     pub reference_ref: Uuid,
+    /// Whose the reference is; the app's where absent.
+    pub reference_user_ref: Option<Uuid>,
     /// Whose it is.
     pub user_ref: Uuid,
     /// Where it lies.

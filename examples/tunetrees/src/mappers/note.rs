@@ -16,6 +16,8 @@ pub struct NoteRow {
     pub user_ref: Option<Uuid>,
     /// The tune.
     pub tune_ref: Uuid,
+    /// Whose the tune is; everybody's where absent.
+    pub tune_private_for: Option<Uuid>,
     /// The repertoire.
     pub repertoire_ref: Option<Uuid>,
     /// When it was written.

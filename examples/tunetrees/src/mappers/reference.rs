@@ -19,6 +19,8 @@ pub struct ReferenceRow {
     pub ref_type: Option<MaybeKnown<enums::ReferenceType>>,
     /// The tune.
     pub tune_ref: Uuid,
+    /// Whose the tune is; everybody's where absent.
+    pub tune_private_for: Option<Uuid>,
     /// Whose it is; the app's where absent.
     pub user_ref: Option<Uuid>,
     /// What it is about.

@@ -15,6 +15,8 @@ pub struct TuneSetItemRow {
     pub tune_set_ref: Uuid,
     /// The tune.
     pub tune_ref: Uuid,
+    /// Whose the tune is; everybody's where absent.
+    pub tune_private_for: Option<Uuid>,
     /// Its place.
     pub position: i32,
     /// When it was deleted.

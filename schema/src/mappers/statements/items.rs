@@ -218,6 +218,9 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
+scope_public_lists (member) as (
+    select lists.id from public.lists where lists.is_public is true
+),
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
@@ -244,7 +247,7 @@ judged as (
                 then (entry.texts ->> 'assignee_ids')::uuid[]
                 when base.keeps then stored.assignee_ids
                 else ('{}')::uuid[] end)
-            or new.list_id in (select lists.id from public.lists where lists.is_public is true))
+            or new.list_id in (table scope_public_lists))
             and (new.list_id in (table scope_my_lists)
                 and (new.parent_id is null or new.parent_id in (table scope_my_items)))) is true as may,
         case
@@ -299,7 +302,7 @@ judged as (
                             then (entry.texts ->> 'assignee_ids')::uuid[]
                             when base.keeps then stored.assignee_ids
                             else ('{}')::uuid[] end)
-                        or new.list_id in (select lists.id from public.lists where lists.is_public is true))
+                        or new.list_id in (table scope_public_lists))
                     and (new.list_id in (table scope_my_lists)
                         and (new.parent_id is null or new.parent_id in (table scope_my_items)))))) is not true
             then 'refused'
@@ -309,8 +312,7 @@ judged as (
     left join public.items as stored on stored.id = entry.id
     cross join lateral (select (stored.list_id in (table scope_my_lists)
         or (select user_id from caller) = any (stored.assignee_ids)
-        or stored.list_id in (select lists.id from public.lists
-            where lists.is_public is true)) is true as sees offset 0) as rule
+        or stored.list_id in (table scope_public_lists)) is true as sees offset 0) as rule
     cross join lateral (select stored.id is not null
         and stored.deleted_at is null
         and rule.sees as keeps) as base
@@ -354,6 +356,9 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
+scope_public_lists (member) as (
+    select lists.id from public.lists where lists.is_public is true
+),
 scope_my_items (member) as (
     select items.id from public.items where items.list_id in (table scope_my_lists)
 ),
@@ -368,8 +373,7 @@ judged as (
         when stored.id is null then 'gone'
         when (stored.list_id in (table scope_my_lists)
             or (select user_id from caller) = any (stored.assignee_ids)
-            or stored.list_id in (select lists.id from public.lists
-                where lists.is_public is true)) is not true
+            or stored.list_id in (table scope_public_lists)) is not true
             then 'gone'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
@@ -439,7 +443,7 @@ judged as (
                         or (select user_id from caller) = any (case when entry.texts ? 'assignee_ids'
                             then (entry.texts ->> 'assignee_ids')::uuid[]
                             else stored.assignee_ids end)
-                        or new.list_id in (select lists.id from public.lists where lists.is_public is true))
+                        or new.list_id in (table scope_public_lists))
                     and (new.list_id in (table scope_my_lists)
                         and (new.parent_id is null or new.parent_id in (table scope_my_items)))))) is not true
             then 'refused'
@@ -478,6 +482,9 @@ scope_my_lists (member) as (
     select lists.id from public.lists
         where lists.owner_id = (select user_id from caller) or lists.team_id in (table scope_my_teams)
 ),
+scope_public_lists (member) as (
+    select lists.id from public.lists where lists.is_public is true
+),
 entry as materialized (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
@@ -487,8 +494,7 @@ judged as (
         when stored.id is null then 'same'
         when (stored.list_id in (table scope_my_lists)
             or (select user_id from caller) = any (stored.assignee_ids)
-            or stored.list_id in (select lists.id from public.lists
-                where lists.is_public is true)) is not true
+            or stored.list_id in (table scope_public_lists)) is not true
             then 'same'
         when stored.deleted_at is not null then 'same'
         when (entry.seen_at is null

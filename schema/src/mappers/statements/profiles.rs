@@ -118,6 +118,9 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
+scope_my_fellows (member) as (
+    select members.user_id from people.members where members.team_id in (table scope_my_teams)
+),
 entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
@@ -126,9 +129,7 @@ entry as materialized (
 ),
 judged as (
     select entry.nr, new.*, entry.edited, stored.xmin as found,
-        ((new.user_id = (select user_id from caller)
-            or new.user_id in (select members.user_id from people.members
-                where members.team_id in (table scope_my_teams)))
+        ((new.user_id = (select user_id from caller) or new.user_id in (table scope_my_fellows))
             and (new.user_id = (select user_id from caller))) is true as may,
         case
         when stored.user_id is null then 'applied'
@@ -144,8 +145,7 @@ judged as (
     from entry
     left join people.profiles as stored on stored.user_id = entry.user_id
     cross join lateral (select (stored.user_id = (select user_id from caller)
-        or stored.user_id in (select members.user_id from people.members
-            where members.team_id in (table scope_my_teams))) is true as sees offset 0) as rule
+        or stored.user_id in (table scope_my_fellows)) is true as sees offset 0) as rule
     cross join lateral (select stored.user_id is not null and rule.sees as keeps) as base
     cross join jsonb_populate_record(case when base.keeps then stored end,
         case when base.keeps then entry.given
@@ -172,6 +172,9 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
+scope_my_fellows (member) as (
+    select members.user_id from people.members where members.team_id in (table scope_my_teams)
+),
 entry as materialized (
     select sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
@@ -182,8 +185,7 @@ judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
         when stored.user_id is null then 'gone'
         when (stored.user_id = (select user_id from caller)
-            or stored.user_id in (select members.user_id from people.members
-                where members.team_id in (table scope_my_teams))) is not true
+            or stored.user_id in (table scope_my_fellows)) is not true
             then 'gone'
         when (not entry.given ? 'edited_at'
             or stored.edited_at < entry.edited
@@ -213,6 +215,9 @@ with caller as (
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select user_id from caller)
 ),
+scope_my_fellows (member) as (
+    select members.user_id from people.members where members.team_id in (table scope_my_teams)
+),
 entry as materialized (
     select sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
@@ -222,8 +227,7 @@ judged as (
     select entry.*, stored.xmin as found, case
         when stored.user_id is null then 'same'
         when (stored.user_id = (select user_id from caller)
-            or stored.user_id in (select members.user_id from people.members
-                where members.team_id in (table scope_my_teams))) is not true
+            or stored.user_id in (table scope_my_fellows)) is not true
             then 'same'
         when (entry.seen_at is null
             or stored.edited_at <= entry.seen_at

@@ -90,6 +90,16 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "column", "several", "expression", "partial", "nulls not distinct", "deferrable", "clash refused",
         "own name",
     ]),
+    ("exclusion", &[
+        "gist", "spgist", "hash", "several", "partial", "extension", "own name", "column", "expression", "=",
+        "<>", "&&", "-|-", "[)", "[]", "()", "(]",
+    ]),
+    ("range", &[
+        "int4range", "int8range", "daterange", "tsrange", "tstzrange",
+    ]),
+    ("seed", &[
+        "key", "counted key", "composite key", "references", "some columns left out",
+    ]),
     ("foreign key", &[
         "single", "composite", "to external", "to itself", "to later table", "deferrable", "enforced",
         "not valid", "unchecked", "own name",

@@ -4,9 +4,10 @@ use super::CELLS;
 use std::collections::BTreeSet;
 use synctable::{DeleteRule, Element, Kind, Role, Scalar};
 use synctable_codegen::model::{
-    Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Expr,
-    ForeignKey, Function, IdEncoding, Index, IndexSide, IsTest, Literal, Model, OnServer, Recipe,
-    Rule, Select, Set, SqlPhase, Stream, Table, Unique, UniquePart, View, ViewBody,
+    Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Exclusion,
+    ExclusionPart, Expr, ForeignKey, Function, IdEncoding, Index, IndexSide, IsTest, Literal,
+    Model, OnServer, Recipe, Rule, Select, Set, SqlPhase, Stream, Table, Unique, UniquePart, View,
+    ViewBody,
 };
 
 /// What one declaration covered.
@@ -147,6 +148,9 @@ impl Record<'_> {
         for unique in &table.uniques {
             self.unique(unique);
         }
+        for exclusion in &table.exclusions {
+            self.exclusion(exclusion);
+        }
         for key in &table.foreign_keys {
             self.foreign_key(table, key);
         }
@@ -156,6 +160,7 @@ impl Record<'_> {
         for check in &table.checks {
             self.check(check);
         }
+        self.seeds(table);
         match &table.access {
             None => self.hit("access", "none"),
             Some(access) => self.access(access),
@@ -317,6 +322,45 @@ impl Record<'_> {
             self.hit("unique", "partial");
             self.at("unique filter", filter);
         }
+    }
+
+    fn exclusion(&mut self, exclusion: &Exclusion) {
+        self.hit("exclusion", exclusion.method.as_str());
+        self.hit_if(exclusion.elements.len() > 1, "exclusion", "several");
+        self.hit_if(exclusion.predicate.is_some(), "exclusion", "partial");
+        self.hit_if(exclusion.extension.is_some(), "exclusion", "extension");
+        let has_own_name = exclusion.name.starts_with("yy_own");
+        self.hit_if(has_own_name, "exclusion", "own name");
+        for element in &exclusion.elements {
+            self.hit("exclusion", element.operator.as_str());
+            match &element.part {
+                ExclusionPart::Expr(Expr::Column(_)) => self.hit("exclusion", "column"),
+                ExclusionPart::Expr(_) => self.hit("exclusion", "expression"),
+                ExclusionPart::Range(range) => {
+                    self.hit("exclusion", range.bounds.as_str());
+                    self.hit("range", range.kind.function());
+                }
+            }
+        }
+    }
+
+    fn seeds(&mut self, table: &Table) {
+        if table.seeds.is_empty() {
+            return;
+        }
+        let key = table.key.iter().map(|name| &table.columns[name]);
+        for column in key.clone() {
+            let sort = match column.identity {
+                true => "counted key",
+                false => "key",
+            };
+            self.hit("seed", sort);
+        }
+        self.hit_if(key.count() > 1, "seed", "composite key");
+        self.hit_if(!table.foreign_keys.is_empty(), "seed", "references");
+        let widths = table.seeds.iter().map(|seed| seed.0.len());
+        let is_one = widths.clone().max() == widths.min();
+        self.hit_if(!is_one, "seed", "some columns left out");
     }
 
     fn foreign_key(&mut self, table: &Table, key: &ForeignKey) {

@@ -3,7 +3,9 @@
 //! Within a statement, conditions see the rows as they stood before it.
 //! So an entry that decides over another one, through a rule or a foreign key, is written before it.
 
-use crate::model::{Access, Column, Expr, Model, OnServer, Rule, Select, Set, Table, UniquePart};
+use crate::model::{
+    Access, Column, Exclusion, Expr, Model, OnServer, Rule, Select, Set, Table, UniquePart,
+};
 use std::collections::BTreeSet;
 use synctable::statement::{Batch, Batching};
 use synctable::{DeleteRule, Role};
@@ -188,6 +190,7 @@ fn unique(table: &Table) -> Vec<String> {
             named.extend(predicate.columns());
         }
     }
+    named.extend(table.exclusions.iter().flat_map(Exclusion::columns));
     // A copy changes with what says where it comes from.
     loop {
         let by = |name: &&str| Some(&table.columns.get(*name)?.copied.as_ref()?.by);

@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Change {
     /// Roles are needed that were not needed before.
     Roles,
+    /// An extension is needed that was not needed before.
+    Extension(String),
     /// A schema comes.
     AddSchema(String),
     /// A schema goes.
@@ -240,6 +242,8 @@ pub enum PartKind {
     Unique,
     /// A unique index.
     UniqueIndex,
+    /// An exclusion constraint.
+    Exclusion,
     /// A foreign key.
     ForeignKey,
     /// A check.
@@ -331,6 +335,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Roles => f.write_str("need roles that `setup.sql` makes"),
+            Self::Extension(name) => write!(f, "make the extension `{name}`, if it is missing"),
             Self::AddSchema(name) => write!(f, "add the schema `{name}`"),
             Self::DropSchema(name) => write!(f, "drop the schema `{name}`"),
             Self::Usage {
@@ -550,6 +555,7 @@ impl fmt::Display for PartKind {
             Self::Key => "primary key",
             Self::Unique => "unique constraint",
             Self::UniqueIndex => "unique index",
+            Self::Exclusion => "exclusion constraint",
             Self::ForeignKey => "foreign key",
             Self::Check => "check",
             Self::Index => "index",

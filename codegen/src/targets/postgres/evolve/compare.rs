@@ -25,6 +25,10 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, renames: &Renames) ->
         changes.push(Change::Roles);
     }
     schemas(before, after, &mut changes);
+    let had = catalog::extensions(before.model);
+    let needed = catalog::extensions(after.model);
+    let new = needed.difference(&had);
+    changes.extend(new.map(|name| Change::Extension((*name).to_owned())));
     types(before, after, renames, &mut changes);
     let disturbed = tables(before, after, renames, &mut changes);
     written(before, after, &mut changes);
@@ -467,6 +471,13 @@ impl<'a> OfTable<'a> {
                 };
                 (!old.constraint && attached == *new).then_some(PartChange::Attach)
             },
+        );
+        self.named(
+            &old.exclusions,
+            &new.exclusions,
+            |_| PartKind::Exclusion,
+            |one| touches(&one.columns()),
+            |_, _| None,
         );
         self.named(
             &old.foreign_keys,

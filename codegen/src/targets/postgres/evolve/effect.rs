@@ -229,6 +229,10 @@ fn columns_of(side: &Side<'_>, table: &Name, kind: PartKind, name: &str) -> Opti
             let parts: Option<Vec<Vec<String>>> = parts.map(|part| names(&part.formula)).collect();
             Some(parts?.concat())
         }
+        PartKind::Exclusion => {
+            let columns = of.exclusions.get(name)?.columns().into_iter();
+            Some(columns.map(str::to_owned).collect())
+        }
         PartKind::Key | PartKind::Index => None,
     }
 }

@@ -202,7 +202,8 @@ fn left_for_later(
                 let is_validated = match kind {
                     PartKind::ForeignKey => of.foreign_keys[name].validated,
                     PartKind::Check => of.checks[name].validated,
-                    PartKind::Key => false,
+                    // Postgres builds their indexes in no other way than at once.
+                    PartKind::Key | PartKind::Exclusion => false,
                     PartKind::Unique | PartKind::UniqueIndex | PartKind::Index => {
                         // One that takes the place of another is there without a gap.
                         let stays = !dropped.contains(&(table, name.as_str()));

@@ -260,6 +260,9 @@ impl Script<'_> {
         let after = self.after;
         match change {
             Change::Roles => self.add(Step::Roles, rendered(&lower::needed(after.model))),
+            Change::Extension(name) => {
+                self.add(Step::Schemas, ddl::extension(after.model, name));
+            }
             Change::AddSchema(name) => {
                 let name = ident(name);
                 self.add(
@@ -883,6 +886,13 @@ impl Script<'_> {
                         let text = format!("alter table {of} add {line};");
                         self.hold(Step::AddParts, vec![lock], text);
                     }
+                    PartKind::Exclusion => {
+                        let one = &lowered.exclusions[name];
+                        let line = ddl::exclusion(printer, declared, name, one);
+                        let lock = Lock::new(table, LockMode::AccessExclusive, Work::Build);
+                        let text = format!("alter table {of} add {line};");
+                        self.hold(Step::AddParts, vec![lock], text);
+                    }
                     PartKind::UniqueIndex => {
                         let one = &lowered.uniques[name];
                         let how = self.how_to_build();
@@ -984,12 +994,11 @@ impl Script<'_> {
             return;
         };
         let is_meant = |seed: &&Seed| names.contains(&seed.name(table));
+        let meant: Vec<&Seed> = table.seeds.iter().filter(is_meant).collect();
         let mut locks = vec![Lock::new(name, LockMode::RowExclusive, Work::Instant)];
         let statements = match change {
-            SeedsChange::Add | SeedsChange::Change => {
-                let meant: Vec<&Seed> = table.seeds.iter().filter(is_meant).collect();
-                written::written(table, &meant)
-            }
+            SeedsChange::Add => written::added(table, &meant),
+            SeedsChange::Change => written::written(table, &meant),
             SeedsChange::Remove => {
                 locks.extend(self.referencing(name));
                 let had = seeds::so_far(self.before, self.after, self.renames, name);

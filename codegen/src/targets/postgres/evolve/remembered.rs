@@ -3,7 +3,9 @@
 use super::super::executed::{self, Known, Part, is_same};
 use super::super::sql::{ident, name_of};
 use super::change::PartKind;
-use crate::catalog::{Check, Column, ForeignKey, Formula, Grant, Index, Key, Name, Table, Unique};
+use crate::catalog::{
+    Check, Column, Exclusion, ForeignKey, Formula, Grant, Index, Key, Name, Table, Unique,
+};
 
 /// Makes a table of the catalog differ from what this version asks for, where what was executed does.
 pub(super) fn table(
@@ -116,6 +118,7 @@ fn remove(table: &mut Table, name: &str) {
         table.key = None;
     }
     table.uniques.shift_remove(name);
+    table.exclusions.shift_remove(name);
     table.foreign_keys.shift_remove(name);
     table.indexes.shift_remove(name);
 }
@@ -125,6 +128,8 @@ fn rename(table: &mut Table, from: &str, to: String) {
         key.name = to;
     } else if let Some(unique) = table.uniques.shift_remove(from) {
         table.uniques.insert(to, unique);
+    } else if let Some(exclusion) = table.exclusions.shift_remove(from) {
+        table.exclusions.insert(to, exclusion);
     } else if let Some(key) = table.foreign_keys.shift_remove(from) {
         table.foreign_keys.insert(to, key);
     } else if let Some(index) = table.indexes.shift_remove(from) {
@@ -152,6 +157,15 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
                 include: Vec::new(),
             };
             table.uniques.insert(name, unique);
+        }
+        PartKind::Exclusion => {
+            let exclusion = Exclusion {
+                method: String::new(),
+                elements: Vec::new(),
+                predicate: text,
+                deferrable: false,
+            };
+            table.exclusions.insert(name, exclusion);
         }
         PartKind::ForeignKey => {
             let key = ForeignKey {

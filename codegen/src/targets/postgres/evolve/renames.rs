@@ -1,11 +1,11 @@
 //! What goes by another name afterwards, as `was` says it, and the schema so far under the new names.
 
 use super::super::sql::qualified;
-use crate::catalog::{self, Catalog, Formula, Name, Part, Table};
+use crate::catalog::{self, Catalog, ExcludedValue, Formula, Name, Part, Table};
 use crate::diagnostic::{
     CHANGE_UNSUPPORTED, Complaints, Diagnostic, Place, RENAME_UNKNOWN, nearest,
 };
-use crate::model::{Expr, Model};
+use crate::model::{Expr, Model, Range};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -169,6 +169,19 @@ impl Renames {
         for unique in renamed.uniques.values_mut() {
             unique.parts = parts(&unique.parts);
             unique.predicate = unique.predicate.as_ref().map(formula);
+        }
+        for exclusion in renamed.exclusions.values_mut() {
+            for element in &mut exclusion.elements {
+                element.value = match &element.value {
+                    ExcludedValue::Formula(of) => ExcludedValue::Formula(formula(of)),
+                    ExcludedValue::Range(range) => ExcludedValue::Range(Range {
+                        from: own(&range.from),
+                        to: own(&range.to),
+                        ..range.clone()
+                    }),
+                };
+            }
+            exclusion.predicate = exclusion.predicate.as_ref().map(formula);
         }
         for index in renamed.indexes.values_mut() {
             index.parts = parts(&index.parts);

@@ -185,6 +185,7 @@ impl Table {
                 (PartKind::Unique, index.map(|index| attached(&index, &rest)))
             }
             ("unique", _) => (PartKind::Unique, Some(text(at + 3))),
+            ("exclude", _) => (PartKind::Exclusion, Some(text(at + 3))),
             _ => return,
         };
         self.parts.insert(name, Part { kind, text });

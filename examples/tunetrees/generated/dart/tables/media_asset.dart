@@ -23,6 +23,7 @@ abstract final class MediaAsset {
     columns: {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'reference_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
+      'reference_user_ref': s.ColumnDef(kind: 'uuid', nullable: true, put: 'never', patch: 'never'),
       'user_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', role: 'owner'),
       'storage_path': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'original_filename': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
@@ -40,6 +41,8 @@ abstract final class MediaAsset {
   static const String id = 'id';
   /// The reference.
   static const String referenceRef = 'reference_ref';
+  /// Whose the reference is; the app's where absent.
+  static const String referenceUserRef = 'reference_user_ref';
   /// Whose it is.
   static const String userRef = 'user_ref';
   /// Where it lies.
@@ -69,6 +72,8 @@ final class MediaAssetRow {
   final String id;
   /// The reference.
   final String referenceRef;
+  /// Whose the reference is; the app's where absent.
+  final String? referenceUserRef;
   /// Whose it is.
   final String userRef;
   /// Where it lies.
@@ -95,6 +100,7 @@ final class MediaAssetRow {
   const MediaAssetRow({
     required this.id,
     required this.referenceRef,
+    this.referenceUserRef,
     required this.userRef,
     required this.storagePath,
     required this.originalFilename,
@@ -112,6 +118,7 @@ final class MediaAssetRow {
   MediaAssetRow.fromSql(Map<String, Object?> row)
     : id = s.text.read(row, 'id'),
       referenceRef = s.text.read(row, 'reference_ref'),
+      referenceUserRef = s.text.readOrNull(row, 'reference_user_ref'),
       userRef = s.text.read(row, 'user_ref'),
       storagePath = s.text.read(row, 'storage_path'),
       originalFilename = s.text.read(row, 'original_filename'),
@@ -128,6 +135,7 @@ final class MediaAssetRow {
   Map<String, Object?> toSql() => {
     'id': s.text.encode(id),
     'reference_ref': s.text.encode(referenceRef),
+    'reference_user_ref': s.text.encodeOrNull(referenceUserRef),
     'user_ref': s.text.encode(userRef),
     'storage_path': s.text.encode(storagePath),
     'original_filename': s.text.encode(originalFilename),

@@ -24,6 +24,7 @@ abstract final class Note {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid'),
       'user_ref': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'once', role: 'owner'),
       'tune_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
+      'tune_private_for': s.ColumnDef(kind: 'uuid', nullable: true, put: 'never', patch: 'never'),
       'repertoire_ref': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed'),
       'created_date': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed'),
       'note_text': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
@@ -42,6 +43,8 @@ abstract final class Note {
   static const String userRef = 'user_ref';
   /// The tune.
   static const String tuneRef = 'tune_ref';
+  /// Whose the tune is; everybody's where absent.
+  static const String tunePrivateFor = 'tune_private_for';
   /// The repertoire.
   static const String repertoireRef = 'repertoire_ref';
   /// When it was written.
@@ -71,6 +74,8 @@ final class NoteRow {
   final String? userRef;
   /// The tune.
   final String tuneRef;
+  /// Whose the tune is; everybody's where absent.
+  final String? tunePrivateFor;
   /// The repertoire.
   final String? repertoireRef;
   /// When it was written.
@@ -96,6 +101,7 @@ final class NoteRow {
     required this.id,
     this.userRef,
     required this.tuneRef,
+    this.tunePrivateFor,
     this.repertoireRef,
     this.createdDate,
     this.noteText,
@@ -113,6 +119,7 @@ final class NoteRow {
     : id = s.text.read(row, 'id'),
       userRef = s.text.readOrNull(row, 'user_ref'),
       tuneRef = s.text.read(row, 'tune_ref'),
+      tunePrivateFor = s.text.readOrNull(row, 'tune_private_for'),
       repertoireRef = s.text.readOrNull(row, 'repertoire_ref'),
       createdDate = s.text.readOrNull(row, 'created_date'),
       noteText = s.text.readOrNull(row, 'note_text'),
@@ -129,6 +136,7 @@ final class NoteRow {
     'id': s.text.encode(id),
     'user_ref': s.text.encodeOrNull(userRef),
     'tune_ref': s.text.encode(tuneRef),
+    'tune_private_for': s.text.encodeOrNull(tunePrivateFor),
     'repertoire_ref': s.text.encodeOrNull(repertoireRef),
     'created_date': s.text.encodeOrNull(createdDate),
     'note_text': s.text.encodeOrNull(noteText),

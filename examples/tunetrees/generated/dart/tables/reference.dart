@@ -26,6 +26,7 @@ abstract final class Reference {
       'url': s.ColumnDef(kind: 'text', put: 'required', patch: 'changed'),
       'ref_type': s.ColumnDef(kind: 'enum', labels: ReferenceType.labels, nullable: true, put: 'nullable', patch: 'changed'),
       'tune_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
+      'tune_private_for': s.ColumnDef(kind: 'uuid', nullable: true, put: 'never', patch: 'never'),
       'user_ref': s.ColumnDef(kind: 'uuid', nullable: true, put: 'nullable', patch: 'once', role: 'owner'),
       'comment': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
       'title': s.ColumnDef(kind: 'text', nullable: true, put: 'nullable', patch: 'changed'),
@@ -46,6 +47,8 @@ abstract final class Reference {
   static const String refType = 'ref_type';
   /// The tune.
   static const String tuneRef = 'tune_ref';
+  /// Whose the tune is; everybody's where absent.
+  static const String tunePrivateFor = 'tune_private_for';
   /// Whose it is; the app's where absent.
   static const String userRef = 'user_ref';
   /// What it is about.
@@ -77,6 +80,8 @@ final class ReferenceRow {
   final ReferenceType? refType;
   /// The tune.
   final String tuneRef;
+  /// Whose the tune is; everybody's where absent.
+  final String? tunePrivateFor;
   /// Whose it is; the app's where absent.
   final String? userRef;
   /// What it is about.
@@ -103,6 +108,7 @@ final class ReferenceRow {
     required this.url,
     this.refType,
     required this.tuneRef,
+    this.tunePrivateFor,
     this.userRef,
     this.comment,
     this.title,
@@ -121,6 +127,7 @@ final class ReferenceRow {
       url = s.text.read(row, 'url'),
       refType = (const StoredReferenceType()).readOrNull(row, 'ref_type'),
       tuneRef = s.text.read(row, 'tune_ref'),
+      tunePrivateFor = s.text.readOrNull(row, 'tune_private_for'),
       userRef = s.text.readOrNull(row, 'user_ref'),
       comment = s.text.readOrNull(row, 'comment'),
       title = s.text.readOrNull(row, 'title'),
@@ -138,6 +145,7 @@ final class ReferenceRow {
     'url': s.text.encode(url),
     'ref_type': (const StoredReferenceType()).encodeOrNull(refType),
     'tune_ref': s.text.encode(tuneRef),
+    'tune_private_for': s.text.encodeOrNull(tunePrivateFor),
     'user_ref': s.text.encodeOrNull(userRef),
     'comment': s.text.encodeOrNull(comment),
     'title': s.text.encodeOrNull(title),

@@ -25,6 +25,7 @@ abstract final class TuneSetItem {
       'id': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once', fill: 'recipe'),
       'tune_set_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
       'tune_ref': s.ColumnDef(kind: 'uuid', put: 'required', patch: 'once'),
+      'tune_private_for': s.ColumnDef(kind: 'uuid', nullable: true, put: 'never', patch: 'never'),
       'position': s.ColumnDef(kind: 'int', put: 'required', patch: 'changed'),
       'deleted_at': s.ColumnDef(kind: 'timestamptz', nullable: true, put: 'nullable', patch: 'changed', role: 'tombstone'),
       'sync_version': s.ColumnDef(kind: 'int', awaited: true, put: 'defaulted', patch: 'changed', fill: s.FillValue(1)),
@@ -39,6 +40,8 @@ abstract final class TuneSetItem {
   static const String tuneSetRef = 'tune_set_ref';
   /// The tune.
   static const String tuneRef = 'tune_ref';
+  /// Whose the tune is; everybody's where absent.
+  static const String tunePrivateFor = 'tune_private_for';
   /// Its place.
   static const String position = 'position';
   /// When it was deleted.
@@ -59,6 +62,8 @@ final class TuneSetItemRow {
   final String tuneSetRef;
   /// The tune.
   final String tuneRef;
+  /// Whose the tune is; everybody's where absent.
+  final String? tunePrivateFor;
   /// Its place.
   final int position;
   /// When it was deleted.
@@ -74,6 +79,7 @@ final class TuneSetItemRow {
     required this.id,
     required this.tuneSetRef,
     required this.tuneRef,
+    this.tunePrivateFor,
     required this.position,
     this.deletedAt,
     this.syncVersion,
@@ -86,6 +92,7 @@ final class TuneSetItemRow {
     : id = s.text.read(row, 'id'),
       tuneSetRef = s.text.read(row, 'tune_set_ref'),
       tuneRef = s.text.read(row, 'tune_ref'),
+      tunePrivateFor = s.text.readOrNull(row, 'tune_private_for'),
       position = s.integer.read(row, 'position'),
       deletedAt = s.text.readOrNull(row, 'deleted_at'),
       syncVersion = s.integer.readOrNull(row, 'sync_version'),
@@ -97,6 +104,7 @@ final class TuneSetItemRow {
     'id': s.text.encode(id),
     'tune_set_ref': s.text.encode(tuneSetRef),
     'tune_ref': s.text.encode(tuneRef),
+    'tune_private_for': s.text.encodeOrNull(tunePrivateFor),
     'position': s.integer.encode(position),
     'deleted_at': s.text.encodeOrNull(deletedAt),
     'sync_version': s.integer.encodeOrNull(syncVersion),

@@ -17,6 +17,8 @@ export const mediaAsset = {
     id: { kind: 'uuid', put: 'required', patch: 'once', fill: 'uuid' },
     /** The reference. */
     reference_ref: { kind: 'uuid', put: 'required', patch: 'once' },
+    /** Whose the reference is; the app's where absent. */
+    reference_user_ref: { kind: 'uuid', nullable: true, put: 'never', patch: 'never' },
     /** Whose it is. */
     user_ref: { kind: 'uuid', put: 'required', patch: 'once', role: 'owner' },
     /** Where it lies. */

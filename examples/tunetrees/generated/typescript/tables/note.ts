@@ -19,6 +19,8 @@ export const note = {
     user_ref: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'once', role: 'owner' },
     /** The tune. */
     tune_ref: { kind: 'uuid', put: 'required', patch: 'once' },
+    /** Whose the tune is; everybody's where absent. */
+    tune_private_for: { kind: 'uuid', nullable: true, put: 'never', patch: 'never' },
     /** The repertoire. */
     repertoire_ref: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'changed' },
     /** When it was written. */

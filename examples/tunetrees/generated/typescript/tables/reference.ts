@@ -22,6 +22,8 @@ export const reference = {
     ref_type: { kind: 'enum', labels: ReferenceType, nullable: true, put: 'nullable', patch: 'changed' },
     /** The tune. */
     tune_ref: { kind: 'uuid', put: 'required', patch: 'once' },
+    /** Whose the tune is; everybody's where absent. */
+    tune_private_for: { kind: 'uuid', nullable: true, put: 'never', patch: 'never' },
     /** Whose it is; the app's where absent. */
     user_ref: { kind: 'uuid', nullable: true, put: 'nullable', patch: 'once', role: 'owner' },
     /** What it is about. */

@@ -21,6 +21,8 @@ export const tuneSetItem = {
     tune_set_ref: { kind: 'uuid', put: 'required', patch: 'once' },
     /** The tune. */
     tune_ref: { kind: 'uuid', put: 'required', patch: 'once' },
+    /** Whose the tune is; everybody's where absent. */
+    tune_private_for: { kind: 'uuid', nullable: true, put: 'never', patch: 'never' },
     /** Its place. */
     position: { kind: 'int', put: 'required', patch: 'changed' },
     /** When it was deleted. */

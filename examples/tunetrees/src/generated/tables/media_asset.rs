@@ -15,6 +15,11 @@ synctable::columns! {
     ID: Uuid = new("id", Kind::UUID).with_default(), both key;
     /// The reference.
     REFERENCE_REF: Uuid = new("reference_ref", Kind::UUID).immutable(), both needed_once;
+    /// Whose the reference is; the app's where absent.
+    REFERENCE_USER_REF: Option<Uuid> = new("reference_user_ref", Kind::UUID)
+        .nullable()
+        .with_default()
+        .direction(Direction::ServerOwned), both never;
     /// Whose it is.
     USER_REF: Uuid = new("user_ref", Kind::UUID).immutable().role(Role::Owner), both needed_once;
     /// Where it lies.

@@ -17,6 +17,11 @@ synctable::columns! {
         new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;
     /// The tune.
     TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
+    /// Whose the tune is; everybody's where absent.
+    TUNE_PRIVATE_FOR: Option<Uuid> = new("tune_private_for", Kind::UUID)
+        .nullable()
+        .with_default()
+        .direction(Direction::ServerOwned), both never;
     /// The repertoire.
     REPERTOIRE_REF: Option<Uuid> = new("repertoire_ref", Kind::UUID).nullable(), both maybe;
     /// When it was written.

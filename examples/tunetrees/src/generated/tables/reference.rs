@@ -20,6 +20,11 @@ synctable::columns! {
         label("ref_type", enums::ReferenceType::DEF).nullable(), both maybe;
     /// The tune.
     TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
+    /// Whose the tune is; everybody's where absent.
+    TUNE_PRIVATE_FOR: Option<Uuid> = new("tune_private_for", Kind::UUID)
+        .nullable()
+        .with_default()
+        .direction(Direction::ServerOwned), both never;
     /// Whose it is; the app's where absent.
     USER_REF: Option<Uuid> =
         new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner), both maybe_once;

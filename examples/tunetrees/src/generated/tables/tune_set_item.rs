@@ -16,6 +16,11 @@ synctable::columns! {
     TUNE_SET_REF: Uuid = new("tune_set_ref", Kind::UUID).immutable(), both needed_once;
     /// The tune.
     TUNE_REF: Uuid = new("tune_ref", Kind::UUID).immutable(), both needed_once;
+    /// Whose the tune is; everybody's where absent.
+    TUNE_PRIVATE_FOR: Option<Uuid> = new("tune_private_for", Kind::UUID)
+        .nullable()
+        .with_default()
+        .direction(Direction::ServerOwned), both never;
     /// Its place.
     POSITION: i32 = new("position", Kind::INT), both needed;
     /// When it was deleted.

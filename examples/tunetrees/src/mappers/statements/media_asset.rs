@@ -10,7 +10,7 @@ pub static STATEMENTS: Statements = Statements {
     table: tables::MEDIA_ASSET,
     set: StatementSet {
         batching: Batching {
-            reads: Borrowed(&[Borrowed("reference"), Borrowed("user_profile")]),
+            reads: Borrowed(&[Borrowed("reference"), Borrowed("tune"), Borrowed("user_profile")]),
             unique: Borrowed(&[Borrowed("reference_ref"), Borrowed("storage_path")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },

@@ -81,7 +81,9 @@ impl<'a> Postgres<'a> {
         };
         self.insertion(&mut lines, 0, &from);
         // To name what it stands on, a caller would have to read it.
-        if self.facts.table.uniques.is_empty() {
+        // Without a target, it would also pass over what an exclusion constraint refuses.
+        let table = self.facts.table;
+        if table.uniques.is_empty() && table.exclusions.is_empty() {
             lines.add(0, "on conflict do nothing");
         }
         lines

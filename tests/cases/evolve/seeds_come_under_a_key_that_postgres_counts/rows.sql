@@ -1,0 +1,1 @@
+insert into public.taxes (name) values ('my own'), ('another');
