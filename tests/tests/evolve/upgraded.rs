@@ -115,6 +115,14 @@ tables:
     conflict: last_upload_wins
     indexes: {by_list: [list_id]}
     access: {all: public}
+  rests:
+    sync: none
+    columns:
+      id: {kind: uuid, key: true}
+      starts_at: {kind: timestamptz}
+      ends_at: {kind: timestamptz, nullable: true}
+    checks: {period: ends_at is null or starts_at < ends_at}
+    exclude: {apart: [{range: [starts_at, ends_at]}]}
 ";
 
 /// What an older version may have written: in the place of a text of this one another text, and what is told of it.
@@ -196,6 +204,14 @@ const OLDER: &[(&str, &str, &[&str])] = &[
         &[
             "drop the foreign key `items_list_id_fkey` of `items`",
             "add the foreign key `items_list_id_fkey` of `items`",
+        ],
+    ),
+    (
+        "tstzrange(starts_at, ends_at) with &&",
+        "tstzrange(starts_at, ends_at) with =",
+        &[
+            "drop the exclusion constraint `rests_apart` of `rests`",
+            "add the exclusion constraint `rests_apart` of `rests`",
         ],
     ),
     (
