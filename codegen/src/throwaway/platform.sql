@@ -19,14 +19,13 @@ end
 $$;
 grant anon, authenticated, service_role to authenticator;
 
-create schema extensions;
 create schema graphql;
 create schema graphql_public;
 create schema pgsodium;
 create schema realtime;
 create schema vault;
 create schema storage;
-grant usage on schema extensions, storage to anon, authenticated, service_role;
+grant usage on schema storage to anon, authenticated, service_role;
 
 create table storage.buckets (
     id text primary key,

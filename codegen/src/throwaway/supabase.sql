@@ -1,6 +1,7 @@
 -- What a Supabase project holds before its first migration, as far as an app refers to it.
 create schema auth;
-grant usage on schema auth to public;
+create schema extensions;
+grant usage on schema auth, extensions to public;
 
 create table auth.users (
     id uuid primary key,
