@@ -13,6 +13,9 @@ const TABLES: usize = 12;
 /// In how many universes each declaration is asked.
 const UNIVERSES: u64 = 4;
 
+/// The first declaration: in few of them the anonymous role may take tombstones back, and one of the first must.
+const FIRST: u64 = 40;
+
 /// How many policies are made.
 fn policies() -> usize {
     if tests::long() { 5_000 } else { 150 }
@@ -26,9 +29,9 @@ fn random_policies_agree_and_every_form_of_every_kind_is_among_them() {
     let mut next = 0;
     let mut anonymous: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut visible, mut hidden, mut writes) = (0, 0, 0);
-    for seed in 0.. {
+    for seed in FIRST.. {
         let is_covered = unsaid(&coverage).is_empty() && one_sided(&anonymous).is_empty();
-        if coverage.policies >= policies() && (is_covered || seed > 100) {
+        if coverage.policies >= policies() && (is_covered || seed > FIRST + 100) {
             break;
         }
         let (model, said) = declaration(seed, TABLES, &mut next);
