@@ -527,7 +527,10 @@ async fn signed<C: Changes>(server: &Server<C>, call: Call<'_>, body: &[u8]) -> 
             "the rules of the bucket do not allow this",
         ),
         Err(NotSigned::Exists) => failed(StatusCode::CONFLICT, "there is an object already"),
-        Err(NotSigned::Absent) => failed(StatusCode::NOT_FOUND, "there is no such object"),
+        Err(NotSigned::Absent) => failed(
+            StatusCode::NOT_FOUND,
+            "the bucket has no object with this path",
+        ),
         Err(NotSigned::Database(failure)) => {
             tracing::warn!(error = %failure, "the rules of a bucket cannot be asked");
             if !failure.passes() {

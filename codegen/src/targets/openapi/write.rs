@@ -203,7 +203,10 @@ pub(super) fn objects() -> PathItem {
                     "Error",
                 ),
             ),
-            ("404", told("There is no such object.", "Error")),
+            (
+                "404",
+                told("The bucket has no object with this path.", "Error"),
+            ),
             (
                 "409",
                 told("There is an object already (`exists`).", "Error"),
