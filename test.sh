@@ -193,11 +193,11 @@ postgres() {
     fail 'no Postgres 15 or later: install one, or set SYNCTABLE_TEST_DATABASE_URL to the URL of a superuser'
 }
 
-# Builds groups of tests, then runs them side by side. The arguments choose the groups.
+# Builds all tests, then runs groups of them side by side. The arguments choose the groups; without one, all are run.
 # The features are those of the whole workspace, so that nothing is compiled twice.
 groups() {
-    cargo test --workspace --no-run --message-format=json-render-diagnostics "$@" >"$times.built"
-    node tests/groups.mjs "$times" <"$times.built"
+    cargo test --workspace --no-run --message-format=json-render-diagnostics >"$times.built"
+    node tests/groups.mjs "$times" "$@" <"$times.built"
 }
 
 step 'tools'
@@ -206,9 +206,7 @@ if [ -n "$quick" ]; then
     step 'format'
     cargo fmt --all --check
     step 'quick tests'
-    groups --lib \
-        --test accept --test reject --test tidy --test constants --test crud --test drift --test exposure \
-        --test ledgers --test mappers --test pull_request
+    groups lib accept reject tidy constants crud drift exposure ledgers mappers pull_request
     all_passed
     exit 0
 fi
@@ -237,7 +235,7 @@ if [ -n "${SYNCTABLE_LONG:-}" ]; then
         step "Postgres $version"
         SYNCTABLE_TEST_POSTGRES_BIN=$(postgres_of_npm "$version" "postgres-${version%%.*}")
         export SYNCTABLE_TEST_POSTGRES_BIN
-        SYNCTABLE_LONG='' groups --test catalog --test import --test verify
+        SYNCTABLE_LONG='' groups catalog import verify
     done
     unset SYNCTABLE_TEST_POSTGRES_BIN
 fi

@@ -3,9 +3,9 @@
 use serde_json::json;
 use tests::node::typescript::{run, script};
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, statuses};
-use crate::client::send;
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, statuses};
+use crate::bridge::client::send;
+use crate::bridge::uploads::list;
 
 const TOKEN: &str = "a token of the administrators";
 

@@ -14,8 +14,8 @@ use tests::applied::{applied_in, model_of};
 use tests::cases::workspace;
 use tests::postgres::{Cluster, Database, Refusal};
 
-use crate::client::{Reply, send};
-use crate::documented::documented;
+use crate::bridge::client::{Reply, send};
+use crate::bridge::documented::documented;
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const BEN: &str = "00000000-0000-4000-8000-00000000000b";

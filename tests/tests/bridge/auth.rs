@@ -11,8 +11,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, get_current_timestamp};
 use rcgen::KeyPair;
 use serde_json::{Value, json};
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, signed};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, signed};
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 
@@ -49,7 +49,7 @@ fn a_token_of_a_shared_secret_is_believed_only_as_it_has_to_be() {
     let database = database("bridge_secret");
     let settings = format!(
         "[[issuer]]\nname = 'https://issuer.example/auth/v1'\nsecret = '{}'\naudience = ['authenticated', 'app']\n",
-        crate::app::SECRET
+        crate::bridge::app::SECRET
     );
     let bridge = Bridge::start(
         &database.login_url("bridge_role"),
@@ -94,7 +94,8 @@ fn a_token_of_a_shared_secret_is_believed_only_as_it_has_to_be() {
     // {"alg":"none"} and {"typ":"JWT","alg":"none"}
     let none = ["eyJhbGciOiJub25lIn0", "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0"];
     let hs512 = {
-        let key = EncodingKey::from_secret(crate::app::SECRET.as_bytes()).expect("a secret");
+        let key =
+            EncodingKey::from_secret(crate::bridge::app::SECRET.as_bytes()).expect("a secret");
         jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(), &key).expect("it is signed")
     };
     let other = {

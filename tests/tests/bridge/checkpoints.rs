@@ -3,10 +3,12 @@
 use serde_json::json;
 use tests::cases::workspace;
 
-use crate::app::{ANN, Access, BEN, Bridge, PHONE, database, database_of, run, statuses, token};
-use crate::client::{Reply, send};
-use crate::documented::documented;
-use crate::uploads::list;
+use crate::bridge::app::{
+    ANN, Access, BEN, Bridge, PHONE, database, database_of, run, statuses, token,
+};
+use crate::bridge::client::{Reply, send};
+use crate::bridge::documented::documented;
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

@@ -9,7 +9,7 @@ use tests::node::printed::{Printed, compare};
 use tests::node::typescript::{program, run};
 use tests::postgres::Database;
 
-use crate::app::{ANN, Access, Bridge, database, database_of, token};
+use crate::bridge::app::{ANN, Access, Bridge, database, database_of, token};
 
 /// Rows of a device, each compared with that of Postgres; how many there are.
 fn drained(app: &str, registry: &Registry, database: &Database<'_>, bridge: &Bridge) -> usize {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use tests::cases::workspace;
 
-use crate::client::Reply;
+use crate::bridge::client::Reply;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let path = workspace().join("schema/generated/openapi/openapi.json");

@@ -10,9 +10,9 @@ use synctable_bridge::{App, Bridge, Call, Caller, Changes};
 use tests::cases::workspace;
 use tests::postgres::Database;
 
-use crate::app::{ANN, database};
-use crate::own_app::Tasks;
-use crate::uploads::list;
+use crate::bridge::app::{ANN, database};
+use crate::bridge::own_app::Tasks;
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

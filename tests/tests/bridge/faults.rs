@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::postgres::Database;
 
-use crate::app::{ANN, Access, Bridge, database, run, statuses, token};
-use crate::client::send;
-use crate::proxy::{Cut, Proxy};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, database, run, statuses, token};
+use crate::bridge::client::send;
+use crate::bridge::proxy::{Cut, Proxy};
+use crate::bridge::uploads::list;
 
 /// Counts what is written for good: a change without a time applies again whenever it is tried again.
 pub(crate) const AUDIT: &str = "

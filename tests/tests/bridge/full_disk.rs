@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tests::cases::workspace;
 use tests::postgres::{Cluster, become_unprivileged};
 
-use crate::app::{ANN, Access, Bridge, Over, database_in, run, statuses, token};
-use crate::client::send;
-use crate::faults::{AUDIT, history, rename};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, Over, database_in, run, statuses, token};
+use crate::bridge::client::send;
+use crate::bridge::faults::{AUDIT, history, rename};
+use crate::bridge::uploads::list;
 
 /// The megabytes of the disk: a new cluster with the app takes half of it.
 const DISK: u32 = 140;

@@ -6,7 +6,7 @@ use serde_json::json;
 use synctable_bridge::protocol;
 use tests::generate::dice::Dice;
 
-use crate::uploads::list;
+use crate::bridge::uploads::list;
 
 const ENTRIES: usize = 60;
 

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::app::Over;
-use crate::app::{ANN, Access, Bridge, PHONE, database, statuses, token};
-use crate::client::{Reply, read, send};
-use crate::documented::documented;
-use crate::uploads::list;
+use crate::bridge::app::Over;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, statuses, token};
+use crate::bridge::client::{Reply, read, send};
+use crate::bridge::documented::documented;
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

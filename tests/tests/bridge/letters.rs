@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{ANN, Access, BEN, Bridge, PHONE, database, statuses};
-use crate::client::{Reply, send};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, BEN, Bridge, PHONE, database, statuses};
+use crate::bridge::client::{Reply, send};
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 const OTHER: &str = "10000000-0000-4000-8000-000000000002";
@@ -145,7 +145,7 @@ fn the_admin_api_needs_its_token_and_is_not_there_without_one() {
     let url = database.login_url("bridge_role");
     let settings = format!("[admin]\ntoken = '{TOKEN}'\n");
     let bridge = Bridge::start(&url, Access::RowSecurity, &settings);
-    let user = format!("Bearer {}", crate::app::token(ANN));
+    let user = format!("Bearer {}", crate::bridge::app::token(ANN));
     let cut = format!("Bearer {}", &TOKEN[1..]);
     for headers in [
         &[][..],

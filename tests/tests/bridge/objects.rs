@@ -7,10 +7,10 @@ use tests::applied::model_of;
 use tests::cases::workspace;
 use tests::node::typescript::node;
 
-use crate::app::{ANN, Access, BEN, Bridge, database, database_of, run, signed};
-use crate::client::{Reply, send};
-use crate::documented::documented;
-use crate::service::{Service, Speaks};
+use crate::bridge::app::{ANN, Access, BEN, Bridge, database, database_of, run, signed};
+use crate::bridge::client::{Reply, send};
+use crate::bridge::documented::documented;
+use crate::bridge::service::{Service, Speaks};
 
 /// A token of a user in a tenant.
 fn token_in(tenant: &str, user: &str, role: &str, seconds: i64) -> String {

@@ -7,8 +7,8 @@ use std::thread;
 use serde_json::{Value, json};
 use tests::postgres::Database;
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, run, statuses};
-use crate::service::{Service, Speaks};
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, run, statuses};
+use crate::bridge::service::{Service, Speaks};
 use tests::cases::workspace;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, statuses};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, statuses};
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 const ITEM: &str = "20000000-0000-4000-8000-000000000001";

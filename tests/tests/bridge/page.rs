@@ -14,11 +14,13 @@ use tests::binary;
 use tests::cases::workspace;
 use tests::postgres::{Cluster, find_binaries};
 
-use crate::app::{ANN, Access, Bridge, PHONE, SECRET, database, database_of, run, statuses, token};
-use crate::objects::ask;
-use crate::service::{Service, Speaks};
-use crate::storm::free_port;
-use crate::uploads::list;
+use crate::bridge::app::{
+    ANN, Access, Bridge, PHONE, SECRET, database, database_of, run, statuses, token,
+};
+use crate::bridge::objects::ask;
+use crate::bridge::service::{Service, Speaks};
+use crate::bridge::storm::free_port;
+use crate::bridge::uploads::list;
 
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     fs::read_to_string(workspace().join("docs/bridge.md")).expect("the page is there")

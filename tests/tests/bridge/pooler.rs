@@ -12,10 +12,10 @@ use serde_json::json;
 use tempfile::TempDir;
 use tests::postgres::{Cluster, Database, become_unprivileged};
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, statuses};
-use crate::faults::{audited, cut_at_messages, drain, history, name, seconds};
-use crate::proxy::Proxy;
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, statuses};
+use crate::bridge::faults::{audited, cut_at_messages, drain, history, name, seconds};
+use crate::bridge::proxy::Proxy;
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 const TRANSACTION: &str = "pooler = 'transaction'\n";

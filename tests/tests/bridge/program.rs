@@ -5,8 +5,8 @@ use std::process::Command;
 use serde_json::json;
 use tests::cases::workspace;
 
-use crate::app::{ANN, Access, Bridge, PHONE, SECRET, database, statuses};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, SECRET, database, statuses};
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

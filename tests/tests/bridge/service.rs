@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::node::typescript::node;
 
-use crate::client::{Reply, read};
+use crate::bridge::client::{Reply, read};
 
 pub(crate) const SERVICE_KEY: &str = "the service key of the project";
 

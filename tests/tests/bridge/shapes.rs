@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{ANN, Access, Bridge, database, token};
-use crate::client::{Reply, send};
+use crate::bridge::app::{ANN, Access, Bridge, database, token};
+use crate::bridge::client::{Reply, send};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 const ITEM: &str = "20000000-0000-4000-8000-000000000001";

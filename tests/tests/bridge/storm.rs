@@ -11,11 +11,11 @@ use tests::cases::workspace;
 use tests::generate::dice::Dice;
 use tests::postgres::{Cluster, Database};
 
-use crate::app::{ANN, Access, Bridge, database_in, run, statuses, token};
-use crate::client::{Reply, send};
-use crate::faults::{AUDIT, history, rename};
-use crate::relay::Relay;
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, database_in, run, statuses, token};
+use crate::bridge::client::{Reply, send};
+use crate::bridge::faults::{AUDIT, history, rename};
+use crate::bridge::relay::Relay;
+use crate::bridge::uploads::list;
 
 const DEVICES: usize = 20;
 const BRIDGES: usize = 3;

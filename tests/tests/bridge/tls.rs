@@ -16,9 +16,9 @@ use tests::cases::workspace;
 use tests::certificates::{Certificates, certificates};
 use tests::postgres::Cluster;
 
-use crate::app::{ANN, Access, Bridge, PHONE, database, database_in, run, statuses};
-use crate::auth::{Signer, claims, status};
-use crate::uploads::list;
+use crate::bridge::app::{ANN, Access, Bridge, PHONE, database, database_in, run, statuses};
+use crate::bridge::auth::{Signer, claims, status};
+use crate::bridge::uploads::list;
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

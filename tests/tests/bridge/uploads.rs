@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{ANN, Access, BEN, Bridge, PHONE, database, statuses};
+use crate::bridge::app::{ANN, Access, BEN, Bridge, PHONE, database, statuses};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

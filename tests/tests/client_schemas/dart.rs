@@ -10,9 +10,9 @@ use tests::cases::workspace;
 use tests::node::typescript::{link_packages, run, script};
 use tree_sitter::Node;
 
-use crate::apps::{App, app, apps};
-use crate::code::Code;
-use crate::grammars::{self, DART, children, words};
+use crate::client_schemas::apps::{App, app, apps};
+use crate::client_schemas::code::Code;
+use crate::client_schemas::grammars::{self, DART, children, words};
 
 /// What the files of an app say of each table, by its name, as the TypeScript of the same app says it.
 fn declared(files: &BTreeMap<String, String>) -> Result<Value, String> {

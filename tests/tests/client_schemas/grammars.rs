@@ -2,7 +2,7 @@
 
 use tree_sitter::{Node, Parser, Tree};
 
-use crate::code::{Argument, Code};
+use crate::client_schemas::code::{Argument, Code};
 
 /// A language whose grammar reads a file, and where its tree has what.
 pub(super) struct Grammar {

@@ -9,7 +9,7 @@ use synctable_codegen::targets::kotlin;
 use tempfile::TempDir;
 use tests::cases::workspace;
 
-use crate::apps::{App, app, apps};
+use crate::client_schemas::apps::{App, app, apps};
 
 /// What the compiled files of apps send.
 fn sent(

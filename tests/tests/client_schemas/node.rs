@@ -8,7 +8,7 @@ use synctable_codegen::targets::typescript;
 use tempfile::TempDir;
 use tests::node::typescript::{link_packages, run, script};
 
-use crate::apps::{App, app, apps};
+use crate::client_schemas::apps::{App, app, apps};
 
 /// What a device has after it took a schema.
 #[derive(Debug, Deserialize, PartialEq)]

@@ -9,7 +9,7 @@ use synctable_codegen::targets::powersync_rust;
 use tempfile::TempDir;
 use tests::cases::workspace;
 
-use crate::apps::apps;
+use crate::client_schemas::apps::apps;
 
 #[test]
 fn compiled_rust_declares_what_the_extension_takes() {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use synctable_codegen::targets::{Target, dart, dotnet, kotlin, swift};
 
-use crate::apps::{app, apps};
-use crate::code::{Argument, Code};
-use crate::grammars::{C_SHARP, DART, Grammar, KOTLIN, SWIFT};
+use crate::client_schemas::apps::{app, apps};
+use crate::client_schemas::code::{Argument, Code};
+use crate::client_schemas::grammars::{C_SHARP, DART, Grammar, KOTLIN, SWIFT};
 
 /// A library: the names of what its `Table` takes.
 struct Library {

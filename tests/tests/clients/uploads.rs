@@ -20,7 +20,7 @@ use tests::cases::workspace;
 use tests::generate::dice::Dice;
 use tests::postgres::{Database, plain};
 
-use crate::cases::history;
+use crate::clients::cases::history;
 
 /// Who writes: the columns that the server fills with the caller have a value.
 const CALLER: &str = r#"{"sub": "0192f0c1-7a3b-7cde-8f01-23456789abcf"}"#;

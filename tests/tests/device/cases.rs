@@ -10,7 +10,7 @@ use synctable_codegen::targets::{Beside, sqlite};
 use tests::applied::model_of;
 use tests::cases::{Case, each};
 
-use crate::run;
+use crate::device::run;
 
 #[test]
 fn every_step_leads_to_what_is_declared_and_keeps_the_rows() {

@@ -13,7 +13,7 @@ use tests::change::{mutate, ways};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 
-use crate::run;
+use crate::device::run;
 
 /// How many chains a run makes.
 fn count() -> u64 {

@@ -13,8 +13,8 @@ use tests::applied::{applied, model_of};
 use tests::cases::{Case, each};
 use tests::postgres::{Database, Refusal};
 
-use crate::sent::{self, Sent};
-use crate::{locks, run};
+use crate::evolve::sent::{self, Sent};
+use crate::evolve::{locks, run};
 
 fn allowed(case: &Case) -> Vec<String> {
     let text = std::fs::read_to_string(case.folder.join("allow.txt")).unwrap_or_default();

@@ -13,7 +13,7 @@ use tests::cases::workspace;
 use tests::lost_answer::LostAnswer;
 use tests::postgres::{Database, OWNER, Refusal};
 
-use crate::run;
+use crate::evolve::run;
 
 /// Cases with every file that a migration can have.
 const CASES: &[&str] = &[

@@ -23,8 +23,8 @@ use tests::postgres::{Cluster, Database, Refusal};
 use tests::universe::hints::Hints;
 use tests::universe::{Universe, generate, load};
 
-use crate::uploads::{self, Queue};
-use crate::{kinds, locks, run};
+use crate::evolve::uploads::{self, Queue};
+use crate::evolve::{kinds, locks, run};
 
 /// How many pairs a run makes.
 fn count() -> u64 {

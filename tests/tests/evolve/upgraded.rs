@@ -10,7 +10,7 @@ use tests::applied::model_of;
 use tests::cases::workspace;
 use tests::postgres::{Cluster, OWNER};
 
-use crate::run;
+use crate::evolve::run;
 
 /// A ledger whose only mistake may be that somebody edited an entry.
 fn read(files: ledger::Files) -> Ledger {

@@ -10,7 +10,7 @@ use synctable_codegen::targets::postgres::evolve::{Evolution, Files, LockMode, W
 use tests::applied::applied;
 use tests::postgres::{Database, OWNER};
 
-use crate::{locks, run};
+use crate::evolve::{locks, run};
 
 /// How many rows the table has.
 fn rows() -> u64 {

@@ -10,7 +10,7 @@ use tests::applied::{applied, model_of};
 use tests::cases::{Case, each};
 use tests::postgres::OWNER;
 
-use crate::run;
+use crate::evolve::run;
 
 /// Refusals whose only way out is to leave it as it was.
 const KEPT: &[&str] = &[

@@ -5,7 +5,7 @@ use synctable_codegen::targets::postgres::evolve::Files;
 use tests::applied::{applied, model_of};
 use tests::cases::{each, workspace};
 
-use crate::run;
+use crate::evolve::run;
 
 /// The settings alone.
 fn without_objects(model: &Model) -> Model {

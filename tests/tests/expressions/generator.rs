@@ -1,7 +1,7 @@
 //! Random snippets of the language that are right: over the columns of the one table.
 
-use crate::random::Random;
-use crate::table::{LABELS, scalar, value};
+use crate::expressions::random::Random;
+use crate::expressions::table::{LABELS, scalar, value};
 use synctable_codegen::model::Literal;
 
 /// Families of columns that go together, by the words of their columns.

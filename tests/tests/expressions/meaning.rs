@@ -1,8 +1,8 @@
 //! An expression means the same in Postgres and in SQLite: both answer alike for every row.
 
-use crate::generator::Generator;
-use crate::random::{Random, count};
-use crate::table;
+use crate::expressions::generator::Generator;
+use crate::expressions::random::{Random, count};
+use crate::expressions::table;
 use synctable_codegen::expr::{Context, Scope, parse, print};
 use tests::postgres::Cluster;
 use tests::sqlite;

@@ -2,9 +2,9 @@
 //!
 //! The forms are the allowed cells of the closed table, over columns with and without NULL, alone and joined.
 
-use crate::random::{Random, count};
-use crate::table::value;
-use crate::world::{InPostgres, InStream, ROWS, fill, known, tokens};
+use crate::expressions::random::{Random, count};
+use crate::expressions::table::value;
+use crate::expressions::world::{InPostgres, InStream, ROWS, fill, known, tokens};
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::{Database, Kind, Scalar};
 use synctable_codegen::expr::access_table::{Cell, Form, cell};

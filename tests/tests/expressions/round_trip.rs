@@ -1,8 +1,8 @@
 //! What Postgres' catalog tells of an expression is the expression that was declared.
 
-use crate::generator::Generator;
-use crate::random::{Random, count};
-use crate::table;
+use crate::expressions::generator::Generator;
+use crate::expressions::random::{Random, count};
+use crate::expressions::table;
 use std::collections::BTreeMap;
 use synctable_codegen::expr::{Context, Scope, catalog, normalise, parse, print};
 use synctable_codegen::model::Expr;

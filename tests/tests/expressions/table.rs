@@ -1,6 +1,6 @@
 //! One table with columns of every kind that expressions compute with, and its rows in Postgres and SQLite.
 
-use crate::random::Random;
+use crate::expressions::random::Random;
 use postgres::Client;
 use rusqlite::Connection;
 use synctable::{Database, Element, EnumStorage, Kind, Scalar};

@@ -1,7 +1,7 @@
 //! A table that rules speak of and one that sets are selected from, callers, and both enforcers.
 
-use crate::random::Random;
-use crate::table::{self, LABELS, value};
+use crate::expressions::random::Random;
+use crate::expressions::table::{self, LABELS, value};
 use postgres::Client;
 use std::collections::BTreeMap;
 use synctable::{Database, Kind, Scalar};

@@ -6,7 +6,7 @@ use tests::node::powersync::{SourceTable, compile, source_tables};
 use tests::postgres::Cluster;
 use tests::sqlite;
 
-use crate::ALICE;
+use crate::harness::ALICE;
 
 #[test]
 fn sqlite_executes_ddl_enforces_foreign_keys_and_says_what_it_refuses() {

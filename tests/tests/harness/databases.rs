@@ -2,7 +2,7 @@
 
 use tests::postgres::{Cluster, OWNER, Refusal, refused};
 
-use crate::one;
+use crate::harness::one;
 
 #[test]
 fn databases_are_isolated_and_go_with_their_value() {

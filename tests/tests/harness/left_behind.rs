@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::one;
+use crate::harness::one;
 
 /// A process that holds a cluster of its own, and what it left on the machine.
 struct Holder {

@@ -2,7 +2,7 @@
 
 use tests::postgres::{CLIENT, Cluster, OWNER, act_as, refused};
 
-use crate::{ALICE, claims, one};
+use crate::harness::{ALICE, claims, one};
 
 #[test]
 fn the_cluster_is_recent_enough_and_ready_for_logical_replication() {

@@ -6,7 +6,7 @@ use synctable_codegen::import::{Asked, SyncConfig};
 use tests::cases::each;
 use tests::postgres::Cluster;
 
-use crate::live::import_as;
+use crate::import::live::import_as;
 
 #[test]
 fn each_database_is_declared_as_far_as_it_can_be() {

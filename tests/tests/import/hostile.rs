@@ -4,7 +4,7 @@ use synctable_codegen::import::Fate;
 use synctable_codegen::read_texts;
 use tests::postgres::{Cluster, OWNER};
 
-use crate::live::{applied, differences, imported};
+use crate::import::live::{applied, differences, imported};
 
 /// Texts that other languages read as something else.
 const TEXTS: [&str; 14] = [

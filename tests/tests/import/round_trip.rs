@@ -9,7 +9,7 @@ use tests::cases::workspace;
 use tests::generate::Case;
 use tests::postgres::OWNER;
 
-use crate::live::{applied, differences, imported};
+use crate::import::live::{applied, differences, imported};
 
 /// Why the same things are not declared again, if they are not.
 fn unlike(model: &Model, prelude: &str) -> Result<(), String> {

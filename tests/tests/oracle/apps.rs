@@ -7,7 +7,7 @@ use tests::applied::model_of;
 use tests::cases::workspace;
 use tests::oracle::App;
 
-use crate::asking::{Findings, asked};
+use crate::oracle::asking::{Findings, asked};
 
 /// How many universes a declaration is asked in; the rules of tunetrees let so few writes through that it needs more.
 fn count(name: &str) -> u64 {

@@ -11,7 +11,7 @@
 //! The older dialect of PowerSync evaluates `x <> 'a'` like Postgres, but `x not in ('a')` is true there where `x` is NULL.
 //! In a sync stream both are true where `x` is NULL, whatever stands above them, and each guard is to be missed.
 
-use crate::apps::app;
+use crate::oracle::apps::app;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use synctable_codegen::read_texts;

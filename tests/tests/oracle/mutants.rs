@@ -2,7 +2,7 @@
 //!
 //! What is not found must say the same in other words, which a truth table tells, or stand in `explained.txt`.
 
-use crate::apps::app;
+use crate::oracle::apps::app;
 use std::collections::BTreeSet;
 use std::time::Instant;
 use tests::oracle::hunt::{World, hunt};

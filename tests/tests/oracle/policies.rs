@@ -1,6 +1,6 @@
 //! Random policies in every allowed form, over columns of every kind, with and without NULL.
 
-use crate::asking::asked;
+use crate::oracle::asking::asked;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use synctable::Scalar;

@@ -1,6 +1,6 @@
 //! Who gained and who lost access, from one policy to another: what Postgres shows is told, and what is equal is not.
 
-use crate::apps::app;
+use crate::oracle::apps::app;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

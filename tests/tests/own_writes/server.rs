@@ -1,6 +1,6 @@
 //! What a device uploads to: Postgres, bound in one of two ways, and SQLite.
 
-use crate::device::{Queued, Rules};
+use crate::own_writes::device::{Queued, Rules};
 use conflicts::mappers::{Change, statements};
 use postgres::Client;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Who is asking: ids of every kind, subjects of every form, claims, roles.
 
-use crate::world::{ANN, BOB, applied, claims, declared, outcome, seen};
+use crate::policies::world::{ANN, BOB, applied, claims, declared, outcome, seen};
 use synctable_codegen::model::Model;
 
 /// A table of rows owned by ids of a kind.

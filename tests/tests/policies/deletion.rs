@@ -1,6 +1,6 @@
 //! Who may delete softly, where that is not who may update.
 
-use crate::world::{ANN, BOB, CID, applied, claims, declared, differences, outcome};
+use crate::policies::world::{ANN, BOB, CID, applied, claims, declared, differences, outcome};
 
 /// A refusal of a policy, a trigger or a grant.
 const REFUSED: &str = "42501";

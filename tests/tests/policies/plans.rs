@@ -8,7 +8,7 @@ use synctable_codegen::expr::Known;
 use synctable_codegen::model::{Column, Model, Table};
 use tests::postgres::{OWNER, Refusal, act_as};
 
-use crate::world::{ANN, applied, claims};
+use crate::policies::world::{ANN, applied, claims};
 
 const ROWS: u32 = 100_000;
 

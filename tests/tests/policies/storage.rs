@@ -1,6 +1,6 @@
 //! Who reaches which objects of a storage bucket, by the folders of their paths.
 
-use crate::world::{ANN, BOB, applied, claims, declared, outcome, seen};
+use crate::policies::world::{ANN, BOB, applied, claims, declared, outcome, seen};
 use synctable_codegen::targets::postgres::TARGET;
 use tests::postgres::Refusal;
 

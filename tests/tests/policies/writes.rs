@@ -1,6 +1,6 @@
 //! What a writer may leave behind: rows that he can read, decided on the state before the statement.
 
-use crate::world::{ANN, BOB, applied, claims, declared, differences, outcome, seen};
+use crate::policies::world::{ANN, BOB, applied, claims, declared, differences, outcome, seen};
 use tests::postgres::Database;
 
 const REFUSED: &str = "42501";
@@ -230,7 +230,10 @@ tables:
     ] {
         assert_eq!(ann(&statement), expected, "{statement}");
     }
-    assert_eq!(crate::world::differences(&database, &model), [""; 0]);
+    assert_eq!(
+        crate::policies::world::differences(&database, &model),
+        [""; 0]
+    );
 }
 
 #[test]

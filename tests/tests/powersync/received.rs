@@ -12,7 +12,7 @@ use synctable_codegen::model::Model;
 use tests::cases::{Case, each, workspace};
 use tests::node::replica::{Received, Replicated, ReplicatedRow, Request, received};
 
-use crate::compiled::{Compiled, compiled, model_of};
+use crate::powersync::compiled::{Compiled, compiled, model_of};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

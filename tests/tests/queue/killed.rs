@@ -13,7 +13,7 @@ use synctable::sqlite::{queue, upgrade};
 use tempfile::TempDir;
 use tests::generate::dice::Dice;
 
-use crate::app::database;
+use crate::queue::app::database;
 
 /// The folder of a device, for the process that is killed.
 const FOLDER: &str = "SYNCTABLE_TEST_DEVICE";
@@ -184,7 +184,7 @@ fn a_device_that_is_killed_loses_nothing_and_doubles_nothing() {
             .expect("a mode");
         drop((device, requests(folder.path())));
         for round in 0..rounds / 2 {
-            let name = "killed::a_device_that_writes_applies_and_drains_has_what_the_server_has_and_what_is_queued";
+            let name = "queue::killed::a_device_that_writes_applies_and_drains_has_what_the_server_has_and_what_is_queued";
             let mut child = Command::new(std::env::current_exe().expect("a path"))
                 .args(["--exact", name, "--nocapture"])
                 .env(FOLDER, folder.path())

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use synctable::sqlite::queue;
 use tests::generate::dice::Dice;
 
-use crate::app::{Entry, Row, device, entries, rows};
+use crate::queue::app::{Entry, Row, device, entries, rows};
 
 /// The columns of a table that entries carry, and those that none does.
 const SENT: [(&str, &[&str]); 2] = [

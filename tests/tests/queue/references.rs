@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use synctable::sqlite::queue;
 
-use crate::app::{device_of, model_of};
+use crate::queue::app::{device_of, model_of};
 
 /// Each child has a column of the name of what it refers to.
 const APP: &str = "

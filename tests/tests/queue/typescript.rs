@@ -12,8 +12,8 @@ use tests::cases::workspace;
 use tests::generate::dice::Dice;
 use tests::node::typescript::{built, run};
 
-use crate::app::{device, model};
-use crate::random::statement;
+use crate::queue::app::{device, model};
+use crate::queue::random::statement;
 
 const PROGRAMS: [(&str, &str); 4] = [
     ("drivers", include_str!("drivers.ts")),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use synctable::crud::Entry;
 use synctable::sqlite::queue::{self, Upload};
 
-use crate::app::{device, entries};
+use crate::queue::app::{device, entries};
 
 fn add(transaction: &Connection, id: &str) -> rusqlite::Result<()> {
     transaction

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use synctable::sqlite::queue;
 
-use crate::app::{Entry, database, device, device_of, entries, model_of};
+use crate::queue::app::{Entry, database, device, device_of, entries, model_of};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

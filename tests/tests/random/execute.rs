@@ -11,7 +11,7 @@ use tests::generate::Case;
 use tests::node::powersync::{compile, source_of};
 use tests::postgres::{Cluster, Database, Refusal};
 
-use crate::runner::{self, Failure, accepted};
+use crate::random::runner::{self, Failure, accepted};
 
 /// Every so many declarations, PowerSync's compiler reads the streams.
 const COMPILED_OF: u64 = 4;

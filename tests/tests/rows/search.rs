@@ -1,6 +1,6 @@
 //! Looks for rows that Postgres takes or refuses: random steps from a row that it took.
 
-use crate::values::candidates;
+use crate::rows::values::candidates;
 use postgres::Transaction;
 use postgres::error::SqlState;
 use std::collections::{BTreeMap, BTreeSet};

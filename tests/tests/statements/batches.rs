@@ -1,7 +1,7 @@
 //! Random batches: written in batches or one by one, bound by row-level security or guarded, they come to the same rows
 //! and the same outcomes.
 
-use crate::world::{ANN, BEN, Way, bound, change, prepared, write};
+use crate::statements::world::{ANN, BEN, Way, bound, change, prepared, write};
 use postgres::{Client, Transaction};
 use schema::mappers::{Change, statements};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Two connections at once: whoever comes first, the same row stands in the end, and nobody is told what did not happen.
 
-use crate::world::{ANN, Way, change, prepared, write, write_in};
+use crate::statements::world::{ANN, Way, change, prepared, write, write_in};
 use postgres::Client;
 use schema::mappers::{Change, statements};
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! The truth table of conflicts, cell by cell and rule by rule, on Postgres both ways and on SQLite.
 
-use crate::world::{ANN, Way, change, device, prepared, write, write_on};
+use crate::statements::world::{ANN, Way, change, device, prepared, write, write_on};
 use postgres::Client;
 use synctable::Timestamp;
 use synctable::statement::Outcome::{self, Applied, Gone, Refused, Same, Stale};

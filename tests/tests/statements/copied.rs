@@ -1,6 +1,6 @@
 //! What is copied from another row: both kinds of connections decide by it alike, and a change there is carried on.
 
-use crate::world::{ANN, BEN, Way, change, claims, prepared, write};
+use crate::statements::world::{ANN, BEN, Way, change, claims, prepared, write};
 use postgres::Client;
 use schema::mappers::Change;
 use synctable::statement::Outcome::{self, Applied, Refused};

@@ -1,6 +1,6 @@
 //! One transaction of uploads through either driver, over either kind of connection.
 
-use crate::world::{Way, claims};
+use crate::statements::world::{Way, claims};
 use schema::mappers::{Change, statements};
 use synctable::crud::Write;
 use synctable::statement::postgres::{self as waiting, RunError};

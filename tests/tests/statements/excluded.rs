@@ -10,7 +10,7 @@ use synctable_codegen::model::Clients;
 use tests::applied::{applied, model_of};
 use tests::postgres::{CLIENT, Database};
 
-use crate::world::{ANN, Way, claims};
+use crate::statements::world::{ANN, Way, claims};
 
 const DECLARATION: &str = "
 synctable: 1

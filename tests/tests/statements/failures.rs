@@ -1,6 +1,6 @@
 //! What went wrong in other projects when uploads were written, and does not here.
 
-use crate::world::{ANN, BEN, Way, change, prepared, write};
+use crate::statements::world::{ANN, BEN, Way, change, prepared, write};
 use synctable::statement::Outcome::{self, Applied, Refused};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";

@@ -1,7 +1,7 @@
 //! A row that the caller does not see tells nothing of itself: what comes of an upload to its id does not depend on what
 //! stands in it.
 
-use crate::world::{ANN, BEN, Way, change, prepared, write};
+use crate::statements::world::{ANN, BEN, Way, change, prepared, write};
 use synctable::statement::Outcome::Refused;
 
 const HERS: &str = "10000000-0000-4000-8000-0000000000a1";

@@ -8,8 +8,8 @@ use synctable::statement::{Caller, Outcome, postgres as waiting};
 use tests::postgres::{CLIENT, Database};
 use tokio_postgres::Transaction;
 
-use crate::slice::UPLOAD;
-use crate::world::{ANN, BEN, Way, bound, change, claims, prepared};
+use crate::statements::slice::UPLOAD;
+use crate::statements::world::{ANN, BEN, Way, bound, change, claims, prepared};
 
 /// Uploads of one transaction each, and who sent them.
 fn uploads() -> Vec<(&'static str, Vec<Change>)> {

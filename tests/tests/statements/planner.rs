@@ -1,6 +1,6 @@
 //! What the planner joins, what it leaves apart, and what it turns around.
 
-use crate::world::{ANN, change};
+use crate::statements::world::{ANN, change};
 use schema::mappers::{Change, statements};
 use synctable::Value;
 use synctable::crud::{Op, Write};

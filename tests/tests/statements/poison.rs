@@ -1,7 +1,7 @@
 //! Entries that Postgres does not take, and what is wrong with nobody's entry: who is blamed for what.
 
-use crate::drivers::{How, committed};
-use crate::world::{Way, change, prepared};
+use crate::statements::drivers::{How, committed};
+use crate::statements::world::{Way, change, prepared};
 use schema::mappers::Change;
 use synctable::statement::Outcome::{self, Applied, Invalid};
 use synctable::statement::postgres::RunError;

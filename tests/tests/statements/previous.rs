@@ -1,6 +1,6 @@
 //! Previous values that are null, of a device that had no value yet: they reach the database and equal nothing that is stored.
 
-use crate::world::{ANN, Way, change, device, prepared, write, write_on};
+use crate::statements::world::{ANN, Way, change, device, prepared, write, write_on};
 use std::slice::from_ref;
 use synctable::Timestamp;
 use synctable::statement::Outcome;

@@ -1,6 +1,6 @@
 //! One recorded upload, from JSON to rows.
 
-use crate::world::{ANN, BEN, Way, change, prepared, write};
+use crate::statements::world::{ANN, BEN, Way, change, prepared, write};
 use synctable::statement::Outcome;
 
 /// As a device queued it: numbers as its driver writes them, JSON and lists in strings, nulls left out.

@@ -1,7 +1,7 @@
 //! The statements as texts: psql prepares each as it stands, people read three tables of them in the docs, and a server
 //! that has no generated Rust loads them.
 
-use crate::world::{ANN, Way, bound, change, prepared};
+use crate::statements::world::{ANN, Way, bound, change, prepared};
 use schema::mappers::statements;
 use std::io::Write as _;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What uploads say of columns that the server fills: who says what the server says is heard, and nobody else; both kinds of
 //! connections and Postgres' own triggers agree on it.
 
-use crate::world::{ANN, BEN, Way, change, claims, device, prepared, write, write_on};
+use crate::statements::world::{ANN, BEN, Way, change, claims, device, prepared, write, write_on};
 use postgres::Client;
 use schema::mappers::Change;
 use synctable::Timestamp;

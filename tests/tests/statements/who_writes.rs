@@ -1,6 +1,6 @@
 //! The client id: what triggers see of it while a call writes, and what they see after it.
 
-use crate::world::{ANN, Way, bound, change, prepared};
+use crate::statements::world::{ANN, Way, bound, change, prepared};
 use postgres::Client;
 use schema::mappers::{Change, statements};
 use synctable::crud::Write;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::served::{Kind, Running};
-use crate::world::{ANN, APP, SECRET, World};
+use crate::sync::served::{Kind, Running};
+use crate::sync::world::{ANN, APP, SECRET, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

@@ -6,8 +6,8 @@ use tests::applied::typescript_of;
 use tests::cases::workspace;
 use tests::node::typescript::{built, run, script};
 
-use crate::slice::{ITEM, LIST, shared};
-use crate::world::{ANN, BEN, World, token};
+use crate::sync::slice::{ITEM, LIST, shared};
+use crate::sync::world::{ANN, BEN, World, token};
 
 /// The file of the worker, as the page shows it for a way to keep the database.
 fn worker(way: &str) -> String {

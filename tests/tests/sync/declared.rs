@@ -16,8 +16,8 @@ use tests::universe::hints::Hints;
 use tests::universe::load::{free, insert, name_of};
 use tests::universe::{Universe, generate};
 
-use crate::history::page;
-use crate::world::World;
+use crate::sync::history::page;
+use crate::sync::world::World;
 
 const USERS: [&str; 2] = [
     "0192f0c1-7a3b-7cde-8f01-23456789abcd",

@@ -2,7 +2,7 @@
 
 use tests::cases::workspace;
 
-use crate::world::{ANN, BEN, World};
+use crate::sync::world::{ANN, BEN, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

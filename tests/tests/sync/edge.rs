@@ -4,8 +4,8 @@ use serde_json::json;
 use tests::cases::workspace;
 use tests::postgres::Cluster;
 
-use crate::served::{Bundle, Kind, Running, free_port};
-use crate::world::{ANN, BEN, SECRET, World, token};
+use crate::sync::served::{Bundle, Kind, Running, free_port};
+use crate::sync::world::{ANN, BEN, SECRET, World, token};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use synctable::sqlite::pull::{Request, apply};
 use tests::postgres::{Cluster, act_as};
 
-use crate::served::Kind;
-use crate::world::{ANN, APP, World};
+use crate::sync::served::Kind;
+use crate::sync::world::{ANN, APP, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 

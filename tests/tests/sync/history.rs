@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use synctable::sqlite::pull;
 use tests::generate::dice::Dice;
 
-use crate::served::BOTH;
-use crate::world::{ANN, APP, BEN, Device, World};
+use crate::sync::served::BOTH;
+use crate::sync::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
 const LISTS: usize = 4;

@@ -13,9 +13,9 @@ use synctable::sqlite::{pull, queue, upgrade};
 use tempfile::TempDir;
 use tests::generate::dice::Dice;
 
-use crate::served::{BOTH, Kind};
-use crate::slice::{LIST, shared_by};
-use crate::world::{ANN, Device, World, sent};
+use crate::sync::served::{BOTH, Kind};
+use crate::sync::slice::{LIST, shared_by};
+use crate::sync::world::{ANN, Device, World, sent};
 
 /// The device, for the process that is killed.
 const FILE: &str = "SYNCTABLE_TEST_DEVICE";
@@ -88,7 +88,11 @@ fn killed(kind: Kind, times: u64) {
     let mut dice = Dice::new(9);
     for seed in 0..times {
         let mut child = Command::new(std::env::current_exe().expect("the program"))
-            .args(["--exact", "killed::a_device_that_is_killed", "--nocapture"])
+            .args([
+                "--exact",
+                "sync::killed::a_device_that_is_killed",
+                "--nocapture",
+            ])
             .env(FILE, &file)
             .env(ADDRESS, world.address().to_string())
             .env(SEED, seed.to_string())

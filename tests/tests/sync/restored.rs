@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 use tests::applied::applied;
 
-use crate::world::{ANN, APP, Device, World};
+use crate::sync::world::{ANN, APP, Device, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 
@@ -111,7 +111,7 @@ fn a_cursor_of_another_caller_or_of_a_later_time_is_none_and_a_text_that_is_not_
         reply.json()["begin"] != json!([])
     };
     assert!(!begins(ANN, &cursor));
-    assert!(begins(crate::world::BEN, &cursor));
+    assert!(begins(crate::sync::world::BEN, &cursor));
     let mut later: serde_json::Value =
         serde_json::from_str(&cursor).expect("it is read here alone");
     later["low"] = json!(i64::MAX);

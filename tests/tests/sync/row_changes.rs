@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::client::Reply;
-use crate::served::{BOTH, Kind};
-use crate::world::{ANN, APP, BEN, World};
+use crate::sync::client::Reply;
+use crate::sync::served::{BOTH, Kind};
+use crate::sync::world::{ANN, APP, BEN, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
 const OTHERS: &str = "10000000-0000-4000-8000-000000000002";

@@ -9,8 +9,8 @@ use postgres::Client;
 use synctable::sqlite::{pull, queue};
 use tests::generate::dice::Dice;
 
-use crate::served::Kind;
-use crate::world::{ANN, APP, BEN, Device, World};
+use crate::sync::served::Kind;
+use crate::sync::world::{ANN, APP, BEN, Device, World};
 
 const TABLES: [&str; 4] = ["items", "tasks", "notes", "marks"];
 const LISTS: usize = 3;

@@ -1,7 +1,7 @@
 //! From one device over Postgres to another one.
 
-use crate::served::Kind;
-use crate::world::{ANN, APP, BEN, World};
+use crate::sync::served::Kind;
+use crate::sync::world::{ANN, APP, BEN, World};
 
 pub(crate) const LIST: &str = "10000000-0000-4000-8000-000000000001";
 pub(crate) const ITEM: &str = "20000000-0000-4000-8000-000000000001";

@@ -11,8 +11,8 @@ use tunetrees::generated::pull::PULL;
 use tunetrees::generated::{REGISTRY, releases::RELEASES};
 use tunetrees::mappers::statements::ALL;
 
-use crate::served::BOTH;
-use crate::world::{ANN, Constants, World};
+use crate::sync::served::BOTH;
+use crate::sync::world::{ANN, Constants, World};
 
 const CONSTANTS: Constants = Constants {
     registry: &REGISTRY,

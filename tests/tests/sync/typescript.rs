@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tests::applied::typescript_of;
 use tests::node::typescript::{built, run, script_of};
 
-use crate::slice::{ITEM, LIST, shared};
-use crate::world::{ANN, BEN, World, token};
+use crate::sync::slice::{ITEM, LIST, shared};
+use crate::sync::world::{ANN, BEN, World, token};
 
 /// Everything of the items that a device has.
 const ITEMS: &str = "SELECT json_group_array(json_array(id, list_id, title, rank, weight, meta, photo, done, edited_at)) FROM (SELECT * FROM items ORDER BY id)";

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::served::{BOTH, Kind};
-use crate::world::{ANN, APP, BEN, World};
+use crate::sync::served::{BOTH, Kind};
+use crate::sync::world::{ANN, APP, BEN, World};
 
 const LISTS: [&str; 2] = [
     "10000000-0000-4000-8000-000000000001",
@@ -29,7 +29,7 @@ fn world(kind: Kind, hint: &str) -> World<'static> {
     world
 }
 
-fn titles(device: &crate::world::Device) -> Option<String> {
+fn titles(device: &crate::sync::world::Device) -> Option<String> {
     device.text("SELECT group_concat(title, ', ') FROM (SELECT title FROM items ORDER BY title)")
 }
 
@@ -95,8 +95,8 @@ fn a_row_that_leaves_a_view_is_gone_for_those_who_saw_it_and_for_nobody_else() {
             LISTS[1]
         ));
         world.run("delete from public.items where title = 'Two of 1'");
-        let gone = |replies: &[crate::client::Reply]| {
-            let answers = replies.iter().map(crate::client::Reply::json);
+        let gone = |replies: &[crate::sync::client::Reply]| {
+            let answers = replies.iter().map(crate::sync::client::Reply::json);
             let tables = answers.flat_map(|answer| answer["tables"].as_array().cloned());
             let gone = tables.flatten().map(|table| table["gone"].clone());
             gone.filter(|gone| *gone != json!([])).collect::<Vec<_>>()

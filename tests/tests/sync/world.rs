@@ -31,8 +31,8 @@ use tests::applied::{applied_in, model_of};
 use tests::postgres::{Cluster, Database, Refusal};
 use tokio::sync::oneshot;
 
-use crate::client::{Reply, send};
-use crate::served::{Kind, Running};
+use crate::sync::client::{Reply, send};
+use crate::sync::served::{Kind, Running};
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 pub(crate) const BEN: &str = "00000000-0000-4000-8000-00000000000b";

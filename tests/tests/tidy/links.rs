@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tests::cases::workspace;
 
-use crate::files::{File, files, report};
+use crate::tidy::files::{File, files, report};
 
 /// The text without blocks of code and without code in lines, where brackets are no links.
 fn prose(text: &str) -> String {

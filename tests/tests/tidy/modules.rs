@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tests::cases::workspace;
 
-use crate::arrows::{Reference, references};
+use crate::tidy::arrows::{Reference, references};
 
 /// What a module may reach with `crate::`, itself always included.
 enum May {

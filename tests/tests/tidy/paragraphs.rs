@@ -1,6 +1,6 @@
 //! Paragraphs of the README and of the pages of `docs/`: short enough for somebody who is busy.
 
-use crate::files::{File, files, report};
+use crate::tidy::files::{File, files, report};
 
 /// How many words a paragraph or an item of a list may have.
 const WORDS: usize = 80;

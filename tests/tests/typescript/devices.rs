@@ -14,7 +14,7 @@ use tests::node::printed::{Printed, compare};
 use tests::node::typescript::{program, run};
 use tests::postgres::{CLIENT, Refusal, act_as};
 
-use crate::server::{Transaction, serve};
+use crate::typescript::server::{Transaction, serve};
 
 const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 

@@ -1,6 +1,6 @@
 //! Names and texts arrive in both databases as they were, and are quoted as the databases quote.
 
-use crate::random::{Random, count};
+use crate::vocabulary::random::{Random, count};
 use synctable::{Database, derived_name, ident};
 use tests::postgres::Cluster;
 use tests::sqlite;

@@ -1,6 +1,6 @@
 //! Times in every form that devices write: what is read has one canonical form, which other readers take for the same.
 
-use crate::random::{Random, count};
+use crate::vocabulary::random::{Random, count};
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Timelike};
 use rusqlite::Connection;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Value types print what Postgres prints, and read what it reads.
 
-use crate::random::{Random, count};
+use crate::vocabulary::random::{Random, count};
 use postgres::Client;
 use std::fmt::Write;
 use synctable::{Database as Sql, Date, Decimal, Interval, Json, Timestamp};
