@@ -22,6 +22,20 @@ pub mod recipes;
 pub mod sqlite;
 pub mod universe;
 
+use std::ops::RangeInclusive;
+
+/// The seeds that a test of random input is asked to run alone: `SYNCTABLE_SEED=7`, or `SYNCTABLE_SEED=1-200`.
+///
+/// # Panics
+///
+/// If the variable holds something else.
+pub fn seeds() -> Option<RangeInclusive<u64>> {
+    let seeds = std::env::var("SYNCTABLE_SEED").ok()?;
+    let number = |text: &str| -> u64 { text.parse().expect("a seed is a number") };
+    let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
+    Some(number(first)..=number(last))
+}
+
 /// Whether the long modes are asked for (`./test.sh --long`, which sets `SYNCTABLE_LONG`).
 ///
 /// A long mode runs the same test over more cases; it never tests something else.

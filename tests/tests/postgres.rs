@@ -412,6 +412,48 @@ fn an_update_moves_the_time_only_where_it_does_not_supply_one() {
 }
 
 #[test]
+fn role_touch_is_a_time_that_the_server_moves_with_every_change() {
+    let case = "tests/cases/accept/an_updated_at_that_the_server_moves_needs_no_trigger_of_the_app";
+    let database = applied(
+        "role_touch",
+        &model_of(&workspace().join(case).join("schema")),
+    );
+    let moved = |caller: &mut Transaction<'_>, statement: &str| -> bool {
+        let sql = format!("{statement} returning updated_at = now()");
+        let row = caller.query_one(&sql, &[]);
+        row.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+            .get(0)
+    };
+    let mut superuser = database.superuser();
+    let mut transaction = superuser.transaction().expect("it begins");
+    transaction
+        .batch_execute(&format!(
+            "insert into projects (id, owner_id, title, updated_at)
+             values ('{LIST}', '00000000-0000-4000-8000-000000000001', 'old', '2020-01-01Z')"
+        ))
+        .expect("the superuser may");
+    tests::postgres::act_as(&mut transaction, "authenticated", USER);
+    let client = &mut transaction;
+    assert!(moved(client, "update projects set title = 'new'"));
+    let insert = format!("insert into projects (id, title) values ('{ITEM}', 'mine')");
+    assert!(moved(client, &insert));
+    let told = "update projects set updated_at = '2020-01-01Z'";
+    let refusal = client.batch_execute(told).expect_err("it is the server's");
+    assert_eq!(refusal.code().map(|code| code.code()), Some("42501"));
+    drop(transaction);
+    let mut transaction = superuser.transaction().expect("it begins");
+    let insert = format!(
+        "insert into projects (id, owner_id, title) values ('{LIST}', '00000000-0000-4000-8000-000000000001', 'old')"
+    );
+    assert!(moved(&mut transaction, &insert));
+    let told = "update projects set title = 'new', updated_at = '2020-01-01Z'";
+    assert!(
+        moved(&mut transaction, told),
+        "whatever a change says of it"
+    );
+}
+
+#[test]
 fn a_supplied_time_of_one_row_says_nothing_of_the_next_statement() {
     let database = open_sample("touch_rows");
     let mut superuser = database.superuser();

@@ -26,6 +26,9 @@ pub(crate) fn app(name: &str) -> App {
         }
         "copies" => workspace()
             .join("tests/cases/accept/a_column_copied_from_the_row_that_it_belongs_to/schema"),
+        "rooms" => workspace().join(
+            "tests/cases/accept/a_number_of_the_token_or_of_a_subscription_that_is_looked_up_too/schema",
+        ),
         name => workspace().join("examples").join(name).join("schema"),
     };
     App::new(name, model_of(&folder))
@@ -120,6 +123,12 @@ fn one_sided(app: &App, findings: &Findings) -> Vec<String> {
 #[test]
 fn copies() {
     all_enforcers_agree("copies");
+}
+
+/// A column that equals a number of JSON and is looked up as well.
+#[test]
+fn rooms_on_floors_that_the_token_numbers() {
+    all_enforcers_agree("rooms");
 }
 
 #[test]

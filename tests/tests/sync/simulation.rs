@@ -228,10 +228,8 @@ fn every_device_behind_the_worker_ends_with_what_its_user_may_read() {
 /// Runs the seeds that there is time for.
 fn simulated_by(kind: Kind) {
     let world = World::served_by(kind, "sync_simulation", APP);
-    if let Ok(seeds) = std::env::var("SYNCTABLE_SEED") {
-        let number = |text: &str| -> u64 { text.parse().expect("a seed is a number") };
-        let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
-        for seed in number(first)..=number(last) {
+    if let Some(seeds) = tests::seeds() {
+        for seed in seeds {
             simulated(&world, seed);
             println!("seed {seed} behind the {kind:?}");
         }

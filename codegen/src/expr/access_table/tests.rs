@@ -26,7 +26,7 @@ impl Hooks for Named {
         )
     }
 
-    fn param(&self, name: &str) -> String {
+    fn param(&self, name: &str, _beside: Option<&Kind>) -> String {
         format!("subscription.parameter('{name}')")
     }
 

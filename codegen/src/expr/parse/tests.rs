@@ -66,7 +66,7 @@ impl Hooks for Names {
         format!("claim('{}')", path.join("."))
     }
 
-    fn param(&self, name: &str) -> String {
+    fn param(&self, name: &str, _beside: Option<&Kind>) -> String {
         format!("param('{name}')")
     }
 

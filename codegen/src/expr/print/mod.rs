@@ -72,8 +72,8 @@ pub trait Hooks {
         unreachable!("the place of this expression has no caller")
     }
 
-    /// `:name`.
-    fn param(&self, _name: &str) -> String {
+    /// `:name` beside a value of the kind.
+    fn param(&self, _name: &str, _beside: Option<&Kind>) -> String {
         unreachable!("the place of this expression has no parameters")
     }
 
@@ -450,6 +450,18 @@ impl Printer<'_> {
         kind::of(expr, self.cx.row, self.cx.known)
     }
 
+    /// The kind of what a set holds.
+    fn kind_of_set(&self, set: &Set) -> Option<Kind> {
+        let known = self.cx.known;
+        match set {
+            Set::Scope(name) => known.scopes.get(name).cloned().flatten(),
+            Set::Select(select) => {
+                let row = known.tables.get(&select.table)?;
+                kind::of(&select.column, row, known)
+            }
+        }
+    }
+
     /// The kind that constants among the operands take.
     fn shared<'e>(&self, operands: impl IntoIterator<Item = &'e Expr>) -> Option<Kind> {
         operands
@@ -474,7 +486,7 @@ impl Printer<'_> {
             Expr::Column(name) => Printed::operand(self.column(name)),
             Expr::UserId => Printed::operand(self.cx.hooks.user_id()),
             Expr::Claim(path) => Printed::operand(self.cx.hooks.claim(path, hint)),
-            Expr::Param(name) => Printed::operand(self.cx.hooks.param(name)),
+            Expr::Param(name) => Printed::operand(self.cx.hooks.param(name, hint)),
             Expr::Not(operand) => {
                 let operand = self.print(operand, None)?.at(Level::Not);
                 Printed::new(format!("NOT {operand}"), Level::Not)
@@ -541,7 +553,11 @@ impl Printer<'_> {
                 dialect.in_list(printed.at(Level::Other), list, hint, *negated)
             }
             Expr::InSet { operand, set } => {
-                let operand = self.print(operand, None)?.at(Level::Other);
+                let hint = match **operand {
+                    Expr::Param(_) => self.kind_of_set(set),
+                    _ => None,
+                };
+                let operand = self.print(operand, hint.as_ref())?.at(Level::Other);
                 let member = self.cx.hooks.member(&operand, set)?;
                 Printed::new(member, Level::Compare)
             }

@@ -105,6 +105,20 @@ pub(super) fn is_claim(json: &str, test: IsTest) -> String {
     }
 }
 
+/// A value of the request beside one of the kind: beside an integer it is an integer, and NULL where it is none.
+///
+/// A number of JSON is a real for the service, and a replicated integer is not.
+/// The ids of buckets hide that, but a column that must equal both, a claim and what is looked up, would equal neither.
+fn of_request(value: String, beside: Option<&Kind>) -> String {
+    match ClaimKind::beside(beside) {
+        ClaimKind::Int => {
+            let whole = format!("CAST({value} AS INTEGER)");
+            format!("iif({value} = {whole}, {whole}, NULL)")
+        }
+        ClaimKind::Text | ClaimKind::Uuid => value,
+    }
+}
+
 /// That a text of the row is not what a list or an object inside of a list of the token becomes.
 pub(super) fn is_plain(operand: &str, kind: Option<&Kind>) -> Option<String> {
     let begins = format!("substring({operand}, 1, 1)");
@@ -117,13 +131,16 @@ impl Hooks for StreamHooks<'_> {
         "auth.user_id()".to_owned()
     }
 
-    fn claim(&self, path: &[String], _beside: Option<&Kind>) -> String {
+    fn claim(&self, path: &[String], beside: Option<&Kind>) -> String {
         let key = match path {
             [one] if !one.starts_with('$') => one.clone(),
             // A dot is a part of a literal key; a path begins with `$.`.
             path => format!("$.{}", path.join(".")),
         };
-        format!("auth.parameter({})", Database::Postgres.literal(&key))
+        of_request(
+            format!("auth.parameter({})", Database::Postgres.literal(&key)),
+            beside,
+        )
     }
 
     fn is_claim(&self, path: &[String], test: IsTest) -> Option<String> {
@@ -139,11 +156,9 @@ impl Hooks for StreamHooks<'_> {
         text
     }
 
-    fn param(&self, name: &str) -> String {
-        format!(
-            "subscription.parameter({})",
-            Database::Postgres.literal(name)
-        )
+    fn param(&self, name: &str, beside: Option<&Kind>) -> String {
+        let name = Database::Postgres.literal(name);
+        of_request(format!("subscription.parameter({name})"), beside)
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {

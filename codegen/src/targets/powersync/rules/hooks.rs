@@ -27,7 +27,7 @@ impl Hooks for Request {
         Some(is_claim(&member("request.jwt()", path), test))
     }
 
-    fn param(&self, name: &str) -> String {
+    fn param(&self, name: &str, _beside: Option<&Kind>) -> String {
         format!("request.parameter({})", Database::Postgres.literal(name))
     }
 
@@ -54,7 +54,7 @@ impl Hooks for Bucket<'_> {
         self.parameter()
     }
 
-    fn param(&self, _name: &str) -> String {
+    fn param(&self, _name: &str, _beside: Option<&Kind>) -> String {
         self.parameter()
     }
 
