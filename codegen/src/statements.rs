@@ -143,7 +143,7 @@ pub(crate) fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)>
                 }
                 _ => {}
             }
-            words.push(match word.contains('\r') {
+            words.push(match length > 1 && word.contains('\r') {
                 true => Cow::Owned(word.replace("\r\n", "\n")),
                 false => Cow::Borrowed(word),
             });
@@ -151,6 +151,23 @@ pub(crate) fn placed(text: &str) -> impl Iterator<Item = (Statement<'_>, usize)>
         (!words.is_empty()).then_some((Statement { words }, at))
     })
 }
+
+/// What a byte is of: blanks, a word, or anything else.
+const BLANK: u8 = 1;
+const OF_WORD: u8 = 2;
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b' ' | b'\n' | b'\t' | b'\r' => BLANK,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. => OF_WORD,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// The first token of a text, and its length.
 ///
@@ -160,8 +177,9 @@ fn token(text: &str) -> Option<(TokenKind, usize)> {
     let second = bytes.get(1).copied().unwrap_or_default();
     Some(match bytes.first()? {
         b' ' | b'\n' | b'\t' | b'\r' => {
-            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
-            let end = bytes.iter().position(|byte| !is_blank(byte));
+            let end = bytes
+                .iter()
+                .position(|byte| KINDS[usize::from(*byte)] != BLANK);
             (TokenKind::Whitespace, end.unwrap_or(bytes.len()))
         }
         b'(' => (TokenKind::OpenParen, 1),
@@ -171,8 +189,9 @@ fn token(text: &str) -> Option<(TokenKind, usize)> {
         b'.' if second != b'.' && !second.is_ascii_digit() => (TokenKind::Dot, 1),
         // What a letter may stand before: `e'…'`, `u&"…"`.
         b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80.. if !matches!(second, b'\'' | b'&') => {
-            let is_of_word = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$' | 0x80..);
-            let end = bytes.iter().position(|byte| !is_of_word(byte));
+            let end = bytes
+                .iter()
+                .position(|byte| KINDS[usize::from(*byte)] != OF_WORD);
             (TokenKind::Ident, end.unwrap_or(bytes.len()))
         }
         _ => {

@@ -6,21 +6,13 @@ use super::tables;
 use std::borrow::Cow::Borrowed;
 use synctable::pull::{Pull, PullRole, PullTable};
 
-/// The statements, and who may run them.
-{% if is_deprecated -%}
-#[allow(deprecated)]
-{% endif -%}
+/// The tables, each with the types of its key, and who reads them.
 pub static PULL: Pull = Pull {
     version: Borrowed({{ version }}),
+    bridge: Borrowed({{ bridge }}),
     tables: Borrowed(&[
         {%- for table in tables %}
-        PullTable {
-            table: tables::{{ table.constant }},
-            columns: Borrowed({{ table.columns }}),
-            {%- for (name, text) in table.texts %}
-            {{ name }}: Borrowed({{ text }}),
-            {%- endfor %}
-        },
+        PullTable { table: tables::{{ table.constant }}, key: &[{{ table.types.join(", ") }}] },
         {%- endfor %}
     ]),
     roles: Borrowed(&[
@@ -28,7 +20,6 @@ pub static PULL: Pull = Pull {
         PullRole {
             name: Borrowed({{ role.name }}),
             state: Borrowed({{ role.state }}),
-            busy: Borrowed({{ role.busy }}),
             tables: Borrowed({{ role.tables }}),
         },
         {%- endfor %}

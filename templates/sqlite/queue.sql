@@ -54,6 +54,14 @@ BEGIN
   {{ set_up }};
 END;
 
+-- Whether a write is refused, because nobody has asked whether the connection is set up, and it is not.
+DROP VIEW IF EXISTS synctable_connection;
+CREATE VIEW synctable_connection AS
+SELECT CASE
+  WHEN EXISTS (SELECT 1 FROM synctable_applying) THEN 0
+  ELSE {{ not_set_up }}
+END AS is_refused;
+
 -- What is uploaded of each transaction, the oldest first; with LIMIT, the rest of the queue is not read.
 -- A new row leaves out what is NULL.
 -- A row that was replaced is only written: its deletion would take along what refers to it.

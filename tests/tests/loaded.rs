@@ -6,6 +6,7 @@ use synctable::statement::StatementSet;
 use synctable::{ColumnDef, Kind, Registry, Scalar, TableDef, Value};
 use synctable_codegen::loaded::{Loaded, load};
 use synctable_codegen::targets::bridge::{self, Program};
+use synctable_codegen::targets::postgres::pull::pulled;
 use tests::cases::workspace;
 
 fn loaded(folder: &str) -> Loaded {
@@ -233,6 +234,41 @@ fn the_file_of_a_program_holds_what_its_declaration_does() {
         );
         assert_eq!(format!("{:?}", file.pull), format!("{:?}", declared.pull));
         assert_eq!(file.buckets, declared.buckets);
+    }
+}
+
+/// Rust makes the SQL of a pull of its tables; the worker has the same texts, which are lowered of the model.
+#[test]
+fn a_pull_asks_in_rust_what_is_lowered_for_a_worker() {
+    for (folder, compiled) in [
+        ("schema", &schema::generated::pull::PULL),
+        (
+            "examples/tunetrees/schema",
+            &tunetrees::generated::pull::PULL,
+        ),
+    ] {
+        let declared = load(&workspace().join(folder));
+        let model = declared.reading.model.as_ref().expect("it is right");
+        let lowered = pulled(model).expect("devices pull").pulled;
+        let loaded = declared.loaded.and_then(|loaded| loaded.pull);
+        for pull in [compiled, loaded.expect("devices pull")] {
+            assert_eq!(pull.version, lowered.version);
+            assert_eq!(pull.tables.len(), lowered.tables.len());
+            for (table, lowered) in pull.tables.iter().zip(&lowered.tables) {
+                let rows = table.rows(&pull.bridge);
+                let columns: Vec<&str> = table.columns().map(|column| column.name).collect();
+                assert_eq!(columns, lowered.columns);
+                assert_eq!(rows.changed(), lowered.changed);
+                assert_eq!(rows.changed_after(), lowered.changed_after);
+                assert_eq!(rows.whole(), lowered.whole);
+                assert_eq!(rows.whole_after(), lowered.whole_after);
+                assert_eq!(rows.now(), lowered.now);
+                assert_eq!(rows.gone(), lowered.gone);
+            }
+            for (role, lowered) in pull.roles.iter().zip(&lowered.roles) {
+                assert_eq!(pull.busy(role), lowered.busy);
+            }
+        }
     }
 }
 

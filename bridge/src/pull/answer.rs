@@ -72,7 +72,7 @@ pub(super) fn row(
 ) -> Result<Box<RawValue>, tokio_postgres::Error> {
     let mut json = String::from("{\"id\":");
     json.push_str(&text(&id(table, key)));
-    for (place, column) in table.columns.iter().enumerate() {
+    for (place, column) in table.columns().enumerate() {
         if table.table.is_client_id(column) || !column.on_client() {
             continue;
         }

@@ -15,7 +15,7 @@ use crate::apply::{Bridge, Call, Failure};
 use answer::{id, key, row};
 use cursor::{At, Cursor, Open, digest};
 use std::collections::BTreeMap;
-use synctable::pull::{PullRole, PullTable};
+use synctable::pull::{Pull, PullRole, PullTable};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
@@ -108,6 +108,7 @@ impl<C: Changes> Bridge<C> {
         let state = State::read(&transaction, role, call, &pull.version).await?;
         let mut reading = Reading {
             transaction: &transaction,
+            pull,
             horizon: state.horizon,
             left: wanted.limit.clamp(1, MOST_ROWS),
             bytes: BYTES,
@@ -119,9 +120,7 @@ impl<C: Changes> Bridge<C> {
             reading.again(name, table.next(), ids).await?;
         }
         let known = cursor.filter(|cursor| state.is_of(cursor));
-        let open = reading
-            .pending(role, &pull.tables, &state, known.as_ref())
-            .await?;
+        let open = reading.pending(role, &state, known.as_ref()).await?;
         // A large table that is sent whole does not keep changes of others back, nor the other way round.
         let is_whole = |open: &Open| !matches!(open, Open::Window { .. });
         let (wholes, windows): (Vec<_>, Vec<_>) =
@@ -208,6 +207,7 @@ impl State {
 /// Reads pages until an answer is full.
 struct Reading<'t> {
     transaction: &'t Transaction<'t>,
+    pull: &'static Pull,
     horizon: i64,
     left: usize,
     bytes: usize,
@@ -219,10 +219,10 @@ impl<'t> Reading<'t> {
     async fn pending(
         &self,
         role: &PullRole,
-        tables: &'static [PullTable],
         state: &State,
         cursor: Option<&Cursor>,
     ) -> Result<Vec<(&'static PullTable, Open)>, Unanswered> {
+        let tables = &*self.pull.tables;
         let Some(cursor) = cursor else {
             let all = role.tables.iter();
             return Ok(all
@@ -232,7 +232,7 @@ impl<'t> Reading<'t> {
         let busy = self
             .transaction
             .query_typed(
-                &role.busy,
+                &self.pull.busy(role),
                 &[(&cursor.low, Type::INT8), (&self.horizon, Type::INT8)],
             )
             .await?;
@@ -270,6 +270,7 @@ impl<'t> Reading<'t> {
             return Ok(Some(open));
         };
         let mut low = low;
+        let sql = table.rows(&self.pull.bridge);
         loop {
             if self.is_full() {
                 return Ok(Some(Open::Window { low, high, at }));
@@ -283,7 +284,7 @@ impl<'t> Reading<'t> {
                         (&high, Type::INT8),
                         (&limit, Type::INT8),
                     ];
-                    let rows = self.transaction.query_typed(&table.gone, &params).await?;
+                    let rows = self.transaction.query_typed(&sql.gone(), &params).await?;
                     match self.add_gone(table, &rows)? {
                         Some((changed, number)) if rows.len() == limit as usize => {
                             At::Gone { changed, number }
@@ -300,7 +301,7 @@ impl<'t> Reading<'t> {
                     ];
                     let rows = self
                         .transaction
-                        .query_typed(&table.changed, &params)
+                        .query_typed(&sql.changed(), &params)
                         .await?;
                     match self.add_rows(table, &rows)? {
                         Some(last) => after(table, last)?,
@@ -316,7 +317,7 @@ impl<'t> Reading<'t> {
                     ];
                     params.extend(key.iter().map(|text| (text as _, Type::TEXT)));
                     let rows = self
-                        .paged(table, &key, &table.changed_after, &params)
+                        .paged(table, &key, &sql.changed_after(), &params)
                         .await?;
                     match self.add_rows(table, &rows)? {
                         Some(last) => after(table, last)?,
@@ -340,18 +341,20 @@ impl<'t> Reading<'t> {
             return Ok(Some(open));
         }
         let limit = self.limit();
+        let sql = table.rows(&self.pull.bridge);
         let (since, rows) = match open {
             Open::Whole { since, after } => {
                 let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&limit, Type::INT8)];
                 params.extend(after.iter().map(|text| (text as _, Type::TEXT)));
-                let rows = self.paged(table, &after, &table.whole_after, &params);
+                let sql = sql.whole_after();
+                let rows = self.paged(table, &after, &sql, &params);
                 (since, rows.await?)
             }
             _ => {
                 self.answer.begin.push(table.table.client_name);
                 let rows = self
                     .transaction
-                    .query_typed(&table.whole, &[(&limit, Type::INT8)])
+                    .query_typed(&sql.whole(), &[(&limit, Type::INT8)])
                     .await?;
                 (self.horizon, rows)
             }
@@ -421,7 +424,8 @@ impl<'t> Reading<'t> {
             .map(|column| (column as _, Type::TEXT_ARRAY))
             .collect();
         self.transaction.batch_execute("savepoint again").await?;
-        match self.transaction.query_typed(&table.now, &params).await {
+        let sql = table.rows(&self.pull.bridge).now();
+        match self.transaction.query_typed(&sql, &params).await {
             Ok(rows) => Ok(rows),
             Err(error)
                 if error
@@ -495,7 +499,7 @@ impl<'t> Reading<'t> {
 /// The place behind a row of those that changed.
 fn after(table: &PullTable, row: &Row) -> Result<At, Unanswered> {
     Ok(At::After {
-        changed: row.try_get(table.columns.len())?,
+        changed: row.try_get(table.columns().count())?,
         key: key(table, row)?,
     })
 }

@@ -55,12 +55,11 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
+    catalog.tables = bare_tables(model, &callers, &published);
     for table in server_tables(model) {
-        let mut lowered = lower_table(model, &callers, table, published.contains(&*table.name));
         let (policies, decisions) = policies::of_table(model, known, table);
-        lowered.policies = policies;
+        catalog.tables[&name_of(table)].policies = policies;
         catalog.decisions.extend(decisions);
-        catalog.tables.insert(name_of(table), lowered);
     }
     catalog.helpers = writers::helpers(model);
     catalog.helpers.extend(copied::helpers(model));
@@ -68,7 +67,6 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
     catalog.helpers.extend(stock::helpers(model));
     catalog.helpers.extend(moved::helpers(model));
     catalog.helpers.extend(changed::helpers(model));
-    writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
     let buckets: Vec<_> = model
@@ -89,14 +87,31 @@ pub(crate) fn outline(model: &Model, known: &Known) -> Catalog {
         model.postgres.publication.clone(),
         model.postgres.publishes_all,
     );
-    for table in server_tables(model) {
-        let lowered = catalog.tables.get_mut(&name_of(table));
-        pending(&model.pending, table, lowered.expect("it was lowered"));
-    }
     if let Some(adopted) = &model.pending.adopted {
         adopted::lower_into(model, adopted, &mut catalog);
     }
     catalog
+}
+
+/// The tables of a declared model without policies and triggers: names, columns, constraints, indexes and rights.
+pub(crate) fn tables(model: &Model) -> IndexMap<Name, Table> {
+    let published = publication::published(model).into_iter().collect();
+    bare_tables(model, &grants::callers(model), &published)
+}
+
+fn bare_tables(
+    model: &Model,
+    callers: &IndexSet<String>,
+    published: &IndexSet<&str>,
+) -> IndexMap<Name, Table> {
+    let tables = server_tables(model).map(|table| {
+        let mut lowered = lower_table(model, callers, table, published.contains(&*table.name));
+        pending(&model.pending, table, &mut lowered);
+        (name_of(table), lowered)
+    });
+    let mut tables: IndexMap<Name, Table> = tables.collect();
+    writers::lower(model, &mut tables);
+    tables
 }
 
 /// Adds the triggers of all tables, those that know of an edit first.

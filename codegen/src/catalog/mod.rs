@@ -41,7 +41,7 @@ pub(crate) use grants::{bypassing, changes, of_table as grants_of_table, revoked
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
     SEARCH_PATH, extensions, labels, name_of, outline, own_functions, required, server_columns,
-    server_tables, sql_type, stored,
+    server_tables, sql_type, stored, tables,
 };
 pub use lower::{caller, lower, private_schema};
 pub(crate) use policies::both;

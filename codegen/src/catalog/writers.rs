@@ -79,6 +79,19 @@ impl<'m> Written<'m> {
         server_tables(model).filter_map(|table| Self::of(model, table))
     }
 
+    /// Whether the function is the same as that of another table: everything that its name and its text are made of.
+    fn is_alike(&self, other: &Self) -> bool {
+        let column = |stamp: Stamp<'m>| match stamp {
+            Stamp::Edited(column) | Stamp::Version(column) => {
+                Some((&column.name, &column.kind, column.nullable))
+            }
+            Stamp::Nothing => None,
+        };
+        std::mem::discriminant(&self.stamp) == std::mem::discriminant(&other.stamp)
+            && column(self.stamp) == column(other.stamp)
+            && self.table.key == other.table.key
+    }
+
     /// The function that notes who wrote a row: one for all tables whose key and stamp have the same names.
     fn function(&self) -> String {
         let mut names = vec!["note_writer"];
@@ -234,10 +247,18 @@ end"
 /// The functions that note who wrote a row, with their triggers.
 pub(super) fn helpers(model: &Model) -> Vec<Helper> {
     let mut helpers: Vec<Helper> = Vec::new();
+    // The text is long, so tables that are alike do not write it again; each with the place of its helper.
+    let mut seen: Vec<(Written<'_>, usize)> = Vec::new();
     for written in Written::all(model) {
+        if let Some((_, place)) = seen.iter().find(|(one, _)| one.is_alike(&written)) {
+            helpers[*place].triggers.extend(written.triggers());
+            continue;
+        }
         let (function, body) = (written.function(), written.body(model));
-        let same = |helper: &&mut Helper| helper.function == function && helper.body == body;
-        match helpers.iter_mut().find(same) {
+        let same = |helper: &Helper| helper.function == function && helper.body == body;
+        let place = helpers.iter().position(same).unwrap_or(helpers.len());
+        seen.push((written, place));
+        match helpers.get_mut(place) {
             Some(helper) => helper.triggers.extend(written.triggers()),
             None => helpers.push(Helper {
                 function,

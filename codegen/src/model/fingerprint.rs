@@ -56,6 +56,19 @@ fn sorted<T>(
     }
 }
 
+/// A name as `{:?}` writes it.
+fn quoted(name: &str, facts: &mut String) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match name.bytes().all(is_plain) {
+        true => {
+            for part in ["\"", name, "\""] {
+                facts.push_str(part);
+            }
+        }
+        false => write!(facts, "{name:?}").expect("a string takes everything"),
+    }
+}
+
 fn table_facts(model: &Model, table: &Table, facts: &mut String) {
     let columns = table
         .columns
@@ -114,7 +127,9 @@ fn column_facts(model: &Model, column: &Column, facts: &mut String) {
         Direction::ServerOnly | Direction::ClientOnly => "down",
     };
     let null = if *nullable { "null" } else { "value" };
-    write!(facts, "[{client_name:?} ").expect("a string takes everything");
+    facts.push('[');
+    quoted(client_name, facts);
+    facts.push(' ');
     kind_facts(model, kind, facts);
     for part in [" ", null, " ", upload, "]"] {
         facts.push_str(part);

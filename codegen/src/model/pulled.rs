@@ -16,6 +16,8 @@ impl Model {
 pub struct Pulled {
     /// A digest of all of it.
     pub version: String,
+    /// The schema of the bridge.
+    pub bridge: String,
     /// The tables, in declared order.
     pub tables: Vec<PulledTable>,
     /// What each role reads.
@@ -42,6 +44,8 @@ pub struct PulledTable {
     pub table: String,
     /// The columns of a row: the key, and then what devices have besides.
     pub columns: Vec<String>,
+    /// The types of the key's columns in Postgres.
+    pub types: Vec<String>,
     /// Rows that changed.
     pub changed: String,
     /// The next page.

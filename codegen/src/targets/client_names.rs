@@ -23,7 +23,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
                 )),
             );
         }
-        unspeakable(&table.client_name, &place, cx);
+        unspeakable(&table.client_name, || place.clone(), cx);
         let columns: Vec<_> = table
             .columns
             .values()
@@ -40,11 +40,11 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             );
         }
         for column in columns {
-            let place = place.clone().column(&column.name);
-            unspeakable(&column.client_name, &place, cx);
+            let place = || place.clone().column(&column.name);
+            unspeakable(&column.client_name, place, cx);
             if ["_metadata", "_deleted"].contains(&column.client_name.as_str()) {
                 cx.push(
-                    place,
+                    place(),
                     refused(format!(
                         "`{}` is a column that PowerSync reserves",
                         column.client_name
@@ -56,11 +56,11 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
 }
 
 /// Characters that the client's generated triggers cannot quote.
-fn unspeakable(name: &str, place: &Place, cx: &mut Complaints) {
+fn unspeakable(name: &str, place: impl Fn() -> Place, cx: &mut Complaints) {
     let bad = |c: &char| "\"'%,.#[]".contains(*c) || c.is_whitespace();
     if let Some(found) = name.chars().find(bad) {
         cx.push(
-            place.clone(),
+            place(),
             refused(format!(
                 "`{name}` contains `{found}`, which PowerSync's clients do not support"
             )),

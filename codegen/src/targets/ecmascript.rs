@@ -90,11 +90,15 @@ pub(super) fn doc(doc: Option<&str>, deprecated: Option<&str>, indent: usize) ->
         let why = rust::doc_lines(why).concat();
         lines.push(format!(" @deprecated{why}"));
     }
-    let lines: Vec<String> = lines.iter().map(|line| line.replace("*/", "* /")).collect();
+    for line in &mut lines {
+        if line.contains("*/") {
+            *line = line.replace("*/", "* /");
+        }
+    }
     let blanks = " ".repeat(indent);
     match &lines[..] {
         [] => String::new(),
-        [line] => format!("{blanks}/**{line} */\n"),
+        [line] => [&blanks, "/**", line, " */\n"].concat(),
         lines => {
             let lines = lines.iter().map(|line| format!("{blanks} *{line}\n"));
             format!("{blanks}/**\n{}{blanks} */\n", lines.collect::<String>())

@@ -5,6 +5,7 @@
 //! That it is Rust is what the tests prove, who parse and compile it.
 
 use crate::model::Column;
+use std::borrow::Cow;
 use synctable::{Case, Element, EnumStorage, Kind, Language, Scalar};
 
 /// The longest line, where there is a choice.
@@ -76,16 +77,16 @@ pub(super) fn doc_lines(text: &str) -> Vec<String> {
     text.trim()
         .lines()
         .map(|line| {
-            let line: String = line
-                .chars()
-                .map(|c| if is_refused(c) { ' ' } else { c })
-                .collect();
+            let line = match line.contains(is_refused) {
+                true => Cow::Owned(line.replace(is_refused, " ")),
+                false => Cow::Borrowed(line),
+            };
             let line = line.trim();
             if line.is_empty() {
                 return String::new();
             }
             if !line.starts_with("```") {
-                return format!(" {line}");
+                return [" ", line].concat();
             }
             fenced = !fenced;
             if fenced { " ```text" } else { " ```" }.to_owned()

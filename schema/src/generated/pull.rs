@@ -6,58 +6,12 @@ use super::tables;
 use std::borrow::Cow::Borrowed;
 use synctable::pull::{Pull, PullRole, PullTable};
 
-/// The statements, and who may run them.
-#[allow(deprecated)]
+/// The tables, each with the types of its key, and who reads them.
 pub static PULL: Pull = Pull {
     version: Borrowed("3e54517cb7bfc78b"),
+    bridge: Borrowed("tasks_bridge"),
     tables: Borrowed(&[
-        PullTable {
-            table: tables::ITEMS,
-            columns: Borrowed(&[
-                tables::items::ID.def, tables::items::LIST_ID.def, tables::items::PARENT_ID.def,
-                tables::items::TITLE.def, tables::items::STATUS.def, tables::items::SIZE.def,
-                tables::items::PRIORITY.def, tables::items::PLACE.def, tables::items::EFFORT.def,
-                tables::items::ESTIMATE.def, tables::items::DUE_ON.def,
-                tables::items::REMIND_AT.def, tables::items::STARTS_AT.def,
-                tables::items::DURATION.def, tables::items::TAGS.def,
-                tables::items::ASSIGNEE_IDS.def, tables::items::META.def, tables::items::NOTE.def,
-                tables::items::RANK.def, tables::items::ADDED_ON.def, tables::items::CREATED_BY.def,
-                tables::items::CHANGED.def, tables::items::EDITED_AT.def,
-                tables::items::DELETED_AT.def,
-            ]),
-            changed: Borrowed(r#"select t.id, t.list_id, t.parent_id, t.title, t.status, t.size, t.priority, t.place, t.effort, t.estimate, t.due_on, t.remind_at, t.starts_at, t.duration, t.tags, t.assignee_ids, t.meta, t.note, t.rank, t.added_on, t.created_by, t.changed, t.edited_at, t.deleted_at, t.changed
-from public.items as t
-where t.changed >= $1 and t.changed < $2
-order by t.changed, t.id
-limit $3"#),
-            changed_after: Borrowed(r#"select t.id, t.list_id, t.parent_id, t.title, t.status, t.size, t.priority, t.place, t.effort, t.estimate, t.due_on, t.remind_at, t.starts_at, t.duration, t.tags, t.assignee_ids, t.meta, t.note, t.rank, t.added_on, t.created_by, t.changed, t.edited_at, t.deleted_at, t.changed
-from public.items as t
-where (t.changed, t.id) > ($1, $4::text::uuid) and t.changed < $2
-order by t.changed, t.id
-limit $3"#),
-            whole: Borrowed(r#"select t.id, t.list_id, t.parent_id, t.title, t.status, t.size, t.priority, t.place, t.effort, t.estimate, t.due_on, t.remind_at, t.starts_at, t.duration, t.tags, t.assignee_ids, t.meta, t.note, t.rank, t.added_on, t.created_by, t.changed, t.edited_at, t.deleted_at
-from public.items as t
-order by t.id
-limit $1"#),
-            whole_after: Borrowed(r#"select t.id, t.list_id, t.parent_id, t.title, t.status, t.size, t.priority, t.place, t.effort, t.estimate, t.due_on, t.remind_at, t.starts_at, t.duration, t.tags, t.assignee_ids, t.meta, t.note, t.rank, t.added_on, t.created_by, t.changed, t.edited_at, t.deleted_at
-from public.items as t
-where (t.id) > ($2::text::uuid)
-order by t.id
-limit $1"#),
-            now: Borrowed(r#"select t.id, t.list_id, t.parent_id, t.title, t.status, t.size, t.priority, t.place, t.effort, t.estimate, t.due_on, t.remind_at, t.starts_at, t.duration, t.tags, t.assignee_ids, t.meta, t.note, t.rank, t.added_on, t.created_by, t.changed, t.edited_at, t.deleted_at
-from (
-    select id::uuid as id
-    from unnest($1::text[]) as given (id)
-) as wanted
-join public.items as t on t.id = wanted.id"#),
-            gone: Borrowed(r#"select was.id, gone.changed, gone.number
-from tasks_bridge.gone as gone
-cross join lateral jsonb_populate_record(null::public.items, gone.was) as was
-where gone.of_table = 'items' and (gone.changed, gone.number) > ($1, $2) and gone.changed < $3
-  and not exists (select from public.items as t where t.id = was.id)
-order by gone.changed, gone.number
-limit $4"#),
-        },
+        PullTable { table: tables::ITEMS, key: &["uuid"] },
     ]),
     roles: Borrowed(&[
         PullRole {
@@ -67,11 +21,6 @@ limit $4"#),
     array[(select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.my_lists() as member),
         (select concat(count(*), ' ', sum(hashtextextended(member::text, 0))) from tasks_private.public_lists() as member)]::text[]
 from tasks_bridge.pulled"#),
-            busy: Borrowed(r#"select array_remove(array[
-    case when exists (select from public.items where changed >= $1 and changed < $2)
-        or exists (select from tasks_bridge.gone where of_table = 'items' and changed >= $1 and changed < $2)
-    then 'items' end
-]::text[], null)"#),
             tables: Borrowed(&[
                 (0, &[0, 1]),
             ]),

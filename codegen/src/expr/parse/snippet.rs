@@ -302,8 +302,11 @@ fn in_parentheses(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
             && token(2) == Some(&Token::Period)
             && token(3).is_some_and(|token| is_word(token, "claims"))
             && token(4) == Some(&Token::LParen);
+        if !begins {
+            continue;
+        }
         let end = (at + 5..seen.len()).find(|place| tokens[seen[*place]].token == Token::RParen);
-        if let (true, Some(end)) = (begins, end) {
+        if let Some(end) = end {
             let (first, last) = (seen[at + 1], seen[end]);
             let with = |token: Token, like: usize| TokenWithSpan::new(token, tokens[like].span);
             wrapped.insert(last + 1, with(Token::RParen, last));

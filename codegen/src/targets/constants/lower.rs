@@ -142,31 +142,10 @@ pub(super) fn database(database: &Database, folder: Option<&str>) -> view::Datab
 }
 
 /// What a server asks when devices pull.
-pub(super) fn pull(model: &Model, pulled: &Pulled) -> view::Pull {
-    let is_deprecated = pulled.tables.iter().any(|one| {
-        let columns = &model.tables[&one.table].columns;
-        let mut named = one.columns.iter().map(|name| &columns[name]);
-        named.any(|column| column.deprecated.is_some())
-    });
-    let tables = pulled.tables.iter().map(|one| {
-        let module = rust::module(&one.table);
-        let columns = one.columns.iter();
-        let columns: Vec<String> = columns
-            .map(|name| format!("tables::{module}::{}", def(name)))
-            .collect();
-        view::PullTable {
-            constant: rust::constant(&one.table),
-            columns: rust::filled_list(&columns, 12, 100),
-            texts: [
-                ("changed", &one.changed),
-                ("changed_after", &one.changed_after),
-                ("whole", &one.whole),
-                ("whole_after", &one.whole_after),
-                ("now", &one.now),
-                ("gone", &one.gone),
-            ]
-            .map(|(name, text)| (name, rust::text_block(text))),
-        }
+pub(super) fn pull(pulled: &Pulled) -> view::Pull {
+    let tables = pulled.tables.iter().map(|one| view::PullTable {
+        constant: rust::constant(&one.table),
+        types: one.types.iter().map(|of| literal(of)).collect(),
     });
     let roles = pulled.roles.iter().map(|role| {
         let tables = role.tables.iter();
@@ -176,13 +155,12 @@ pub(super) fn pull(model: &Model, pulled: &Pulled) -> view::Pull {
         view::PullRole {
             name: literal(&role.name),
             state: rust::text_block(&role.state),
-            busy: rust::text_block(&role.busy),
             tables: rust::filled_list(&tables, 12, 100),
         }
     });
     view::Pull {
-        is_deprecated,
         version: literal(&pulled.version),
+        bridge: literal(&pulled.bridge),
         tables: tables.collect(),
         roles: roles.collect(),
     }

@@ -54,7 +54,7 @@ fn emit_beside<'m>(model: &'m Model, beside: &Beside) -> Tree<'m> {
         add("buckets.rs".to_owned(), &lower::buckets(&beside.buckets));
     }
     if let Some(pulled) = &beside.pulled {
-        add("pull.rs".to_owned(), &lower::pull(model, pulled));
+        add("pull.rs".to_owned(), &lower::pull(pulled));
     }
     if !model.streams.is_empty() {
         add("streams.rs".to_owned(), &lower::streams(model));

@@ -155,24 +155,21 @@ pub(super) struct Step {
 #[derive(Template)]
 #[template(path = "constants/pull.rs")]
 pub(super) struct Pull {
-    /// Whether it names a deprecated column.
-    pub(super) is_deprecated: bool,
     pub(super) version: String,
+    pub(super) bridge: String,
     pub(super) tables: Vec<PullTable>,
     pub(super) roles: Vec<PullRole>,
 }
 
 pub(super) struct PullTable {
     pub(super) constant: String,
-    pub(super) columns: String,
-    /// The fields of statements.
-    pub(super) texts: [(&'static str, String); 6],
+    /// The types of the key's columns.
+    pub(super) types: Vec<String>,
 }
 
 pub(super) struct PullRole {
     pub(super) name: String,
     pub(super) state: String,
-    pub(super) busy: String,
     pub(super) tables: String,
 }
 

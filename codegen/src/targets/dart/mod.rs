@@ -72,9 +72,7 @@ fn emit(model: &Model) -> Tree<'_> {
             view.dyn_render().expect("a template of strings renders"),
         );
     };
-    add("powersync.dart", &lower::lower(model));
     add("tables.dart", &tables::library(model));
-    add("drift.dart", &drift::lower(model));
     if !model.enums.is_empty() {
         add("enums.dart", &tables::enums(model));
     }
@@ -84,6 +82,14 @@ fn emit(model: &Model) -> Tree<'_> {
     for (name, text) in RUNTIME {
         tree.insert(format!("runtime/{name}.dart"), *text);
     }
+    tree.insert_later("powersync.dart", || {
+        let text = lower::lower(model).render();
+        text.expect("a template of strings renders")
+    });
+    tree.insert_later("drift.dart", || {
+        let text = drift::lower(model).render();
+        text.expect("a template of strings renders")
+    });
     for table in model.tables.values().filter(|table| table.sync.on_client()) {
         let file = ecmascript::file(&table.name);
         tree.insert_later(format!("tables/{file}.dart"), move || {

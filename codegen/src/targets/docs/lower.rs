@@ -2,7 +2,7 @@
 
 use super::markdown::{code, codes, entity, text, word};
 use super::view::{
-    App, ColumnRow, DomainRow, Entity, EntityColumn, EnumRow, Fact, Pages, ReferenceRow, Relation,
+    App, ColumnRow, DomainRow, Entity, EntityColumn, EnumRow, Fact, ReferenceRow, Relation,
     RuleRow, StreamRow, Table as Page, TableRow,
 };
 use crate::exposure::{self, ColumnExposure, TableExposure};
@@ -13,19 +13,40 @@ use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
 /// What stands in a cell that has nothing.
 const NOTHING: &str = "–";
 
-pub(super) fn lower(model: &Model) -> Pages {
-    let files = files(model);
-    let exposed: BTreeMap<String, TableExposure> = exposure::tables(model)
-        .into_iter()
-        .map(|table| (table.table.clone(), table))
-        .collect();
-    Pages {
-        app: app(model, &files),
-        tables: model
-            .tables
-            .values()
-            .map(|table| page(model, table, exposed.get(&table.name), &files))
-            .collect(),
+/// What pages know of each other, and of who sees what.
+pub(super) struct Book<'m> {
+    model: &'m Model,
+    /// The names of the tables' files, without `.md`.
+    files: BTreeMap<&'m str, String>,
+    exposed: BTreeMap<String, TableExposure>,
+    /// The foreign keys that refer to a table, each with the table that has it.
+    referring: BTreeMap<&'m str, Vec<(&'m Table, &'m ForeignKey)>>,
+}
+
+impl<'m> Book<'m> {
+    pub(super) fn of(model: &'m Model) -> Self {
+        let exposed = exposure::tables(model).into_iter();
+        let mut referring: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for table in model.tables.values() {
+            for key in &table.foreign_keys {
+                referring.entry(&key.table).or_default().push((table, key));
+            }
+        }
+        Self {
+            model,
+            files: files(model),
+            exposed: exposed.map(|table| (table.table.clone(), table)).collect(),
+            referring,
+        }
+    }
+
+    /// The name of a table's file, without `.md`.
+    pub(super) fn file(&self, table: &Table) -> &str {
+        &self.files[table.name.as_str()]
+    }
+
+    pub(super) fn app(&self) -> App {
+        app(self.model, &self.files)
     }
 }
 
@@ -186,12 +207,8 @@ fn is_single(table: &Table, key: &ForeignKey) -> bool {
         })
 }
 
-fn page(
-    model: &Model,
-    table: &Table,
-    exposed: Option<&TableExposure>,
-    files: &BTreeMap<&str, String>,
-) -> Page {
+pub(super) fn page(book: &Book<'_>, table: &Table) -> Page {
+    let (files, exposed) = (&book.files, book.exposed.get(&table.name));
     let linked = |name: &str| match files.get(name) {
         Some(file) => format!("[{}]({file}.md)", code(name)),
         None => code(name),
@@ -201,15 +218,15 @@ fn page(
         table: linked(&key.table),
         on_delete: on_delete(key.on_delete).to_owned(),
     });
-    let referenced = model.tables.values().flat_map(|other| {
-        let keys = other.foreign_keys.iter();
-        keys.filter(|key| key.table == table.name)
-            .map(|key| ReferenceRow {
-                columns: codes(key.columns.iter().map(String::as_str)),
-                table: linked(&other.name),
-                on_delete: on_delete(key.on_delete).to_owned(),
-            })
-            .collect::<Vec<_>>()
+    let referring = book
+        .referring
+        .get(table.name.as_str())
+        .into_iter()
+        .flatten();
+    let referenced = referring.map(|(other, key)| ReferenceRow {
+        columns: codes(key.columns.iter().map(String::as_str)),
+        table: linked(&other.name),
+        on_delete: on_delete(key.on_delete).to_owned(),
     });
     let rules = exposed.map(|one| one.rules.as_slice()).unwrap_or_default();
     let rules = rules.iter().map(|rule| RuleRow {
@@ -221,10 +238,9 @@ fn page(
         },
     });
     Page {
-        file: files[table.name.as_str()].clone(),
         title: text(&table.name),
         doc: table.doc.as_deref().map(text),
-        app: text(&model.app),
+        app: text(&book.model.app),
         facts: facts(table, exposed),
         columns: table
             .columns

@@ -20,6 +20,9 @@ pub(super) fn text(text: &str) -> String {
 
 /// A text as code, also in a cell of a table.
 pub(super) fn code(text: &str) -> String {
+    if !text.contains(|c: char| c.is_control() || matches!(c, '`' | '|')) {
+        return ["`", text, "`"].concat();
+    }
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -12,6 +12,7 @@ use crate::diagnostic::Complaints;
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template as _;
+use std::sync::Arc;
 
 /// A data dictionary.
 pub const TARGET: Target = Target {
@@ -26,13 +27,18 @@ pub const TARGET: Target = Target {
 fn admit(_: &Model, _: &mut Complaints) {}
 
 fn emit(model: &Model) -> Tree<'_> {
-    let pages = lower::lower(model);
+    let book = Arc::new(lower::Book::of(model));
     let mut tree = Tree::new();
-    let app = pages.app.render();
-    tree.insert("README.md", app.expect("a template of strings renders"));
-    for table in &pages.tables {
-        let page = table.render().expect("a template of strings renders");
-        tree.insert(format!("tables/{}.md", table.file), page);
+    for table in model.tables.values() {
+        let shared = Arc::clone(&book);
+        tree.insert_later(format!("tables/{}.md", book.file(table)), move || {
+            let page = lower::page(&shared, table).render();
+            page.expect("a template of strings renders")
+        });
     }
+    tree.insert_later("README.md", move || {
+        let app = book.app().render();
+        app.expect("a template of strings renders")
+    });
     tree
 }

@@ -2,12 +2,6 @@
 
 use askama::Template;
 
-/// All pages.
-pub(super) struct Pages {
-    pub(super) app: App,
-    pub(super) tables: Vec<Table>,
-}
-
 /// The page of the app.
 #[derive(Template)]
 #[template(path = "docs/README.md")]
@@ -82,8 +76,6 @@ pub(super) struct DomainRow {
 #[derive(Template)]
 #[template(path = "docs/table.md")]
 pub(super) struct Table {
-    /// The name of the file, without `.md`.
-    pub(super) file: String,
     pub(super) title: String,
     pub(super) doc: Option<String>,
     pub(super) app: String,

@@ -2,12 +2,14 @@
 
 use super::shown::{self, Shown, schema_of};
 use super::{columns, relations, view};
-use crate::catalog::{self, Catalog, Formula, Key, Name, Part};
+use crate::catalog::{self, Formula, Key, Name, Part};
 use crate::expr::Row;
 use crate::model::{self, Expr, Literal, Model};
 use crate::targets::ecmascript::{doc, literal};
 use crate::targets::postgres_sql::Printer;
+use indexmap::IndexMap;
 use std::cell::Cell;
+use std::collections::HashMap;
 use synctable::{Kind, Scalar};
 
 /// Everything that Postgres has and Drizzle has no word for.
@@ -17,16 +19,18 @@ const NEVER: [&str; 2] = [
 ];
 
 pub(super) fn lower(model: &Model) -> view::Server {
-    let catalog = catalog::lower(model);
+    let tables = catalog::tables(model);
     let shown = shown::on_server(model);
+    let names = shown.iter().map(|one| catalog::name_of(one.table));
     let cx = Context {
         model,
-        catalog: &catalog,
+        lowered: &tables,
         printer: Printer::new(model),
         shown: &shown,
+        places: names.zip(0..).collect(),
         has_sql: Cell::new(false),
     };
-    let tables: Vec<view::Table> = shown.iter().map(|table| cx.table(table)).collect();
+    let views: Vec<view::Table> = shown.iter().map(|table| cx.table(table)).collect();
     let relations = relations::lower(&shown);
     let imports = [
         (!relations.is_empty(), "relations"),
@@ -38,22 +42,22 @@ pub(super) fn lower(model: &Model) -> view::Server {
         .collect();
     view::Server {
         app: model.app.clone(),
-        left_out: left_out(model, &catalog),
+        left_out: left_out(model, &tables),
         imports: imports.join(", "),
         before: columns::before(model),
-        tables,
+        tables: views,
         relations,
     }
 }
 
 /// A line for everything that is declared and that Drizzle says otherwise or not at all.
-fn left_out(model: &Model, catalog: &Catalog) -> Vec<String> {
+fn left_out(model: &Model, tables: &IndexMap<Name, catalog::Table>) -> Vec<String> {
     let mut lines: Vec<String> = NEVER.iter().map(|line| (*line).to_owned()).collect();
     if model.domains.is_empty() {
         lines.pop();
     }
     for table in catalog::server_tables(model) {
-        let lowered = &catalog.tables[&catalog::name_of(table)];
+        let lowered = &tables[&catalog::name_of(table)];
         for (name, key) in &lowered.foreign_keys {
             if key.deferrable {
                 lines.push(format!("that `{name}` is deferrable"));
@@ -89,9 +93,11 @@ fn left_out(model: &Model, catalog: &Catalog) -> Vec<String> {
 
 struct Context<'c, 'm> {
     model: &'m Model,
-    catalog: &'c Catalog,
+    lowered: &'c IndexMap<Name, catalog::Table>,
     printer: Printer,
     shown: &'c [Shown<'m>],
+    /// The places of the tables in the file.
+    places: HashMap<Name, usize>,
     /// Whether a template of SQL was printed.
     has_sql: Cell<bool>,
 }
@@ -99,7 +105,7 @@ struct Context<'c, 'm> {
 impl Context<'_, '_> {
     fn table(&self, shown: &Shown<'_>) -> view::Table {
         let table = shown.table;
-        let lowered = &self.catalog.tables[&catalog::name_of(table)];
+        let lowered = &self.lowered[&catalog::name_of(table)];
         view::Table {
             doc: doc(table.doc.as_deref(), None, 0),
             constant: shown.constant.clone(),
@@ -179,13 +185,9 @@ impl Context<'_, '_> {
             || !lowered.foreign_keys.is_empty()
             || indexed.any(is_column)
             || unique.any(is_column);
-        let place_of = |table: &Name| {
-            let mut tables = self.shown.iter();
-            tables.position(|other| catalog::name_of(other.table) == *table)
-        };
-        let here = place_of(&catalog::name_of(shown.table));
+        let here = self.places.get(&catalog::name_of(shown.table));
         let mut keys = lowered.foreign_keys.values();
-        match keys.any(|key| place_of(&key.table) > here) {
+        match keys.any(|key| self.places.get(&key.table) > here) {
             true => "(table): pg.PgTableExtraConfigValue[]",
             false if names_columns => "(table)",
             false => "()",
@@ -255,8 +257,8 @@ impl Context<'_, '_> {
 
     /// The columns of another table, or of one that exists elsewhere.
     fn columns_there(&self, shown: &Shown<'_>, table: &Name, columns: &[String]) -> String {
-        let is = |other: &&Shown<'_>| catalog::name_of(other.table) == *table;
-        let keys = match self.shown.iter().find(is) {
+        let place = self.places.get(table);
+        let keys = match place.map(|place| &self.shown[*place]) {
             Some(other) if other.table.name == shown.table.name => {
                 return of_table(shown, columns);
             }

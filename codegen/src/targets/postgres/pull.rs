@@ -11,8 +11,9 @@ use crate::model::{self, Column, Expr, Literal, Model, Pulled, PulledRole, Pulle
 use indexmap::{IndexMap, IndexSet};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use synctable::derived_name;
 use synctable::ident::bridge_schema;
+use synctable::pull::PullRows;
+use synctable::{Kind, derived_name};
 
 /// Everything that is pulled of an app, and how the database notes what goes.
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub fn pulled(model: &Model) -> Option<Lowered> {
     Some(Lowered {
         pulled: Pulled {
             version: lowering.version(&roles, &tables, &notes),
+            bridge: bridge_schema(&model.app),
             tables,
             roles,
         },
@@ -107,8 +109,7 @@ impl<'a> Lowering<'a> {
     fn role(&self, role: &str, tables: &[(&model::Table, &Column)]) -> PulledRole {
         let mut inputs: IndexSet<String> = IndexSet::new();
         let mut read = Vec::new();
-        let mut busy = Vec::new();
-        for (place, (table, changed)) in tables.iter().enumerate() {
+        for (place, (table, _)) in tables.iter().enumerate() {
             let mut rules = self.reading(table, role).peekable();
             if rules.peek().is_none() {
                 continue;
@@ -121,14 +122,6 @@ impl<'a> Lowering<'a> {
                 }
             }
             read.push((place, of_table));
-            let [from, name] = [qualified(&catalog::name_of(table)), literal(&table.name)];
-            let changed = ident(&changed.name);
-            busy.push(format!(
-                "case when exists (select from {from} where {changed} >= $1 and {changed} < $2)\n        \
-                 or exists (select from {}.gone where of_table = {name} and changed >= $1 and changed < $2)\n    \
-                 then {name} end",
-                self.schema
-            ));
         }
         let inputs: Vec<String> = inputs.into_iter().collect();
         PulledRole {
@@ -139,10 +132,10 @@ impl<'a> Lowering<'a> {
                 inputs.join(",\n        "),
                 self.schema
             ),
-            busy: format!(
-                "select array_remove(array[\n    {}\n]::text[], null)",
-                busy.join(",\n    ")
-            ),
+            busy: {
+                let read = read.iter().map(|(place, _)| tables[*place]);
+                synctable::pull::busy(read.map(|(table, changed)| self.rows(table, changed)))
+            },
             tables: read,
         }
     }
@@ -170,91 +163,50 @@ impl<'a> Lowering<'a> {
         found
     }
 
-    fn table(&self, table: &model::Table, changed: &Column) -> (PulledTable, Note) {
+    /// The columns of a row: the key, and then what devices have besides.
+    fn columns<'t>(table: &'t model::Table) -> impl Iterator<Item = &'t Column> {
         let is_key = |column: &&Column| table.key.contains(&column.name);
-        let key: Vec<&Column> = table.key.iter().map(|name| &table.columns[name]).collect();
         let on_device = table.columns.values().filter(|column| {
             column.is_on_device() && column.direction.on_server() && column.generated.is_none()
         });
-        let columns: Vec<&Column> = key
-            .iter()
-            .copied()
-            .chain(on_device.filter(|column| !is_key(column)))
-            .collect();
-        let selected = list(columns.iter().map(|column| spelt(column, "t")));
-        let from = format!("{} as t", qualified(&catalog::name_of(table)));
-        let changed = format!("t.{}", ident(&changed.name));
-        let keys = |alias: &str| {
-            list(
-                key.iter()
-                    .map(|one| format!("{alias}.{}", ident(&one.name))),
-            )
-        };
-        let given = |first: usize| {
-            let types = key
-                .iter()
-                .map(|one| catalog::sql_type(self.model, &one.kind));
-            list(
-                (first..)
-                    .zip(types)
-                    .map(|(nr, of)| format!("${nr}::text::{of}")),
-            )
-        };
-        let page = |filter: &str, order: &str, limit: &str, also: &str| {
-            let filter = match filter.is_empty() {
-                true => String::new(),
-                false => format!("where {filter}\n"),
-            };
-            format!("select {selected}{also}\nfrom {from}\n{filter}order by {order}\nlimit {limit}")
-        };
-        let (t, also) = (keys("t"), format!(", {changed}"));
-        let name = literal(&table.name);
-        let same = |alias: &str| {
-            let columns = key.iter().map(|one| ident(&one.name));
-            let equal: Vec<String> = columns
-                .map(|one| format!("t.{one} = {alias}.{one}"))
-                .collect();
-            equal.join(" and ")
-        };
-        let wanted = key.iter().map(|one| {
-            let of = catalog::sql_type(self.model, &one.kind);
-            format!("{}::{of} as {}", ident(&one.name), ident(&one.name))
-        });
-        let named = list(key.iter().map(|one| ident(&one.name)));
+        let key = table.key.iter().map(|name| &table.columns[name]);
+        key.chain(on_device.filter(move |column| !is_key(column)))
+    }
+
+    fn rows<'t>(&self, table: &'t model::Table, changed: &Column) -> PullRows<'t> {
+        let columns = Self::columns(table);
+        PullRows {
+            name: &table.name,
+            from: qualified(&catalog::name_of(table)),
+            columns: columns
+                .map(|one| (ident(&one.name), matches!(one.kind, Kind::Opaque(_))))
+                .collect(),
+            types: self.types(table),
+            changed: ident(&changed.name),
+            bridge: self.schema.clone().into(),
+        }
+    }
+
+    /// The types of the key.
+    fn types(&self, table: &model::Table) -> Vec<String> {
+        let key = table.key.iter().map(|name| &table.columns[name].kind);
+        key.map(|kind| catalog::sql_type(self.model, kind))
+            .collect()
+    }
+
+    fn table(&self, table: &model::Table, changed: &Column) -> (PulledTable, Note) {
+        let key: Vec<&Column> = table.key.iter().map(|name| &table.columns[name]).collect();
+        let rows = self.rows(table, changed);
         let pulled = PulledTable {
             table: table.name.clone(),
-            columns: columns.iter().map(|column| column.name.clone()).collect(),
-            changed: page(
-                &format!("{changed} >= $1 and {changed} < $2"),
-                &format!("{changed}, {t}"),
-                "$3",
-                &also,
-            ),
-            changed_after: page(
-                &format!("({changed}, {t}) > ($1, {}) and {changed} < $2", given(4)),
-                &format!("{changed}, {t}"),
-                "$3",
-                &also,
-            ),
-            whole: page("", &t, "$1", ""),
-            whole_after: page(&format!("({t}) > ({})", given(2)), &t, "$1", ""),
-            now: format!(
-                "select {selected}\nfrom (\n    select {}\n    from unnest({}) as given ({named})\n) as wanted\njoin {from} on {}",
-                list(wanted),
-                list((1..=key.len()).map(|nr| format!("${nr}::text[]"))),
-                same("wanted"),
-            ),
-            gone: format!(
-                "select {}, gone.changed, gone.number\nfrom {}.gone as gone\n\
-                 cross join lateral jsonb_populate_record(null::{}, gone.was) as was\n\
-                 where gone.of_table = {name} and (gone.changed, gone.number) > ($1, $2) and gone.changed < $3\n  \
-                 and not exists (select from {from} where {})\n\
-                 order by gone.changed, gone.number\nlimit $4",
-                list(key.iter().map(|one| spelt(one, "was"))),
-                self.schema,
-                qualified(&catalog::name_of(table)),
-                same("was"),
-            ),
+            columns: Self::columns(table).map(|one| one.name.clone()).collect(),
+            changed: rows.changed(),
+            changed_after: rows.changed_after(),
+            whole: rows.whole(),
+            whole_after: rows.whole_after(),
+            now: rows.now(),
+            gone: rows.gone(),
+            types: rows.types,
         };
         (pulled, self.note(table, &key))
     }
@@ -348,11 +300,3 @@ impl<'a> Lowering<'a> {
 /// What tells a database from its copies: from what was dumped and restored, and from what went on elsewhere.
 const EPOCH: &str = "md5(concat_ws(' ', pulled.epoch, pulled.tableoid, (select system_identifier from pg_control_system()),\n        \
     (select oid from pg_database where datname = current_database()), substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)))";
-
-fn spelt(column: &Column, alias: &str) -> String {
-    let name = ident(&column.name);
-    match column.kind {
-        synctable::Kind::Opaque(_) => format!("{alias}.{name}::text as {name}"),
-        _ => format!("{alias}.{name}"),
-    }
-}

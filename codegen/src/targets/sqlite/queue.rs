@@ -3,7 +3,7 @@
 //! - Rows of the server are applied while `synctable_applying` has the row 1. It refers to nothing by a deferred foreign key,
 //!   so a transaction cannot end with it, and a crash does not leave it behind.
 //! - The pragmas of a connection are asked for each write, which costs as much as the write. Row 2 says that the transaction
-//!   has asked already.
+//!   has asked already. The view `synctable_connection` asks, for all triggers.
 //! - SQL does not number transactions. An entry belongs to the number in `synctable_state`. The library counts it up when it
 //!   opens a transaction and when it reads the queue, so a transaction that was sent never grows.
 //! - `edited_at` is set by the same triggers where the statement leaves it alone. The update that does so fires them once
@@ -22,6 +22,9 @@ use crate::model::{
 use askama::Template as _;
 use synctable::crud::Code;
 use synctable::{Database, Kind, Role, Scalar, SyncMode};
+
+/// How long the lines of lists are.
+const WIDTH: usize = 110;
 
 /// The largest finite number of a `REAL`.
 const LARGEST: &str = "1.7976931348623157e308";
@@ -50,6 +53,7 @@ pub(super) fn queue(model: &Model) -> Option<String> {
     let shared = tables.iter().filter(|it| it.table.sync != SyncMode::Local);
     let view = view::Queue {
         app: &model.app,
+        not_set_up: NOT_SET_UP,
         set_up: Refusal {
             condition: NOT_SET_UP.to_owned(),
             message: SET_UP.to_owned(),
@@ -156,29 +160,32 @@ impl<'a> Captured<'a> {
     }
 
     fn on_update(&self) -> Trigger {
-        let sent = self.columns(|column| matches!(column.in_patch, InPatch::Changed));
         let is_edited_at = |column: &ClientColumn<'_>| column.column.role == Some(Role::EditedAt);
-        let mut changed = vec!["new.id IS NOT old.id".to_owned()];
         let watched = self.columns(|column| is_kept(column) || column.in_patch == InPatch::Changed);
-        changed.extend(watched.iter().map(|column| {
-            let differs = differs(column.column);
-            match &self.edited_at {
-                // It is not what the trigger has just set.
-                Some((name, _)) if is_edited_at(column) => format!(
-                    "({differs} AND ifnull((
+        let (of_trigger, others): (Vec<_>, Vec<_>) = watched.into_iter().partition(is_edited_at);
+        let names = others
+            .iter()
+            .map(|column| ident(&column.column.client_name));
+        let names: Vec<String> = ["id".to_owned()].into_iter().chain(names).collect();
+        let row = |row: &str| {
+            let values = names.iter().map(|name| format!("{row}.{name}"));
+            filled(&values.collect::<Vec<_>>(), 6)
+        };
+        let mut changed = vec![match &names[..] {
+            [name] => format!("new.{name} IS NOT old.{name}"),
+            _ => format!("({}) IS NOT\n      ({})", row("new"), row("old")),
+        }];
+        if let (Some((name, _)), [column]) = (&self.edited_at, &of_trigger[..]) {
+            // It is not what the trigger has just set.
+            changed.push(format!(
+                "({} AND ifnull((
       SELECT table_name IS NOT {} OR id IS NOT new.id OR edited_at IS NOT new.{name}
       FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))",
-                    self.text
-                ),
-                _ => differs,
-            }
-        }));
+                differs(column.column),
+                self.text
+            ));
+        }
         let when = vec![LOCAL.to_owned(), format!("({})", changed.join("\n    OR "))];
-        let at = self
-            .edited_at
-            .as_ref()
-            .map(|(name, now)| format!("iif(new.{name} IS old.{name}, {now}, new.{name})"));
-        let at = at.as_deref();
         let mut refusals = self.guards(Written::Changed);
         let moves = self.shared.writes.put && self.shared.writes.delete;
         if !moves {
@@ -190,26 +197,55 @@ impl<'a> Captured<'a> {
             refusals.push(Refusal::new(Code::NotAllowed, &why, moved));
         }
         let mut body = vec![refuse(refusals)];
+        // What the entries share.
+        let at = self
+            .edited_at
+            .as_ref()
+            .map(|(name, now)| format!("iif(new.{name} IS old.{name}, {now}, new.{name})"));
+        let stays = moves.then_some("new.id IS old.id");
+        let shared = [(stays, "stays"), (at.as_deref(), "at")];
+        let shared = shared
+            .iter()
+            .filter_map(|(value, name)| Some(format!("{} AS {name}", value.as_ref()?)));
+        let shared: Vec<String> = shared.collect();
+        let from = match shared.is_empty() {
+            true => String::new(),
+            false => format!("FROM (SELECT {})", shared.join(", ")),
+        };
         if moves {
             let moved = "WHERE new.id IS NOT old.id";
-            body.push(self.entry("'DELETE'", "old.id", &[], at, moved));
-            body.push(self.entry("'PUT'", "new.id", &[("op_data", self.put(at))], at, moved));
+            body.push(self.entry("'DELETE'", "old.id", &[], at.as_deref(), moved));
         }
+        // A row that moves is a new one, and says everything.
+        let sent = self.columns(|column| match moves {
+            true => is_in_put(column),
+            false => column.in_patch == InPatch::Changed,
+        });
         let parts = sent.iter().map(|column| {
             let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
-            match (is_edited_at(column), at) {
-                (true, Some(at)) => format!("{name} || json_quote({at})"),
-                _ => format!(
-                    "iif({}, '', {name} || {})",
-                    same(column.column),
-                    value(column.column, "new")
-                ),
+            let value = value(column.column, "new");
+            match (column.in_patch == InPatch::Changed, moves) {
+                (true, _) if is_edited_at(column) => format!("{name} || json_quote(at)"),
+                (true, true) => {
+                    let same = same(column.column);
+                    format!("iif(stays AND {same}, '', {name} || {value})")
+                }
+                (true, false) => format!("iif({}, '', {name} || {value})", same(column.column)),
+                (false, _) => format!("iif(stays, '', {name} || {value})"),
             }
         });
         let parts = object(parts.collect());
         let mut said = vec![("op_data", parts)];
-        said.extend(self.previous());
-        body.push(self.entry("'PATCH'", "new.id", &said, at, "WHERE new.id IS old.id"));
+        said.extend(self.previous().map(|(name, previous)| match moves {
+            true => (name, format!("iif(stays, {previous}, NULL)")),
+            false => (name, previous),
+        }));
+        let op = match moves {
+            true => "iif(stays, 'PATCH', 'PUT')",
+            false => "'PATCH'",
+        };
+        let named = at.as_ref().map(|_| "at");
+        body.push(self.entry(op, "new.id", &said, named, &from));
         if let Some((name, _)) = &self.edited_at {
             body.extend(self.touch(&format!("IS old.{name}")));
         }
@@ -263,12 +299,7 @@ impl<'a> Captured<'a> {
 
     /// The columns of the entry of a new row. `synctable_uploads` leaves out what is NULL.
     fn put(&self, edited_at: Option<&str>) -> String {
-        let sent = self.columns(|column| {
-            matches!(
-                column.in_put,
-                InPut::Required | InPut::Defaulted | InPut::Nullable
-            )
-        });
+        let sent = self.columns(is_in_put);
         let members = sent.iter().map(|column| {
             let value = match (column.column.role, edited_at) {
                 (Some(Role::EditedAt), Some(at)) => at.to_owned(),
@@ -528,6 +559,14 @@ enum Written {
     Changed,
 }
 
+/// Whether the entry of a new row has a column.
+fn is_in_put(column: &ClientColumn<'_>) -> bool {
+    matches!(
+        column.in_put,
+        InPut::Required | InPut::Defaulted | InPut::Nullable
+    )
+}
+
 /// Whether nothing on the device may change a column of a row that is there.
 fn is_kept(column: &ClientColumn<'_>) -> bool {
     let declared = column.column;
@@ -595,7 +634,7 @@ fn json_object(members: &[String]) -> String {
     // A function takes 127 arguments at most, which are the names and values of 63 members.
     let parts: Vec<String> = members
         .chunks(63)
-        .map(|chunk| format!("json_object(\n      {})", chunk.join(",\n      ")))
+        .map(|chunk| format!("json_object(\n      {})", filled(chunk, 6)))
         .collect();
     match &parts[..] {
         [] => "'{}'".to_owned(),
@@ -608,6 +647,26 @@ fn json_object(members: &[String]) -> String {
             format!("'{{' || {} || '}}'", inside.join(" || ',' || "))
         }
     }
+}
+
+/// Items with commas between them, as many in each line as fit; every line is indented.
+fn filled(items: &[String], indent: usize) -> String {
+    let mut text = String::new();
+    let mut taken = indent;
+    for (index, item) in items.iter().enumerate() {
+        let length = item.chars().count();
+        if index > 0 && taken + length + 2 > WIDTH {
+            text.push_str(",\n");
+            text.extend(std::iter::repeat_n(' ', indent));
+            taken = indent;
+        } else if index > 0 {
+            text.push_str(", ");
+            taken += 2;
+        }
+        text.push_str(item);
+        taken += length;
+    }
+    text
 }
 
 /// A JSON object of parts that each begin with a comma, or are empty.
@@ -646,10 +705,7 @@ impl Refusal {
 /// The one statement that refuses a write: each statement of a trigger has a cost, also where it does nothing.
 fn refuse(refusals: Vec<Refusal>) -> String {
     let set_up = Refusal {
-        condition: format!(
-            "NOT EXISTS (SELECT 1 FROM synctable_applying)\n      AND ({})",
-            NOT_SET_UP.replace("\n    ", "\n        ")
-        ),
+        condition: "(SELECT is_refused FROM synctable_connection)".to_owned(),
         message: SET_UP.to_owned(),
     };
     let branches = std::iter::once(set_up)

@@ -57,7 +57,9 @@ pub(super) struct Step<'a> {
 #[template(path = "sqlite/queue.sql")]
 pub(super) struct Queue<'a> {
     pub(super) app: &'a str,
-    /// Refuses a connection that was not set up.
+    /// Whether a connection was not set up.
+    pub(super) not_set_up: &'static str,
+    /// Refuses such a connection.
     pub(super) set_up: String,
     pub(super) triggers: Vec<Trigger>,
 }

@@ -812,6 +812,15 @@ BEGIN
     OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0;
 END;
 
+-- Whether a write is refused, because nobody has asked whether the connection is set up, and it is not.
+DROP VIEW IF EXISTS synctable_connection;
+CREATE VIEW synctable_connection AS
+SELECT CASE
+  WHEN EXISTS (SELECT 1 FROM synctable_applying) THEN 0
+  ELSE (SELECT foreign_keys FROM pragma_foreign_keys) = 0
+    OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0
+END AS is_refused;
+
 -- What is uploaded of each transaction, the oldest first; with LIMIT, the rest of the queue is not read.
 -- A new row leaves out what is NULL.
 -- A row that was replaced is only written: its deletion would take along what refers to it.
@@ -961,22 +970,14 @@ CREATE TRIGGER synctable_user_profile_insert AFTER INSERT ON user_profile
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_profile', new.id, 'PUT',
     json_object(
-      'name', new.name,
-      'email', new.email,
-      'sr_alg_type', new.sr_alg_type,
-      'phone', new.phone,
-      'phone_verified', new.phone_verified,
-      'acceptable_delinquency_window', new.acceptable_delinquency_window,
-      'avatar_url', new.avatar_url,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'name', new.name, 'email', new.email, 'sr_alg_type', new.sr_alg_type, 'phone', new.phone,
+      'phone_verified', new.phone_verified, 'acceptable_delinquency_window', new.acceptable_delinquency_window,
+      'avatar_url', new.avatar_url, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -986,25 +987,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_user_profile_update;
 CREATE TRIGGER synctable_user_profile_update AFTER UPDATE ON user_profile
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.name IS NOT old.name
-    OR new.email IS NOT old.email
-    OR new.sr_alg_type IS NOT old.sr_alg_type
-    OR new.phone IS NOT old.phone
-    OR new.phone_verified IS NOT old.phone_verified
-    OR new.acceptable_delinquency_window IS NOT old.acceptable_delinquency_window
-    OR new.avatar_url IS NOT old.avatar_url
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.name, new.email, new.sr_alg_type, new.phone, new.phone_verified,
+      new.acceptable_delinquency_window, new.avatar_url, new.deleted_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.name, old.email, old.sr_alg_type, old.phone, old.phone_verified,
+      old.acceptable_delinquency_window, old.avatar_url, old.deleted_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'user_profile' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: user_profile.sync_version has no value')
     WHEN new.id IS NOT old.id THEN RAISE(ABORT, 'not_allowed: devices do not change the id of a row of user_profile')
   END;
@@ -1020,10 +1012,10 @@ BEGIN
       || iif(new.avatar_url IS old.avatar_url, '', ',"avatar_url":' || json_quote(new.avatar_url))
       || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE user_profile SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1039,19 +1031,13 @@ CREATE TRIGGER synctable_instrument_insert AFTER INSERT ON instrument
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'instrument', new.id, 'PUT',
     json_object(
-      'private_to_user', new.private_to_user,
-      'instrument', new.instrument,
-      'description', new.description,
-      'genre_default', new.genre_default,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'private_to_user', new.private_to_user, 'instrument', new.instrument, 'description', new.description,
+      'genre_default', new.genre_default, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -1061,22 +1047,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_instrument_update;
 CREATE TRIGGER synctable_instrument_update AFTER UPDATE ON instrument
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.private_to_user IS NOT old.private_to_user
-    OR new.instrument IS NOT old.instrument
-    OR new.description IS NOT old.description
-    OR new.genre_default IS NOT old.genre_default
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.private_to_user, new.instrument, new.description, new.genre_default, new.deleted_at,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.private_to_user, old.instrument, old.description, old.genre_default, old.deleted_at,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'instrument' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.private_to_user IS NOT old.private_to_user AND new.id IS old.id THEN RAISE(ABORT, 'immutable: instrument.private_to_user is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: instrument.sync_version has no value')
   END;
@@ -1085,30 +1065,18 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'instrument', new.id, 'PUT',
-    json_object(
-      'private_to_user', new.private_to_user,
-      'instrument', new.instrument,
-      'description', new.description,
-      'genre_default', new.genre_default,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'instrument', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'instrument', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.instrument IS old.instrument, '', ',"instrument":' || json_quote(new.instrument))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.genre_default IS old.genre_default, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"private_to_user":' || json_quote(new.private_to_user))
+      || iif(stays AND new.instrument IS old.instrument, '', ',"instrument":' || json_quote(new.instrument))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.genre_default IS old.genre_default, '', ',"genre_default":' || json_quote(new.genre_default))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE instrument SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1117,9 +1085,7 @@ CREATE TRIGGER synctable_instrument_delete AFTER DELETE ON instrument
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'instrument', old.id, 'DELETE',
@@ -1131,29 +1097,17 @@ CREATE TRIGGER synctable_tune_insert AFTER INSERT ON tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.genre IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune.genre names a row of genre that is not there')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune', new.id, 'PUT',
     json_object(
-      'id_foreign', new.id_foreign,
-      'primary_origin', new.primary_origin,
-      'title', new.title,
-      'type', new.type,
-      'structure', new.structure,
-      'mode', new.mode,
-      'incipit', new.incipit,
-      'genre', new.genre,
-      'private_for', new.private_for,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'id_foreign', new.id_foreign, 'primary_origin', new.primary_origin, 'title', new.title, 'type', new.type,
+      'structure', new.structure, 'mode', new.mode, 'incipit', new.incipit, 'genre', new.genre,
+      'private_for', new.private_for, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'composer', new.composer,
-      'artist', new.artist,
+      'device_id', new.device_id, 'composer', new.composer, 'artist', new.artist,
       'release_year', new.release_year),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
@@ -1162,30 +1116,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_tune_update;
 CREATE TRIGGER synctable_tune_update AFTER UPDATE ON tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.id_foreign IS NOT old.id_foreign
-    OR new.primary_origin IS NOT old.primary_origin
-    OR new.title IS NOT old.title
-    OR new.type IS NOT old.type
-    OR new.structure IS NOT old.structure
-    OR new.mode IS NOT old.mode
-    OR new.incipit IS NOT old.incipit
-    OR new.genre IS NOT old.genre
-    OR new.private_for IS NOT old.private_for
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.id_foreign, new.primary_origin, new.title, new.type, new.structure, new.mode, new.incipit,
+      new.genre, new.private_for, new.deleted_at, new.sync_version, new.device_id, new.composer, new.artist,
+      new.release_year) IS NOT
+      (old.id, old.id_foreign, old.primary_origin, old.title, old.type, old.structure, old.mode, old.incipit,
+      old.genre, old.private_for, old.deleted_at, old.sync_version, old.device_id, old.composer, old.artist,
+      old.release_year)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tune' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.composer IS NOT old.composer
-    OR new.artist IS NOT old.artist
-    OR new.release_year IS NOT old.release_year)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.private_for IS NOT old.private_for AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune.private_for is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune.sync_version has no value')
     WHEN new.genre IS NOT NULL AND new.genre IS NOT old.genre AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune.genre names a row of genre that is not there')
@@ -1195,46 +1137,26 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune', new.id, 'PUT',
-    json_object(
-      'id_foreign', new.id_foreign,
-      'primary_origin', new.primary_origin,
-      'title', new.title,
-      'type', new.type,
-      'structure', new.structure,
-      'mode', new.mode,
-      'incipit', new.incipit,
-      'genre', new.genre,
-      'private_for', new.private_for,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'composer', new.composer,
-      'artist', new.artist,
-      'release_year', new.release_year),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'tune', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.id_foreign IS old.id_foreign, '', ',"id_foreign":' || json_quote(new.id_foreign))
-      || iif(new.primary_origin IS old.primary_origin, '', ',"primary_origin":' || json_quote(new.primary_origin))
-      || iif(new.title IS old.title, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS old.type, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS old.structure, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS old.incipit, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.genre IS old.genre, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS old.composer, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS old.artist, '', ',"artist":' || json_quote(new.artist))
-      || iif(new.release_year IS old.release_year, '', ',"release_year":' || ifnull(new.release_year, 'null')), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.id_foreign IS old.id_foreign, '', ',"id_foreign":' || json_quote(new.id_foreign))
+      || iif(stays AND new.primary_origin IS old.primary_origin, '', ',"primary_origin":' || json_quote(new.primary_origin))
+      || iif(stays AND new.title IS old.title, '', ',"title":' || json_quote(new.title))
+      || iif(stays AND new.type IS old.type, '', ',"type":' || json_quote(new.type))
+      || iif(stays AND new.structure IS old.structure, '', ',"structure":' || json_quote(new.structure))
+      || iif(stays AND new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
+      || iif(stays AND new.incipit IS old.incipit, '', ',"incipit":' || json_quote(new.incipit))
+      || iif(stays AND new.genre IS old.genre, '', ',"genre":' || json_quote(new.genre))
+      || iif(stays, '', ',"private_for":' || json_quote(new.private_for))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays AND new.composer IS old.composer, '', ',"composer":' || json_quote(new.composer))
+      || iif(stays AND new.artist IS old.artist, '', ',"artist":' || json_quote(new.artist))
+      || iif(stays AND new.release_year IS old.release_year, '', ',"release_year":' || ifnull(new.release_year, 'null')), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tune SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1243,9 +1165,7 @@ CREATE TRIGGER synctable_tune_delete AFTER DELETE ON tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune', old.id, 'DELETE',
@@ -1257,9 +1177,7 @@ CREATE TRIGGER synctable_tune_override_insert AFTER INSERT ON tune_override
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: tune_override.tune_ref has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: tune_override.user_ref has no value')
     WHEN new.genre IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre) THEN RAISE(ABORT, 'reference: tune_override.genre names a row of genre that is not there')
@@ -1267,22 +1185,12 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_override', new.id, 'PUT',
     json_object(
-      'tune_ref', new.tune_ref,
-      'user_ref', new.user_ref,
-      'title', new.title,
-      'type', new.type,
-      'structure', new.structure,
-      'genre', new.genre,
-      'mode', new.mode,
-      'incipit', new.incipit,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'tune_ref', new.tune_ref, 'user_ref', new.user_ref, 'title', new.title, 'type', new.type,
+      'structure', new.structure, 'genre', new.genre, 'mode', new.mode, 'incipit', new.incipit,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'composer', new.composer,
-      'artist', new.artist,
-      'release_year', new.release_year,
-      'id_foreign', new.id_foreign),
+      'device_id', new.device_id, 'composer', new.composer, 'artist', new.artist,
+      'release_year', new.release_year, 'id_foreign', new.id_foreign),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE tune_override SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1290,30 +1198,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_tune_override_update;
 CREATE TRIGGER synctable_tune_override_update AFTER UPDATE ON tune_override
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.user_ref IS NOT old.user_ref
-    OR new.title IS NOT old.title
-    OR new.type IS NOT old.type
-    OR new.structure IS NOT old.structure
-    OR new.genre IS NOT old.genre
-    OR new.mode IS NOT old.mode
-    OR new.incipit IS NOT old.incipit
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.tune_ref, new.user_ref, new.title, new.type, new.structure, new.genre, new.mode, new.incipit,
+      new.deleted_at, new.sync_version, new.device_id, new.composer, new.artist, new.release_year,
+      new.id_foreign) IS NOT
+      (old.id, old.tune_ref, old.user_ref, old.title, old.type, old.structure, old.genre, old.mode, old.incipit,
+      old.deleted_at, old.sync_version, old.device_id, old.composer, old.artist, old.release_year,
+      old.id_foreign)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tune_override' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.composer IS NOT old.composer
-    OR new.artist IS NOT old.artist
-    OR new.release_year IS NOT old.release_year
-    OR new.id_foreign IS NOT old.id_foreign)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_override.tune_ref is set once')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_override.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tune_override.sync_version has no value')
@@ -1324,45 +1220,26 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_override', new.id, 'PUT',
-    json_object(
-      'tune_ref', new.tune_ref,
-      'user_ref', new.user_ref,
-      'title', new.title,
-      'type', new.type,
-      'structure', new.structure,
-      'genre', new.genre,
-      'mode', new.mode,
-      'incipit', new.incipit,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'composer', new.composer,
-      'artist', new.artist,
-      'release_year', new.release_year,
-      'id_foreign', new.id_foreign),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_override', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'tune_override', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.title IS old.title, '', ',"title":' || json_quote(new.title))
-      || iif(new.type IS old.type, '', ',"type":' || json_quote(new.type))
-      || iif(new.structure IS old.structure, '', ',"structure":' || json_quote(new.structure))
-      || iif(new.genre IS old.genre, '', ',"genre":' || json_quote(new.genre))
-      || iif(new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.incipit IS old.incipit, '', ',"incipit":' || json_quote(new.incipit))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.composer IS old.composer, '', ',"composer":' || json_quote(new.composer))
-      || iif(new.artist IS old.artist, '', ',"artist":' || json_quote(new.artist))
-      || iif(new.release_year IS old.release_year, '', ',"release_year":' || ifnull(new.release_year, 'null'))
-      || iif(new.id_foreign IS old.id_foreign, '', ',"id_foreign":' || json_quote(new.id_foreign)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.title IS old.title, '', ',"title":' || json_quote(new.title))
+      || iif(stays AND new.type IS old.type, '', ',"type":' || json_quote(new.type))
+      || iif(stays AND new.structure IS old.structure, '', ',"structure":' || json_quote(new.structure))
+      || iif(stays AND new.genre IS old.genre, '', ',"genre":' || json_quote(new.genre))
+      || iif(stays AND new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
+      || iif(stays AND new.incipit IS old.incipit, '', ',"incipit":' || json_quote(new.incipit))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays AND new.composer IS old.composer, '', ',"composer":' || json_quote(new.composer))
+      || iif(stays AND new.artist IS old.artist, '', ',"artist":' || json_quote(new.artist))
+      || iif(stays AND new.release_year IS old.release_year, '', ',"release_year":' || ifnull(new.release_year, 'null'))
+      || iif(stays AND new.id_foreign IS old.id_foreign, '', ',"id_foreign":' || json_quote(new.id_foreign)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tune_override SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1371,9 +1248,7 @@ CREATE TRIGGER synctable_tune_override_delete AFTER DELETE ON tune_override
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_override', old.id, 'DELETE',
@@ -1385,9 +1260,7 @@ CREATE TRIGGER synctable_rhythm_patterns_insert AFTER INSERT ON rhythm_patterns
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.genre_id IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.genre_id has no value')
     WHEN new.tune_type_id IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.tune_type_id has no value')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.name has no value')
@@ -1400,21 +1273,13 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, 'PUT',
     json_object(
-      'genre_id', new.genre_id,
-      'tune_type_id', new.tune_type_id,
-      'name', new.name,
-      'part_target', new.part_target,
-      'abc_string', new.abc_string,
-      'is_default', new.is_default,
-      'premium_audio_url', new.premium_audio_url,
-      'sample_kit', new.sample_kit,
-      'tune_id', new.tune_id,
-      'user_id', new.user_id,
-      'pattern_type', new.pattern_type,
+      'genre_id', new.genre_id, 'tune_type_id', new.tune_type_id, 'name', new.name,
+      'part_target', new.part_target, 'abc_string', new.abc_string, 'is_default', new.is_default,
+      'premium_audio_url', new.premium_audio_url, 'sample_kit', new.sample_kit, 'tune_id', new.tune_id,
+      'user_id', new.user_id, 'pattern_type', new.pattern_type,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'swing_percentage', json(iif(new.swing_percentage IS NULL, NULL, printf('%!.17g', new.swing_percentage))),
-      'swing_desc', new.swing_desc,
-      'bpm_override', new.bpm_override),
+      'swing_desc', new.swing_desc, 'bpm_override', new.bpm_override),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE rhythm_patterns SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1422,29 +1287,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_rhythm_patterns_update;
 CREATE TRIGGER synctable_rhythm_patterns_update AFTER UPDATE ON rhythm_patterns
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.genre_id IS NOT old.genre_id
-    OR new.tune_type_id IS NOT old.tune_type_id
-    OR new.name IS NOT old.name
-    OR new.part_target IS NOT old.part_target
-    OR new.abc_string IS NOT old.abc_string
-    OR new.is_default IS NOT old.is_default
-    OR new.premium_audio_url IS NOT old.premium_audio_url
-    OR new.sample_kit IS NOT old.sample_kit
-    OR new.tune_id IS NOT old.tune_id
-    OR new.user_id IS NOT old.user_id
-    OR new.pattern_type IS NOT old.pattern_type
+  AND ((new.id, new.genre_id, new.tune_type_id, new.name, new.part_target, new.abc_string, new.is_default,
+      new.premium_audio_url, new.sample_kit, new.tune_id, new.user_id, new.pattern_type, new.swing_percentage,
+      new.swing_desc, new.bpm_override) IS NOT
+      (old.id, old.genre_id, old.tune_type_id, old.name, old.part_target, old.abc_string, old.is_default,
+      old.premium_audio_url, old.sample_kit, old.tune_id, old.user_id, old.pattern_type, old.swing_percentage,
+      old.swing_desc, old.bpm_override)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'rhythm_patterns' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.swing_percentage IS NOT old.swing_percentage
-    OR new.swing_desc IS NOT old.swing_desc
-    OR new.bpm_override IS NOT old.bpm_override)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.genre_id IS NOT old.genre_id AND new.genre_id IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.genre_id has no value')
     WHEN new.tune_type_id IS NOT old.tune_type_id AND new.tune_type_id IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.tune_type_id has no value')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: rhythm_patterns.name has no value')
@@ -1464,44 +1318,25 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, 'PUT',
-    json_object(
-      'genre_id', new.genre_id,
-      'tune_type_id', new.tune_type_id,
-      'name', new.name,
-      'part_target', new.part_target,
-      'abc_string', new.abc_string,
-      'is_default', new.is_default,
-      'premium_audio_url', new.premium_audio_url,
-      'sample_kit', new.sample_kit,
-      'tune_id', new.tune_id,
-      'user_id', new.user_id,
-      'pattern_type', new.pattern_type,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'swing_percentage', json(iif(new.swing_percentage IS NULL, NULL, printf('%!.17g', new.swing_percentage))),
-      'swing_desc', new.swing_desc,
-      'bpm_override', new.bpm_override),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'rhythm_patterns', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.genre_id IS old.genre_id, '', ',"genre_id":' || json_quote(new.genre_id))
-      || iif(new.tune_type_id IS old.tune_type_id, '', ',"tune_type_id":' || json_quote(new.tune_type_id))
-      || iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.part_target IS old.part_target, '', ',"part_target":' || json_quote(new.part_target))
-      || iif(new.abc_string IS old.abc_string, '', ',"abc_string":' || json_quote(new.abc_string))
-      || iif(new.is_default IS old.is_default, '', ',"is_default":' || ifnull(new.is_default, 'null'))
-      || iif(new.premium_audio_url IS old.premium_audio_url, '', ',"premium_audio_url":' || json_quote(new.premium_audio_url))
-      || iif(new.sample_kit IS old.sample_kit, '', ',"sample_kit":' || json_quote(new.sample_kit))
-      || iif(new.tune_id IS old.tune_id, '', ',"tune_id":' || json_quote(new.tune_id))
-      || iif(new.pattern_type IS old.pattern_type, '', ',"pattern_type":' || json_quote(new.pattern_type))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.swing_percentage IS old.swing_percentage, '', ',"swing_percentage":' || iif(new.swing_percentage IS NULL, 'null', printf('%!.17g', new.swing_percentage)))
-      || iif(new.swing_desc IS old.swing_desc, '', ',"swing_desc":' || json_quote(new.swing_desc))
-      || iif(new.bpm_override IS old.bpm_override, '', ',"bpm_override":' || ifnull(new.bpm_override, 'null')), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.genre_id IS old.genre_id, '', ',"genre_id":' || json_quote(new.genre_id))
+      || iif(stays AND new.tune_type_id IS old.tune_type_id, '', ',"tune_type_id":' || json_quote(new.tune_type_id))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.part_target IS old.part_target, '', ',"part_target":' || json_quote(new.part_target))
+      || iif(stays AND new.abc_string IS old.abc_string, '', ',"abc_string":' || json_quote(new.abc_string))
+      || iif(stays AND new.is_default IS old.is_default, '', ',"is_default":' || ifnull(new.is_default, 'null'))
+      || iif(stays AND new.premium_audio_url IS old.premium_audio_url, '', ',"premium_audio_url":' || json_quote(new.premium_audio_url))
+      || iif(stays AND new.sample_kit IS old.sample_kit, '', ',"sample_kit":' || json_quote(new.sample_kit))
+      || iif(stays AND new.tune_id IS old.tune_id, '', ',"tune_id":' || json_quote(new.tune_id))
+      || iif(stays, '', ',"user_id":' || json_quote(new.user_id))
+      || iif(stays AND new.pattern_type IS old.pattern_type, '', ',"pattern_type":' || json_quote(new.pattern_type))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.swing_percentage IS old.swing_percentage, '', ',"swing_percentage":' || iif(new.swing_percentage IS NULL, 'null', printf('%!.17g', new.swing_percentage)))
+      || iif(stays AND new.swing_desc IS old.swing_desc, '', ',"swing_desc":' || json_quote(new.swing_desc))
+      || iif(stays AND new.bpm_override IS old.bpm_override, '', ',"bpm_override":' || ifnull(new.bpm_override, 'null')), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE rhythm_patterns SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1510,9 +1345,7 @@ CREATE TRIGGER synctable_rhythm_patterns_delete AFTER DELETE ON rhythm_patterns
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'rhythm_patterns', old.id, 'DELETE',
@@ -1524,20 +1357,15 @@ CREATE TRIGGER synctable_user_group_insert AFTER INSERT ON user_group
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.owner_user_ref IS NULL THEN RAISE(ABORT, 'null: user_group.owner_user_ref has no value')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: user_group.name has no value')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_group', new.id, 'PUT',
     json_object(
-      'owner_user_ref', new.owner_user_ref,
-      'name', new.name,
-      'description', new.description,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'owner_user_ref', new.owner_user_ref, 'name', new.name, 'description', new.description,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -1547,22 +1375,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_user_group_update;
 CREATE TRIGGER synctable_user_group_update AFTER UPDATE ON user_group
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.owner_user_ref IS NOT old.owner_user_ref
-    OR new.name IS NOT old.name
-    OR new.description IS NOT old.description
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.created_at IS NOT old.created_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.owner_user_ref, new.name, new.description, new.deleted_at, new.created_at, new.sync_version,
+      new.device_id) IS NOT
+      (old.id, old.owner_user_ref, old.name, old.description, old.deleted_at, old.created_at, old.sync_version,
+      old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'user_group' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.owner_user_ref IS NOT old.owner_user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: user_group.owner_user_ref is set once')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: user_group.name has no value')
     WHEN new.created_at IS NOT old.created_at THEN RAISE(ABORT, 'server_owned: the server owns user_group.created_at')
@@ -1573,28 +1395,17 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'user_group', new.id, 'PUT',
-    json_object(
-      'owner_user_ref', new.owner_user_ref,
-      'name', new.name,
-      'description', new.description,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'user_group', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'user_group', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"owner_user_ref":' || json_quote(new.owner_user_ref))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE user_group SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1603,9 +1414,7 @@ CREATE TRIGGER synctable_user_group_delete AFTER DELETE ON user_group
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_group', old.id, 'DELETE',
@@ -1617,9 +1426,7 @@ CREATE TRIGGER synctable_group_member_insert AFTER INSERT ON group_member
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.group_ref IS NULL THEN RAISE(ABORT, 'null: group_member.group_ref has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: group_member.user_ref has no value')
     WHEN new.role NOT IN ('owner', 'admin', 'member') THEN RAISE(ABORT, 'unknown_label: group_member.role has no such label')
@@ -1627,12 +1434,8 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'group_member', new.id, 'PUT',
     json_object(
-      'group_ref', new.group_ref,
-      'user_ref', new.user_ref,
-      'role', new.role,
-      'deleted_at', new.deleted_at,
-      'joined_at', new.joined_at,
-      'sync_version', new.sync_version,
+      'group_ref', new.group_ref, 'user_ref', new.user_ref, 'role', new.role, 'deleted_at', new.deleted_at,
+      'joined_at', new.joined_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -1642,22 +1445,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_group_member_update;
 CREATE TRIGGER synctable_group_member_update AFTER UPDATE ON group_member
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.group_ref IS NOT old.group_ref
-    OR new.user_ref IS NOT old.user_ref
-    OR new.role IS NOT old.role
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.joined_at IS NOT old.joined_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.group_ref, new.user_ref, new.role, new.deleted_at, new.joined_at, new.sync_version,
+      new.device_id) IS NOT
+      (old.id, old.group_ref, old.user_ref, old.role, old.deleted_at, old.joined_at, old.sync_version,
+      old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'group_member' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.group_ref IS NOT old.group_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: group_member.group_ref is set once')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: group_member.user_ref is set once')
     WHEN new.role IS NOT old.role AND new.role IS NULL THEN RAISE(ABORT, 'null: group_member.role has no value')
@@ -1670,29 +1467,18 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'group_member', new.id, 'PUT',
-    json_object(
-      'group_ref', new.group_ref,
-      'user_ref', new.user_ref,
-      'role', new.role,
-      'deleted_at', new.deleted_at,
-      'joined_at', new.joined_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'group_member', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'group_member', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.role IS old.role, '', ',"role":' || json_quote(new.role))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.joined_at IS old.joined_at, '', ',"joined_at":' || json_quote(new.joined_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"group_ref":' || json_quote(new.group_ref))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.role IS old.role, '', ',"role":' || json_quote(new.role))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.joined_at IS old.joined_at, '', ',"joined_at":' || json_quote(new.joined_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE group_member SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1701,9 +1487,7 @@ CREATE TRIGGER synctable_group_member_delete AFTER DELETE ON group_member
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'group_member', old.id, 'DELETE',
@@ -1715,23 +1499,17 @@ CREATE TRIGGER synctable_setlist_insert AFTER INSERT ON setlist
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: setlist.name has no value')
     WHEN NOT (new.group_ref IS NOT NULL OR new.user_ref IS NOT NULL) THEN RAISE(ABORT, 'check: setlist_ownership_check does not hold')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist', new.id, 'PUT',
     json_object(
-      'group_ref', new.group_ref,
-      'name', new.name,
-      'description', new.description,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'group_ref', new.group_ref, 'name', new.name, 'description', new.description,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'user_ref', new.user_ref),
+      'device_id', new.device_id, 'user_ref', new.user_ref),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE setlist SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -1739,23 +1517,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_setlist_update;
 CREATE TRIGGER synctable_setlist_update AFTER UPDATE ON setlist
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.group_ref IS NOT old.group_ref
-    OR new.name IS NOT old.name
-    OR new.description IS NOT old.description
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.created_at IS NOT old.created_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.group_ref, new.name, new.description, new.deleted_at, new.created_at, new.sync_version,
+      new.device_id, new.user_ref) IS NOT
+      (old.id, old.group_ref, old.name, old.description, old.deleted_at, old.created_at, old.sync_version,
+      old.device_id, old.user_ref)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'setlist' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.user_ref IS NOT old.user_ref)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: setlist.name has no value')
     WHEN new.created_at IS NOT old.created_at THEN RAISE(ABORT, 'server_owned: the server owns setlist.created_at')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: setlist.sync_version has no value')
@@ -1767,30 +1538,18 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'setlist', new.id, 'PUT',
-    json_object(
-      'group_ref', new.group_ref,
-      'name', new.name,
-      'description', new.description,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'user_ref', new.user_ref),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'setlist', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'setlist', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
-      || iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE setlist SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1799,9 +1558,7 @@ CREATE TRIGGER synctable_setlist_delete AFTER DELETE ON setlist
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist', old.id, 'DELETE',
@@ -1813,9 +1570,7 @@ CREATE TRIGGER synctable_tune_set_insert AFTER INSERT ON tune_set
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: tune_set.name has no value')
     WHEN new.set_kind IS NULL THEN RAISE(ABORT, 'null: tune_set.set_kind has no value')
     WHEN new.set_kind NOT IN ('practice_set') THEN RAISE(ABORT, 'unknown_label: tune_set.set_kind has no such label')
@@ -1824,12 +1579,8 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set', new.id, 'PUT',
     json_object(
-      'owner_user_ref', new.owner_user_ref,
-      'group_ref', new.group_ref,
-      'name', new.name,
-      'description', new.description,
-      'set_kind', new.set_kind,
-      'deleted_at', new.deleted_at,
+      'owner_user_ref', new.owner_user_ref, 'group_ref', new.group_ref, 'name', new.name,
+      'description', new.description, 'set_kind', new.set_kind, 'deleted_at', new.deleted_at,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -1840,24 +1591,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_tune_set_update;
 CREATE TRIGGER synctable_tune_set_update AFTER UPDATE ON tune_set
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.owner_user_ref IS NOT old.owner_user_ref
-    OR new.group_ref IS NOT old.group_ref
-    OR new.name IS NOT old.name
-    OR new.description IS NOT old.description
-    OR new.set_kind IS NOT old.set_kind
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.created_at IS NOT old.created_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.owner_user_ref, new.group_ref, new.name, new.description, new.set_kind, new.deleted_at,
+      new.created_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.owner_user_ref, old.group_ref, old.name, old.description, old.set_kind, old.deleted_at,
+      old.created_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tune_set' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: tune_set.name has no value')
     WHEN new.set_kind IS NOT old.set_kind AND new.set_kind IS NULL THEN RAISE(ABORT, 'null: tune_set.set_kind has no value')
     WHEN new.set_kind IS NOT old.set_kind AND new.set_kind NOT IN ('practice_set') THEN RAISE(ABORT, 'unknown_label: tune_set.set_kind has no such label')
@@ -1870,33 +1613,19 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set', new.id, 'PUT',
-    json_object(
-      'owner_user_ref', new.owner_user_ref,
-      'group_ref', new.group_ref,
-      'name', new.name,
-      'description', new.description,
-      'set_kind', new.set_kind,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.owner_user_ref IS old.owner_user_ref, '', ',"owner_user_ref":' || json_quote(new.owner_user_ref))
-      || iif(new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
-      || iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.set_kind IS old.set_kind, '', ',"set_kind":' || json_quote(new.set_kind))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.owner_user_ref IS old.owner_user_ref, '', ',"owner_user_ref":' || json_quote(new.owner_user_ref))
+      || iif(stays AND new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.set_kind IS old.set_kind, '', ',"set_kind":' || json_quote(new.set_kind))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tune_set SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -1905,9 +1634,7 @@ CREATE TRIGGER synctable_tune_set_delete AFTER DELETE ON tune_set
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set', old.id, 'DELETE',
@@ -1919,9 +1646,7 @@ CREATE TRIGGER synctable_setlist_item_insert AFTER INSERT ON setlist_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.setlist_ref IS NULL THEN RAISE(ABORT, 'null: setlist_item.setlist_ref has no value')
     WHEN new.item_kind IS NULL THEN RAISE(ABORT, 'null: setlist_item.item_kind has no value')
     WHEN new.item_kind NOT IN ('tune', 'tune_set') THEN RAISE(ABORT, 'unknown_label: setlist_item.item_kind has no such label')
@@ -1932,12 +1657,8 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, 'PUT',
     json_object(
-      'setlist_ref', new.setlist_ref,
-      'item_kind', new.item_kind,
-      'tune_ref', new.tune_ref,
-      'tune_set_ref', new.tune_set_ref,
-      'position', new.position,
-      'deleted_at', new.deleted_at,
+      'setlist_ref', new.setlist_ref, 'item_kind', new.item_kind, 'tune_ref', new.tune_ref,
+      'tune_set_ref', new.tune_set_ref, 'position', new.position, 'deleted_at', new.deleted_at,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -1948,23 +1669,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_setlist_item_update;
 CREATE TRIGGER synctable_setlist_item_update AFTER UPDATE ON setlist_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.setlist_ref IS NOT old.setlist_ref
-    OR new.item_kind IS NOT old.item_kind
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.tune_set_ref IS NOT old.tune_set_ref
-    OR new.position IS NOT old.position
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.setlist_ref, new.item_kind, new.tune_ref, new.tune_set_ref, new.position, new.deleted_at,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.setlist_ref, old.item_kind, old.tune_ref, old.tune_set_ref, old.position, old.deleted_at,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'setlist_item' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.setlist_ref IS NOT old.setlist_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: setlist_item.setlist_ref is set once')
     WHEN new.item_kind IS NOT old.item_kind AND new.item_kind IS NULL THEN RAISE(ABORT, 'null: setlist_item.item_kind has no value')
     WHEN new.item_kind IS NOT old.item_kind AND new.item_kind NOT IN ('tune', 'tune_set') THEN RAISE(ABORT, 'unknown_label: setlist_item.item_kind has no such label')
@@ -1978,32 +1692,19 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, 'PUT',
-    json_object(
-      'setlist_ref', new.setlist_ref,
-      'item_kind', new.item_kind,
-      'tune_ref', new.tune_ref,
-      'tune_set_ref', new.tune_set_ref,
-      'position', new.position,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'setlist_item', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.item_kind IS old.item_kind, '', ',"item_kind":' || json_quote(new.item_kind))
-      || iif(new.tune_ref IS old.tune_ref, '', ',"tune_ref":' || json_quote(new.tune_ref))
-      || iif(new.tune_set_ref IS old.tune_set_ref, '', ',"tune_set_ref":' || json_quote(new.tune_set_ref))
-      || iif(new.position IS old.position, '', ',"position":' || ifnull(new.position, 'null'))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"setlist_ref":' || json_quote(new.setlist_ref))
+      || iif(stays AND new.item_kind IS old.item_kind, '', ',"item_kind":' || json_quote(new.item_kind))
+      || iif(stays AND new.tune_ref IS old.tune_ref, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays AND new.tune_set_ref IS old.tune_set_ref, '', ',"tune_set_ref":' || json_quote(new.tune_set_ref))
+      || iif(stays AND new.position IS old.position, '', ',"position":' || ifnull(new.position, 'null'))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE setlist_item SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2012,9 +1713,7 @@ CREATE TRIGGER synctable_setlist_item_delete AFTER DELETE ON setlist_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'setlist_item', old.id, 'DELETE',
@@ -2026,9 +1725,7 @@ CREATE TRIGGER synctable_tune_set_item_insert AFTER INSERT ON tune_set_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_set_ref IS NULL THEN RAISE(ABORT, 'null: tune_set_item.tune_set_ref has no value')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: tune_set_item.tune_ref has no value')
     WHEN new.position IS NULL THEN RAISE(ABORT, 'null: tune_set_item.position has no value')
@@ -2037,11 +1734,8 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, 'PUT',
     json_object(
-      'tune_set_ref', new.tune_set_ref,
-      'tune_ref', new.tune_ref,
-      'position', new.position,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'tune_set_ref', new.tune_set_ref, 'tune_ref', new.tune_ref, 'position', new.position,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -2051,22 +1745,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_tune_set_item_update;
 CREATE TRIGGER synctable_tune_set_item_update AFTER UPDATE ON tune_set_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.tune_set_ref IS NOT old.tune_set_ref
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.tune_private_for IS NOT old.tune_private_for
-    OR new.position IS NOT old.position
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.tune_set_ref, new.tune_ref, new.tune_private_for, new.position, new.deleted_at,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.tune_set_ref, old.tune_ref, old.tune_private_for, old.position, old.deleted_at,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tune_set_item' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_set_ref IS NOT old.tune_set_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_set_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tune_set_item.tune_ref is set once')
     WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns tune_set_item.tune_private_for')
@@ -2079,27 +1767,17 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, 'PUT',
-    json_object(
-      'tune_set_ref', new.tune_set_ref,
-      'tune_ref', new.tune_ref,
-      'position', new.position,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'tune_set_item', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.position IS old.position, '', ',"position":' || ifnull(new.position, 'null'))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"tune_set_ref":' || json_quote(new.tune_set_ref))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays AND new.position IS old.position, '', ',"position":' || ifnull(new.position, 'null'))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tune_set_item SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2108,9 +1786,7 @@ CREATE TRIGGER synctable_tune_set_item_delete AFTER DELETE ON tune_set_item
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tune_set_item', old.id, 'DELETE',
@@ -2122,23 +1798,16 @@ CREATE TRIGGER synctable_event_insert AFTER INSERT ON event
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: event.name has no value')
     WHEN NOT (new.group_ref IS NOT NULL OR new.user_ref IS NOT NULL) THEN RAISE(ABORT, 'check: event_ownership_check does not hold')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'event', new.id, 'PUT',
     json_object(
-      'name', new.name,
-      'event_date', new.event_date,
-      'description', new.description,
-      'setlist_ref', new.setlist_ref,
-      'group_ref', new.group_ref,
-      'user_ref', new.user_ref,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'name', new.name, 'event_date', new.event_date, 'description', new.description,
+      'setlist_ref', new.setlist_ref, 'group_ref', new.group_ref, 'user_ref', new.user_ref,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -2148,25 +1817,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_event_update;
 CREATE TRIGGER synctable_event_update AFTER UPDATE ON event
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.name IS NOT old.name
-    OR new.event_date IS NOT old.event_date
-    OR new.description IS NOT old.description
-    OR new.setlist_ref IS NOT old.setlist_ref
-    OR new.group_ref IS NOT old.group_ref
-    OR new.user_ref IS NOT old.user_ref
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.created_at IS NOT old.created_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.name, new.event_date, new.description, new.setlist_ref, new.group_ref, new.user_ref,
+      new.deleted_at, new.created_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.name, old.event_date, old.description, old.setlist_ref, old.group_ref, old.user_ref,
+      old.deleted_at, old.created_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'event' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: event.name has no value')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: event.user_ref is set once')
     WHEN new.created_at IS NOT old.created_at THEN RAISE(ABORT, 'server_owned: the server owns event.created_at')
@@ -2178,34 +1838,20 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'event', new.id, 'PUT',
-    json_object(
-      'name', new.name,
-      'event_date', new.event_date,
-      'description', new.description,
-      'setlist_ref', new.setlist_ref,
-      'group_ref', new.group_ref,
-      'user_ref', new.user_ref,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'event', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'event', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.event_date IS old.event_date, '', ',"event_date":' || json_quote(new.event_date))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.setlist_ref IS old.setlist_ref, '', ',"setlist_ref":' || json_quote(new.setlist_ref))
-      || iif(new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.event_date IS old.event_date, '', ',"event_date":' || json_quote(new.event_date))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.setlist_ref IS old.setlist_ref, '', ',"setlist_ref":' || json_quote(new.setlist_ref))
+      || iif(stays AND new.group_ref IS old.group_ref, '', ',"group_ref":' || json_quote(new.group_ref))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE event SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2214,9 +1860,7 @@ CREATE TRIGGER synctable_event_delete AFTER DELETE ON event
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'event', old.id, 'DELETE',
@@ -2228,9 +1872,7 @@ CREATE TRIGGER synctable_repertoire_insert AFTER INSERT ON repertoire
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_id IS NULL THEN RAISE(ABORT, 'null: repertoire.repertoire_id has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: repertoire.user_ref has no value')
     WHEN new.genre_default IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_default) THEN RAISE(ABORT, 'reference: repertoire.genre_default names a row of genre that is not there')
@@ -2238,14 +1880,9 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire', new.id, 'PUT',
     json_object(
-      'repertoire_id', new.repertoire_id,
-      'user_ref', new.user_ref,
-      'name', new.name,
-      'instrument_ref', new.instrument_ref,
-      'genre_default', new.genre_default,
-      'sr_alg_type', new.sr_alg_type,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'repertoire_id', new.repertoire_id, 'user_ref', new.user_ref, 'name', new.name,
+      'instrument_ref', new.instrument_ref, 'genre_default', new.genre_default, 'sr_alg_type', new.sr_alg_type,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -2255,24 +1892,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_repertoire_update;
 CREATE TRIGGER synctable_repertoire_update AFTER UPDATE ON repertoire
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.repertoire_id IS NOT old.repertoire_id
-    OR new.user_ref IS NOT old.user_ref
-    OR new.name IS NOT old.name
-    OR new.instrument_ref IS NOT old.instrument_ref
-    OR new.genre_default IS NOT old.genre_default
-    OR new.sr_alg_type IS NOT old.sr_alg_type
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.repertoire_id, new.user_ref, new.name, new.instrument_ref, new.genre_default,
+      new.sr_alg_type, new.deleted_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.repertoire_id, old.user_ref, old.name, old.instrument_ref, old.genre_default,
+      old.sr_alg_type, old.deleted_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'repertoire' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_id IS NOT old.repertoire_id AND new.id IS old.id THEN RAISE(ABORT, 'id: repertoire.repertoire_id is part of the id')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: repertoire.user_ref is set once')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: repertoire.sync_version has no value')
@@ -2283,33 +1912,20 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire', new.id, 'PUT',
-    json_object(
-      'repertoire_id', new.repertoire_id,
-      'user_ref', new.user_ref,
-      'name', new.name,
-      'instrument_ref', new.instrument_ref,
-      'genre_default', new.genre_default,
-      'sr_alg_type', new.sr_alg_type,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.instrument_ref IS old.instrument_ref, '', ',"instrument_ref":' || json_quote(new.instrument_ref))
-      || iif(new.genre_default IS old.genre_default, '', ',"genre_default":' || json_quote(new.genre_default))
-      || iif(new.sr_alg_type IS old.sr_alg_type, '', ',"sr_alg_type":' || json_quote(new.sr_alg_type))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"repertoire_id":' || json_quote(new.repertoire_id))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.instrument_ref IS old.instrument_ref, '', ',"instrument_ref":' || json_quote(new.instrument_ref))
+      || iif(stays AND new.genre_default IS old.genre_default, '', ',"genre_default":' || json_quote(new.genre_default))
+      || iif(stays AND new.sr_alg_type IS old.sr_alg_type, '', ',"sr_alg_type":' || json_quote(new.sr_alg_type))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE repertoire SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2318,9 +1934,7 @@ CREATE TRIGGER synctable_repertoire_delete AFTER DELETE ON repertoire
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire', old.id, 'DELETE',
@@ -2332,22 +1946,15 @@ CREATE TRIGGER synctable_repertoire_tune_insert AFTER INSERT ON repertoire_tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_ref IS NULL THEN RAISE(ABORT, 'null: repertoire_tune.repertoire_ref has no value')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: repertoire_tune.tune_ref has no value')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, 'PUT',
     json_object(
-      'repertoire_ref', new.repertoire_ref,
-      'tune_ref', new.tune_ref,
-      'current', new."current",
-      'learned', new.learned,
-      'scheduled', new.scheduled,
-      'goal', new.goal,
-      'deleted_at', new.deleted_at,
+      'repertoire_ref', new.repertoire_ref, 'tune_ref', new.tune_ref, 'current', new."current",
+      'learned', new.learned, 'scheduled', new.scheduled, 'goal', new.goal, 'deleted_at', new.deleted_at,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -2358,24 +1965,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_repertoire_tune_update;
 CREATE TRIGGER synctable_repertoire_tune_update AFTER UPDATE ON repertoire_tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.repertoire_ref IS NOT old.repertoire_ref
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new."current" IS NOT old."current"
-    OR new.learned IS NOT old.learned
-    OR new.scheduled IS NOT old.scheduled
-    OR new.goal IS NOT old.goal
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.repertoire_ref, new.tune_ref, new."current", new.learned, new.scheduled, new.goal,
+      new.deleted_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.repertoire_ref, old.tune_ref, old."current", old.learned, old.scheduled, old.goal,
+      old.deleted_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'repertoire_tune' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_ref IS NOT old.repertoire_ref AND new.id IS old.id THEN RAISE(ABORT, 'id: repertoire_tune.repertoire_ref is part of the id')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'id: repertoire_tune.tune_ref is part of the id')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: repertoire_tune.sync_version has no value')
@@ -2385,33 +1984,20 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, 'PUT',
-    json_object(
-      'repertoire_ref', new.repertoire_ref,
-      'tune_ref', new.tune_ref,
-      'current', new."current",
-      'learned', new.learned,
-      'scheduled', new.scheduled,
-      'goal', new.goal,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'repertoire_tune', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new."current" IS old."current", '', ',"current":' || json_quote(new."current"))
-      || iif(new.learned IS old.learned, '', ',"learned":' || json_quote(new.learned))
-      || iif(new.scheduled IS old.scheduled, '', ',"scheduled":' || json_quote(new.scheduled))
-      || iif(new.goal IS old.goal, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays AND new."current" IS old."current", '', ',"current":' || json_quote(new."current"))
+      || iif(stays AND new.learned IS old.learned, '', ',"learned":' || json_quote(new.learned))
+      || iif(stays AND new.scheduled IS old.scheduled, '', ',"scheduled":' || json_quote(new.scheduled))
+      || iif(stays AND new.goal IS old.goal, '', ',"goal":' || json_quote(new.goal))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE repertoire_tune SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2420,9 +2006,7 @@ CREATE TRIGGER synctable_repertoire_tune_delete AFTER DELETE ON repertoire_tune
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'repertoire_tune', old.id, 'DELETE',
@@ -2434,9 +2018,7 @@ CREATE TRIGGER synctable_practice_record_insert AFTER INSERT ON practice_record
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_ref IS NULL THEN RAISE(ABORT, 'null: practice_record.repertoire_ref has no value')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: practice_record.tune_ref has no value')
     WHEN abs(new.easiness) > 1.7976931348623157e308 THEN RAISE(ABORT, 'range: practice_record.easiness is not finite')
@@ -2447,23 +2029,14 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'practice_record', new.id, 'PUT',
     json_object(
-      'repertoire_ref', new.repertoire_ref,
-      'tune_ref', new.tune_ref,
-      'practiced', new.practiced,
+      'repertoire_ref', new.repertoire_ref, 'tune_ref', new.tune_ref, 'practiced', new.practiced,
       'quality', new.quality,
       'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
       'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
       'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
-      'interval', new.interval,
-      'step', new.step,
-      'repetitions', new.repetitions,
-      'lapses', new.lapses,
-      'elapsed_days', new.elapsed_days,
-      'state', new.state,
-      'due', new.due,
-      'backup_practiced', new.backup_practiced,
-      'goal', new.goal,
-      'technique', new.technique,
+      'interval', new.interval, 'step', new.step, 'repetitions', new.repetitions, 'lapses', new.lapses,
+      'elapsed_days', new.elapsed_days, 'state', new.state, 'due', new.due,
+      'backup_practiced', new.backup_practiced, 'goal', new.goal, 'technique', new.technique,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -2474,34 +2047,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_practice_record_update;
 CREATE TRIGGER synctable_practice_record_update AFTER UPDATE ON practice_record
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.repertoire_ref IS NOT old.repertoire_ref
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.practiced IS NOT old.practiced
-    OR new.quality IS NOT old.quality
-    OR new.easiness IS NOT old.easiness
-    OR new.difficulty IS NOT old.difficulty
-    OR new.stability IS NOT old.stability
-    OR new.interval IS NOT old.interval
-    OR new.step IS NOT old.step
-    OR new.repetitions IS NOT old.repetitions
-    OR new.lapses IS NOT old.lapses
-    OR new.elapsed_days IS NOT old.elapsed_days
-    OR new.state IS NOT old.state
-    OR new.due IS NOT old.due
-    OR new.backup_practiced IS NOT old.backup_practiced
-    OR new.goal IS NOT old.goal
-    OR new.technique IS NOT old.technique
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.repertoire_ref, new.tune_ref, new.practiced, new.quality, new.easiness, new.difficulty,
+      new.stability, new.interval, new.step, new.repetitions, new.lapses, new.elapsed_days, new.state, new.due,
+      new.backup_practiced, new.goal, new.technique, new.sync_version, new.device_id) IS NOT
+      (old.id, old.repertoire_ref, old.tune_ref, old.practiced, old.quality, old.easiness, old.difficulty,
+      old.stability, old.interval, old.step, old.repetitions, old.lapses, old.elapsed_days, old.state, old.due,
+      old.backup_practiced, old.goal, old.technique, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'practice_record' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.repertoire_ref IS NOT old.repertoire_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: practice_record.repertoire_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: practice_record.tune_ref is set once')
     WHEN new.easiness IS NOT old.easiness AND abs(new.easiness) > 1.7976931348623157e308 THEN RAISE(ABORT, 'range: practice_record.easiness is not finite')
@@ -2530,10 +2087,10 @@ BEGIN
       || iif(new.goal IS old.goal, '', ',"goal":' || json_quote(new.goal))
       || iif(new.technique IS old.technique, '', ',"technique":' || json_quote(new.technique))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE practice_record SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2549,9 +2106,7 @@ CREATE TRIGGER synctable_daily_practice_queue_insert AFTER INSERT ON daily_pract
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: daily_practice_queue.user_ref has no value')
     WHEN new.repertoire_ref IS NULL THEN RAISE(ABORT, 'null: daily_practice_queue.repertoire_ref has no value')
     WHEN new.window_start_utc IS NULL THEN RAISE(ABORT, 'null: daily_practice_queue.window_start_utc has no value')
@@ -2566,26 +2121,15 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, 'PUT',
     json_object(
-      'user_ref', new.user_ref,
-      'repertoire_ref', new.repertoire_ref,
-      'mode', new.mode,
-      'queue_date', new.queue_date,
-      'window_start_utc', new.window_start_utc,
-      'window_end_utc', new.window_end_utc,
-      'tune_ref', new.tune_ref,
-      'bucket', new.bucket,
-      'order_index', new.order_index,
-      'snapshot_coalesced_ts', new.snapshot_coalesced_ts,
-      'scheduled_snapshot', new.scheduled_snapshot,
-      'latest_due_snapshot', new.latest_due_snapshot,
+      'user_ref', new.user_ref, 'repertoire_ref', new.repertoire_ref, 'mode', new.mode,
+      'queue_date', new.queue_date, 'window_start_utc', new.window_start_utc,
+      'window_end_utc', new.window_end_utc, 'tune_ref', new.tune_ref, 'bucket', new.bucket,
+      'order_index', new.order_index, 'snapshot_coalesced_ts', new.snapshot_coalesced_ts,
+      'scheduled_snapshot', new.scheduled_snapshot, 'latest_due_snapshot', new.latest_due_snapshot,
       'acceptable_delinquency_window_snapshot', new.acceptable_delinquency_window_snapshot,
-      'tz_offset_minutes_snapshot', new.tz_offset_minutes_snapshot,
-      'generated_at', new.generated_at,
-      'completed_at', new.completed_at,
-      'exposures_required', new.exposures_required,
-      'exposures_completed', new.exposures_completed,
-      'outcome', new.outcome,
-      'active', new.active,
+      'tz_offset_minutes_snapshot', new.tz_offset_minutes_snapshot, 'generated_at', new.generated_at,
+      'completed_at', new.completed_at, 'exposures_required', new.exposures_required,
+      'exposures_completed', new.exposures_completed, 'outcome', new.outcome, 'active', new.active,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -2596,37 +2140,22 @@ END;
 DROP TRIGGER IF EXISTS synctable_daily_practice_queue_update;
 CREATE TRIGGER synctable_daily_practice_queue_update AFTER UPDATE ON daily_practice_queue
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_ref IS NOT old.user_ref
-    OR new.repertoire_ref IS NOT old.repertoire_ref
-    OR new.mode IS NOT old.mode
-    OR new.queue_date IS NOT old.queue_date
-    OR new.window_start_utc IS NOT old.window_start_utc
-    OR new.window_end_utc IS NOT old.window_end_utc
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.bucket IS NOT old.bucket
-    OR new.order_index IS NOT old.order_index
-    OR new.snapshot_coalesced_ts IS NOT old.snapshot_coalesced_ts
-    OR new.scheduled_snapshot IS NOT old.scheduled_snapshot
-    OR new.latest_due_snapshot IS NOT old.latest_due_snapshot
-    OR new.acceptable_delinquency_window_snapshot IS NOT old.acceptable_delinquency_window_snapshot
-    OR new.tz_offset_minutes_snapshot IS NOT old.tz_offset_minutes_snapshot
-    OR new.generated_at IS NOT old.generated_at
-    OR new.completed_at IS NOT old.completed_at
-    OR new.exposures_required IS NOT old.exposures_required
-    OR new.exposures_completed IS NOT old.exposures_completed
-    OR new.outcome IS NOT old.outcome
-    OR new.active IS NOT old.active
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_ref, new.repertoire_ref, new.mode, new.queue_date, new.window_start_utc,
+      new.window_end_utc, new.tune_ref, new.bucket, new.order_index, new.snapshot_coalesced_ts,
+      new.scheduled_snapshot, new.latest_due_snapshot, new.acceptable_delinquency_window_snapshot,
+      new.tz_offset_minutes_snapshot, new.generated_at, new.completed_at, new.exposures_required,
+      new.exposures_completed, new.outcome, new.active, new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_ref, old.repertoire_ref, old.mode, old.queue_date, old.window_start_utc,
+      old.window_end_utc, old.tune_ref, old.bucket, old.order_index, old.snapshot_coalesced_ts,
+      old.scheduled_snapshot, old.latest_due_snapshot, old.acceptable_delinquency_window_snapshot,
+      old.tz_offset_minutes_snapshot, old.generated_at, old.completed_at, old.exposures_required,
+      old.exposures_completed, old.outcome, old.active, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'daily_practice_queue' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: daily_practice_queue.user_ref is set once')
     WHEN new.repertoire_ref IS NOT old.repertoire_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: daily_practice_queue.repertoire_ref is set once')
     WHEN new.window_start_utc IS NOT old.window_start_utc AND new.id IS old.id THEN RAISE(ABORT, 'immutable: daily_practice_queue.window_start_utc is set once')
@@ -2645,57 +2174,33 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, 'PUT',
-    json_object(
-      'user_ref', new.user_ref,
-      'repertoire_ref', new.repertoire_ref,
-      'mode', new.mode,
-      'queue_date', new.queue_date,
-      'window_start_utc', new.window_start_utc,
-      'window_end_utc', new.window_end_utc,
-      'tune_ref', new.tune_ref,
-      'bucket', new.bucket,
-      'order_index', new.order_index,
-      'snapshot_coalesced_ts', new.snapshot_coalesced_ts,
-      'scheduled_snapshot', new.scheduled_snapshot,
-      'latest_due_snapshot', new.latest_due_snapshot,
-      'acceptable_delinquency_window_snapshot', new.acceptable_delinquency_window_snapshot,
-      'tz_offset_minutes_snapshot', new.tz_offset_minutes_snapshot,
-      'generated_at', new.generated_at,
-      'completed_at', new.completed_at,
-      'exposures_required', new.exposures_required,
-      'exposures_completed', new.exposures_completed,
-      'outcome', new.outcome,
-      'active', new.active,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'daily_practice_queue', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
-      || iif(new.queue_date IS old.queue_date, '', ',"queue_date":' || json_quote(new.queue_date))
-      || iif(new.window_end_utc IS old.window_end_utc, '', ',"window_end_utc":' || json_quote(new.window_end_utc))
-      || iif(new.bucket IS old.bucket, '', ',"bucket":' || ifnull(new.bucket, 'null'))
-      || iif(new.order_index IS old.order_index, '', ',"order_index":' || ifnull(new.order_index, 'null'))
-      || iif(new.snapshot_coalesced_ts IS old.snapshot_coalesced_ts, '', ',"snapshot_coalesced_ts":' || json_quote(new.snapshot_coalesced_ts))
-      || iif(new.scheduled_snapshot IS old.scheduled_snapshot, '', ',"scheduled_snapshot":' || json_quote(new.scheduled_snapshot))
-      || iif(new.latest_due_snapshot IS old.latest_due_snapshot, '', ',"latest_due_snapshot":' || json_quote(new.latest_due_snapshot))
-      || iif(new.acceptable_delinquency_window_snapshot IS old.acceptable_delinquency_window_snapshot, '', ',"acceptable_delinquency_window_snapshot":' || ifnull(new.acceptable_delinquency_window_snapshot, 'null'))
-      || iif(new.tz_offset_minutes_snapshot IS old.tz_offset_minutes_snapshot, '', ',"tz_offset_minutes_snapshot":' || ifnull(new.tz_offset_minutes_snapshot, 'null'))
-      || iif(new.generated_at IS old.generated_at, '', ',"generated_at":' || json_quote(new.generated_at))
-      || iif(new.completed_at IS old.completed_at, '', ',"completed_at":' || json_quote(new.completed_at))
-      || iif(new.exposures_required IS old.exposures_required, '', ',"exposures_required":' || ifnull(new.exposures_required, 'null'))
-      || iif(new.exposures_completed IS old.exposures_completed, '', ',"exposures_completed":' || ifnull(new.exposures_completed, 'null'))
-      || iif(new.outcome IS old.outcome, '', ',"outcome":' || json_quote(new.outcome))
-      || iif(new.active IS old.active, '', ',"active":' || ifnull(new.active, 'null'))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
+      || iif(stays AND new.mode IS old.mode, '', ',"mode":' || json_quote(new.mode))
+      || iif(stays AND new.queue_date IS old.queue_date, '', ',"queue_date":' || json_quote(new.queue_date))
+      || iif(stays, '', ',"window_start_utc":' || json_quote(new.window_start_utc))
+      || iif(stays AND new.window_end_utc IS old.window_end_utc, '', ',"window_end_utc":' || json_quote(new.window_end_utc))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays AND new.bucket IS old.bucket, '', ',"bucket":' || ifnull(new.bucket, 'null'))
+      || iif(stays AND new.order_index IS old.order_index, '', ',"order_index":' || ifnull(new.order_index, 'null'))
+      || iif(stays AND new.snapshot_coalesced_ts IS old.snapshot_coalesced_ts, '', ',"snapshot_coalesced_ts":' || json_quote(new.snapshot_coalesced_ts))
+      || iif(stays AND new.scheduled_snapshot IS old.scheduled_snapshot, '', ',"scheduled_snapshot":' || json_quote(new.scheduled_snapshot))
+      || iif(stays AND new.latest_due_snapshot IS old.latest_due_snapshot, '', ',"latest_due_snapshot":' || json_quote(new.latest_due_snapshot))
+      || iif(stays AND new.acceptable_delinquency_window_snapshot IS old.acceptable_delinquency_window_snapshot, '', ',"acceptable_delinquency_window_snapshot":' || ifnull(new.acceptable_delinquency_window_snapshot, 'null'))
+      || iif(stays AND new.tz_offset_minutes_snapshot IS old.tz_offset_minutes_snapshot, '', ',"tz_offset_minutes_snapshot":' || ifnull(new.tz_offset_minutes_snapshot, 'null'))
+      || iif(stays AND new.generated_at IS old.generated_at, '', ',"generated_at":' || json_quote(new.generated_at))
+      || iif(stays AND new.completed_at IS old.completed_at, '', ',"completed_at":' || json_quote(new.completed_at))
+      || iif(stays AND new.exposures_required IS old.exposures_required, '', ',"exposures_required":' || ifnull(new.exposures_required, 'null'))
+      || iif(stays AND new.exposures_completed IS old.exposures_completed, '', ',"exposures_completed":' || ifnull(new.exposures_completed, 'null'))
+      || iif(stays AND new.outcome IS old.outcome, '', ',"outcome":' || json_quote(new.outcome))
+      || iif(stays AND new.active IS old.active, '', ',"active":' || ifnull(new.active, 'null'))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE daily_practice_queue SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2704,9 +2209,7 @@ CREATE TRIGGER synctable_daily_practice_queue_delete AFTER DELETE ON daily_pract
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'daily_practice_queue', old.id, 'DELETE',
@@ -2718,9 +2221,7 @@ CREATE TRIGGER synctable_table_transient_data_insert AFTER INSERT ON table_trans
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: table_transient_data.user_id has no value')
     WHEN new.tune_id IS NULL THEN RAISE(ABORT, 'null: table_transient_data.tune_id has no value')
     WHEN new.repertoire_id IS NULL THEN RAISE(ABORT, 'null: table_transient_data.repertoire_id has no value')
@@ -2731,26 +2232,14 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'tune_id', new.tune_id,
-      'repertoire_id', new.repertoire_id,
-      'purpose', new.purpose,
-      'note_private', new.note_private,
-      'note_public', new.note_public,
-      'recall_eval', new.recall_eval,
-      'practiced', new.practiced,
-      'quality', new.quality,
+      'user_id', new.user_id, 'tune_id', new.tune_id, 'repertoire_id', new.repertoire_id,
+      'purpose', new.purpose, 'note_private', new.note_private, 'note_public', new.note_public,
+      'recall_eval', new.recall_eval, 'practiced', new.practiced, 'quality', new.quality,
       'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
       'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
-      'interval', new.interval,
-      'step', new.step,
-      'repetitions', new.repetitions,
-      'due', new.due,
-      'backup_practiced', new.backup_practiced,
-      'goal', new.goal,
-      'technique', new.technique,
-      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
-      'state', new.state,
+      'interval', new.interval, 'step', new.step, 'repetitions', new.repetitions, 'due', new.due,
+      'backup_practiced', new.backup_practiced, 'goal', new.goal, 'technique', new.technique,
+      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))), 'state', new.state,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -2761,37 +2250,20 @@ END;
 DROP TRIGGER IF EXISTS synctable_table_transient_data_update;
 CREATE TRIGGER synctable_table_transient_data_update AFTER UPDATE ON table_transient_data
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.tune_id IS NOT old.tune_id
-    OR new.repertoire_id IS NOT old.repertoire_id
-    OR new.purpose IS NOT old.purpose
-    OR new.note_private IS NOT old.note_private
-    OR new.note_public IS NOT old.note_public
-    OR new.recall_eval IS NOT old.recall_eval
-    OR new.practiced IS NOT old.practiced
-    OR new.quality IS NOT old.quality
-    OR new.easiness IS NOT old.easiness
-    OR new.difficulty IS NOT old.difficulty
-    OR new.interval IS NOT old.interval
-    OR new.step IS NOT old.step
-    OR new.repetitions IS NOT old.repetitions
-    OR new.due IS NOT old.due
-    OR new.backup_practiced IS NOT old.backup_practiced
-    OR new.goal IS NOT old.goal
-    OR new.technique IS NOT old.technique
-    OR new.stability IS NOT old.stability
-    OR new.state IS NOT old.state
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.tune_id, new.repertoire_id, new.purpose, new.note_private, new.note_public,
+      new.recall_eval, new.practiced, new.quality, new.easiness, new.difficulty, new.interval, new.step,
+      new.repetitions, new.due, new.backup_practiced, new.goal, new.technique, new.stability, new.state,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_id, old.tune_id, old.repertoire_id, old.purpose, old.note_private, old.note_public,
+      old.recall_eval, old.practiced, old.quality, old.easiness, old.difficulty, old.interval, old.step,
+      old.repetitions, old.due, old.backup_practiced, old.goal, old.technique, old.stability, old.state,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'table_transient_data' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'id: table_transient_data.user_id is part of the id')
     WHEN new.tune_id IS NOT old.tune_id AND new.id IS old.id THEN RAISE(ABORT, 'id: table_transient_data.tune_id is part of the id')
     WHEN new.repertoire_id IS NOT old.repertoire_id AND new.id IS old.id THEN RAISE(ABORT, 'id: table_transient_data.repertoire_id is part of the id')
@@ -2805,58 +2277,33 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, 'PUT',
-    json_object(
-      'user_id', new.user_id,
-      'tune_id', new.tune_id,
-      'repertoire_id', new.repertoire_id,
-      'purpose', new.purpose,
-      'note_private', new.note_private,
-      'note_public', new.note_public,
-      'recall_eval', new.recall_eval,
-      'practiced', new.practiced,
-      'quality', new.quality,
-      'easiness', json(iif(new.easiness IS NULL, NULL, printf('%!.17g', new.easiness))),
-      'difficulty', json(iif(new.difficulty IS NULL, NULL, printf('%!.17g', new.difficulty))),
-      'interval', new.interval,
-      'step', new.step,
-      'repetitions', new.repetitions,
-      'due', new.due,
-      'backup_practiced', new.backup_practiced,
-      'goal', new.goal,
-      'technique', new.technique,
-      'stability', json(iif(new.stability IS NULL, NULL, printf('%!.17g', new.stability))),
-      'state', new.state,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'table_transient_data', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.purpose IS old.purpose, '', ',"purpose":' || json_quote(new.purpose))
-      || iif(new.note_private IS old.note_private, '', ',"note_private":' || json_quote(new.note_private))
-      || iif(new.note_public IS old.note_public, '', ',"note_public":' || json_quote(new.note_public))
-      || iif(new.recall_eval IS old.recall_eval, '', ',"recall_eval":' || json_quote(new.recall_eval))
-      || iif(new.practiced IS old.practiced, '', ',"practiced":' || json_quote(new.practiced))
-      || iif(new.quality IS old.quality, '', ',"quality":' || ifnull(new.quality, 'null'))
-      || iif(new.easiness IS old.easiness, '', ',"easiness":' || iif(new.easiness IS NULL, 'null', printf('%!.17g', new.easiness)))
-      || iif(new.difficulty IS old.difficulty, '', ',"difficulty":' || iif(new.difficulty IS NULL, 'null', printf('%!.17g', new.difficulty)))
-      || iif(new.interval IS old.interval, '', ',"interval":' || ifnull(new.interval, 'null'))
-      || iif(new.step IS old.step, '', ',"step":' || ifnull(new.step, 'null'))
-      || iif(new.repetitions IS old.repetitions, '', ',"repetitions":' || ifnull(new.repetitions, 'null'))
-      || iif(new.due IS old.due, '', ',"due":' || json_quote(new.due))
-      || iif(new.backup_practiced IS old.backup_practiced, '', ',"backup_practiced":' || json_quote(new.backup_practiced))
-      || iif(new.goal IS old.goal, '', ',"goal":' || json_quote(new.goal))
-      || iif(new.technique IS old.technique, '', ',"technique":' || json_quote(new.technique))
-      || iif(new.stability IS old.stability, '', ',"stability":' || iif(new.stability IS NULL, 'null', printf('%!.17g', new.stability)))
-      || iif(new.state IS old.state, '', ',"state":' || ifnull(new.state, 'null'))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"user_id":' || json_quote(new.user_id))
+      || iif(stays, '', ',"tune_id":' || json_quote(new.tune_id))
+      || iif(stays, '', ',"repertoire_id":' || json_quote(new.repertoire_id))
+      || iif(stays AND new.purpose IS old.purpose, '', ',"purpose":' || json_quote(new.purpose))
+      || iif(stays AND new.note_private IS old.note_private, '', ',"note_private":' || json_quote(new.note_private))
+      || iif(stays AND new.note_public IS old.note_public, '', ',"note_public":' || json_quote(new.note_public))
+      || iif(stays AND new.recall_eval IS old.recall_eval, '', ',"recall_eval":' || json_quote(new.recall_eval))
+      || iif(stays AND new.practiced IS old.practiced, '', ',"practiced":' || json_quote(new.practiced))
+      || iif(stays AND new.quality IS old.quality, '', ',"quality":' || ifnull(new.quality, 'null'))
+      || iif(stays AND new.easiness IS old.easiness, '', ',"easiness":' || iif(new.easiness IS NULL, 'null', printf('%!.17g', new.easiness)))
+      || iif(stays AND new.difficulty IS old.difficulty, '', ',"difficulty":' || iif(new.difficulty IS NULL, 'null', printf('%!.17g', new.difficulty)))
+      || iif(stays AND new.interval IS old.interval, '', ',"interval":' || ifnull(new.interval, 'null'))
+      || iif(stays AND new.step IS old.step, '', ',"step":' || ifnull(new.step, 'null'))
+      || iif(stays AND new.repetitions IS old.repetitions, '', ',"repetitions":' || ifnull(new.repetitions, 'null'))
+      || iif(stays AND new.due IS old.due, '', ',"due":' || json_quote(new.due))
+      || iif(stays AND new.backup_practiced IS old.backup_practiced, '', ',"backup_practiced":' || json_quote(new.backup_practiced))
+      || iif(stays AND new.goal IS old.goal, '', ',"goal":' || json_quote(new.goal))
+      || iif(stays AND new.technique IS old.technique, '', ',"technique":' || json_quote(new.technique))
+      || iif(stays AND new.stability IS old.stability, '', ',"stability":' || iif(new.stability IS NULL, 'null', printf('%!.17g', new.stability)))
+      || iif(stays AND new.state IS old.state, '', ',"state":' || ifnull(new.state, 'null'))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE table_transient_data SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2865,9 +2312,7 @@ CREATE TRIGGER synctable_table_transient_data_delete AFTER DELETE ON table_trans
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'table_transient_data', old.id, 'DELETE',
@@ -2879,9 +2324,7 @@ CREATE TRIGGER synctable_tag_insert AFTER INSERT ON tag
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tag_id IS NULL THEN RAISE(ABORT, 'null: tag.tag_id has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: tag.user_ref has no value')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: tag.tune_ref has no value')
@@ -2890,10 +2333,7 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tag', new.id, 'PUT',
     json_object(
-      'tag_id', new.tag_id,
-      'user_ref', new.user_ref,
-      'tune_ref', new.tune_ref,
-      'tag_text', new.tag_text,
+      'tag_id', new.tag_id, 'user_ref', new.user_ref, 'tune_ref', new.tune_ref, 'tag_text', new.tag_text,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -2904,21 +2344,14 @@ END;
 DROP TRIGGER IF EXISTS synctable_tag_update;
 CREATE TRIGGER synctable_tag_update AFTER UPDATE ON tag
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.tag_id IS NOT old.tag_id
-    OR new.user_ref IS NOT old.user_ref
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.tag_text IS NOT old.tag_text
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.tag_id, new.user_ref, new.tune_ref, new.tag_text, new.sync_version, new.device_id) IS NOT
+      (old.id, old.tag_id, old.user_ref, old.tune_ref, old.tag_text, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tag' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tag_id IS NOT old.tag_id AND new.id IS old.id THEN RAISE(ABORT, 'id: tag.tag_id is part of the id')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tag.user_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tag.tune_ref is set once')
@@ -2930,25 +2363,17 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tag', new.id, 'PUT',
-    json_object(
-      'tag_id', new.tag_id,
-      'user_ref', new.user_ref,
-      'tune_ref', new.tune_ref,
-      'tag_text', new.tag_text,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'tag', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'tag', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"tag_id":' || json_quote(new.tag_id))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays, '', ',"tag_text":' || json_quote(new.tag_text))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tag SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -2957,9 +2382,7 @@ CREATE TRIGGER synctable_tag_delete AFTER DELETE ON tag
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tag', old.id, 'DELETE',
@@ -2971,26 +2394,17 @@ CREATE TRIGGER synctable_note_insert AFTER INSERT ON note
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: note.tune_ref has no value')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'note', new.id, 'PUT',
     json_object(
-      'user_ref', new.user_ref,
-      'tune_ref', new.tune_ref,
-      'repertoire_ref', new.repertoire_ref,
-      'created_date', new.created_date,
-      'note_text', new.note_text,
-      'public', new.public,
-      'favorite', new.favorite,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'user_ref', new.user_ref, 'tune_ref', new.tune_ref, 'repertoire_ref', new.repertoire_ref,
+      'created_date', new.created_date, 'note_text', new.note_text, 'public', new.public,
+      'favorite', new.favorite, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'display_order', new.display_order),
+      'device_id', new.device_id, 'display_order', new.display_order),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE note SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -2998,27 +2412,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_note_update;
 CREATE TRIGGER synctable_note_update AFTER UPDATE ON note
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_ref IS NOT old.user_ref
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.tune_private_for IS NOT old.tune_private_for
-    OR new.repertoire_ref IS NOT old.repertoire_ref
-    OR new.created_date IS NOT old.created_date
-    OR new.note_text IS NOT old.note_text
-    OR new.public IS NOT old.public
-    OR new.favorite IS NOT old.favorite
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_ref, new.tune_ref, new.tune_private_for, new.repertoire_ref, new.created_date,
+      new.note_text, new.public, new.favorite, new.deleted_at, new.sync_version, new.device_id,
+      new.display_order) IS NOT
+      (old.id, old.user_ref, old.tune_ref, old.tune_private_for, old.repertoire_ref, old.created_date,
+      old.note_text, old.public, old.favorite, old.deleted_at, old.sync_version, old.device_id,
+      old.display_order)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'note' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.display_order IS NOT old.display_order)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.user_ref is set once')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: note.tune_ref is set once')
     WHEN new.tune_private_for IS NOT old.tune_private_for THEN RAISE(ABORT, 'server_owned: the server owns note.tune_private_for')
@@ -3031,37 +2436,22 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'note', new.id, 'PUT',
-    json_object(
-      'user_ref', new.user_ref,
-      'tune_ref', new.tune_ref,
-      'repertoire_ref', new.repertoire_ref,
-      'created_date', new.created_date,
-      'note_text', new.note_text,
-      'public', new.public,
-      'favorite', new.favorite,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'display_order', new.display_order),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'note', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'note', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.repertoire_ref IS old.repertoire_ref, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
-      || iif(new.created_date IS old.created_date, '', ',"created_date":' || json_quote(new.created_date))
-      || iif(new.note_text IS old.note_text, '', ',"note_text":' || json_quote(new.note_text))
-      || iif(new.public IS old.public, '', ',"public":' || ifnull(new.public, 'null'))
-      || iif(new.favorite IS old.favorite, '', ',"favorite":' || ifnull(new.favorite, 'null'))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.display_order IS old.display_order, '', ',"display_order":' || ifnull(new.display_order, 'null')), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays AND new.repertoire_ref IS old.repertoire_ref, '', ',"repertoire_ref":' || json_quote(new.repertoire_ref))
+      || iif(stays AND new.created_date IS old.created_date, '', ',"created_date":' || json_quote(new.created_date))
+      || iif(stays AND new.note_text IS old.note_text, '', ',"note_text":' || json_quote(new.note_text))
+      || iif(stays AND new.public IS old.public, '', ',"public":' || ifnull(new.public, 'null'))
+      || iif(stays AND new.favorite IS old.favorite, '', ',"favorite":' || ifnull(new.favorite, 'null'))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays AND new.display_order IS old.display_order, '', ',"display_order":' || ifnull(new.display_order, 'null')), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE note SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3070,9 +2460,7 @@ CREATE TRIGGER synctable_note_delete AFTER DELETE ON note
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'note', old.id, 'DELETE',
@@ -3084,9 +2472,7 @@ CREATE TRIGGER synctable_reference_insert AFTER INSERT ON reference
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.url IS NULL THEN RAISE(ABORT, 'null: reference.url has no value')
     WHEN new.ref_type NOT IN ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other') THEN RAISE(ABORT, 'unknown_label: reference.ref_type has no such label')
     WHEN new.tune_ref IS NULL THEN RAISE(ABORT, 'null: reference.tune_ref has no value')
@@ -3094,19 +2480,11 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'reference', new.id, 'PUT',
     json_object(
-      'url', new.url,
-      'ref_type', new.ref_type,
-      'tune_ref', new.tune_ref,
-      'user_ref', new.user_ref,
-      'comment', new.comment,
-      'title', new.title,
-      'public', new.public,
-      'favorite', new.favorite,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'url', new.url, 'ref_type', new.ref_type, 'tune_ref', new.tune_ref, 'user_ref', new.user_ref,
+      'comment', new.comment, 'title', new.title, 'public', new.public, 'favorite', new.favorite,
+      'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'display_order', new.display_order),
+      'device_id', new.device_id, 'display_order', new.display_order),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE reference SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -3114,28 +2492,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_reference_update;
 CREATE TRIGGER synctable_reference_update AFTER UPDATE ON reference
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.url IS NOT old.url
-    OR new.ref_type IS NOT old.ref_type
-    OR new.tune_ref IS NOT old.tune_ref
-    OR new.tune_private_for IS NOT old.tune_private_for
-    OR new.user_ref IS NOT old.user_ref
-    OR new.comment IS NOT old.comment
-    OR new.title IS NOT old.title
-    OR new.public IS NOT old.public
-    OR new.favorite IS NOT old.favorite
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.url, new.ref_type, new.tune_ref, new.tune_private_for, new.user_ref, new.comment, new.title,
+      new.public, new.favorite, new.deleted_at, new.sync_version, new.device_id, new.display_order) IS NOT
+      (old.id, old.url, old.ref_type, old.tune_ref, old.tune_private_for, old.user_ref, old.comment, old.title,
+      old.public, old.favorite, old.deleted_at, old.sync_version, old.device_id, old.display_order)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'reference' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.display_order IS NOT old.display_order)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.url IS NOT old.url AND new.url IS NULL THEN RAISE(ABORT, 'null: reference.url has no value')
     WHEN new.ref_type IS NOT old.ref_type AND new.ref_type NOT IN ('website', 'audio', 'video', 'sheet-music', 'article', 'social', 'lesson', 'other') THEN RAISE(ABORT, 'unknown_label: reference.ref_type has no such label')
     WHEN new.tune_ref IS NOT old.tune_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: reference.tune_ref is set once')
@@ -3149,39 +2515,23 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'reference', new.id, 'PUT',
-    json_object(
-      'url', new.url,
-      'ref_type', new.ref_type,
-      'tune_ref', new.tune_ref,
-      'user_ref', new.user_ref,
-      'comment', new.comment,
-      'title', new.title,
-      'public', new.public,
-      'favorite', new.favorite,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'display_order', new.display_order),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'reference', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'reference', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.url IS old.url, '', ',"url":' || json_quote(new.url))
-      || iif(new.ref_type IS old.ref_type, '', ',"ref_type":' || json_quote(new.ref_type))
-      || iif(new.comment IS old.comment, '', ',"comment":' || json_quote(new.comment))
-      || iif(new.title IS old.title, '', ',"title":' || json_quote(new.title))
-      || iif(new.public IS old.public, '', ',"public":' || ifnull(new.public, 'null'))
-      || iif(new.favorite IS old.favorite, '', ',"favorite":' || ifnull(new.favorite, 'null'))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.display_order IS old.display_order, '', ',"display_order":' || ifnull(new.display_order, 'null')), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.url IS old.url, '', ',"url":' || json_quote(new.url))
+      || iif(stays AND new.ref_type IS old.ref_type, '', ',"ref_type":' || json_quote(new.ref_type))
+      || iif(stays, '', ',"tune_ref":' || json_quote(new.tune_ref))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.comment IS old.comment, '', ',"comment":' || json_quote(new.comment))
+      || iif(stays AND new.title IS old.title, '', ',"title":' || json_quote(new.title))
+      || iif(stays AND new.public IS old.public, '', ',"public":' || ifnull(new.public, 'null'))
+      || iif(stays AND new.favorite IS old.favorite, '', ',"favorite":' || ifnull(new.favorite, 'null'))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays AND new.display_order IS old.display_order, '', ',"display_order":' || ifnull(new.display_order, 'null')), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE reference SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3190,9 +2540,7 @@ CREATE TRIGGER synctable_reference_delete AFTER DELETE ON reference
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'reference', old.id, 'DELETE',
@@ -3204,9 +2552,7 @@ CREATE TRIGGER synctable_media_asset_insert AFTER INSERT ON media_asset
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.reference_ref IS NULL THEN RAISE(ABORT, 'null: media_asset.reference_ref has no value')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: media_asset.user_ref has no value')
     WHEN new.storage_path IS NULL THEN RAISE(ABORT, 'null: media_asset.storage_path has no value')
@@ -3219,16 +2565,11 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'media_asset', new.id, 'PUT',
     json_object(
-      'reference_ref', new.reference_ref,
-      'user_ref', new.user_ref,
-      'storage_path', new.storage_path,
-      'original_filename', new.original_filename,
-      'content_type', new.content_type,
+      'reference_ref', new.reference_ref, 'user_ref', new.user_ref, 'storage_path', new.storage_path,
+      'original_filename', new.original_filename, 'content_type', new.content_type,
       'file_size_bytes', new.file_size_bytes,
       'duration_seconds', json(iif(new.duration_seconds IS NULL, NULL, printf('%!.17g', new.duration_seconds))),
-      'regions_json', new.regions_json,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'regions_json', new.regions_json, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -3238,27 +2579,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_media_asset_update;
 CREATE TRIGGER synctable_media_asset_update AFTER UPDATE ON media_asset
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.reference_ref IS NOT old.reference_ref
-    OR new.reference_user_ref IS NOT old.reference_user_ref
-    OR new.user_ref IS NOT old.user_ref
-    OR new.storage_path IS NOT old.storage_path
-    OR new.original_filename IS NOT old.original_filename
-    OR new.content_type IS NOT old.content_type
-    OR new.file_size_bytes IS NOT old.file_size_bytes
-    OR new.duration_seconds IS NOT old.duration_seconds
-    OR new.regions_json IS NOT old.regions_json
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.reference_ref, new.reference_user_ref, new.user_ref, new.storage_path, new.original_filename,
+      new.content_type, new.file_size_bytes, new.duration_seconds, new.regions_json, new.deleted_at,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.reference_ref, old.reference_user_ref, old.user_ref, old.storage_path, old.original_filename,
+      old.content_type, old.file_size_bytes, old.duration_seconds, old.regions_json, old.deleted_at,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'media_asset' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.reference_ref IS NOT old.reference_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.reference_ref is set once')
     WHEN new.reference_user_ref IS NOT old.reference_user_ref THEN RAISE(ABORT, 'server_owned: the server owns media_asset.reference_user_ref')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: media_asset.user_ref is set once')
@@ -3275,37 +2607,22 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'media_asset', new.id, 'PUT',
-    json_object(
-      'reference_ref', new.reference_ref,
-      'user_ref', new.user_ref,
-      'storage_path', new.storage_path,
-      'original_filename', new.original_filename,
-      'content_type', new.content_type,
-      'file_size_bytes', new.file_size_bytes,
-      'duration_seconds', json(iif(new.duration_seconds IS NULL, NULL, printf('%!.17g', new.duration_seconds))),
-      'regions_json', new.regions_json,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'media_asset', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'media_asset', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.storage_path IS old.storage_path, '', ',"storage_path":' || json_quote(new.storage_path))
-      || iif(new.original_filename IS old.original_filename, '', ',"original_filename":' || json_quote(new.original_filename))
-      || iif(new.content_type IS old.content_type, '', ',"content_type":' || json_quote(new.content_type))
-      || iif(new.file_size_bytes IS old.file_size_bytes, '', ',"file_size_bytes":' || ifnull(new.file_size_bytes, 'null'))
-      || iif(new.duration_seconds IS old.duration_seconds, '', ',"duration_seconds":' || iif(new.duration_seconds IS NULL, 'null', printf('%!.17g', new.duration_seconds)))
-      || iif(new.regions_json IS old.regions_json, '', ',"regions_json":' || json_quote(new.regions_json))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"reference_ref":' || json_quote(new.reference_ref))
+      || iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.storage_path IS old.storage_path, '', ',"storage_path":' || json_quote(new.storage_path))
+      || iif(stays AND new.original_filename IS old.original_filename, '', ',"original_filename":' || json_quote(new.original_filename))
+      || iif(stays AND new.content_type IS old.content_type, '', ',"content_type":' || json_quote(new.content_type))
+      || iif(stays AND new.file_size_bytes IS old.file_size_bytes, '', ',"file_size_bytes":' || ifnull(new.file_size_bytes, 'null'))
+      || iif(stays AND new.duration_seconds IS old.duration_seconds, '', ',"duration_seconds":' || iif(new.duration_seconds IS NULL, 'null', printf('%!.17g', new.duration_seconds)))
+      || iif(stays AND new.regions_json IS old.regions_json, '', ',"regions_json":' || json_quote(new.regions_json))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE media_asset SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3314,9 +2631,7 @@ CREATE TRIGGER synctable_media_asset_delete AFTER DELETE ON media_asset
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'media_asset', old.id, 'DELETE',
@@ -3328,9 +2643,7 @@ CREATE TRIGGER synctable_user_genre_selection_insert AFTER INSERT ON user_genre_
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: user_genre_selection.user_id has no value')
     WHEN new.genre_id IS NULL THEN RAISE(ABORT, 'null: user_genre_selection.genre_id has no value')
     WHEN new.genre_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM genre WHERE id = new.genre_id) THEN RAISE(ABORT, 'reference: user_genre_selection.genre_id names a row of genre that is not there')
@@ -3338,9 +2651,7 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'genre_id', new.genre_id,
-      'sync_version', new.sync_version,
+      'user_id', new.user_id, 'genre_id', new.genre_id, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -3350,20 +2661,14 @@ END;
 DROP TRIGGER IF EXISTS synctable_user_genre_selection_update;
 CREATE TRIGGER synctable_user_genre_selection_update AFTER UPDATE ON user_genre_selection
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.genre_id IS NOT old.genre_id
-    OR new.created_at IS NOT old.created_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.genre_id, new.created_at, new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_id, old.genre_id, old.created_at, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'user_genre_selection' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'id: user_genre_selection.user_id is part of the id')
     WHEN new.genre_id IS NOT old.genre_id AND new.id IS old.id THEN RAISE(ABORT, 'id: user_genre_selection.genre_id is part of the id')
     WHEN new.created_at IS NOT old.created_at THEN RAISE(ABORT, 'server_owned: the server owns user_genre_selection.created_at')
@@ -3374,23 +2679,15 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, 'PUT',
-    json_object(
-      'user_id', new.user_id,
-      'genre_id', new.genre_id,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'user_genre_selection', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"user_id":' || json_quote(new.user_id))
+      || iif(stays, '', ',"genre_id":' || json_quote(new.genre_id))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE user_genre_selection SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3399,9 +2696,7 @@ CREATE TRIGGER synctable_user_genre_selection_delete AFTER DELETE ON user_genre_
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'user_genre_selection', old.id, 'DELETE',
@@ -3413,20 +2708,14 @@ CREATE TRIGGER synctable_goal_insert AFTER INSERT ON goal
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: goal.name has no value')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'goal', new.id, 'PUT',
     json_object(
-      'name', new.name,
-      'private_for', new.private_for,
-      'default_technique', new.default_technique,
-      'base_intervals', new.base_intervals,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'name', new.name, 'private_for', new.private_for, 'default_technique', new.default_technique,
+      'base_intervals', new.base_intervals, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -3436,22 +2725,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_goal_update;
 CREATE TRIGGER synctable_goal_update AFTER UPDATE ON goal
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.name IS NOT old.name
-    OR new.private_for IS NOT old.private_for
-    OR new.default_technique IS NOT old.default_technique
-    OR new.base_intervals IS NOT old.base_intervals
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.name, new.private_for, new.default_technique, new.base_intervals, new.deleted_at,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.name, old.private_for, old.default_technique, old.base_intervals, old.deleted_at,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'goal' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: goal.name has no value')
     WHEN new.private_for IS NOT old.private_for AND new.id IS old.id THEN RAISE(ABORT, 'immutable: goal.private_for is set once')
     WHEN new.default_technique IS NOT old.default_technique AND new.default_technique IS NULL THEN RAISE(ABORT, 'null: goal.default_technique has no value')
@@ -3462,30 +2745,18 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'goal', new.id, 'PUT',
-    json_object(
-      'name', new.name,
-      'private_for', new.private_for,
-      'default_technique', new.default_technique,
-      'base_intervals', new.base_intervals,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'goal', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'goal', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.default_technique IS old.default_technique, '', ',"default_technique":' || json_quote(new.default_technique))
-      || iif(new.base_intervals IS old.base_intervals, '', ',"base_intervals":' || json_quote(new.base_intervals))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays, '', ',"private_for":' || json_quote(new.private_for))
+      || iif(stays AND new.default_technique IS old.default_technique, '', ',"default_technique":' || json_quote(new.default_technique))
+      || iif(stays AND new.base_intervals IS old.base_intervals, '', ',"base_intervals":' || json_quote(new.base_intervals))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE goal SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3494,9 +2765,7 @@ CREATE TRIGGER synctable_goal_delete AFTER DELETE ON goal
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'goal', old.id, 'DELETE',
@@ -3508,9 +2777,7 @@ CREATE TRIGGER synctable_plugin_insert AFTER INSERT ON plugin
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NULL THEN RAISE(ABORT, 'null: plugin.user_ref has no value')
     WHEN new.name IS NULL THEN RAISE(ABORT, 'null: plugin.name has no value')
     WHEN new.script IS NULL THEN RAISE(ABORT, 'null: plugin.script has no value')
@@ -3519,19 +2786,11 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'plugin', new.id, 'PUT',
     json_object(
-      'user_ref', new.user_ref,
-      'name', new.name,
-      'description', new.description,
-      'script', new.script,
-      'capabilities', new.capabilities,
-      'is_public', new.is_public,
-      'enabled', new.enabled,
-      'version', new.version,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
+      'user_ref', new.user_ref, 'name', new.name, 'description', new.description, 'script', new.script,
+      'capabilities', new.capabilities, 'is_public', new.is_public, 'enabled', new.enabled,
+      'version', new.version, 'deleted_at', new.deleted_at, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'goals', new.goals),
+      'device_id', new.device_id, 'goals', new.goals),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE plugin SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -3539,27 +2798,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_plugin_update;
 CREATE TRIGGER synctable_plugin_update AFTER UPDATE ON plugin
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_ref IS NOT old.user_ref
-    OR new.name IS NOT old.name
-    OR new.description IS NOT old.description
-    OR new.script IS NOT old.script
-    OR new.capabilities IS NOT old.capabilities
-    OR new.is_public IS NOT old.is_public
-    OR new.enabled IS NOT old.enabled
-    OR new.version IS NOT old.version
-    OR new.deleted_at IS NOT old.deleted_at
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_ref, new.name, new.description, new.script, new.capabilities, new.is_public,
+      new.enabled, new.version, new.deleted_at, new.sync_version, new.device_id, new.goals) IS NOT
+      (old.id, old.user_ref, old.name, old.description, old.script, old.capabilities, old.is_public,
+      old.enabled, old.version, old.deleted_at, old.sync_version, old.device_id, old.goals)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'plugin' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.goals IS NOT old.goals)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_ref IS NOT old.user_ref AND new.id IS old.id THEN RAISE(ABORT, 'immutable: plugin.user_ref is set once')
     WHEN new.name IS NOT old.name AND new.name IS NULL THEN RAISE(ABORT, 'null: plugin.name has no value')
     WHEN new.script IS NOT old.script AND new.script IS NULL THEN RAISE(ABORT, 'null: plugin.script has no value')
@@ -3575,40 +2823,23 @@ BEGIN
     iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
   WHERE new.id IS NOT old.id;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'plugin', new.id, 'PUT',
-    json_object(
-      'user_ref', new.user_ref,
-      'name', new.name,
-      'description', new.description,
-      'script', new.script,
-      'capabilities', new.capabilities,
-      'is_public', new.is_public,
-      'enabled', new.enabled,
-      'version', new.version,
-      'deleted_at', new.deleted_at,
-      'sync_version', new.sync_version,
-      'last_modified_at', iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at),
-      'device_id', new.device_id,
-      'goals', new.goals),
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS NOT old.id;
-  INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
-  SELECT (SELECT transaction_number FROM synctable_state), 'plugin', new.id, 'PATCH',
+  SELECT (SELECT transaction_number FROM synctable_state), 'plugin', new.id, iif(stays, 'PATCH', 'PUT'),
     '{' || substr(
-      iif(new.name IS old.name, '', ',"name":' || json_quote(new.name))
-      || iif(new.description IS old.description, '', ',"description":' || json_quote(new.description))
-      || iif(new.script IS old.script, '', ',"script":' || json_quote(new.script))
-      || iif(new.capabilities IS old.capabilities, '', ',"capabilities":' || json_quote(new.capabilities))
-      || iif(new.is_public IS old.is_public, '', ',"is_public":' || ifnull(new.is_public, 'null'))
-      || iif(new.enabled IS old.enabled, '', ',"enabled":' || ifnull(new.enabled, 'null'))
-      || iif(new.version IS old.version, '', ',"version":' || ifnull(new.version, 'null'))
-      || iif(new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
-      || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
-      || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
-      || iif(new.goals IS old.goals, '', ',"goals":' || json_quote(new.goals)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+      iif(stays, '', ',"user_ref":' || json_quote(new.user_ref))
+      || iif(stays AND new.name IS old.name, '', ',"name":' || json_quote(new.name))
+      || iif(stays AND new.description IS old.description, '', ',"description":' || json_quote(new.description))
+      || iif(stays AND new.script IS old.script, '', ',"script":' || json_quote(new.script))
+      || iif(stays AND new.capabilities IS old.capabilities, '', ',"capabilities":' || json_quote(new.capabilities))
+      || iif(stays AND new.is_public IS old.is_public, '', ',"is_public":' || ifnull(new.is_public, 'null'))
+      || iif(stays AND new.enabled IS old.enabled, '', ',"enabled":' || ifnull(new.enabled, 'null'))
+      || iif(stays AND new.version IS old.version, '', ',"version":' || ifnull(new.version, 'null'))
+      || iif(stays AND new.deleted_at IS old.deleted_at, '', ',"deleted_at":' || json_quote(new.deleted_at))
+      || iif(stays AND new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
+      || ',"last_modified_at":' || json_quote(at)
+      || iif(stays AND new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
+      || iif(stays AND new.goals IS old.goals, '', ',"goals":' || json_quote(new.goals)), 2) || '}',
+    at
+  FROM (SELECT new.id IS old.id AS stays, iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE plugin SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3617,9 +2848,7 @@ CREATE TRIGGER synctable_plugin_delete AFTER DELETE ON plugin
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'plugin', old.id, 'DELETE',
@@ -3631,26 +2860,19 @@ CREATE TRIGGER synctable_prefs_scheduling_options_insert AFTER INSERT ON prefs_s
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: prefs_scheduling_options.user_id has no value')
     WHEN NOT (new.days_per_week >= 0 AND new.days_per_week <= 7) THEN RAISE(ABORT, 'check: prefs_scheduling_options_days_per_week_check does not hold')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'prefs_scheduling_options', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'acceptable_delinquency_window', new.acceptable_delinquency_window,
-      'min_reviews_per_day', new.min_reviews_per_day,
-      'max_reviews_per_day', new.max_reviews_per_day,
-      'days_per_week', new.days_per_week,
-      'weekly_rules', new.weekly_rules,
-      'exceptions', new.exceptions,
+      'user_id', new.user_id, 'acceptable_delinquency_window', new.acceptable_delinquency_window,
+      'min_reviews_per_day', new.min_reviews_per_day, 'max_reviews_per_day', new.max_reviews_per_day,
+      'days_per_week', new.days_per_week, 'weekly_rules', new.weekly_rules, 'exceptions', new.exceptions,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-      'device_id', new.device_id,
-      'auto_schedule_new', new.auto_schedule_new),
+      'device_id', new.device_id, 'auto_schedule_new', new.auto_schedule_new),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
   UPDATE prefs_scheduling_options SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS NULL;
 END;
@@ -3658,25 +2880,18 @@ END;
 DROP TRIGGER IF EXISTS synctable_prefs_scheduling_options_update;
 CREATE TRIGGER synctable_prefs_scheduling_options_update AFTER UPDATE ON prefs_scheduling_options
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.acceptable_delinquency_window IS NOT old.acceptable_delinquency_window
-    OR new.min_reviews_per_day IS NOT old.min_reviews_per_day
-    OR new.max_reviews_per_day IS NOT old.max_reviews_per_day
-    OR new.days_per_week IS NOT old.days_per_week
-    OR new.weekly_rules IS NOT old.weekly_rules
-    OR new.exceptions IS NOT old.exceptions
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.acceptable_delinquency_window, new.min_reviews_per_day, new.max_reviews_per_day,
+      new.days_per_week, new.weekly_rules, new.exceptions, new.sync_version, new.device_id,
+      new.auto_schedule_new) IS NOT
+      (old.id, old.user_id, old.acceptable_delinquency_window, old.min_reviews_per_day, old.max_reviews_per_day,
+      old.days_per_week, old.weekly_rules, old.exceptions, old.sync_version, old.device_id,
+      old.auto_schedule_new)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'prefs_scheduling_options' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id
-    OR new.auto_schedule_new IS NOT old.auto_schedule_new)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'id: prefs_scheduling_options.user_id is part of the id')
     WHEN new.acceptable_delinquency_window IS NOT old.acceptable_delinquency_window AND new.acceptable_delinquency_window IS NULL THEN RAISE(ABORT, 'null: prefs_scheduling_options.acceptable_delinquency_window has no value')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: prefs_scheduling_options.sync_version has no value')
@@ -3694,11 +2909,11 @@ BEGIN
       || iif(new.weekly_rules IS old.weekly_rules, '', ',"weekly_rules":' || json_quote(new.weekly_rules))
       || iif(new.exceptions IS old.exceptions, '', ',"exceptions":' || json_quote(new.exceptions))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id))
       || iif(new.auto_schedule_new IS old.auto_schedule_new, '', ',"auto_schedule_new":' || ifnull(new.auto_schedule_new, 'null')), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE prefs_scheduling_options SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3714,9 +2929,7 @@ CREATE TRIGGER synctable_prefs_spaced_repetition_insert AFTER INSERT ON prefs_sp
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: prefs_spaced_repetition.user_id has no value')
     WHEN new.alg_type IS NULL THEN RAISE(ABORT, 'null: prefs_spaced_repetition.alg_type has no value')
     WHEN new.alg_type NOT IN ('SM2', 'FSRS') THEN RAISE(ABORT, 'unknown_label: prefs_spaced_repetition.alg_type has no such label')
@@ -3725,14 +2938,10 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'prefs_spaced_repetition', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'alg_type', new.alg_type,
-      'fsrs_weights', new.fsrs_weights,
+      'user_id', new.user_id, 'alg_type', new.alg_type, 'fsrs_weights', new.fsrs_weights,
       'request_retention', json(iif(new.request_retention IS NULL, NULL, printf('%!.17g', new.request_retention))),
-      'maximum_interval', new.maximum_interval,
-      'learning_steps', new.learning_steps,
-      'relearning_steps', new.relearning_steps,
-      'enable_fuzzing', new.enable_fuzzing,
+      'maximum_interval', new.maximum_interval, 'learning_steps', new.learning_steps,
+      'relearning_steps', new.relearning_steps, 'enable_fuzzing', new.enable_fuzzing,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -3743,25 +2952,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_prefs_spaced_repetition_update;
 CREATE TRIGGER synctable_prefs_spaced_repetition_update AFTER UPDATE ON prefs_spaced_repetition
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.alg_type IS NOT old.alg_type
-    OR new.fsrs_weights IS NOT old.fsrs_weights
-    OR new.request_retention IS NOT old.request_retention
-    OR new.maximum_interval IS NOT old.maximum_interval
-    OR new.learning_steps IS NOT old.learning_steps
-    OR new.relearning_steps IS NOT old.relearning_steps
-    OR new.enable_fuzzing IS NOT old.enable_fuzzing
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.alg_type, new.fsrs_weights, new.request_retention, new.maximum_interval,
+      new.learning_steps, new.relearning_steps, new.enable_fuzzing, new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_id, old.alg_type, old.fsrs_weights, old.request_retention, old.maximum_interval,
+      old.learning_steps, old.relearning_steps, old.enable_fuzzing, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'prefs_spaced_repetition' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'id: prefs_spaced_repetition.user_id is part of the id')
     WHEN new.alg_type IS NOT old.alg_type AND new.id IS old.id THEN RAISE(ABORT, 'id: prefs_spaced_repetition.alg_type is part of the id')
     WHEN new.request_retention IS NOT old.request_retention AND abs(new.request_retention) > 1.7976931348623157e308 THEN RAISE(ABORT, 'range: prefs_spaced_repetition.request_retention is not finite')
@@ -3778,10 +2978,10 @@ BEGIN
       || iif(new.relearning_steps IS old.relearning_steps, '', ',"relearning_steps":' || json_quote(new.relearning_steps))
       || iif(new.enable_fuzzing IS old.enable_fuzzing, '', ',"enable_fuzzing":' || ifnull(new.enable_fuzzing, 'null'))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE prefs_spaced_repetition SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3797,23 +2997,17 @@ CREATE TRIGGER synctable_tab_group_main_state_insert AFTER INSERT ON tab_group_m
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: tab_group_main_state.user_id has no value')
     WHEN new.which_tab NOT IN ('scheduled', 'repertoire', 'catalog', 'analysis', 'practice') THEN RAISE(ABORT, 'unknown_label: tab_group_main_state.which_tab has no such label')
   END;
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'tab_group_main_state', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'which_tab', new.which_tab,
-      'repertoire_id', new.repertoire_id,
-      'tab_spec', new.tab_spec,
-      'practice_show_submitted', new.practice_show_submitted,
+      'user_id', new.user_id, 'which_tab', new.which_tab, 'repertoire_id', new.repertoire_id,
+      'tab_spec', new.tab_spec, 'practice_show_submitted', new.practice_show_submitted,
       'practice_mode_flashcard', new.practice_mode_flashcard,
-      'sidebar_dock_position', new.sidebar_dock_position,
-      'sync_version', new.sync_version,
+      'sidebar_dock_position', new.sidebar_dock_position, 'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
     ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')));
@@ -3823,24 +3017,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_tab_group_main_state_update;
 CREATE TRIGGER synctable_tab_group_main_state_update AFTER UPDATE ON tab_group_main_state
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.which_tab IS NOT old.which_tab
-    OR new.repertoire_id IS NOT old.repertoire_id
-    OR new.tab_spec IS NOT old.tab_spec
-    OR new.practice_show_submitted IS NOT old.practice_show_submitted
-    OR new.practice_mode_flashcard IS NOT old.practice_mode_flashcard
-    OR new.sidebar_dock_position IS NOT old.sidebar_dock_position
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.which_tab, new.repertoire_id, new.tab_spec, new.practice_show_submitted,
+      new.practice_mode_flashcard, new.sidebar_dock_position, new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_id, old.which_tab, old.repertoire_id, old.tab_spec, old.practice_show_submitted,
+      old.practice_mode_flashcard, old.sidebar_dock_position, old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'tab_group_main_state' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'immutable: tab_group_main_state.user_id is set once')
     WHEN new.which_tab IS NOT old.which_tab AND new.which_tab NOT IN ('scheduled', 'repertoire', 'catalog', 'analysis', 'practice') THEN RAISE(ABORT, 'unknown_label: tab_group_main_state.which_tab has no such label')
     WHEN new.sync_version IS NOT old.sync_version AND new.sync_version IS NULL THEN RAISE(ABORT, 'null: tab_group_main_state.sync_version has no value')
@@ -3856,10 +3042,10 @@ BEGIN
       || iif(new.practice_mode_flashcard IS old.practice_mode_flashcard, '', ',"practice_mode_flashcard":' || ifnull(new.practice_mode_flashcard, 'null'))
       || iif(new.sidebar_dock_position IS old.sidebar_dock_position, '', ',"sidebar_dock_position":' || json_quote(new.sidebar_dock_position))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE tab_group_main_state SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 
@@ -3875,9 +3061,7 @@ CREATE TRIGGER synctable_table_state_insert AFTER INSERT ON table_state
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NULL THEN RAISE(ABORT, 'null: table_state.user_id has no value')
     WHEN new.screen_size IS NULL THEN RAISE(ABORT, 'null: table_state.screen_size has no value')
     WHEN new.screen_size NOT IN ('small', 'full') THEN RAISE(ABORT, 'unknown_label: table_state.screen_size has no such label')
@@ -3888,12 +3072,8 @@ BEGIN
   INSERT INTO synctable_queue (transaction_number, table_name, id, op, op_data, edited_at)
   VALUES ((SELECT transaction_number FROM synctable_state), 'table_state', new.id, 'PUT',
     json_object(
-      'user_id', new.user_id,
-      'screen_size', new.screen_size,
-      'purpose', new.purpose,
-      'repertoire_id', new.repertoire_id,
-      'settings', new.settings,
-      'current_tune', new.current_tune,
+      'user_id', new.user_id, 'screen_size', new.screen_size, 'purpose', new.purpose,
+      'repertoire_id', new.repertoire_id, 'settings', new.settings, 'current_tune', new.current_tune,
       'sync_version', new.sync_version,
       'last_modified_at', ifnull(new.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
       'device_id', new.device_id),
@@ -3904,23 +3084,16 @@ END;
 DROP TRIGGER IF EXISTS synctable_table_state_update;
 CREATE TRIGGER synctable_table_state_update AFTER UPDATE ON table_state
 WHEN NOT EXISTS (SELECT 1 FROM synctable_applying WHERE id = 1)
-  AND (new.id IS NOT old.id
-    OR new.user_id IS NOT old.user_id
-    OR new.screen_size IS NOT old.screen_size
-    OR new.purpose IS NOT old.purpose
-    OR new.repertoire_id IS NOT old.repertoire_id
-    OR new.settings IS NOT old.settings
-    OR new.current_tune IS NOT old.current_tune
-    OR new.sync_version IS NOT old.sync_version
+  AND ((new.id, new.user_id, new.screen_size, new.purpose, new.repertoire_id, new.settings, new.current_tune,
+      new.sync_version, new.device_id) IS NOT
+      (old.id, old.user_id, old.screen_size, old.purpose, old.repertoire_id, old.settings, old.current_tune,
+      old.sync_version, old.device_id)
     OR (new.last_modified_at IS NOT old.last_modified_at AND ifnull((
       SELECT table_name IS NOT 'table_state' OR id IS NOT new.id OR edited_at IS NOT new.last_modified_at
-      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1))
-    OR new.device_id IS NOT old.device_id)
+      FROM synctable_queue ORDER BY sequence DESC LIMIT 1), 1)))
 BEGIN
   SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM synctable_applying)
-      AND ((SELECT foreign_keys FROM pragma_foreign_keys) = 0
-        OR (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
+    WHEN (SELECT is_refused FROM synctable_connection) THEN RAISE(ABORT, 'connection: run PRAGMA foreign_keys = ON and PRAGMA recursive_triggers = ON first')
     WHEN new.user_id IS NOT old.user_id AND new.id IS old.id THEN RAISE(ABORT, 'id: table_state.user_id is part of the id')
     WHEN new.screen_size IS NOT old.screen_size AND new.id IS old.id THEN RAISE(ABORT, 'id: table_state.screen_size is part of the id')
     WHEN new.purpose IS NOT old.purpose AND new.id IS old.id THEN RAISE(ABORT, 'id: table_state.purpose is part of the id')
@@ -3934,10 +3107,10 @@ BEGIN
       iif(new.settings IS old.settings, '', ',"settings":' || json_quote(new.settings))
       || iif(new.current_tune IS old.current_tune, '', ',"current_tune":' || json_quote(new.current_tune))
       || iif(new.sync_version IS old.sync_version, '', ',"sync_version":' || ifnull(new.sync_version, 'null'))
-      || ',"last_modified_at":' || json_quote(iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at))
+      || ',"last_modified_at":' || json_quote(at)
       || iif(new.device_id IS old.device_id, '', ',"device_id":' || json_quote(new.device_id)), 2) || '}',
-    iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at)
-  WHERE new.id IS old.id;
+    at
+  FROM (SELECT iif(new.last_modified_at IS old.last_modified_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), new.last_modified_at) AS at);
   UPDATE table_state SET last_modified_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = new.id AND new.last_modified_at IS old.last_modified_at;
 END;
 

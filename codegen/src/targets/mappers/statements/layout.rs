@@ -165,7 +165,10 @@ impl Lines {
 
 /// How many characters a text takes.
 fn width(text: &str) -> usize {
-    text.chars().count()
+    match text.is_ascii() {
+        true => text.len(),
+        false => text.chars().count(),
+    }
 }
 
 /// What a text may be broken at.
