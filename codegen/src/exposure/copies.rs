@@ -42,17 +42,17 @@ fn over_copies(model: &Model, table: &Table, operand: &Expr, set: &Set) -> Optio
         .then(|| filter.with_columns(&|name| Some(Expr::Column(copy(name)?.name.clone()))))
 }
 
-fn is_copy(column: &Column, select: &Select, name: &str, by: &String, key: &String) -> bool {
+fn is_copy(column: &Column, select: &Select, name: &str, by: &str, key: &str) -> bool {
     column.copied.as_ref().is_some_and(|copied| {
         copied.table == select.table
             && copied.column == name
-            && copied.by == [by.as_str()]
-            && copied.references == [key.as_str()]
+            && copied.by == [by]
+            && copied.references == [key]
     })
 }
 
 /// Whether each row refers to a row there, which its writer names.
-fn is_there(table: &Table, select: &Select, by: &String, key: &String) -> bool {
+fn is_there(table: &Table, select: &Select, by: &str, key: &str) -> bool {
     let is_given = table.columns.get(by).is_some_and(|column| {
         let is_filled = column.copied.is_some() || column.generated.is_some();
         !column.nullable && !is_filled && column.default.is_none()
@@ -61,8 +61,8 @@ fn is_there(table: &Table, select: &Select, by: &String, key: &String) -> bool {
     is_given
         && keys.any(|one| {
             one.table == select.table
-                && one.columns == [by.as_str()]
-                && one.references == [key.as_str()]
+                && one.columns == [by]
+                && one.references == [key]
                 && one.on_server == OnServer::Enforced
                 && !one.deferrable
         })
