@@ -618,7 +618,7 @@ create table ops.maintenance (
     cancelled boolean not null default false,
     constraint maintenance_pkey primary key (id),
     constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false),
-    constraint maintenance_one_start exclude using gist (lower(service) with =, starts_at with =),
+    constraint maintenance_one_start exclude using gist (lower(service) with =, starts_at with =) deferrable initially deferred,
     constraint maintenance_period check (ends_at is null or starts_at < ends_at)
 );
 comment on table ops.maintenance is 'When the server rests; no two rests of one service overlap.';

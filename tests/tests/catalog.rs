@@ -579,8 +579,12 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table ops.maintenance, exclusion one_maintenance_at_a_time, where",
     ),
     (
-        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false) deferrable",
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false) deferrable initially deferred",
         "table ops.maintenance, exclusion one_maintenance_at_a_time, deferrable: true instead of false",
+    ),
+    (
+        "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false) deferrable",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, deferred on demand: true instead of false",
     ),
     (
         "drop extension btree_gist cascade",
@@ -765,6 +769,7 @@ fn every_fact_of_the_catalog_is_altered_once() {
             elements: "exclusion one_maintenance_at_a_time, of",
             predicate: "exclusion one_maintenance_at_a_time, where",
             deferrable: "exclusion one_maintenance_at_a_time, deferrable: ",
+            deferred_on_demand: "exclusion one_maintenance_at_a_time, deferred on demand: ",
         }),
         &fields!(Excluded {
             value: "exclusion one_maintenance_at_a_time, of",

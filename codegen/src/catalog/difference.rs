@@ -276,6 +276,7 @@ impl Book {
                 self.fact(&at, "where", formula(predicate));
             }
             self.fact(&at, "deferrable", exclusion.deferrable);
+            self.fact(&at, "deferred on demand", exclusion.deferred_on_demand);
         }
         for (name, key) in &table.foreign_keys {
             let at = self.thing(at, "foreign key", name);

@@ -498,7 +498,8 @@ fn lower_exclusion(table: &model::Table, exclusion: &model::Exclusion) -> Exclus
         method: exclusion.method.as_str().to_owned(),
         elements: exclusion.elements.iter().map(element).collect(),
         predicate: predicate(table, exclusion.predicate.as_ref()),
-        deferrable: false,
+        deferrable: exclusion.deferrable,
+        deferred_on_demand: false,
     }
 }
 

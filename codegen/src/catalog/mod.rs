@@ -276,8 +276,10 @@ pub struct Exclusion {
     pub elements: Vec<Excluded>,
     /// Only rows that satisfy this.
     pub predicate: Option<Formula>,
-    /// Whether it may be checked later; a declared one is checked at once.
+    /// `deferrable initially deferred`.
     pub deferrable: bool,
+    /// `deferrable initially immediate`, which no declared one is.
+    pub deferred_on_demand: bool,
 }
 
 /// An element of an exclusion constraint.

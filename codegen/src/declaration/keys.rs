@@ -867,6 +867,7 @@ pub(crate) static EXCLUSION: Section = Section {
         )
         .default("gist"),
         WHERE,
+        DEFERRABLE,
         OWN_NAME,
     ],
 };

@@ -182,6 +182,8 @@ pub struct Exclusion {
     pub using: Option<Spanned<ExclusionMethod>>,
     /// `where`.
     pub predicate: Option<Snippet>,
+    /// `deferrable: true`.
+    pub deferrable: Flag,
 }
 
 /// What two rows are compared by.

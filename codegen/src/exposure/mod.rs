@@ -3,6 +3,7 @@
 //! It is told from what is enforced: the grants on columns, the policy's rules, the columns that streams select, the
 //! published tables. What hand-written SQL does with the rights of its owner is not in it.
 
+mod copies;
 mod follows;
 mod normal;
 mod passes;

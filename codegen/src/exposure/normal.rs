@@ -2,7 +2,9 @@
 //!
 //! Beyond [`normalise`], what may be swapped is in one order, negations are at the conditions that they negate, computed columns
 //! are what they are computed from, and a set is what it holds: a scope and a subquery that hold the same have one number.
+//! A set of the row that columns are copied from is what it says of the copies.
 
+use super::copies::by_copies;
 use super::follows::Follows;
 use crate::expr::normalise;
 use crate::model::{Column, CompareOp, Copied, Expr, Literal, Model, Rule, Select, Set, Table};
@@ -14,6 +16,16 @@ const COPIES: usize = 8;
 /// A rule in its normal form; `None` where every row passes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Normal(pub(super) Option<Expr>);
+
+impl Normal {
+    /// Lets only rows pass that pass the other one, too.
+    pub(super) fn also(&mut self, other: &Normal) {
+        self.0 = match (self.0.take(), other.0.clone()) {
+            (Some(one), Some(other)) => Some(Expr::And(vec![one, other])),
+            (one, other) => one.or(other),
+        };
+    }
+}
 
 /// What is called otherwise in the later model.
 #[derive(Default)]
@@ -152,9 +164,8 @@ impl<'m, 's> Forms<'m, 's> {
     fn condition(&mut self, expr: &Expr, table: &str, is_filled: &dyn Fn(&Column) -> bool) -> Expr {
         let (model, renames) = (self.model, self.renames);
         let plain = match model.tables.get(table) {
-            Some(table) => {
-                normalise(expr).with_columns(&|name| meant(model, renames, table, name, is_filled))
-            }
+            Some(table) => by_copies(model, table, &normalise(expr))
+                .with_columns(&|name| meant(model, renames, table, name, is_filled)),
             // Rows of a bucket.
             None => normalise(expr),
         };

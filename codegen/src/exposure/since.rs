@@ -6,7 +6,7 @@
 use super::follows::Follows;
 use super::normal::{Forms, Normal, Renames, Sets};
 use super::{Facts, TableExposure, text};
-use crate::model::{Column, Expr, Model, RoleRules, Rule, UpdateRule};
+use crate::model::{Column, Expr, Model, RoleRules, Rule, Table, UpdateRule};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::DeleteRule;
@@ -237,8 +237,14 @@ fn ways(model: &Model, renames: &Renames, sets: &mut Sets) -> BTreeMap<Place, Wa
             let is_written = action == Action::Insert;
             let is_filled = |column: &Column| is_written && !columns.contains(&column.name);
             let mut form = |rule: &Rule| forms.rule(rule, &table.name, &is_filled);
+            let mut rules: Vec<Normal> = ruled.rules.iter().map(|rule| form(rule)).collect();
+            if let ([before, after], [rule, _]) = (rules.as_mut_slice(), ruled.rules.as_slice())
+                && is_kept(table, rule)
+            {
+                after.also(before);
+            }
             let way = Way {
-                rules: ruled.rules.iter().map(|rule| form(rule)).collect(),
+                rules,
                 read: ruled.read.map(&mut form),
                 deletion: (action == Action::Delete).then_some(table.delete),
                 buries: action == Action::Update && !access.update.contains_key(role),
@@ -383,6 +389,18 @@ fn changing<'a>(
         .filter(|(role, _)| !update.contains_key(*role));
     let deleting = deleting.map(|(role, rule)| (role.as_str(), vec![rule, rule]));
     updating.chain(deleting).collect()
+}
+
+/// Whether a row that passes the rule passes it after every change, too: no column that it speaks of can change.
+fn is_kept(table: &Table, rule: &Rule) -> bool {
+    let is_set_once = |name: &str| {
+        let column = table.columns.get(name);
+        column.is_some_and(|column| column.immutable || table.key.contains(&column.name))
+    };
+    match rule {
+        Rule::Public => true,
+        Rule::When(expr) => expr.columns().iter().all(|name| is_set_once(name)),
+    }
 }
 
 fn with_role(

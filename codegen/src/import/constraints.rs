@@ -156,8 +156,8 @@ impl Importer<'_> {
 
     fn exclusion(&mut self, of: &Name, name: &str, exclusion: &Exclusion) {
         let thing = format!("table {of}, exclusion {name}");
-        if exclusion.deferrable {
-            let why = "it can be deferred, which a declared exclusion constraint cannot";
+        if exclusion.deferred_on_demand {
+            let why = "it is `initially immediate`; a declared exclusion constraint is always deferred, or never";
             return self.draft.because(thing, why);
         }
         let (short, own) = self.named(of, "exclude", name);
@@ -168,6 +168,9 @@ impl Importer<'_> {
         }
         if let Some(predicate) = &exclusion.predicate {
             entries.push(("where", json!(text(predicate))));
+        }
+        if exclusion.deferrable {
+            entries.push(("deferrable", json!(true)));
         }
         entries.extend(own.map(|own| ("name", json!(own))));
         let at = ["tables", of.name.as_str(), "exclude", short.as_str()];

@@ -17,6 +17,9 @@ pub struct Exclusion {
     pub elements: Vec<ExclusionElement>,
     /// Only rows that satisfy this.
     pub predicate: Option<Expr>,
+    /// Whether it may be violated inside a transaction (`deferrable initially deferred`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deferrable: bool,
     /// The extension without which Postgres cannot build its index: `btree_gist`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,

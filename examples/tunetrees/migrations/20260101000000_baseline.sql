@@ -3807,19 +3807,6 @@ end;
 revoke all on function tunetrees_private.my_repertoires() from public;
 grant execute on function tunetrees_private.my_repertoires() to authenticated;
 
-create function tunetrees_private.seen_tunes() returns setof uuid
-    language sql
-    stable
-    parallel safe
-    security definer
-begin atomic
-    select id
-    from public.tune
-    where private_for is null or private_for = (select tunetrees_private.user_id());
-end;
-revoke all on function tunetrees_private.seen_tunes() from public;
-grant execute on function tunetrees_private.seen_tunes() to authenticated;
-
 create function tunetrees_private.public_tunes() returns setof uuid
     language sql
     stable
@@ -4258,7 +4245,7 @@ create policy insert on public.tune_set_item for insert to authenticated
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())))
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())))
     );
 create policy update on public.tune_set_item for update to authenticated
     using (
@@ -4269,7 +4256,7 @@ create policy update on public.tune_set_item for update to authenticated
     with check (
         tune_set_ref = any (array(select tunetrees_private.readable_sets()))
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
     );
 create policy delete on public.tune_set_item for delete to authenticated
     using (
@@ -4300,7 +4287,7 @@ begin
             return new;
         end if;
     end if;
-    if (new.tune_set_ref = any (array(select tunetrees_private.own_sets())) and new.tune_ref = any (array(select tunetrees_private.seen_tunes())) or new.tune_set_ref = any (array(select tunetrees_private.managed_sets())) and new.tune_ref = any (array(select tunetrees_private.public_tunes()))) is not true then
+    if (new.tune_set_ref = any (array(select tunetrees_private.own_sets())) or new.tune_ref = any (array(select tunetrees_private.public_tunes()))) is not true then
         raise exception using
             errcode = 'insufficient_privilege',
             message = 'no rule lets the caller change this row of tune_set_item';
@@ -4472,7 +4459,6 @@ create policy insert on public.note for insert to authenticated
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.note for update to authenticated
     using (
@@ -4483,7 +4469,7 @@ create policy update on public.note for update to authenticated
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
+        and user_ref = (select tunetrees_private.user_id())
     );
 create policy delete on public.note for delete to authenticated
     using (
@@ -4491,45 +4477,6 @@ create policy delete on public.note for delete to authenticated
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     );
-
--- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
-create function tunetrees_private.decide_note() returns trigger
-    language plpgsql
-    stable
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if old.deleted_at is null and new.deleted_at is not null then
-        if (old.user_ref = (select tunetrees_private.user_id())) is not true then
-            raise exception using
-                errcode = 'insufficient_privilege',
-                message = 'no rule lets the caller delete this row of note';
-        end if;
-        -- A deletion alone, where nothing else changes.
-        if row(
-            old.repertoire_ref, old.created_date, old.note_text, old.public, old.favorite, old.sync_version,
-            old.display_order
-        ) is not distinct from row(
-            new.repertoire_ref, new.created_date, new.note_text, new.public, new.favorite, new.sync_version,
-            new.display_order
-        ) then
-            return new;
-        end if;
-    end if;
-    if (new.user_ref = (select tunetrees_private.user_id()) and new.tune_ref = any (array(select tunetrees_private.seen_tunes()))) is not true then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'no rule lets the caller change this row of note';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tunetrees_private.decide_note() from public;
-create trigger note_deletion
-    before update on public.note
-    for each row
-    when (pg_catalog.row_security_active('public.note'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
-    execute function tunetrees_private.decide_note();
 
 -- reference
 create policy read on public.reference for select to authenticated
@@ -4542,7 +4489,6 @@ create policy insert on public.reference for insert to authenticated
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
-        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
     );
 create policy update on public.reference for update to authenticated
     using (
@@ -4553,7 +4499,7 @@ create policy update on public.reference for update to authenticated
     with check (
         (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
-        and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
+        and user_ref = (select tunetrees_private.user_id())
     );
 create policy delete on public.reference for delete to authenticated
     using (
@@ -4561,45 +4507,6 @@ create policy delete on public.reference for delete to authenticated
         and (tune_private_for is null or tune_private_for = (select tunetrees_private.user_id()))
         and user_ref = (select tunetrees_private.user_id())
     );
-
--- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
-create function tunetrees_private.decide_reference() returns trigger
-    language plpgsql
-    stable
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if old.deleted_at is null and new.deleted_at is not null then
-        if (old.user_ref = (select tunetrees_private.user_id())) is not true then
-            raise exception using
-                errcode = 'insufficient_privilege',
-                message = 'no rule lets the caller delete this row of reference';
-        end if;
-        -- A deletion alone, where nothing else changes.
-        if row(
-            old.url, old.ref_type, old.comment, old.title, old.public, old.favorite, old.sync_version,
-            old.display_order
-        ) is not distinct from row(
-            new.url, new.ref_type, new.comment, new.title, new.public, new.favorite, new.sync_version,
-            new.display_order
-        ) then
-            return new;
-        end if;
-    end if;
-    if (new.user_ref = (select tunetrees_private.user_id()) and new.tune_ref = any (array(select tunetrees_private.seen_tunes()))) is not true then
-        raise exception using
-            errcode = 'insufficient_privilege',
-            message = 'no rule lets the caller change this row of reference';
-    end if;
-    return new;
-end
-$$;
-revoke all on function tunetrees_private.decide_reference() from public;
-create trigger reference_deletion
-    before update on public.reference
-    for each row
-    when (pg_catalog.row_security_active('public.reference'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage') and new.deleted_at is not null)
-    execute function tunetrees_private.decide_reference();
 
 -- media_asset
 create policy read on public.media_asset for select to authenticated

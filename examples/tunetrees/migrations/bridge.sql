@@ -76,8 +76,8 @@ create table if not exists tunetrees_bridge.gone (
 create index if not exists gone_of_table_idx on tunetrees_bridge.gone (of_table, changed, number);
 create index if not exists gone_noted_at_idx on tunetrees_bridge.gone (noted_at);
 
-delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> 'd966f8d4e0b57cb4');
-insert into tunetrees_bridge.pulled as known (version) values ('d966f8d4e0b57cb4')
+delete from tunetrees_bridge.gone where exists (select from tunetrees_bridge.pulled where version <> '336d9f541b09b5cb');
+insert into tunetrees_bridge.pulled as known (version) values ('336d9f541b09b5cb')
     on conflict (only_row) do update set version = excluded.version where known.version <> excluded.version;
 
 grant usage on schema tunetrees_bridge to authenticated;

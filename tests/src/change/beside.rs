@@ -103,7 +103,9 @@ impl Beside {
                 1 => json!({"on": [range, room], "where": "gone is false"}),
                 2 => json!({"on": [{"range": columns}], "using": "spgist"}),
                 3 => json!({"on": ["code"], "using": "hash"}),
-                _ => json!({"on": [room, range], "name": format!("zz_own_{number}")}),
+                _ => {
+                    json!({"on": [room, range], "deferrable": true, "name": format!("zz_own_{number}")})
+                }
             };
             let is_same = |one: &Value| without_name(one) == without_name(&exclusion);
             if !self.exclude.values().any(is_same) {
@@ -202,6 +204,7 @@ fn without_name(exclusion: &Value) -> Value {
     };
     if let Some(entries) = exclusion.as_object_mut() {
         entries.shift_remove("name");
+        entries.shift_remove("deferrable");
     }
     exclusion
 }

@@ -87,6 +87,10 @@ fn exclude(dice: &mut Dice, table: &Table, number: usize, yaml: &mut Map<String,
     {
         exclusion["where"] = format!("{} is not null", ident(&column.name)).into();
     }
+    // No die is thrown for it, so that other choices stay what they were.
+    if number.is_multiple_of(3) {
+        exclusion["deferrable"] = true.into();
+    }
     if dice.chance(30) {
         exclusion["name"] = format!("yy_own_{number}").into();
     }

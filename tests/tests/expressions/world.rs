@@ -79,7 +79,7 @@ impl Hooks for InPostgres<'_> {
         )
     }
 
-    fn param(&self, _name: &str) -> String {
+    fn param(&self, _name: &str, _beside: Option<&Kind>) -> String {
         self.param
             .expect("only a rule with a parameter asks")
             .to_owned()
@@ -132,7 +132,7 @@ impl Hooks for InStream<'_> {
         "auth.user_id()".to_owned()
     }
 
-    fn param(&self, name: &str) -> String {
+    fn param(&self, name: &str, _beside: Option<&Kind>) -> String {
         format!("subscription.parameter('{name}')")
     }
 

@@ -35,6 +35,12 @@ tables:
     columns: {id: {kind: uuid, key: true}, room: text, day: date}
     exclude: {one_a_day: [room, day]}
     access: {insert: public}
+  shifts:
+    sync: both
+    columns: {id: {kind: uuid, key: true}, room: text, day: date}
+    exclude: {one_a_day: {on: [room, day], deferrable: true}}
+    conflict: last_upload_wins
+    access: {all: public}
 ";
 
 /// An entry for the row of a number.
@@ -127,7 +133,7 @@ impl Rooms {
             for one_by_one in [false, true] {
                 let mut owner = self.database.superuser();
                 owner
-                    .batch_execute("truncate public.bookings, public.wishes")
+                    .batch_execute("truncate public.bookings, public.wishes, public.shifts")
                     .unwrap();
                 for (entries, wanted) in calls {
                     let found = self.upload(way, one_by_one, entries);
@@ -182,6 +188,26 @@ fn a_row_takes_the_place_of_another_that_made_room_before_it() {
                 entry("DELETE", "bookings", 2, json!({})),
                 booking(3, "Blue", 10, 12),
             ],
+            &["applied", "applied"],
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_checked_at_the_end_is_told_of_its_entry() {
+    let shift = |number: usize, room: &str| {
+        let data = json!({"room": room, "day": "2026-01-01"});
+        entry("PUT", "shifts", number, data)
+    };
+    let moved = |number: usize, room: &str| entry("PATCH", "shifts", number, json!({"room": room}));
+    let clash = "23P01 shifts_one_a_day";
+    Rooms::new("excluded_deferred").each(&[
+        (
+            &[shift(1, "Blue"), shift(2, "Blue"), shift(3, "Red")],
+            &["applied", clash, "applied"],
+        ),
+        (
+            &[moved(1, "Green"), moved(3, "Blue")],
             &["applied", "applied"],
         ),
     ]);

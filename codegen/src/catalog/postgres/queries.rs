@@ -90,7 +90,7 @@ order by 1, 2, 3";
 
 /// Exclusion constraints, with the names of their operators; an element that is not a column has no name.
 pub(super) const EXCLUSIONS: &str = "
-select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.condeferrable,
+select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.condeferrable and k.condeferred,
        pg_get_expr(i.indpred, i.indrelid),
        array(
            select case when i.indkey[place - 1] = 0 then null
@@ -103,7 +103,8 @@ select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.cond
            from unnest(k.conexclop) with ordinality as part (operator, place)
            join pg_operator as o on o.oid = part.operator
            order by part.place
-       )
+       ),
+       k.condeferrable and not k.condeferred
 from pg_constraint as k
 join pg_index as i on i.indexrelid = k.conindid
 join pg_class as x on x.oid = i.indexrelid

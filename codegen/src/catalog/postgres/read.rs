@@ -453,6 +453,7 @@ fn exclusion(row: &Row, formula: impl Fn(&str) -> Formula) -> Exclusion {
             .collect(),
         predicate: row.get::<_, Option<&str>>(5).map(&formula),
         deferrable: row.get(4),
+        deferred_on_demand: row.get(9),
     }
 }
 

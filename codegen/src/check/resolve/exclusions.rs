@@ -79,6 +79,7 @@ impl Resolver<'_, '_> {
                 method,
                 elements,
                 predicate,
+                deferrable: exclusion.deferrable.is_some(),
                 extension: needs_extension.then(|| BTREE_GIST.to_owned()),
             });
         }

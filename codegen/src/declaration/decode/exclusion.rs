@@ -17,6 +17,7 @@ impl Decoder<'_> {
             on: Vec::new(),
             using: None,
             predicate: None,
+            deferrable: None,
         };
         if let Value::Sequence(_) = node.value {
             return Some(Exclusion {
@@ -33,6 +34,7 @@ impl Decoder<'_> {
             on: self.parts_at(&fields, Self::exclusion_element),
             using: self.word_at(&fields, "using", ExclusionMethod::parse),
             predicate: self.snippet_at(&fields, "where"),
+            deferrable: self.flag_at(&fields, "deferrable"),
         })
     }
 

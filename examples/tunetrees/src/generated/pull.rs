@@ -8,7 +8,7 @@ use synctable::pull::{Pull, PullRole, PullTable};
 
 /// The tables, each with the types of its key, and who reads them.
 pub static PULL: Pull = Pull {
-    version: Borrowed("d966f8d4e0b57cb4"),
+    version: Borrowed("336d9f541b09b5cb"),
     bridge: Borrowed("tunetrees_bridge"),
     tables: Borrowed(&[
         PullTable { table: tables::GENRE, key: &["text"] },

@@ -91,7 +91,8 @@ pub(super) const CELLS: &[(&str, &[&str])] = &[
         "own name",
     ]),
     ("exclusion", &[
-        "gist", "spgist", "hash", "several", "partial", "extension", "own name", "column", "expression", "=",
+        "gist", "spgist", "hash", "several", "partial", "deferrable", "extension", "own name", "column",
+        "expression", "=",
         "<>", "&&", "-|-", "[)", "[]", "()", "(]",
     ]),
     ("range", &[

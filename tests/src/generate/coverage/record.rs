@@ -328,6 +328,7 @@ impl Record<'_> {
         self.hit("exclusion", exclusion.method.as_str());
         self.hit_if(exclusion.elements.len() > 1, "exclusion", "several");
         self.hit_if(exclusion.predicate.is_some(), "exclusion", "partial");
+        self.hit_if(exclusion.deferrable, "exclusion", "deferrable");
         self.hit_if(exclusion.extension.is_some(), "exclusion", "extension");
         let has_own_name = exclusion.name.starts_with("yy_own");
         self.hit_if(has_own_name, "exclusion", "own name");

@@ -1151,7 +1151,10 @@ impl Script<'_> {
         let table = &self.after.catalog.tables[table];
         let mut keys = table.foreign_keys.values();
         let mut uniques = table.uniques.values();
-        keys.any(|key| key.deferrable) || uniques.any(|unique| unique.deferrable)
+        let mut exclusions = table.exclusions.values();
+        keys.any(|key| key.deferrable)
+            || uniques.any(|unique| unique.deferrable)
+            || exclusions.any(|exclusion| exclusion.deferrable)
     }
 
     fn how_to_build(&self) -> ddl::Build {

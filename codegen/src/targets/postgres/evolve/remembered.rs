@@ -164,6 +164,7 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
                 elements: Vec::new(),
                 predicate: text,
                 deferrable: false,
+                deferred_on_demand: false,
             };
             table.exclusions.insert(name, exclusion);
         }
