@@ -164,7 +164,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The columns of a row: the key, and then what devices have besides.
-    fn columns<'t>(table: &'t model::Table) -> impl Iterator<Item = &'t Column> {
+    fn columns(table: &model::Table) -> impl Iterator<Item = &Column> {
         let is_key = |column: &&Column| table.key.contains(&column.name);
         let on_device = table.columns.values().filter(|column| {
             column.is_on_device() && column.direction.on_server() && column.generated.is_none()
