@@ -58,7 +58,7 @@ pub struct Hunt {
 }
 
 /// How many universes are looked through for one that tells the wrong policy from the right one.
-const UNIVERSES: usize = 120;
+const UNIVERSES: usize = 500;
 
 /// In how many of them a policy that says the same by the truth table must not be told from the right one.
 const TRUSTED: usize = 15;

@@ -4,7 +4,7 @@ mod admin_page;
 mod app;
 mod auth;
 mod checkpoints;
-mod client;
+pub(crate) mod client;
 mod dev;
 mod devices;
 mod documented;

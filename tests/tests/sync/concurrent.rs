@@ -9,7 +9,7 @@ use postgres::Client;
 use serde_json::Value;
 use tests::generate::dice::Dice;
 
-use crate::sync::client::Reply;
+use crate::bridge::client::Reply;
 use crate::sync::world::{ANN, APP, Device, World};
 
 const LIST: &str = "10000000-0000-4000-8000-000000000001";

@@ -3,8 +3,6 @@
 
 mod again;
 mod browser;
-#[path = "../bridge/client.rs"]
-mod client;
 mod concurrent;
 mod declared;
 mod documented;

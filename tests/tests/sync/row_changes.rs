@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::sync::client::Reply;
+use crate::bridge::client::Reply;
 use crate::sync::served::{BOTH, Kind};
 use crate::sync::world::{ANN, APP, BEN, World};
 

@@ -95,8 +95,8 @@ fn a_row_that_leaves_a_view_is_gone_for_those_who_saw_it_and_for_nobody_else() {
             LISTS[1]
         ));
         world.run("delete from public.items where title = 'Two of 1'");
-        let gone = |replies: &[crate::sync::client::Reply]| {
-            let answers = replies.iter().map(crate::sync::client::Reply::json);
+        let gone = |replies: &[crate::bridge::client::Reply]| {
+            let answers = replies.iter().map(crate::bridge::client::Reply::json);
             let tables = answers.flat_map(|answer| answer["tables"].as_array().cloned());
             let gone = tables.flatten().map(|table| table["gone"].clone());
             gone.filter(|gone| *gone != json!([])).collect::<Vec<_>>()

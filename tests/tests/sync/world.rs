@@ -31,7 +31,7 @@ use tests::applied::{applied_in, model_of};
 use tests::postgres::{Cluster, Database, Refusal};
 use tokio::sync::oneshot;
 
-use crate::sync::client::{Reply, send};
+use crate::bridge::client::{Reply, send};
 use crate::sync::served::{Kind, Running};
 
 pub(crate) const ANN: &str = "00000000-0000-4000-8000-00000000000a";
