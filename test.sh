@@ -71,6 +71,11 @@ need_tools() {
         . "$HOME/.cargo/env"
     fi
     command -v cargo >/dev/null 2>&1 || fail 'cargo is missing: install Rust with rustup'
+    # What a test compiles is compiled by this toolchain, whichever one a dependency names in its own folder.
+    if command -v rustup >/dev/null 2>&1; then
+        RUSTUP_TOOLCHAIN=$(rustup show active-toolchain | cut -d ' ' -f 1)
+        export RUSTUP_TOOLCHAIN
+    fi
     command -v node >/dev/null 2>&1 || fail 'node is missing: install Node 20 or later'
     command -v npm >/dev/null 2>&1 || fail 'npm is missing: install it with Node'
     major=$(node -p 'process.versions.node.split(".")[0]')

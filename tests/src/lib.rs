@@ -1,13 +1,14 @@
 //! Cases and executions against the systems that consume what is generated.
 //!
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
-//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]), pages that readers follow ([`pages`]), certificates ([`certificates`]), a commit whose answer is lost ([`lost_answer`]), random declarations
+//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]), pages that readers follow ([`pages`]), certificates ([`certificates`]), a commit whose answer is lost ([`lost_answer`]), workspaces beside this one ([`beside`]), random declarations
 //! ([`generate`]) and their random changes ([`change`]), random rows and callers ([`universe`]) and everybody's answer about them ([`oracle`]).
 //! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`]),
 //! what was applied ([`applied`]), random changes, random rows and the oracle look into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
 pub mod applied;
+pub mod beside;
 pub mod binary;
 pub mod cases;
 pub mod certificates;

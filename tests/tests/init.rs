@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use synctable_codegen::cli::{Exit, run};
+use tests::beside::compiled_with_ours;
 use tests::cases::workspace;
 use tests::node::typescript::{link_packages, tsc_in};
 
@@ -55,7 +56,10 @@ fn a_second_workspace_generates_checks_and_compiles() {
     );
     generates_and_is_fresh(folder);
     // The others are what `cargo run` needs: one package and one binary of that name.
-    let aside = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    compiled_with_ours(
+        folder,
+        &Path::new(env!("CARGO_TARGET_TMPDIR")).join("second"),
+    );
     for command in [
         ["build", "--workspace"],
         ["build", "--package=codegen"],
@@ -63,12 +67,8 @@ fn a_second_workspace_generates_checks_and_compiles() {
     ] {
         let cargo = Command::new(env!("CARGO"))
             .args(command)
-            .args(["--offline", "--quiet"])
+            .arg("--quiet")
             .current_dir(folder)
-            .env("CARGO_TARGET_DIR", aside.join("second"))
-            // With the profile of this workspace, whatever was compiled for it serves here as well.
-            .env("CARGO_BUILD_BUILD_DIR", aside.with_file_name(""))
-            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .output()
             .expect("cargo runs");
         assert!(

@@ -3,28 +3,16 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use postgres::{Client, NoTls};
+use tests::beside::compiled_with_ours;
 use tests::cases::workspace;
 use tests::pages::{self, Reader, run};
 use tests::postgres::find_binaries;
 
 /// Stands for the folder of synctable in the page.
 const OURS: &str = "../synctable";
-
-/// A shell whose cargo fetches nothing and compiles what this workspace has not.
-fn shell(reader: &Reader, commands: &str) -> Command {
-    let aside = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut shell = reader.shell(commands);
-    shell
-        .env("CARGO_NET_OFFLINE", "true")
-        .env("CARGO_TARGET_DIR", aside.join("rust-page"))
-        // With the profile of this workspace, whatever was compiled for it serves here as well.
-        .env("CARGO_BUILD_BUILD_DIR", aside.with_file_name(""))
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
-    shell
-}
 
 /// The server of the page, which ends with the test.
 struct Server {
@@ -38,15 +26,13 @@ impl Server {
     /// Starts it on any free port, and reads what it prints.
     fn start(reader: &Reader, command: &str) -> Self {
         let binaries = find_binaries().expect("the tests have Postgres");
-        let mut child = shell(
-            reader,
-            &format!("exec {} --listen 127.0.0.1:0", command.trim()),
-        )
-        .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
+        let mut child = reader
+            .shell(&format!("exec {} --listen 127.0.0.1:0", command.trim()))
+            .env("SYNCTABLE_POSTGRES_BIN", &binaries.folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let mut lines = lines.map(|line| line.expect("it is text"));
         let mut after = |name: &str| {
@@ -92,17 +78,22 @@ fn the_page_leads_from_an_empty_folder_to_uploaded_rows() {
     )
     .expect("a lock file");
 
+    compiled_with_ours(
+        &reader.folder(),
+        &Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-page"),
+    );
+
     let [start, serve, upload] = &page.commands[..] else {
         panic!("the commands of three steps: {:?}", page.commands)
     };
-    run(&mut shell(&reader, start));
+    run(&mut reader.shell(start));
     let server = Server::start(&reader, serve);
     let upload = upload
         .replace("http://127.0.0.1:8090/api/data", &server.url)
         .replace("TOKEN=…", &format!("TOKEN={}", server.token));
     // The second time, the device's database exists.
     for times in 1..=2_i64 {
-        assert_eq!(run(&mut shell(&reader, &upload)), "Milk\n");
+        assert_eq!(run(&mut reader.shell(&upload)), "Milk\n");
         let mut client = Client::connect(&server.database, NoTls).expect("Postgres runs");
         let found = client
             .query_one(

@@ -18,7 +18,7 @@ use tests::oracle::App;
 use tests::postgres::act_as;
 use tests::universe::{Caller, Row, generate};
 
-/// How many universes each declaration is tried in.
+/// How many universes each declaration is tried in; up to five times as many where a step never went through.
 const UNIVERSES: u64 = 8;
 
 const FOLDERS: [(&str, &str); 4] = [
@@ -428,6 +428,20 @@ fn expected(model: &Model, table: &Table) -> Vec<&'static str> {
     steps
 }
 
+/// Steps that should have gone through, and did in no universe.
+fn never_passed(model: &Model, tables: &[&Table], passed: &Passed) -> Vec<String> {
+    let mut never = Vec::new();
+    for table in tables {
+        for step in expected(model, table) {
+            let many = passed.get(&(table.name.clone(), step));
+            if many.is_none_or(|many| *many == 0) {
+                never.push(format!("{}: {step}", table.name));
+            }
+        }
+    }
+    never
+}
+
 fn takes_the_connector(name: &str, folder: &str) {
     let mut app = App::new(
         &format!("stock_{name}"),
@@ -449,7 +463,10 @@ fn takes_the_connector(name: &str, folder: &str) {
     assert!(!tables.is_empty());
     let mut passed = Passed::new();
     let mut wrong = Vec::new();
-    for seed in 0..UNIVERSES {
+    for seed in 0..5 * UNIVERSES {
+        if seed >= UNIVERSES && never_passed(&model, &tables, &passed).is_empty() {
+            break;
+        }
         let universe = generate(&app.model, &app.hints, seed, 6);
         app.with(&universe, |_, transaction| {
             for table in &tables {
@@ -486,15 +503,8 @@ fn takes_the_connector(name: &str, folder: &str) {
         "{} wrong, among them\n{first:#?}",
         wrong.len()
     );
-    for table in &tables {
-        for step in expected(&model, table) {
-            let many = passed
-                .get(&(table.name.clone(), step))
-                .copied()
-                .unwrap_or_default();
-            assert!(many > 0, "{}: {step} never went through", table.name);
-        }
-    }
+    let never = never_passed(&model, &tables, &passed);
+    assert!(never.is_empty(), "these never went through: {never:?}");
     let steps: usize = passed.values().sum();
     println!("{name}: {} tables, {steps} steps", tables.len());
 }

@@ -1,0 +1,37 @@
+//! A cargo workspace of a test that takes what was compiled for this one.
+
+use crate::cases::workspace;
+use std::fs;
+use std::path::Path;
+
+/// The packages here that a workspace beside this one depends on. There they are no members.
+const OURS: [&str; 4] = [
+    "synctable",
+    "synctable-bridge",
+    "synctable-codegen",
+    "synctable-macros",
+];
+
+/// Configures cargo in the folder of a workspace: it fetches nothing, and compiles what this workspace has not, with the
+/// same profile. Its programs are in `aside`, a folder within the folder of what is built.
+///
+/// # Panics
+/// A configuration that cannot be written.
+pub fn compiled_with_ours(folder: &Path, aside: &Path) {
+    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("a manifest");
+    let profile = &manifest[manifest.find("[profile.dev]").expect("a profile")..];
+    let profile = &profile[..profile.find("[profile.release]").expect("the next profile")];
+    let debug = (profile.lines().find(|line| line.starts_with("debug"))).expect("what it keeps");
+    let ours: String = OURS
+        .map(|name| format!("[profile.dev.package.{name}]\n{debug}\n\n"))
+        .concat();
+    let built = aside
+        .parent()
+        .and_then(Path::parent)
+        .expect("what is built");
+    let config = format!(
+        "[net]\noffline = true\n\n[build]\ntarget-dir = {aside:?}\nbuild-dir = {built:?}\n\n{profile}{ours}"
+    );
+    fs::create_dir_all(folder.join(".cargo")).expect("it can be made");
+    fs::write(folder.join(".cargo/config.toml"), config).expect("it can be written");
+}
