@@ -18,7 +18,8 @@ pub(super) fn by_copies(model: &Model, table: &Table, condition: &Expr) -> Expr 
             let filter = over_copies(model, table, operand, set);
             filter.unwrap_or_else(|| condition.clone())
         }
-        // Below a `not`, NULL would count: what is not in a set is false, what is NULL is not.
+        // A `not` stays as it is. For a row outside the set, `in` is false and `not in` is true; the filter over the
+        // copies can be NULL there, and so can its negation.
         other => other.clone(),
     }
 }
