@@ -7,7 +7,7 @@
 use super::copies::by_copies;
 use super::follows::Follows;
 use crate::expr::normalise;
-use crate::model::{Column, CompareOp, Copied, Expr, Literal, Model, Rule, Select, Set, Table};
+use crate::model::{Column, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many tables a copied column is followed through.
@@ -346,9 +346,8 @@ fn meant(
         let inner = |name: &str| meant(model, renames, table, name, &|_| false);
         return Some(normalise(&generated.expr).with_columns(&inner));
     }
-    if let Some(copied) = &column.copied {
-        let source = source(model, renames, table, copied, COPIES);
-        return Some(Expr::Column(format!("{new} from {source}")));
+    if column.copied.is_some() {
+        return Some(Expr::Column(held(model, renames, table, name, COPIES)));
     }
     match &column.default {
         Some(default) if is_filled(column) => {
@@ -358,29 +357,33 @@ fn meant(
     }
 }
 
-/// Where a column is copied from, through as many tables.
-fn source(model: &Model, renames: &Renames, table: &Table, copied: &Copied, most: usize) -> String {
-    let by: Vec<&str> = copied
+/// A column by its later name, and what it is copied from, through as many tables: the row there, and the columns that
+/// lead to it.
+fn held(model: &Model, renames: &Renames, table: &Table, name: &str, most: usize) -> String {
+    let new = renames.column(&table.name, name);
+    let column = table.columns.get(name);
+    let Some(copied) = column.and_then(|column| column.copied.as_ref()) else {
+        return new.to_owned();
+    };
+    let there = model.tables.get(&copied.table);
+    let (Some(there), Some(most)) = (there, most.checked_sub(1)) else {
+        return format!("{new} from {copied:?}");
+    };
+    let by = copied
         .by
         .iter()
-        .map(|one| renames.column(&table.name, one))
-        .collect();
-    let column = renames.column(&copied.table, &copied.column);
-    let mut source = format!(
-        "{}.{column} by {}",
+        .map(|one| held(model, renames, table, one, most));
+    let references = copied
+        .references
+        .iter()
+        .map(|one| renames.column(&copied.table, one));
+    format!(
+        "{new} from {}.{} where ({}) = ({})",
         renames.table(&copied.table),
-        by.join(", ")
-    );
-    let there = model.tables.get(&copied.table);
-    let further = there.and_then(|there| Some((there, there.columns.get(&copied.column)?)));
-    if let Some((there, column)) = further
-        && let Some(copied) = &column.copied
-        && most > 0
-    {
-        source += " from ";
-        source += &self::source(model, renames, there, copied, most - 1);
-    }
-    source
+        held(model, renames, there, &copied.column, most),
+        references.collect::<Vec<_>>().join(", "),
+        by.collect::<Vec<_>>().join(", "),
+    )
 }
 
 /// The negation of a condition, one step further in; `None` where there is none.
