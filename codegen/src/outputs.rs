@@ -31,7 +31,7 @@ pub fn outputs<'m>(
     };
     let declared = folder_of(manifest);
     let mut wanted = Vec::new();
-    for declared_target in reading.declaration.targets.values() {
+    for declared_target in reading.targets.values() {
         let target = TARGETS
             .iter()
             .find(|target| target.name == declared_target.name.value)
@@ -77,17 +77,14 @@ pub(crate) fn beside(
     cx: &mut Diagnostics,
 ) -> Beside {
     let history = history(manifest, reading, cx);
-    let has_database = reading
-        .declaration
-        .targets
-        .contains_key(sqlite::TARGET.name);
+    let has_database = reading.targets.contains_key(sqlite::TARGET.name);
     let database = has_database.then(|| {
         let mut complaints = Complaints::new();
         let database = sqlite::database(model, &history, &mut complaints);
         placed(reading, complaints, cx);
         database
     });
-    let targets = &reading.declaration.targets;
+    let targets = &reading.targets;
     let folder = |target: &Target| Some(&*targets.get(target.name)?.folder.value);
     let folders = folder(&constants::TARGET).zip(folder(&sqlite::TARGET));
     Beside {
@@ -204,7 +201,7 @@ pub(crate) fn ledger_folder(
     let target = TARGETS
         .iter()
         .find(|target| target.temper == Temper::Ledger)?;
-    let declared = reading.declaration.targets.get(target.name)?;
+    let declared = reading.targets.get(target.name)?;
     Some(root_of(&folder_of(manifest), declared, reading.reach))
 }
 

@@ -1,7 +1,7 @@
 //! From a folder to a checked model, with everything that there is to say about it: what every command starts with.
 
-use crate::check::check;
-use crate::declaration::{Declaration, Origins, decode};
+use crate::check::{advise, check};
+use crate::declaration::{self, Origins, decode};
 use crate::diagnostic::{
     Complaints, DECLARATION_LINK, Diagnostic, Diagnostics, Severity, Sources, shown,
 };
@@ -9,7 +9,8 @@ use crate::model::Model;
 use crate::parallel;
 use crate::reach::Reach;
 use crate::source::{self, SourceFile};
-use crate::targets::{TARGETS, Target};
+use crate::targets::TARGETS;
+use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
 /// A declaration as far as it could be read.
@@ -18,8 +19,8 @@ use std::path::{Path, PathBuf};
 pub struct Reading {
     /// The texts, for rendering diagnostics.
     pub sources: Sources,
-    /// What was written, as far as it could be decoded.
-    pub declaration: Declaration,
+    /// The targets that are declared, by name.
+    pub targets: IndexMap<String, declaration::Target>,
     /// What it means; `None` where there is an error.
     pub model: Option<Model>,
     /// Everything found, in source order.
@@ -145,20 +146,24 @@ where
 }
 
 fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Reading {
-    let declaration = decode(files, &sources, &mut cx);
+    let mut declaration = decode(files, &sources, &mut cx);
     let origins = Origins::new(files, &sources);
     let mut model = check(&declaration, &origins, &mut cx);
+    // The model has the rest, and what comes next needs the memory.
+    let targets = std::mem::take(&mut declaration.targets);
+    drop(declaration);
     // What could not be decoded is missing from the model, and a target may rely on what a model promises.
     if let Some(checked) = &model
         && cx.is_clean()
     {
-        let wanted: Vec<&Target> = TARGETS
+        let wanted = TARGETS
             .iter()
-            .filter(|target| declaration.targets.contains_key(target.name))
-            .collect();
-        let found = parallel::each(&wanted, |target| {
+            .filter(|target| targets.contains_key(target.name));
+        let mut steps: Vec<fn(&Model, &mut Complaints)> = vec![advise];
+        steps.extend(wanted.map(|target| target.admit));
+        let found = parallel::each(&steps, |step| {
             let mut complaints = Complaints::new();
-            (target.admit)(checked, &mut complaints);
+            step(checked, &mut complaints);
             complaints
         });
         let mut all = Complaints::new();
@@ -172,7 +177,7 @@ fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Re
     }
     Reading {
         sources,
-        declaration,
+        targets,
         model,
         diagnostics: cx.into_sorted(),
         reach: Reach::default(),

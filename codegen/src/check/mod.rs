@@ -7,6 +7,8 @@
 mod resolve;
 mod rules;
 
+pub use rules::advise;
+
 use crate::declaration::{Declaration, Origins};
 use crate::diagnostic::{Complaints, Diagnostics, Span};
 use crate::model::Model;
@@ -14,7 +16,7 @@ use std::collections::BTreeSet;
 
 /// Checks a declaration and says what it means.
 ///
-/// Every mistake goes to `cx`; a model comes back only where there is none, and advice only then.
+/// Every mistake goes to `cx`; a model comes back only where there is none.
 pub fn check(
     declaration: &Declaration,
     origins: &Origins<'_>,
@@ -25,15 +27,7 @@ pub fn check(
     let mut complaints = Complaints::new();
     rules::check(&model, &broken(declaration, origins, cx), &mut complaints);
     complaints.resolve(|place| origins.span(place), cx);
-    if cx.error_count() != before {
-        return None;
-    }
-    if cx.error_count() == 0 {
-        let mut advice = Complaints::new();
-        rules::advise(&model, &mut advice);
-        advice.resolve(|place| origins.span(place), cx);
-    }
-    Some(model)
+    (cx.error_count() == before).then_some(model)
 }
 
 /// The tables with a mistake in them: what seems to be missing there may only have been left out because of it.

@@ -202,7 +202,7 @@ impl Asked<'_> {
             })
         };
         let before = migrated.before.clone().unwrap_or_else(nothing);
-        let has = |target: &str| reading.declaration.targets.contains_key(target);
+        let has = |target: &str| reading.targets.contains_key(target);
         let mut plan = MigrationPlan::new(&migrated.plan, &before, model, has);
         if let (Some(url), Some(before)) = (&self.arguments.database_url, &migrated.before) {
             match row_counts::count(url, before, model, &self.arguments.allow_drop) {

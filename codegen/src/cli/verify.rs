@@ -122,7 +122,7 @@ impl Asked<'_> {
 
     /// Refuses a system of which the declaration makes nothing.
     fn target(&self, name: &str, option: &str) -> Result<(), Diagnostic> {
-        match self.reading.declaration.targets.contains_key(name) {
+        match self.reading.targets.contains_key(name) {
             true => Ok(()),
             false => Err(Diagnostic::error(
                 MISSING_KEY,

@@ -17,31 +17,31 @@ pub struct Column {
     /// `default`.
     pub default: Option<Spanned<Value>>,
     /// `client_default`.
-    pub client_default: Option<Spanned<Value>>,
+    pub client_default: Option<Box<Spanned<Value>>>,
     /// `server`.
-    pub server: Option<Spanned<Server>>,
+    pub server: Option<Box<Spanned<Server>>>,
     /// `on_change: now()`.
     pub on_change: Flag,
     /// `copied`: a column of the row that this one belongs to.
-    pub copied: Option<Reference>,
+    pub copied: Option<Box<Reference>>,
     /// `by`: the columns that say which row that is; only beside `copied`.
-    pub by: Option<Spanned<Vec<Name>>>,
+    pub by: Option<Box<Spanned<Vec<Name>>>>,
     /// `uploads`: what happens where an upload carries it; only where the server fills it.
     pub uploads: Option<Spanned<Uploaded>>,
     /// `identity: true`.
     pub identity: Flag,
     /// `generated`.
-    pub generated: Option<Generated>,
+    pub generated: Option<Box<Generated>>,
     /// `unique: true` or `unique: reject`.
     pub unique: Flag,
     /// `unique: reject`.
     pub refuse_clash: Flag,
     /// `references`: one column.
-    pub references: Option<Reference>,
+    pub references: Option<Box<Reference>>,
     /// `on_delete`, `on_update`, `deferrable`, `enforced`; only beside `references`.
     pub reference_options: ForeignKeyOptions,
     /// `check`.
-    pub check: Option<CheckBody>,
+    pub check: Option<Box<CheckBody>>,
     /// `on`.
     pub on: Option<Spanned<Side>>,
     /// `secret: true`.
@@ -55,13 +55,13 @@ pub struct Column {
     /// `was`.
     pub was: Option<Name>,
     /// `backfill`: what rows that are there get.
-    pub backfill: Option<Backfill>,
+    pub backfill: Option<Box<Backfill>>,
     /// `using`: how values change their kind.
-    pub using: Option<Snippet>,
+    pub using: Option<Box<Snippet>>,
     /// `doc`.
     pub doc: Option<Spanned<String>>,
     /// `deprecated`.
-    pub deprecated: Option<Spanned<String>>,
+    pub deprecated: Option<Box<Spanned<String>>>,
 }
 
 /// What rows that are there get in a column that becomes required.

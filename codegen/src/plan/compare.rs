@@ -37,16 +37,16 @@ pub(super) fn compare<'a>(
     for ((one, _), file) in paths.into_iter().zip(files) {
         by_folder.entry(one.root).or_default().push(file);
     }
-    let finished = comparisons.iter_mut().map(|one| {
+    let besides = parallel::each(&comparisons, |one| one.beside(roots));
+    let finished = comparisons.iter_mut().zip(besides).map(|(one, beside)| {
         one.declared(by_folder.remove(one.root).unwrap_or_default(), cx);
         one.no_longer_declared(cx);
-        if one.output.folder == Folder::Mirror {
-            one.never_declared(roots, cx);
-        }
+        cx.append(beside.cx);
+        one.never_declared(beside.unclaimed, cx);
         if one.output.folder == Folder::Former {
             one.ledger_left();
         }
-        one.left_behind(roots, cx);
+        one.left_behind(beside.left_behind, cx);
         one.list();
         (
             std::mem::take(&mut one.problems),
@@ -91,6 +91,15 @@ struct File {
     hash: String,
     /// How it differs, what is there and what is to be there.
     difference: Option<(ProblemKind, Option<Vec<u8>>, String)>,
+    cx: Diagnostics,
+}
+
+/// What is in a folder beside the files that should be there.
+struct Beside {
+    /// The files that were never generated, in a folder that holds nothing else.
+    unclaimed: Vec<String>,
+    /// The files that a run left behind which was stopped while it wrote.
+    left_behind: Vec<String>,
     cx: Diagnostics,
 }
 
@@ -201,16 +210,25 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The files that were never generated, in a folder that holds nothing else.
-    fn never_declared(&mut self, roots: &BTreeSet<&Path>, cx: &mut Diagnostics) {
-        let ours: BTreeSet<&str> = self
-            .output
-            .tree
-            .paths()
-            .chain(self.manifest.iter().map(|(path, _)| path))
-            .collect();
-        let found = Listing { ours, roots }.unclaimed(self.root, cx);
-        for path in found {
+    /// Looks at what is in the folder.
+    fn beside(&self, roots: &BTreeSet<&Path>) -> Beside {
+        let mut cx = Diagnostics::new();
+        let mut unclaimed = Vec::new();
+        if self.output.folder == Folder::Mirror {
+            let listed = self.manifest.iter().map(|(path, _)| path);
+            let ours = self.output.tree.paths().chain(listed).collect();
+            unclaimed = Listing { ours, roots }.unclaimed(self.root, &mut cx);
+        }
+        Beside {
+            unclaimed,
+            left_behind: staged::left_behind(self.root, self.output.folder, roots),
+            cx,
+        }
+    }
+
+    /// The files that were never generated.
+    fn never_declared(&mut self, unclaimed: Vec<String>, cx: &mut Diagnostics) {
+        for path in unclaimed {
             if self.trusts_paths()
                 && !path.ends_with('/')
                 && let Found::File(bytes) = read(self.root, &path, cx)
@@ -238,9 +256,9 @@ impl<'a> Comparison<'a> {
         self.trust == Trust::Paths && self.listed.is_none()
     }
 
-    /// The files that a run left behind which was stopped while it wrote.
-    fn left_behind(&mut self, roots: &BTreeSet<&Path>, cx: &mut Diagnostics) {
-        for path in staged::left_behind(self.root, self.output.folder, roots) {
+    /// The files that a run left behind.
+    fn left_behind(&mut self, left_behind: Vec<String>, cx: &mut Diagnostics) {
+        for path in left_behind {
             let Found::File(bytes) = read(self.root, &path, cx) else {
                 continue;
             };

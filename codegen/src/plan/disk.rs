@@ -122,13 +122,17 @@ impl Listing<'_> {
                 return;
             }
         };
-        for (name, path) in entries {
+        for Entry {
+            name,
+            path,
+            is_folder,
+        } in entries
+        {
             let relative = if relative.is_empty() {
                 name
             } else {
                 format!("{relative}/{name}")
             };
-            let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
             if !is_folder {
                 if !self.ours.contains(relative.as_str()) {
                     found.push(relative);
@@ -145,14 +149,27 @@ impl Listing<'_> {
     }
 }
 
+/// What stands in a folder.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    name: String,
+    path: PathBuf,
+    /// A folder itself, no link to one.
+    is_folder: bool,
+}
+
 /// The entries of a folder without those that begin with a dot, by name.
-fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.starts_with('.') {
-            entries.push((name, entry.path()));
+            entries.push(Entry {
+                name,
+                path: entry.path(),
+                is_folder: entry.file_type().is_ok_and(|kind| kind.is_dir()),
+            });
         }
     }
     entries.sort();
@@ -164,8 +181,6 @@ fn holds_files(folder: &Path) -> bool {
     let Ok(entries) = entries(folder) else {
         return true;
     };
-    entries.into_iter().any(|(_, path)| {
-        let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
-        !is_folder || holds_files(&path)
-    })
+    let mut entries = entries.into_iter();
+    entries.any(|entry| !entry.is_folder || holds_files(&entry.path))
 }

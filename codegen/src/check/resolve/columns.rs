@@ -146,7 +146,7 @@ impl Resolver<'_, '_> {
         table: &declaration::Table,
         column: &declaration::Column,
     ) -> Option<DefaultValue> {
-        match column.backfill.as_ref()? {
+        match column.backfill.as_deref()? {
             Backfill::Sql(sql) => self
                 .written("the backfill", sql, written::expression)
                 .then(|| DefaultValue::Sql(sql.text.trim().to_owned())),

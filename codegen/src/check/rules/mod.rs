@@ -90,7 +90,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
 }
 
 /// What a model without mistakes could do better.
-pub(super) fn advise(model: &Model, cx: &mut Complaints) {
+pub fn advise(model: &Model, cx: &mut Complaints) {
     indexes::lead_to_what_rules_grant(model, cx);
 }
 

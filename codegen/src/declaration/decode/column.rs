@@ -31,25 +31,27 @@ impl Decoder<'_> {
             key: self.flag_at(&fields, "key"),
             nullable: self.flag_at(&fields, "nullable"),
             default: self.value_at(&fields, "default"),
-            client_default: self.value_at(&fields, "client_default"),
-            server: self.server_at(&fields),
+            client_default: self.value_at(&fields, "client_default").map(Box::new),
+            server: self.server_at(&fields).map(Box::new),
             on_change: self
                 .word_at(&fields, "on_change", |word| (word == "now()").then_some(()))
                 .map(|word| word.span),
             copied: fields
                 .get("copied")
-                .and_then(|node| self.column_reference(node)),
-            by: self.by_at(&fields),
+                .and_then(|node| self.column_reference(node))
+                .map(Box::new),
+            by: self.by_at(&fields).map(Box::new),
             uploads: self.word_at(&fields, "uploads", Uploaded::parse),
             identity: self.flag_at(&fields, "identity"),
-            generated: self.generated(&fields),
+            generated: self.generated(&fields).map(Box::new),
             unique,
             refuse_clash,
             references: fields
                 .get("references")
-                .and_then(|node| self.column_reference(node)),
+                .and_then(|node| self.column_reference(node))
+                .map(Box::new),
             reference_options: self.foreign_key_options(&fields),
-            check: self.check_at(&fields, "check"),
+            check: self.check_at(&fields, "check").map(Box::new),
             on: self.word_at(&fields, "on", |word| match word {
                 "client" => Some(Side::Client),
                 "server" => Some(Side::Server),
@@ -60,10 +62,10 @@ impl Decoder<'_> {
             role: self.word_at(&fields, "role", Role::parse),
             client_name: self.name_at(&fields, "client_name", NameRule::Word),
             was: self.name_at(&fields, "was", NameRule::Word),
-            backfill: self.backfill(&fields),
-            using: self.using(&fields),
+            backfill: self.backfill(&fields).map(Box::new),
+            using: self.using(&fields).map(Box::new),
             doc: self.text_at(&fields, "doc"),
-            deprecated: self.text_at(&fields, "deprecated"),
+            deprecated: self.text_at(&fields, "deprecated").map(Box::new),
         };
         if fields.get("references").is_none() {
             self.options_without_reference(&fields);

@@ -26,7 +26,7 @@ use crate::diagnostic::{
     Sources, Span,
 };
 use crate::parallel;
-use crate::source::{Key, Node, SourceFile};
+use crate::source::{Key, Node, SourceFile, Value};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use name::NameRule;
@@ -38,6 +38,13 @@ pub fn decode(files: &[SourceFile], sources: &Sources, cx: &mut Diagnostics) -> 
     let mut decoder = Decoder { sources, cx };
     let mut declaration = Declaration::default();
     let mut settings = Settings::default();
+    // Tables are large: they move once.
+    let tables = files.iter().filter_map(|file| file.root.get("tables"));
+    let tables = tables.map(|node| match &node.value {
+        Value::Mapping(entries) => entries.len(),
+        Value::Sequence(_) | Value::Scalar { .. } | Value::Refused => 0,
+    });
+    declaration.tables.reserve_exact(tables.sum());
     for file in files {
         if !file.root.is_null() {
             decoder.file(&file.root, &mut declaration, &mut settings);
@@ -246,7 +253,6 @@ impl Decoder<'_> {
             let table = decoder.table(name, node);
             (table, cx)
         });
-        into.reserve_exact(read.len());
         for (table, found) in read {
             self.cx.append(found);
             if let Some(table) = table {
