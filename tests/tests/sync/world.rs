@@ -317,7 +317,12 @@ impl<'c> World<'c> {
 
     /// The same, with a token.
     pub(crate) fn send_with(&self, token: &str, client: &str, body: &str) -> Result<Reply, String> {
-        sent_with(self.bridge.address, token, client, body)
+        sent_with(self.bridge.address, "/api/sync", token, client, body)
+    }
+
+    /// Sends what a user's device uploads, and pulls nothing.
+    pub(crate) fn upload(&self, user: &str, client: &str, body: &str) -> Result<Reply, String> {
+        sent_with(self.bridge.address, "/api/data", &token(user), client, body)
     }
 
     /// The URL of a path of the bridge.
@@ -379,17 +384,23 @@ pub(crate) fn sent(
     client: &str,
     body: &str,
 ) -> Result<Reply, String> {
-    sent_with(address, &token(user), client, body)
+    sent_with(address, "/api/sync", &token(user), client, body)
 }
 
-fn sent_with(address: SocketAddr, token: &str, client: &str, body: &str) -> Result<Reply, String> {
+fn sent_with(
+    address: SocketAddr,
+    path: &str,
+    token: &str,
+    client: &str,
+    body: &str,
+) -> Result<Reply, String> {
     let authorization = format!("Bearer {token}");
     let headers = [
         ("Authorization", authorization.as_str()),
         ("Content-Type", "application/json"),
         ("Synctable-Client-Id", client),
     ];
-    send(address, "POST", "/api/sync", &headers, body.as_bytes())
+    send(address, "POST", path, &headers, body.as_bytes())
 }
 
 /// A device.
