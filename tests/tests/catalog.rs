@@ -214,6 +214,18 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.lists, foreign key lists_pinned_item_id_fkey, deferrable: false instead of true",
     ),
     (
+        "alter table public.lists alter constraint lists_pinned_item_id_fkey deferrable initially immediate",
+        "table public.lists, foreign key lists_pinned_item_id_fkey, deferrable: on demand instead of true",
+    ),
+    (
+        "alter table people.profiles drop constraint profiles_handle_key, add constraint profiles_handle_key unique (handle) deferrable",
+        "table people.profiles, unique profiles_handle_key, deferrable: on demand instead of false",
+    ),
+    (
+        "alter table public.items drop constraint items_pkey cascade, add constraint items_pkey primary key (id) deferrable",
+        "table public.items, primary key items_pkey, deferrable: on demand is unexpected",
+    ),
+    (
         "alter table public.items drop constraint items_pkey cascade, add constraint items_pkey primary key (id, list_id)",
         "table public.items, primary key items_pkey",
     ),
@@ -584,7 +596,7 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "alter table ops.maintenance drop constraint one_maintenance_at_a_time, add constraint one_maintenance_at_a_time exclude using gist (service with =, tstzrange(starts_at, ends_at) with &&) where (cancelled is false) deferrable",
-        "table ops.maintenance, exclusion one_maintenance_at_a_time, deferred on demand: true instead of false",
+        "table ops.maintenance, exclusion one_maintenance_at_a_time, deferrable: on demand instead of false",
     ),
     (
         "drop extension btree_gist cascade",
@@ -754,22 +766,22 @@ fn every_fact_of_the_catalog_is_altered_once() {
         }),
         &fields!(Key {
             name: "items_pkey",
-            columns: "items_pkey"
+            columns: "items_pkey",
+            deferral: "items_pkey, deferrable"
         }),
         &fields!(Unique {
             constraint: ", form: index instead of constraint",
             parts: "unique profiles_handle_key, of",
             predicate: "unique lists_name, where",
             nulls_not_distinct: ", nulls: ",
-            deferrable: "unique items_place, deferrable: ",
+            deferral: "unique items_place, deferrable: ",
             include: "unique profiles_handle_key, include",
         }),
         &fields!(Exclusion {
             method: ", method: spgist",
             elements: "exclusion one_maintenance_at_a_time, of",
             predicate: "exclusion one_maintenance_at_a_time, where",
-            deferrable: "exclusion one_maintenance_at_a_time, deferrable: ",
-            deferred_on_demand: "exclusion one_maintenance_at_a_time, deferred on demand: ",
+            deferral: "exclusion one_maintenance_at_a_time, deferrable: ",
         }),
         &fields!(Excluded {
             value: "exclusion one_maintenance_at_a_time, of",
@@ -792,7 +804,7 @@ fn every_fact_of_the_catalog_is_altered_once() {
             references: ", references",
             on_delete: ", on delete: ",
             on_update: ", on update: ",
-            deferrable: "lists_pinned_item_id_fkey, deferrable: ",
+            deferral: "lists_pinned_item_id_fkey, deferrable: ",
             validated: ", validated: ",
         }),
         &fields!(Check {

@@ -2,7 +2,8 @@
 
 use super::fact::formula;
 use super::{
-    Catalog, Excluded, ExcludedValue, Grant, Name, Part, Policy, ReplicaIdentity, Rls, Table,
+    Catalog, Deferral, Excluded, ExcludedValue, Grant, Name, Part, Policy, ReplicaIdentity, Rls,
+    Table,
 };
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -233,11 +234,12 @@ impl Book {
             self.comment(&at, column.comment.as_deref());
         }
         if let Some(key) = &table.key {
-            self.fact(
-                at,
-                &format!("primary key {}", key.name),
-                key.columns.join(", "),
-            );
+            let thing = format!("primary key {}", key.name);
+            self.fact(at, &thing, key.columns.join(", "));
+            if key.deferral != Deferral::Never {
+                let at = [at, &[thing]].concat();
+                self.fact(&at, "deferrable", key.deferral.word());
+            }
         }
         for (name, unique) in &table.uniques {
             let at = self.thing(at, "unique", name);
@@ -260,7 +262,7 @@ impl Book {
                     "distinct"
                 },
             );
-            self.fact(&at, "deferrable", unique.deferrable);
+            self.fact(&at, "deferrable", unique.deferral.word());
             if !unique.include.is_empty() {
                 self.fact(&at, "include", unique.include.join(", "));
             }
@@ -275,8 +277,7 @@ impl Book {
             if let Some(predicate) = &exclusion.predicate {
                 self.fact(&at, "where", formula(predicate));
             }
-            self.fact(&at, "deferrable", exclusion.deferrable);
-            self.fact(&at, "deferred on demand", exclusion.deferred_on_demand);
+            self.fact(&at, "deferrable", exclusion.deferral.word());
         }
         for (name, key) in &table.foreign_keys {
             let at = self.thing(at, "foreign key", name);
@@ -288,7 +289,7 @@ impl Book {
             );
             self.fact(&at, "on delete", key.on_delete);
             self.fact(&at, "on update", key.on_update);
-            self.fact(&at, "deferrable", key.deferrable);
+            self.fact(&at, "deferrable", key.deferral.word());
             self.fact(&at, "validated", key.validated);
         }
         for (name, index) in &table.indexes {

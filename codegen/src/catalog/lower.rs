@@ -1,10 +1,10 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Body, Caller, Catalog, Check, ClaimFunction, Column, Domain, EnumType, Excluded, ExcludedValue,
-    Exclusion, ForeignKey, Formula, Function, Index, Key, Name, Part, Query, ReplicaIdentity, Rls,
-    Schema, Sets, Table, Trigger, Unique, View, adopted, changed, copied, grants, moved, policies,
-    policies_of_bucket, publication, sent, stock, storage, touch, writers,
+    Body, Caller, Catalog, Check, ClaimFunction, Column, Deferral, Domain, EnumType, Excluded,
+    ExcludedValue, Exclusion, ForeignKey, Formula, Function, Index, Key, Name, Part, Query,
+    ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, adopted, changed, copied,
+    grants, moved, policies, policies_of_bucket, publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::pending::{ByTable, holds};
@@ -160,7 +160,7 @@ fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
     for (name, unique) in &mut lowered.uniques {
         if named(&pending.unattached, name) {
             unique.constraint = false;
-            unique.deferrable = false;
+            unique.deferral = Deferral::Never;
         }
     }
     for (name, column) in &mut lowered.columns {
@@ -399,6 +399,7 @@ fn lower_table(
         key: Some(Key {
             name: table.key_name(),
             columns: table.key.clone(),
+            deferral: Deferral::Never,
         }),
         uniques: table
             .uniques
@@ -481,7 +482,7 @@ fn lower_unique(table: &model::Table, unique: &model::Unique) -> Unique {
         parts: unique.parts.iter().map(part).collect(),
         predicate: predicate(table, unique.predicate.as_ref()),
         nulls_not_distinct: unique.nulls_not_distinct,
-        deferrable: unique.deferrable,
+        deferral: Deferral::declared(unique.deferrable),
         include: Vec::new(),
     }
 }
@@ -498,8 +499,7 @@ fn lower_exclusion(table: &model::Table, exclusion: &model::Exclusion) -> Exclus
         method: exclusion.method.as_str().to_owned(),
         elements: exclusion.elements.iter().map(element).collect(),
         predicate: predicate(table, exclusion.predicate.as_ref()),
-        deferrable: exclusion.deferrable,
-        deferred_on_demand: false,
+        deferral: Deferral::declared(exclusion.deferrable),
     }
 }
 
@@ -526,7 +526,7 @@ fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> ForeignKey {
         references: key.references.clone(),
         on_delete: key.on_delete.sql(),
         on_update: key.on_update.sql(),
-        deferrable: key.deferrable,
+        deferral: Deferral::declared(key.deferrable),
         validated: key.on_server == OnServer::Enforced,
     }
 }

@@ -241,6 +241,38 @@ pub struct Column {
     pub comment: Option<String>,
 }
 
+/// When a constraint is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deferral {
+    /// With each statement.
+    Never,
+    /// With each statement, unless the transaction asks for the end (`deferrable initially immediate`); no declared one is.
+    OnDemand,
+    /// At the end of the transaction (`deferrable initially deferred`).
+    Always,
+}
+
+impl Deferral {
+    /// That of a declared constraint.
+    #[must_use]
+    pub fn declared(deferrable: bool) -> Self {
+        match deferrable {
+            true => Self::Always,
+            false => Self::Never,
+        }
+    }
+
+    /// How a difference names it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Never => "false",
+            Self::OnDemand => "on demand",
+            Self::Always => "true",
+        }
+    }
+}
+
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -248,6 +280,8 @@ pub struct Key {
     pub name: String,
     /// Its columns in order.
     pub columns: Vec<String>,
+    /// When it is checked; a declared one with each statement.
+    pub deferral: Deferral,
 }
 
 /// A unique constraint or a unique index.
@@ -261,8 +295,8 @@ pub struct Unique {
     pub predicate: Option<Formula>,
     /// Whether two NULLs count as equal.
     pub nulls_not_distinct: bool,
-    /// `deferrable initially deferred`.
-    pub deferrable: bool,
+    /// When it is checked.
+    pub deferral: Deferral,
     /// Columns that its index stores beside its parts; a declared unique has none.
     pub include: Vec<String>,
 }
@@ -276,10 +310,8 @@ pub struct Exclusion {
     pub elements: Vec<Excluded>,
     /// Only rows that satisfy this.
     pub predicate: Option<Formula>,
-    /// `deferrable initially deferred`.
-    pub deferrable: bool,
-    /// `deferrable initially immediate`, which no declared one is.
-    pub deferred_on_demand: bool,
+    /// When it is checked.
+    pub deferral: Deferral,
 }
 
 /// An element of an exclusion constraint.
@@ -349,8 +381,8 @@ pub struct ForeignKey {
     pub on_delete: &'static str,
     /// The same, when its key changes.
     pub on_update: &'static str,
-    /// `deferrable initially deferred`.
-    pub deferrable: bool,
+    /// When it is checked.
+    pub deferral: Deferral,
     /// Whether rows that were there before satisfy it, too.
     pub validated: bool,
 }

@@ -8,7 +8,8 @@
 use super::helper::{Call, Helper};
 use super::touch::of_time;
 use super::{
-    Body, Column, Function, Key, Name, Rls, Table, instant_of, private_schema, server_tables,
+    Body, Column, Deferral, Function, Key, Name, Rls, Table, instant_of, private_schema,
+    server_tables,
 };
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
@@ -380,6 +381,7 @@ pub(super) fn lower(model: &Model, tables: &mut IndexMap<Name, Table>) {
         key: Some(Key {
             name: derived_name(&[TABLE], "pkey"),
             columns: vec!["relation".to_owned(), "key".to_owned()],
+            deferral: Deferral::Never,
         }),
         rls: Rls::Enabled,
         comment: Some(COMMENT.to_owned()),

@@ -5,8 +5,8 @@ use super::machinery::Machinery;
 use super::tables::{is_name, mapping};
 use crate::catalog::postgres::Made;
 use crate::catalog::{
-    Check, Excluded, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Name, Part, Table,
-    Unique,
+    Check, Deferral, Excluded, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Name, Part,
+    Table, Unique,
 };
 use crate::expr::print::language;
 use crate::model::{Expr, RangeBounds};
@@ -53,6 +53,12 @@ impl Importer<'_> {
         let Some(key) = &table.key else {
             return;
         };
+        if key.deferral != Deferral::Never {
+            self.draft.because(
+                format!("table {of}, primary key {}, deferrable", key.name),
+                "no upload reaches a table whose key is deferrable: drop the key, and add it without `deferrable`",
+            );
+        }
         if key.name == derived_name(&[&of.name], "pkey") {
             return;
         }
@@ -106,8 +112,13 @@ impl Importer<'_> {
             let why = "its index includes columns, which a declared unique does not";
             return self.draft.because(thing, why);
         }
+        if unique.deferral == Deferral::OnDemand {
+            let why = "it is `initially immediate`; a declared unique is always deferred, or never";
+            return self.draft.because(thing, why);
+        }
         let columns = columns(&unique.parts);
-        let is_plain = unique.constraint && !unique.deferrable && !unique.nulls_not_distinct;
+        let is_plain =
+            unique.constraint && unique.deferral == Deferral::Never && !unique.nulls_not_distinct;
         if let (Some([column]), true) = (columns.as_deref(), is_plain)
             && derived_name(&[&of.name, column], "key") == name
         {
@@ -139,7 +150,7 @@ impl Importer<'_> {
         if unique.nulls_not_distinct {
             entries.push(("nulls", json!("not_distinct")));
         }
-        if unique.deferrable {
+        if unique.deferral == Deferral::Always {
             entries.push(("deferrable", json!(true)));
         }
         entries.extend(own.map(|own| ("name", json!(own))));
@@ -156,7 +167,7 @@ impl Importer<'_> {
 
     fn exclusion(&mut self, of: &Name, name: &str, exclusion: &Exclusion) {
         let thing = format!("table {of}, exclusion {name}");
-        if exclusion.deferred_on_demand {
+        if exclusion.deferral == Deferral::OnDemand {
             let why = "it is `initially immediate`; a declared exclusion constraint is always deferred, or never";
             return self.draft.because(thing, why);
         }
@@ -169,7 +180,7 @@ impl Importer<'_> {
         if let Some(predicate) = &exclusion.predicate {
             entries.push(("where", json!(text(predicate))));
         }
-        if exclusion.deferrable {
+        if exclusion.deferral == Deferral::Always {
             entries.push(("deferrable", json!(true)));
         }
         entries.extend(own.map(|own| ("name", json!(own))));
@@ -193,7 +204,7 @@ impl Importer<'_> {
                 options.push((option, json!(action.to_lowercase().replace(' ', "_"))));
             }
         }
-        if key.deferrable {
+        if key.deferral == Deferral::Always {
             options.push(("deferrable", json!(true)));
         }
         if !key.validated {

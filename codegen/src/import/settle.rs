@@ -172,6 +172,8 @@ impl Importer<'_> {
                 }
             } else if self.asks_otherwise(one) {
                 // The declaration asks for the caller through its own function.
+            } else if is_deferral_of_foreign_key(one) {
+                // It refers to the same rows, whenever it is checked.
             } else if let Some(part) = self.draft.part_of(&fact(one)).or_else(|| {
                 let is_whole = ["unique ", "index ", "check ", "foreign key "];
                 let whole = one
@@ -256,6 +258,12 @@ impl Importer<'_> {
         });
         entries.collect()
     }
+}
+
+/// Whether a difference is when a foreign key is checked.
+fn is_deferral_of_foreign_key(one: &Difference) -> bool {
+    let is_of_one = |part: &String| part.starts_with("foreign key ");
+    one.path.get(1).is_some_and(is_of_one) && one.path.last().is_some_and(|it| it == "deferrable")
 }
 
 /// The thing that a difference is about: `table public.items, index items_idx`.

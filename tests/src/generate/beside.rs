@@ -195,35 +195,30 @@ fn ship(dice: &mut Dice, draft: &Draft, tables: &mut Map<String, Value>) {
     };
     let kind = key["kind"].clone();
     let mut columns = Map::from_iter([("id".to_owned(), key)]);
-    let mut drawn: Vec<(String, Kind, Value)> = Vec::new();
+    let mut drawn: Vec<(String, Kind)> = Vec::new();
     for number in 0..dice.below(5) {
         let of = kinds::of_table(dice, draft, SyncMode::None);
-        if matches!(of, Kind::Opaque(_)) {
+        if matches!(of, Kind::Opaque(_)) || kinds::sample(dice, draft, &of).is_none() {
             continue;
         }
-        let Some(value) = kinds::sample(dice, draft, &of) else {
-            continue;
-        };
         let name = format!("value_{number}");
         let mut column = json!({"kind": of.to_string()});
         if dice.chance(40) {
             column["nullable"] = true.into();
         }
         columns.insert(name.clone(), column);
-        drawn.push((name, of, value));
+        drawn.push((name, of));
     }
     let mut seeds = Vec::new();
     for id in &ids {
         let mut seed = Map::from_iter([("id".to_owned(), id.clone())]);
-        for (name, of, value) in &drawn {
+        for (name, of) in &drawn {
             // The check of a domain may refuse NULL.
             let may_lack = columns[name].get("nullable").is_some();
             if may_lack && !matches!(of, Kind::Domain { .. }) && dice.chance(30) {
                 continue;
             }
-            // Of some lists, only an empty one has a sample.
-            let value = kinds::sample(dice, draft, of).unwrap_or_else(|| value.clone());
-            seed.insert(name.clone(), value);
+            seed.extend(kinds::sample(dice, draft, of).map(|value| (name.clone(), value)));
         }
         seeds.push(seed);
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use synctable_codegen::catalog::{self, Catalog, Rls, difference};
+use synctable_codegen::catalog::{self, Catalog, Deferral, Rls, difference};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::targets::{drizzle, postgres};
 use tests::cases::workspace;
@@ -78,11 +78,11 @@ fn sayable(model: &Model, mut catalog: Catalog) -> Catalog {
             column.comment = None;
         }
         for key in table.foreign_keys.values_mut() {
-            key.deferrable = false;
+            key.deferral = Deferral::Never;
             key.validated = true;
         }
         for unique in table.uniques.values_mut() {
-            unique.deferrable = false;
+            unique.deferral = Deferral::Never;
             unique.nulls_not_distinct &= unique.constraint;
         }
         table.exclusions.clear();

@@ -78,7 +78,7 @@ select n.nspname::text, c.relname::text, k.conname::text, k.contype::text,
            join pg_attribute as a on a.attrelid = k.confrelid and a.attnum = part.attnum
            order by part.place
        ),
-       k.confdeltype::text, k.confupdtype::text, k.condeferrable and k.condeferred, k.convalidated,
+       k.confdeltype::text, k.confupdtype::text, k.condeferrable, k.condeferred, k.convalidated,
        case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) end
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
@@ -90,7 +90,7 @@ order by 1, 2, 3";
 
 /// Exclusion constraints, with the names of their operators; an element that is not a column has no name.
 pub(super) const EXCLUSIONS: &str = "
-select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.condeferrable and k.condeferred,
+select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.condeferrable, k.condeferred,
        pg_get_expr(i.indpred, i.indrelid),
        array(
            select case when i.indkey[place - 1] = 0 then null
@@ -103,8 +103,7 @@ select n.nspname::text, c.relname::text, k.conname::text, m.amname::text, k.cond
            from unnest(k.conexclop) with ordinality as part (operator, place)
            join pg_operator as o on o.oid = part.operator
            order by part.place
-       ),
-       k.condeferrable and not k.condeferred
+       )
 from pg_constraint as k
 join pg_index as i on i.indexrelid = k.conindid
 join pg_class as x on x.oid = i.indexrelid
@@ -119,7 +118,7 @@ order by 1, 2, 3";
 /// One that was not built to its end is not there: Postgres does not use it.
 pub(super) const INDEXES: &str = "
 select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisunique,
-       k.oid is not null, coalesce(k.condeferrable and k.condeferred, false), i.indnullsnotdistinct,
+       k.oid is not null, coalesce(k.condeferrable, false), coalesce(k.condeferred, false), i.indnullsnotdistinct,
        pg_get_expr(i.indpred, i.indrelid),
        array(
            select case when i.indkey[place - 1] = 0 then null

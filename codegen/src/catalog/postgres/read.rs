@@ -3,9 +3,9 @@
 use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
-    Body, Catalog, Check, Column, Domain, EnumType, Excluded, ExcludedValue, Exclusion, ForeignKey,
-    Formula, Function, Grant, Index, Key, Name, Part, Policy, ReplicaIdentity, Rls, Schema,
-    Storage, Table, Trigger, Unique, View, caller, grants, lower, name_of, private_schema,
+    Body, Catalog, Check, Column, Deferral, Domain, EnumType, Excluded, ExcludedValue, Exclusion,
+    ForeignKey, Formula, Function, Grant, Index, Key, Name, Part, Policy, ReplicaIdentity, Rls,
+    Schema, Storage, Table, Trigger, Unique, View, caller, grants, lower, name_of, private_schema,
     server_tables, speaks_of_others,
 };
 use crate::expr::catalog::{Calls, range};
@@ -402,9 +402,16 @@ fn column(row: &Row, formula: impl Fn(&str) -> Formula) -> Column {
 fn constraint(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
     let name: String = row.get(2);
     let columns: Vec<String> = row.get(4);
-    let validated = row.get(11);
+    let deferral = deferral(row.get(10), row.get(11));
+    let validated = row.get(12);
     match row.get(3) {
-        "p" => table.key = Some(Key { name, columns }),
+        "p" => {
+            table.key = Some(Key {
+                name,
+                columns,
+                deferral,
+            })
+        }
         "f" => {
             let key = ForeignKey {
                 columns,
@@ -412,15 +419,24 @@ fn constraint(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
                 references: row.get(7),
                 on_delete: action(row.get(8)),
                 on_update: action(row.get(9)),
-                deferrable: row.get(10),
+                deferral,
                 validated,
             };
             table.foreign_keys.insert(name, key);
         }
         _ => {
-            let formula = formula(row.get(12));
+            let formula = formula(row.get(13));
             table.checks.insert(name, Check { formula, validated });
         }
+    }
+}
+
+/// `pg_constraint.condeferrable` and `condeferred`.
+fn deferral(deferrable: bool, deferred: bool) -> Deferral {
+    match (deferrable, deferred) {
+        (false, _) => Deferral::Never,
+        (true, false) => Deferral::OnDemand,
+        (true, true) => Deferral::Always,
     }
 }
 
@@ -436,9 +452,9 @@ fn action(letter: &str) -> &'static str {
 }
 
 fn exclusion(row: &Row, formula: impl Fn(&str) -> Formula) -> Exclusion {
-    let columns: Vec<Option<String>> = row.get(6);
-    let printed: Vec<String> = row.get(7);
-    let operators: Vec<String> = row.get(8);
+    let columns: Vec<Option<String>> = row.get(7);
+    let printed: Vec<String> = row.get(8);
+    let operators: Vec<String> = row.get(9);
     let values = columns.into_iter().zip(printed);
     let values = values.map(|(column, printed)| match (column, range(&printed)) {
         (Some(column), _) => ExcludedValue::Formula(Formula::Expr(Expr::Column(column))),
@@ -451,18 +467,17 @@ fn exclusion(row: &Row, formula: impl Fn(&str) -> Formula) -> Exclusion {
             .zip(operators)
             .map(|(value, operator)| Excluded { value, operator })
             .collect(),
-        predicate: row.get::<_, Option<&str>>(5).map(&formula),
-        deferrable: row.get(4),
-        deferred_on_demand: row.get(9),
+        predicate: row.get::<_, Option<&str>>(6).map(&formula),
+        deferral: deferral(row.get(4), row.get(5)),
     }
 }
 
 fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
     let name: String = row.get(2);
-    let columns: Vec<Option<String>> = row.get(9);
-    let printed: Vec<String> = row.get(10);
-    let descending: Vec<bool> = row.get(11);
-    let nulls_first: Vec<bool> = row.get(12);
+    let columns: Vec<Option<String>> = row.get(10);
+    let printed: Vec<String> = row.get(11);
+    let descending: Vec<bool> = row.get(12);
+    let nulls_first: Vec<bool> = row.get(13);
     let parts = columns
         .into_iter()
         .zip(printed)
@@ -477,15 +492,15 @@ fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
             nulls_first,
         })
         .collect();
-    let predicate = row.get::<_, Option<&str>>(8).map(&formula);
+    let predicate = row.get::<_, Option<&str>>(9).map(&formula);
     if row.get(4) {
         let unique = Unique {
             constraint: row.get(5),
             parts,
             predicate,
-            nulls_not_distinct: row.get(7),
-            deferrable: row.get(6),
-            include: row.get(13),
+            nulls_not_distinct: row.get(8),
+            deferral: deferral(row.get(6), row.get(7)),
+            include: row.get(14),
         };
         table.uniques.insert(name, unique);
     } else {
@@ -493,7 +508,7 @@ fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
             method: row.get(3),
             parts,
             predicate,
-            include: row.get(13),
+            include: row.get(14),
         };
         table.indexes.insert(name, index);
     }

@@ -5,7 +5,8 @@
 
 use super::{MAIN, OF_KIND, text};
 use crate::catalog::{
-    Catalog, Check, Column, ForeignKey, Formula, Index, Key, Name, Part, Table, Unique, View,
+    Catalog, Check, Column, Deferral, ForeignKey, Formula, Index, Key, Name, Part, Table, Unique,
+    View,
 };
 use crate::expr::print::{self, PrintContext};
 use crate::expr::{Known, Row};
@@ -81,6 +82,7 @@ fn writers() -> Table {
         key: Some(Key {
             name: String::new(),
             columns: WRITERS_KEY.map(str::to_owned).to_vec(),
+            deferral: Deferral::Never,
         }),
         strict: true,
         ..Table::default()
@@ -127,6 +129,7 @@ impl Device<'_> {
                     true => self.clients(&self.table.key),
                     false => vec![CLIENT_ID.to_owned()],
                 },
+                deferral: Deferral::Never,
             }),
             uniques: if alone {
                 self.uniques()
@@ -214,7 +217,7 @@ impl Device<'_> {
                     .as_ref()
                     .and_then(|expr| self.condition(expr)),
                 nulls_not_distinct: unique.nulls_not_distinct,
-                deferrable: unique.deferrable,
+                deferral: Deferral::declared(unique.deferrable),
                 include: Vec::new(),
             };
             (unique.name.clone(), lowered)
@@ -233,7 +236,7 @@ impl Device<'_> {
                     references: clients(parent, &key.references),
                     on_delete: key.on_delete.sql(),
                     on_update: key.on_update.sql(),
-                    deferrable: key.deferrable,
+                    deferral: Deferral::declared(key.deferrable),
                     validated: true,
                 };
                 keys.insert(key.name.clone(), lowered);

@@ -2,7 +2,8 @@
 
 use super::{MAIN, OF_KIND, text};
 use crate::catalog::{
-    Catalog, Check, Column, ForeignKey, Formula, Index, Key, Name, Part, Table, Unique, View,
+    Catalog, Check, Column, Deferral, ForeignKey, Formula, Index, Key, Name, Part, Table, Unique,
+    View,
 };
 use crate::model::Expr;
 use indexmap::IndexMap;
@@ -93,6 +94,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
                 let key = table.key.get_or_insert_with(|| Key {
                     name: String::new(),
                     columns: Vec::new(),
+                    deferral: Deferral::Never,
                 });
                 key.columns
                     .resize(key.columns.len().max(place), String::new());
@@ -163,7 +165,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
                 references: Vec::new(),
                 on_delete: action(&row.get::<_, String>(5)?),
                 on_update: action(&row.get::<_, String>(6)?),
-                deferrable: false,
+                deferral: Deferral::Never,
                 validated: true,
             }),
         };
@@ -175,11 +177,11 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
     for ((table, _), mut key) in keys {
         let told = &texts[&table].foreign_keys;
         let told = told.iter().find(|(_, columns, _)| *columns == key.columns);
-        let (name, deferrable) = told
+        let (name, deferred) = told
             .map_or((key.columns.join("_"), false), |(name, _, deferred)| {
                 (name.clone(), *deferred)
             });
-        key.deferrable = deferrable;
+        key.deferral = Deferral::declared(deferred);
         if let Some(into) = catalog.tables.get_mut(&table) {
             into.foreign_keys.insert(name, key);
         }
@@ -237,7 +239,7 @@ impl Found {
             parts,
             predicate,
             nulls_not_distinct: false,
-            deferrable: false,
+            deferral: Deferral::Never,
             include: Vec::new(),
         };
         table.uniques.insert(name, unique);

@@ -4,10 +4,11 @@ use crate::diagnostic::Place;
 use crate::model::{Check, ForeignKey, Index, Table, Unique};
 use synctable::ident::derived_name;
 
-/// A unique: on its column, or its entry under `uniques`.
+/// A unique: on its column, or its entry under `uniques`, which has those with options.
 pub(super) fn unique(table: &Table, unique: &Unique) -> Place {
+    let has_options = unique.deferrable || unique.nulls_not_distinct || unique.predicate.is_some();
     match unique.columns().as_deref() {
-        Some([column]) if is_of_column(table, column, "key", &unique.name) => {
+        Some([column]) if !has_options && is_of_column(table, column, "key", &unique.name) => {
             Place::table(&table.name).column(*column).key("unique")
         }
         _ => Place::entry(&table.name, "uniques", &unique.name),

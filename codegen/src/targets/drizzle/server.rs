@@ -2,7 +2,7 @@
 
 use super::shown::{self, Shown, schema_of};
 use super::{columns, relations, view};
-use crate::catalog::{self, Formula, Key, Name, Part};
+use crate::catalog::{self, Deferral, Formula, Key, Name, Part};
 use crate::expr::Row;
 use crate::model::{self, Expr, Literal, Model};
 use crate::targets::ecmascript::{doc, literal};
@@ -59,7 +59,7 @@ fn left_out(model: &Model, tables: &IndexMap<Name, catalog::Table>) -> Vec<Strin
     for table in catalog::server_tables(model) {
         let lowered = &tables[&catalog::name_of(table)];
         for (name, key) in &lowered.foreign_keys {
-            if key.deferrable {
+            if key.deferral != Deferral::Never {
                 lines.push(format!("that `{name}` is deferrable"));
             }
             if !key.validated {
@@ -67,7 +67,7 @@ fn left_out(model: &Model, tables: &IndexMap<Name, catalog::Table>) -> Vec<Strin
             }
         }
         for (name, unique) in &lowered.uniques {
-            if unique.deferrable {
+            if unique.deferral != Deferral::Never {
                 lines.push(format!("that `{name}` is deferrable"));
             }
             if unique.nulls_not_distinct && !unique.constraint {

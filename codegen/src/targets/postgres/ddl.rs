@@ -2,7 +2,8 @@
 
 use super::sql::{self, Printer, ident, qualified};
 use crate::catalog::{
-    Check, Column, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Key, Name, Unique,
+    Check, Column, Deferral, ExcludedValue, Exclusion, ForeignKey, Formula, Index, Key, Name,
+    Unique,
 };
 use crate::model;
 
@@ -69,7 +70,7 @@ pub(super) fn unique(printer: &Printer, table: &model::Table, name: &str, one: &
         ident(name),
         nulls(one),
         printer.parts(&one.parts, printer.row(table)),
-        deferrable(one.deferrable)
+        deferral(one.deferral)
     )
 }
 
@@ -97,7 +98,7 @@ pub(super) fn exclusion(
         ident(name),
         ident(&one.method),
         sql::list(elements),
-        deferrable(one.deferrable)
+        deferral(one.deferral)
     )
 }
 
@@ -214,7 +215,7 @@ pub(super) fn foreign_key(key: &ForeignKey) -> String {
             definition += &format!(" on {event} {}", action.to_ascii_lowercase());
         }
     }
-    definition + deferrable(key.deferrable)
+    definition + deferral(key.deferral)
 }
 
 fn nulls(unique: &Unique) -> &'static str {
@@ -225,10 +226,11 @@ fn nulls(unique: &Unique) -> &'static str {
 }
 
 /// When a constraint is checked.
-pub(super) fn deferrable(deferrable: bool) -> &'static str {
-    match deferrable {
-        true => " deferrable initially deferred",
-        false => "",
+pub(super) fn deferral(deferral: Deferral) -> &'static str {
+    match deferral {
+        Deferral::Always => " deferrable initially deferred",
+        Deferral::OnDemand => " deferrable initially immediate",
+        Deferral::Never => "",
     }
 }
 

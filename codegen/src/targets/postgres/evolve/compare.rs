@@ -466,7 +466,7 @@ impl<'a> OfTable<'a> {
             |old, new| {
                 let attached = Unique {
                     constraint: true,
-                    deferrable: new.deferrable,
+                    deferral: new.deferral,
                     ..old.clone()
                 };
                 (!old.constraint && attached == *new).then_some(PartChange::Attach)

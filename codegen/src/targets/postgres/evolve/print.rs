@@ -15,7 +15,7 @@ use super::renames::Renames;
 use super::rows;
 use super::seeds;
 use super::side::{Side, Written};
-use crate::catalog::{self, Column, Formula, Name, Rls};
+use crate::catalog::{self, Column, Deferral, Formula, Name, Rls};
 use crate::expr::Row;
 use crate::model::pending::holds;
 use crate::model::{DefaultValue, Expr, Function as Call, Seed};
@@ -853,9 +853,9 @@ impl Script<'_> {
                 ),
             },
             PartChange::Attach => {
-                let deferrable = after.catalog.tables[table].uniques[name].deferrable;
+                let deferral = after.catalog.tables[table].uniques[name].deferral;
                 let name = ident(name);
-                let how = ddl::deferrable(deferrable);
+                let how = ddl::deferral(deferral);
                 self.hold(
                     Step::AddParts,
                     exclusive(table),
@@ -1152,9 +1152,9 @@ impl Script<'_> {
         let mut keys = table.foreign_keys.values();
         let mut uniques = table.uniques.values();
         let mut exclusions = table.exclusions.values();
-        keys.any(|key| key.deferrable)
-            || uniques.any(|unique| unique.deferrable)
-            || exclusions.any(|exclusion| exclusion.deferrable)
+        keys.any(|key| key.deferral == Deferral::Always)
+            || uniques.any(|unique| unique.deferral == Deferral::Always)
+            || exclusions.any(|exclusion| exclusion.deferral == Deferral::Always)
     }
 
     fn how_to_build(&self) -> ddl::Build {

@@ -4,7 +4,7 @@ use super::super::executed::{self, Known, Part, is_same};
 use super::super::sql::{ident, name_of};
 use super::change::PartKind;
 use crate::catalog::{
-    Check, Column, Exclusion, ForeignKey, Formula, Grant, Index, Key, Name, Table, Unique,
+    Check, Column, Deferral, Exclusion, ForeignKey, Formula, Grant, Index, Key, Name, Table, Unique,
 };
 
 /// Makes a table of the catalog differ from what this version asks for, where what was executed does.
@@ -145,7 +145,12 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
             let columns = part.text.iter().flat_map(|text| text.split(' '));
             let columns = columns.filter(|word| !matches!(*word, "(" | ")" | ","));
             let columns = columns.map(name_of).collect();
-            table.key = Some(Key { name, columns });
+            let deferral = Deferral::Never;
+            table.key = Some(Key {
+                name,
+                columns,
+                deferral,
+            });
         }
         PartKind::Unique | PartKind::UniqueIndex => {
             let unique = Unique {
@@ -153,7 +158,7 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
                 parts: Vec::new(),
                 predicate: text,
                 nulls_not_distinct: false,
-                deferrable: false,
+                deferral: Deferral::Never,
                 include: Vec::new(),
             };
             table.uniques.insert(name, unique);
@@ -163,8 +168,7 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
                 method: String::new(),
                 elements: Vec::new(),
                 predicate: text,
-                deferrable: false,
-                deferred_on_demand: false,
+                deferral: Deferral::Never,
             };
             table.exclusions.insert(name, exclusion);
         }
@@ -175,7 +179,7 @@ fn insert(of: &Name, table: &mut Table, name: String, part: &Part) {
                 references: Vec::new(),
                 on_delete: "NO ACTION",
                 on_update: "NO ACTION",
-                deferrable: false,
+                deferral: Deferral::Never,
                 validated: true,
             };
             table.foreign_keys.insert(name, key);
