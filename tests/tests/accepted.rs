@@ -18,17 +18,6 @@ use tests::cases::workspace;
 use tests::generate::dice::Dice;
 use tests::postgres::{Database, act_as, plain};
 
-const WITHOUT_FOREIGN_KEYS: &str = "
-    do $$
-    declare
-        key record;
-    begin
-        for key in select conrelid::regclass as owner, conname from pg_constraint where contype = 'f' and conparentid = 0 loop
-            execute format('alter table %s drop constraint %I', key.owner, key.conname);
-        end loop;
-    end
-    $$";
-
 /// Who writes: the columns that the server fills with the caller have a value.
 const CALLER: &str = r#"{"sub": "0192f0c1-7a3b-7cde-8f01-23456789abcf"}"#;
 
@@ -207,10 +196,8 @@ fn decode(entry: &Json) -> Result<Change, Refusal> {
 fn prepared() -> (Database<'static>, Client) {
     let model = model_of(&workspace().join("schema"));
     let database = applied("accepted", &model);
-    let mut client = database.superuser();
-    client
-        .batch_execute(WITHOUT_FOREIGN_KEYS)
-        .expect("the superuser may");
+    database.drop_foreign_keys();
+    let client = database.superuser();
     (database, client)
 }
 

@@ -99,3 +99,47 @@ fn what_cannot_change_need_not_be_asked_after_a_change() {
     );
     assert_eq!(told(&notes("uuid", twice), &notes("uuid", once)), (1, 0));
 }
+
+/// Remarks on tunes, which contain whose tune it is.
+fn remarks(tune: &str) -> Model {
+    model(format!(
+        "synctable: 1
+app: tunes
+tables:
+  tunes:
+    sync: none
+    columns:
+      id: {{kind: uuid, key: true}}
+      code: {{kind: uuid, unique: reject}}
+      owner_id: uuid
+  remarks:
+    sync: down
+    columns:
+      id: {{kind: uuid, key: true}}
+      note: {{kind: uuid, references: notes.id}}
+      tune_id: {tune}
+      owner_id: {{kind: uuid, copied: tunes.owner_id, by: tune_id}}
+    indexes: {{by_owner: [owner_id]}}
+    access: {{read: owner_id = auth.user_id()}}
+  notes:
+    sync: none
+    columns:
+      id: {{kind: uuid, key: true}}
+      tune_id: {{kind: uuid, references: tunes.id}}
+      other_id: {{kind: uuid, references: tunes.id}}
+"
+    ))
+}
+
+#[test]
+fn a_column_that_is_copied_from_another_row_holds_something_else() {
+    let by_id = remarks("{kind: uuid, references: tunes.id}");
+    let by_code = remarks("{kind: uuid, references: tunes.code}");
+    assert_eq!(told(&by_id, &by_id), (0, 0));
+    assert_eq!(told(&by_id, &by_code), (1, 1));
+    let of_note = "{kind: uuid, references: tunes.id, copied: notes.tune_id, by: note}";
+    let of_other = "{kind: uuid, references: tunes.id, copied: notes.other_id, by: note}";
+    let (of_note, of_other) = (remarks(of_note), remarks(of_other));
+    assert_eq!(told(&of_note, &of_note), (0, 0));
+    assert_eq!(told(&of_note, &of_other), (1, 1));
+}

@@ -36,6 +36,22 @@ impl<'a> Database<'a> {
         self.cluster.superuser_in(&self.name)
     }
 
+    /// Drops every foreign key, so that a row needs no other row.
+    pub fn drop_foreign_keys(&self) {
+        let sql = "
+            do $$
+            declare
+                key record;
+            begin
+                for key in select conrelid::regclass as owner, conname from pg_constraint where contype = 'f' and conparentid = 0 loop
+                    execute format('alter table %s drop constraint %I', key.owner, key.conname);
+                end loop;
+            end
+            $$";
+        let mut superuser = self.superuser();
+        superuser.batch_execute(sql).expect("the superuser may");
+    }
+
     /// A connection as the owner, [`OWNER`].
     pub fn owner(&self) -> Client {
         self.connect_as(OWNER)

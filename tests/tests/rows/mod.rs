@@ -23,14 +23,11 @@ const DECLARATIONS: [&str; 4] = [
     "examples/tunetrees/schema",
 ];
 
-const ALONE: &str = "
+const WITHOUT_COPIES: &str = "
     do $$
     declare
         key record;
     begin
-        for key in select conrelid::regclass as owner, conname from pg_constraint where contype = 'f' and conparentid = 0 loop
-            execute format('alter table %s drop constraint %I', key.owner, key.conname);
-        end loop;
         for key in
             select t.tgrelid::regclass as owner, t.tgname
             from pg_trigger as t
@@ -70,8 +67,11 @@ fn every_table(run: impl Fn(&mut Trial<'_, '_>, &Table) -> Vec<String>) {
     for declaration in DECLARATIONS {
         let model = model(declaration);
         let database = applied("rows", &model);
+        database.drop_foreign_keys();
         let mut client = database.superuser();
-        client.batch_execute(ALONE).expect("the superuser may");
+        client
+            .batch_execute(WITHOUT_COPIES)
+            .expect("the superuser may");
         for table in model.tables.values().filter(|table| table.sync.on_server()) {
             let mut transaction = client.transaction().expect("no other transaction is open");
             let mut trial = Trial::new(&model, table, &mut transaction);
