@@ -859,7 +859,9 @@ tables:
     assert_eq!(text(todos().key("access").key("read")), Some("todos"));
     assert_eq!(text(Place::new(["app"])), Some("tasks"));
     assert_eq!(text(Place::new(["views", "x"])), None);
-    let Some(CheckBody::Expr(check)) = read.declaration.tables["todos"].columns["title"].check.as_deref()
+    let Some(CheckBody::Expr(check)) = read.declaration.tables["todos"].columns["title"]
+        .check
+        .as_deref()
     else {
         panic!("a check");
     };
@@ -980,4 +982,26 @@ proptest! {
         let errors = cx.into_sorted();
         prop_assert!(declaration.app.is_some() || !errors.is_empty());
     }
+}
+
+#[test]
+fn what_can_be_declared_in_two_ways_is_found_where_it_is_written() {
+    let read = read(&["synctable: 1
+app: tasks
+tables:
+  todos:
+    columns: {title: {kind: text, unique: true}, code: text}
+    uniques: {code_key: {on: [code], deferrable: true}}
+"]);
+    assert_eq!(read.report, "");
+    let origins = Origins::new(&read.files, &read.sources);
+    let unique = |column: &str| {
+        let name = format!("todos_{column}_key");
+        let of_column = Place::table("todos").column(column).key("unique");
+        Place::entry("todos", "uniques", &name).or(of_column)
+    };
+    let text = |place: Place| origins.span(&place).map(|span| read.sources.slice(span));
+    assert_eq!(text(unique("title")), Some("true"));
+    assert_eq!(text(unique("code")), Some("code_key"));
+    assert_eq!(text(unique("code").key("on")), Some("on"));
 }

@@ -26,11 +26,20 @@ impl<'a> Origins<'a> {
     /// (`check: …`), else the key. `None` where not even the first key is written.
     #[must_use]
     pub fn span(&self, place: &Place) -> Option<Span> {
-        self.files
-            .iter()
-            .filter_map(|file| walk(&file.root, place.keys()))
-            .max_by_key(|(depth, _)| *depth)
-            .map(|(_, span)| span)
+        let found = self.deepest(place.keys());
+        let found = match place.other() {
+            Some((first, keys)) if found.is_none_or(|(depth, _)| depth < first) => {
+                self.deepest(keys)
+            }
+            _ => found,
+        };
+        found.map(|(_, span)| span)
+    }
+
+    /// How many of these keys are written, and the place of the last of them.
+    fn deepest(&self, keys: &[String]) -> Option<(usize, Span)> {
+        let found = self.files.iter().filter_map(|file| walk(&file.root, keys));
+        found.max_by_key(|(depth, _)| *depth)
     }
 
     /// All that is written of the declared thing of a section: `("tables", "todos")`, its name included.

@@ -14,17 +14,32 @@ use std::fmt;
 /// assert_eq!(place, Place::new(["tables", "todos", "columns", "title", "check"]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(Vec<String>);
+pub struct Place {
+    keys: Vec<String>,
+    /// Where it is if the first keys are not written.
+    or: Option<Or>,
+}
+
+/// The place of something that can be declared in two ways.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Or {
+    /// How many keys have to be written for the first way.
+    first: usize,
+    keys: Vec<String>,
+}
 
 impl Place {
     /// A place by its keys, from the top level inwards; an element of a list is its index (`"0"`) or what it says.
     pub fn new(keys: impl IntoIterator<Item: Into<String>>) -> Self {
-        Self(keys.into_iter().map(Into::into).collect())
+        Self {
+            keys: keys.into_iter().map(Into::into).collect(),
+            or: None,
+        }
     }
 
     /// A table.
     pub fn table(name: impl Into<String>) -> Self {
-        Self(vec!["tables".to_owned(), name.into()])
+        Self::new(["tables".to_owned(), name.into()])
     }
 
     /// The entry of a table's section, by what the database calls it: its own name, or the table's and its key.
@@ -45,19 +60,46 @@ impl Place {
     /// One key further in.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.0.push(key.into());
+        let key = key.into();
+        if let Some(or) = &mut self.or {
+            or.keys.push(key.clone());
+        }
+        self.keys.push(key);
         self
+    }
+
+    /// This place if it is written whole, else another one: of what can be declared in two ways.
+    ///
+    /// ```
+    /// use synctable_codegen::diagnostic::Place;
+    /// let column = Place::table("todos").column("title").key("unique");
+    /// let place = Place::entry("todos", "uniques", "todos_title_key").or(column);
+    /// assert_eq!(place.to_string(), "tables.todos.uniques.title_key");
+    /// ```
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.or = Some(Or {
+            first: self.keys.len(),
+            keys: other.keys,
+        });
+        self
+    }
+
+    /// How many keys have to be written, and the keys that count if they are not.
+    pub(crate) fn other(&self) -> Option<(usize, &[String])> {
+        let or = self.or.as_ref()?;
+        Some((or.first, &or.keys))
     }
 
     /// The keys, from the top level inwards.
     #[must_use]
     pub fn keys(&self) -> &[String] {
-        &self.0
+        &self.keys
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("."))
+        f.write_str(&self.keys.join("."))
     }
 }

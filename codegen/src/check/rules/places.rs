@@ -4,25 +4,27 @@ use crate::diagnostic::Place;
 use crate::model::{Check, ForeignKey, Index, Table, Unique};
 use synctable::ident::derived_name;
 
-/// A unique: on its column, or its entry under `uniques`, which has those with options.
+/// A unique: its entry under `uniques`, or its column.
 pub(super) fn unique(table: &Table, unique: &Unique) -> Place {
-    let has_options = unique.deferrable || unique.nulls_not_distinct || unique.predicate.is_some();
+    let entry = Place::entry(&table.name, "uniques", &unique.name);
     match unique.columns().as_deref() {
-        Some([column]) if !has_options && is_of_column(table, column, "key", &unique.name) => {
-            Place::table(&table.name).column(*column).key("unique")
+        Some([column]) if is_of_column(table, column, "key", &unique.name) => {
+            entry.or(Place::table(&table.name).column(*column).key("unique"))
         }
-        _ => Place::entry(&table.name, "uniques", &unique.name),
+        _ => entry,
     }
 }
 
-/// A foreign key: on its column, or its entry under `foreign_keys`. The options stand beside `references`.
+/// A foreign key: its entry under `foreign_keys`, or its column, where the options stand beside `references`.
 pub(super) fn foreign_key(table: &Table, key: &ForeignKey, option: &str) -> Place {
-    match key.columns.as_slice() {
+    let entry = Place::entry(&table.name, "foreign_keys", &key.name);
+    let place = match key.columns.as_slice() {
         [column] if is_of_column(table, column, "fkey", &key.name) => {
-            Place::table(&table.name).column(column).key(option)
+            entry.or(Place::table(&table.name).column(column))
         }
-        _ => Place::entry(&table.name, "foreign_keys", &key.name).key(option),
-    }
+        _ => entry,
+    };
+    place.key(option)
 }
 
 /// An index: its entry under `indexes`.
@@ -30,12 +32,13 @@ pub(super) fn index(table: &Table, index: &Index) -> Place {
     Place::entry(&table.name, "indexes", &index.name)
 }
 
-/// A check: on its column, or its entry under `checks`.
+/// A check: its entry under `checks`, or its column.
 pub(super) fn check(table: &Table, check: &Check) -> Place {
+    let entry = Place::entry(&table.name, "checks", &check.name);
     let of = |column: &&String| is_of_column(table, column, "check", &check.name);
     match table.columns.keys().find(of) {
-        Some(column) => Place::table(&table.name).column(column).key("check"),
-        None => Place::entry(&table.name, "checks", &check.name),
+        Some(column) => entry.or(Place::table(&table.name).column(column).key("check")),
+        None => entry,
     }
 }
 
