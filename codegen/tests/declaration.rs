@@ -990,6 +990,7 @@ fn what_can_be_declared_in_two_ways_is_found_where_it_is_written() {
 app: tasks
 tables:
   todos:
+    sync: both
     columns: {title: {kind: text, unique: true}, code: text}
     uniques: {code_key: {on: [code], deferrable: true}}
 "]);
