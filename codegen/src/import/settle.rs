@@ -291,7 +291,7 @@ fn grouped(one: &Difference) -> (String, String) {
     }
     let whole = one.path.join(", ");
     let told = match (&one.wanted, &one.found) {
-        (Some(_), Some(_)) => one.to_string(),
+        (Some(wanted), Some(found)) => format!("{found} instead of {wanted}"),
         _ => format!("it {told}"),
     };
     (whole, told)
