@@ -26,6 +26,26 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
+/// Whether a folder below `root` is there and is reached without links; the empty path is `root` itself.
+pub(super) fn is_folder(root: &Path, path: &str) -> bool {
+    let mut at = root.to_owned();
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    fs::metadata(root).is_ok_and(|metadata| metadata.is_dir())
+        && parts.all(|part| {
+            at.push(part);
+            fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_dir())
+        })
+}
+
+/// Reads a file, as [`read`] does, in a folder that is known to be one.
+pub(super) fn read_in_folder(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
+    match bounded::read(&root.join(path), FILE_BYTES) {
+        Ok(bytes) => Found::File(bytes),
+        // Whatever is there, it is looked at closely, to say what it is.
+        Err(_) => read(root, path, cx),
+    }
+}
+
 /// Reads `path` below `root`. The root may be reached through links, what is below may not.
 pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
     let mut at = root.to_owned();
