@@ -2,45 +2,79 @@
 
 use super::places;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{ClientId, Model};
+use crate::model::{ClientId, Column, Model, Table};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a name is found by: SQLite compares names without case, PowerSync folds unquoted ones to lower case.
-fn folded(name: &str) -> String {
-    name.to_lowercase()
+fn folded(name: &str) -> Cow<'_, str> {
+    match name
+        .bytes()
+        .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
+    {
+        true => Cow::Owned(name.to_lowercase()),
+        false => Cow::Borrowed(name),
+    }
 }
 
-/// A name in a room where no two may be one.
+/// The name of a table or of a column in a room where no two may be one.
 struct Held<'a> {
     name: &'a str,
     /// What it is called on the server, where this is its name on the device.
     server: Option<&'a str>,
-    place: Place,
+    table: &'a Table,
+    column: Option<&'a Column>,
 }
 
 impl<'a> Held<'a> {
-    fn server(name: &'a str, place: Place) -> Self {
+    fn table_on_server(table: &'a Table) -> Self {
         Self {
-            name,
+            name: &table.name,
             server: None,
-            place,
+            table,
+            column: None,
         }
     }
 
-    fn device(name: &'a str, server: &'a str, place: Place) -> Self {
-        let place = match name == server {
-            true => place,
-            false => place.key("client_name"),
-        };
+    fn table_on_device(table: &'a Table) -> Self {
         Self {
-            name,
-            server: Some(server),
-            place,
+            name: &table.client_name,
+            server: Some(&table.name),
+            ..Self::table_on_server(table)
+        }
+    }
+
+    fn column_on_server(table: &'a Table, column: &'a Column) -> Self {
+        Self {
+            name: &column.name,
+            server: None,
+            table,
+            column: Some(column),
+        }
+    }
+
+    fn column_on_device(table: &'a Table, column: &'a Column) -> Self {
+        Self {
+            name: &column.client_name,
+            server: Some(&column.name),
+            ..Self::column_on_server(table, column)
         }
     }
 
     fn is_renamed(&self) -> bool {
         self.server.is_some_and(|server| server != self.name)
+    }
+
+    fn place(&self) -> Place {
+        let table = Place::table(&self.table.name);
+        let place = match self.column {
+            Some(column) => table.column(&column.name),
+            None => table,
+        };
+        match self.is_renamed() {
+            true => place.key("client_name"),
+            false => place,
+        }
     }
 }
 
@@ -48,19 +82,19 @@ impl<'a> Held<'a> {
 fn apart<'a>(what: &str, names: impl Iterator<Item = Held<'a>>, cx: &mut Complaints) {
     let mut names: Vec<Held<'a>> = names.collect();
     names.sort_by_key(Held::is_renamed);
-    let mut seen: HashMap<String, &Held<'a>> = HashMap::new();
+    let mut seen: HashMap<Cow<'a, str>, &Held<'a>> = HashMap::with_capacity(names.len());
     for held in &names {
         let Some(first) = seen.get(&folded(held.name)) else {
             seen.insert(folded(held.name), held);
             continue;
         };
         // Two that are one on the server already are not reported again.
-        let server = |held: &Held<'_>| held.server.map(folded);
-        if server(held).is_some() && server(held) == server(first) {
+        let servers = held.server.zip(first.server);
+        if servers.is_some_and(|(one, other)| folded(one) == folded(other)) {
             continue;
         }
         cx.push_with_label(
-            held.place.clone(),
+            held.place(),
             Diagnostic::error(
                 codes::NAMES_COLLIDE,
                 format!(
@@ -69,7 +103,7 @@ fn apart<'a>(what: &str, names: impl Iterator<Item = Held<'a>>, cx: &mut Complai
                 ),
             )
             .help("give one of them another name"),
-            first.place.clone(),
+            first.place(),
             "the other one",
         );
     }
@@ -80,34 +114,20 @@ fn apart<'a>(what: &str, names: impl Iterator<Item = Held<'a>>, cx: &mut Complai
 /// SQLite compares identifiers without case and PowerSync folds unquoted ones, so `Title` and `title` would be one column there.
 pub(super) fn fold_apart(model: &Model, cx: &mut Complaints) {
     let tables = || model.tables.values();
-    let of_table = |name: &str| Place::table(name);
-    apart(
-        "tables",
-        tables().map(|table| Held::server(&table.name, of_table(&table.name))),
-        cx,
-    );
+    let on_device = tables().filter(|table| table.sync.on_client());
+    apart("tables", tables().map(Held::table_on_server), cx);
     apart(
         "tables on the device",
-        tables()
-            .filter(|table| table.sync.on_client())
-            .map(|table| Held::device(&table.client_name, &table.name, of_table(&table.name))),
+        on_device.map(Held::table_on_device),
         cx,
     );
     for table in tables() {
         let columns = || table.columns.values();
-        let of = |name: &str| Place::table(&table.name).column(name);
-        apart(
-            "columns",
-            columns().map(|column| Held::server(&column.name, of(&column.name))),
-            cx,
-        );
-        apart(
-            "columns on the device",
-            columns()
-                .filter(|column| column.direction.on_client())
-                .map(|column| Held::device(&column.client_name, &column.name, of(&column.name))),
-            cx,
-        );
+        let on_device = columns().filter(|column| column.direction.on_client());
+        let on_server = columns().map(|column| Held::column_on_server(table, column));
+        let on_device = on_device.map(|column| Held::column_on_device(table, column));
+        apart("columns", on_server, cx);
+        apart("columns on the device", on_device, cx);
     }
 }
 
@@ -223,18 +243,13 @@ pub(super) fn client_id_is_free(model: &Model, cx: &mut Complaints) {
         for column in table.columns.values() {
             let is_id = matches!(&table.id, ClientId::Column(key) if *key == column.name);
             if !is_id && column.direction.on_client() && folded(&column.client_name) == "id" {
-                let column = Held::device(
-                    &column.client_name,
-                    &column.name,
-                    Place::table(&table.name).column(&column.name),
-                );
                 cx.push(
-                    column.place,
+                    Held::column_on_device(table, column).place(),
                     Diagnostic::error(
                         codes::CLIENT_ID_TAKEN,
                         format!(
                             "the column `{}` would be `id` on the device, where `id` is the row's text id",
-                            column.server.unwrap_or(column.name)
+                            column.name
                         ),
                     )
                     .help("give it a `client_name`, or make it the key"),
