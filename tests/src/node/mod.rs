@@ -15,9 +15,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::cases::workspace;
 
@@ -29,8 +28,8 @@ struct Driver {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Reply {
-    Answer(Value),
+enum Reply<T> {
+    Answer(T),
     Fault(String),
 }
 
@@ -39,15 +38,14 @@ enum Reply {
 /// # Panics
 ///
 /// If Node or its packages are missing, or the driver itself fails: that is never a finding about a file.
-fn ask<T: DeserializeOwned>(request: &Value) -> T {
+fn ask<T: DeserializeOwned>(request: &impl Serialize) -> T {
     static SHARED: OnceLock<Mutex<Driver>> = OnceLock::new();
     let mut driver = SHARED
         .get_or_init(|| Mutex::new(Driver::start()))
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     match driver.ask(request) {
-        Reply::Answer(answer) => serde_json::from_value(answer)
-            .unwrap_or_else(|error| panic!("the driver's answer is of another form: {error}")),
+        Reply::Answer(answer) => answer,
         Reply::Fault(why) => panic!("the driver failed: {why}"),
     }
 }
@@ -73,9 +71,12 @@ impl Driver {
         }
     }
 
-    fn ask(&mut self, request: &Value) -> Reply {
+    fn ask<T: DeserializeOwned>(&mut self, request: &impl Serialize) -> Reply<T> {
         let mut answer = String::new();
-        let sent = writeln!(self.requests, "{request}").and_then(|()| self.requests.flush());
+        // In one piece: each write wakes Node.
+        let mut line = serde_json::to_vec(request).expect("requests are JSON");
+        line.push(b'\n');
+        let sent = self.requests.write_all(&line);
         let read = sent.and_then(|()| self.answers.read_line(&mut answer));
         if !matches!(read, Ok(length) if length > 0) {
             panic!("the driver ended: {:?}", self.process.wait());

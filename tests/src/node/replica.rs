@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use super::ask;
 use super::powersync::{Problem, SourceTable};
@@ -20,8 +20,7 @@ pub struct ReplicatedRow {
 }
 
 /// A replicated value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(into = "Value")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Replicated {
     /// NULL.
     Null,
@@ -35,14 +34,14 @@ pub enum Replicated {
     Bytes(String),
 }
 
-impl From<Replicated> for Value {
-    fn from(value: Replicated) -> Value {
-        match value {
-            Replicated::Null => json!(["n"]),
-            Replicated::Text(text) => json!(["t", text]),
-            Replicated::Integer(number) => json!(["i", number.to_string()]),
-            Replicated::Real(number) => json!(["r", number]),
-            Replicated::Bytes(hex) => json!(["b", hex]),
+impl Serialize for Replicated {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Replicated::Null => ["n"].serialize(serializer),
+            Replicated::Text(text) => ["t", text].serialize(serializer),
+            Replicated::Integer(number) => ("i", number.to_string()).serialize(serializer),
+            Replicated::Real(number) => ("r", number).serialize(serializer),
+            Replicated::Bytes(hex) => ["b", hex].serialize(serializer),
         }
     }
 }
@@ -96,19 +95,27 @@ pub fn received(
     rows: &[ReplicatedRow],
     requests: &[Request],
 ) -> Result<Vec<Received>, Vec<Problem>> {
+    #[derive(Serialize)]
+    struct Question<'a> {
+        tool: &'a str,
+        yaml: &'a str,
+        schema: &'a [SourceTable],
+        rows: &'a [ReplicatedRow],
+        requests: &'a [Request],
+    }
     #[derive(Deserialize)]
     struct Answer {
         problems: Vec<Problem>,
         visible: Vec<Visible>,
         buckets: Vec<BTreeMap<String, usize>>,
     }
-    let answer: Answer = ask(&json!({
-        "tool": "powersync_rows",
-        "yaml": yaml,
-        "schema": tables,
-        "rows": rows,
-        "requests": requests,
-    }));
+    let answer: Answer = ask(&Question {
+        tool: "powersync_rows",
+        yaml,
+        schema: tables,
+        rows,
+        requests,
+    });
     match answer.problems.is_empty() {
         true => Ok(answer
             .visible
