@@ -1,8 +1,10 @@
 //! A cargo workspace of a test that takes what was compiled for this one.
 
 use crate::cases::workspace;
+use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// The packages here that a workspace beside this one depends on. There they are no members.
 const OURS: [&str; 4] = [
@@ -34,4 +36,20 @@ pub fn compiled_with_ours(folder: &Path, aside: &Path) {
     );
     fs::create_dir_all(folder.join(".cargo")).expect("it can be made");
     fs::write(folder.join(".cargo/config.toml"), config).expect("it can be written");
+}
+
+/// The command as a person starts it, without what cargo tells a test of its package.
+///
+/// Build scripts run again when these variables change, and then all is compiled anew that depends on them.
+pub fn without_our_package(command: &mut Command) -> &mut Command {
+    for (name, _) in env::vars_os() {
+        let of_package = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_"];
+        if of_package
+            .iter()
+            .any(|start| name.to_string_lossy().starts_with(start))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
 }

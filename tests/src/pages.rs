@@ -1,5 +1,6 @@
 //! Pages of the documentation that a reader can follow: their files and their commands.
 
+use crate::beside::without_our_package;
 use crate::binary;
 use crate::cases::workspace;
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ impl Reader {
     pub fn shell(&self, commands: &str) -> Command {
         let path = std::env::var("PATH").expect("there is a path");
         let mut shell = Command::new("sh");
-        shell
+        without_our_package(&mut shell)
             .args(["-euc", commands])
             .current_dir(self.folder())
             .env("PATH", format!("{}:{path}", self.programs().display()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use synctable_codegen::cli::{Exit, run};
-use tests::beside::compiled_with_ours;
+use tests::beside::{compiled_with_ours, without_our_package};
 use tests::cases::workspace;
 use tests::node::typescript::{link_packages, tsc_in};
 
@@ -65,7 +65,7 @@ fn a_second_workspace_generates_checks_and_compiles() {
         ["build", "--package=codegen"],
         ["build", "--bin=codegen"],
     ] {
-        let cargo = Command::new(env!("CARGO"))
+        let cargo = without_our_package(&mut Command::new(env!("CARGO")))
             .args(command)
             .arg("--quiet")
             .current_dir(folder)
