@@ -122,8 +122,9 @@ site() {
             --loglevel=error "mermaid@$mermaid"
 }
 
+# With the program that was built beside the tests.
 find_postgres() {
-    cargo run --quiet --package tests --bin test-postgres -- find
+    "${CARGO_TARGET_DIR:-target}/debug/test-postgres" find
 }
 
 install_postgres_from_debian() {
@@ -189,7 +190,6 @@ postgres() {
         echo 'the server of SYNCTABLE_TEST_DATABASE_URL'
         return
     fi
-    cargo build --package tests --bin test-postgres
     if find_postgres 2>/dev/null; then
         return
     fi
@@ -198,10 +198,13 @@ postgres() {
     fail 'no Postgres 15 or later: install one, or set SYNCTABLE_TEST_DATABASE_URL to the URL of a superuser'
 }
 
-# Builds all tests, then runs groups of them side by side. The arguments choose the groups; without one, all are run.
-# The features are those of the whole workspace, so that nothing is compiled twice.
-groups() {
+# Builds all tests and their programs. The features are those of the whole workspace, so that nothing is compiled twice.
+build() {
     cargo test --workspace --no-run --message-format=json-render-diagnostics >"$times.built"
+}
+
+# Runs groups of tests side by side. The arguments choose the groups; without one, all are run.
+groups() {
     node tests/groups.mjs "$times" "$@" <"$times.built"
 }
 
@@ -210,6 +213,8 @@ need_tools
 if [ -n "$quick" ]; then
     step 'format'
     cargo fmt --all --check
+    step 'build'
+    build
     step 'quick tests'
     groups lib accept reject tidy constants crud drift exposure ledgers mappers pull_request
     all_passed
@@ -223,8 +228,6 @@ step 'PgBouncer'
 pooler
 step 'Chromium'
 browser
-step 'Postgres'
-postgres
 if [ -n "${SYNCTABLE_LONG:-}" ]; then
     step 'mdBook and Mermaid'
     site
@@ -233,6 +236,10 @@ step 'format'
 cargo fmt --all --check
 step 'lints'
 cargo clippy --workspace --all-targets -- -D warnings
+step 'build'
+build
+step 'Postgres'
+postgres
 step "tests${SYNCTABLE_LONG:+ (long modes)}"
 groups
 if [ -n "${SYNCTABLE_LONG:-}" ]; then
