@@ -125,7 +125,7 @@ fn a_value_that_is_decoded_fits_whoever_wrote_it() {
     let (mut kinds, mut refused) = (BTreeSet::new(), 0);
     let uploaded = model.client_tables().into_iter();
     for client in uploaded.filter(|client| client.writes.put) {
-        for one in client.columns.iter().filter(|one| one.in_put.is_sent()) {
+        for one in client.columns.iter().filter(|one| one.in_put().is_sent()) {
             let kind = one.column.kind.to_string();
             let Some(values) = vectors.get(&kind) else {
                 continue;
@@ -134,7 +134,7 @@ fn a_value_that_is_decoded_fits_whoever_wrote_it() {
                 continue;
             }
             // A PUT says what a PATCH may say in the same form.
-            let is_in_patch = client.writes.patch && one.in_patch.is_sent() && !one.is_key;
+            let is_in_patch = client.writes.patch && one.in_patch().is_sent() && !one.is_key;
             let what = if is_in_patch { "patch" } else { "put" };
             let name = Case::pascal(&format!("{}_{what}", client.table.client_name));
             let column = &one.column.client_name;

@@ -160,8 +160,8 @@ impl Of<'_, '_> {
             return;
         }
         let writes = self.had.writes;
-        let in_put = writes.put && had.in_put.is_sent() && !had.is_key;
-        let in_patch = writes.patch && had.in_patch.is_sent() && !had.is_key;
+        let in_put = writes.put && had.in_put().is_sent() && !had.is_key;
+        let in_patch = writes.patch && had.in_patch().is_sent() && !had.is_key;
         let is_sent = in_put || in_patch;
         let of = &table.client_name;
         let later = self.names.column(&self.had.table.name, &was.name);
@@ -172,7 +172,7 @@ impl Of<'_, '_> {
             if is_sent {
                 let way_out = "keep the column, and mark it with `deprecated`, until they are gone";
                 self.push(Class::Breaks, &place, (fact, "upload it"), way_out);
-            } else if self.downloads() && !was.nullable && !had.may_lack {
+            } else if self.downloads() && !was.nullable && !had.may_lack() {
                 let way_out = "keep the column, and mark it with `deprecated`, until they are gone";
                 self.push(Class::Breaks, &place, (fact, "read it"), way_out);
             } else if self.downloads() {
@@ -204,7 +204,7 @@ impl Of<'_, '_> {
             self.sent(&place, table, (was, column), (in_put, in_patch));
         }
         if self.downloads() {
-            self.read(&place, table, (was, column), had.may_lack, is_sent);
+            self.read(&place, table, (was, column), had.may_lack(), is_sent);
         }
     }
 
@@ -302,7 +302,7 @@ impl Of<'_, '_> {
                 .names
                 .origin_of_column(&self.had.table.name, &column.name);
             let mut sent = self.had.columns.iter();
-            if sent.any(|had| Some(had.column.name.as_str()) == origin && had.in_put.is_sent()) {
+            if sent.any(|had| Some(had.column.name.as_str()) == origin && had.in_put().is_sent()) {
                 continue;
             }
             let fact = format!(

@@ -98,14 +98,29 @@ pub struct ClientColumn<'m> {
     pub column: &'m Column,
     /// Whether it is part of the key.
     pub is_key: bool,
+    table: &'m Table,
+}
+
+impl<'m> ClientColumn<'m> {
     /// Whether a PUT contains it.
-    pub in_put: InPut,
+    pub fn in_put(&self) -> InPut {
+        self.table.in_put(self.column)
+    }
+
     /// Whether a PATCH contains it.
-    pub in_patch: InPatch,
+    pub fn in_patch(&self) -> InPatch {
+        self.table.in_patch(self.column)
+    }
+
     /// Who fills it in.
-    pub filled: Filled<'m>,
+    pub fn filled(&self) -> Filled<'m> {
+        self.table.filled(self.column)
+    }
+
     /// Whether a row on the device may have no value, though the column is never null.
-    pub may_lack: bool,
+    pub fn may_lack(&self) -> bool {
+        self.table.may_lack(self.column)
+    }
 }
 
 /// A table that a device has.
@@ -151,10 +166,7 @@ impl Table {
         ClientColumn {
             column,
             is_key: self.key.contains(&column.name),
-            in_put: self.in_put(column),
-            in_patch: self.in_patch(column),
-            filled: self.filled(column),
-            may_lack: self.may_lack(column),
+            table: self,
         }
     }
 

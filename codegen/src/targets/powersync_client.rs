@@ -126,6 +126,9 @@ fn lower_column(column: &model::Column) -> Column<'_> {
 /// The columns whose previous values PowerSync queues.
 pub(super) fn track_previous<'m>(client: &ClientTable<'m>) -> TrackPrevious<'m> {
     let tracked = &client.table.client.track_previous;
+    if tracked.is_empty() {
+        return TrackPrevious::Nothing;
+    }
     let columns = held(client).into_iter().map(|held| held.column);
     let (tracked, others): (Vec<_>, Vec<_>) = columns
         .filter(|column| !is_id(column) && !is_devices_own(client.table, column))

@@ -9,7 +9,7 @@ use synctable::facts::ColumnType;
 
 /// Whether an inserted row is uploaded with a column.
 pub(super) fn put(client: &ClientTable<'_>, held: &ClientColumn<'_>) -> &'static str {
-    match held.in_put {
+    match held.in_put() {
         _ if !is_written(client) => "never",
         _ if is_devices_own(client.table, held.column) => "local",
         InPut::Required => "required",
@@ -23,7 +23,7 @@ pub(super) fn put(client: &ClientTable<'_>, held: &ClientColumn<'_>) -> &'static
 
 /// Whether a change of a column is uploaded.
 pub(super) fn patch(client: &ClientTable<'_>, held: &ClientColumn<'_>) -> &'static str {
-    match held.in_patch {
+    match held.in_patch() {
         _ if !is_written(client) => "never",
         _ if is_devices_own(client.table, held.column) => "local",
         InPatch::Key | InPatch::Once => "once",
@@ -51,7 +51,7 @@ pub(super) fn fill(client: &ClientTable<'_>, held: &ClientColumn<'_>) -> Option<
     if !client.writes.put {
         return None;
     }
-    let word = match held.filled {
+    let word = match held.filled() {
         Filled::App | Filled::AppOrNull | Filled::AppOrServer | Filled::Server => return None,
         Filled::Clock => "now",
         Filled::Device => "device",

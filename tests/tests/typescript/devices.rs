@@ -54,7 +54,7 @@ macro_rules! read_by_its_server {
                 let changes = client
                     .columns
                     .iter()
-                    .any(|held| held.column.role.is_none() && held.in_patch == InPatch::Changed);
+                    .any(|held| held.column.role.is_none() && held.in_patch() == InPatch::Changed);
                 if !table.sync.uploads() || !writes.put {
                     continue;
                 }

@@ -28,7 +28,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             let name = &held.column.name;
             let place = place.clone().column(name);
             members.take([constant], name, &place, cx);
-            if let Filled::Default(default) = held.filled
+            if let Filled::Default(default) = held.filled()
                 && known_default(default).is_none()
             {
                 let message = format!("Dart cannot compute the client default of `{name}`");

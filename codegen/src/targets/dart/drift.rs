@@ -106,7 +106,7 @@ fn column(client: &ClientTable<'_>, held: &ClientColumn<'_>, getter: String) -> 
         };
         rest.push_str(&format!(".map(const StoredConverter({stored}))"));
     }
-    if column.nullable || held.may_lack {
+    if column.nullable || held.may_lack() {
         rest.push_str(".nullable()");
     }
     let is_sent = !matches!(row_facts::put(client, held), "never" | "ignored");

@@ -147,7 +147,7 @@ fn column(
     let fill = row_facts::fill(client, held);
     let is_computed =
         matches!(put, "never" | "ignored") || matches!(fill, Some(Fill::Word("recipe")));
-    let is_nullable = column.nullable || held.may_lack;
+    let is_nullable = column.nullable || held.may_lack();
     let dart_type = dart_type(&column.kind);
     let or_null = |is_nullable: bool| match is_nullable {
         true => format!("{dart_type}?"),
@@ -183,7 +183,7 @@ fn column_facts(
     if column.nullable {
         add("nullable", "true");
     }
-    if held.may_lack {
+    if held.may_lack() {
         add("awaited", "true");
     }
     add("put", &literal(put));

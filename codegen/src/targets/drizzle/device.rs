@@ -109,7 +109,7 @@ fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut boo
         true => format!("sqlite.text({name}).primaryKey()"),
         false => typed(model, &column.kind, &name),
     };
-    if !is_id && !column.nullable && !held.may_lack {
+    if !is_id && !column.nullable && !held.may_lack() {
         value.push_str(".notNull()");
     }
     // A `timestamp` is a time of UTC and does not say so.
@@ -121,7 +121,7 @@ fn column(model: &Model, held: &ClientColumn<'_>, key: &str, has_clock: &mut boo
         *has_clock = true;
         value.push_str(call);
     };
-    match held.filled {
+    match held.filled() {
         Filled::Clock => clock(&format!(".$defaultFn({now})")),
         Filled::Default(DefaultValue::Expr(Expr::Call { function, .. })) => match function {
             Function::Now => clock(".$defaultFn(now)"),

@@ -98,14 +98,14 @@ fn put_of(client: &ClientTable<'_>, values: &mut Values<'_>) -> Schema {
     }
     for one in &client.columns {
         let name = &one.column.client_name;
-        if name == CLIENT_ID || !one.in_put.is_sent() {
+        if name == CLIENT_ID || !one.in_put().is_sent() {
             continue;
         }
         if !(client.writes.patch && is_in_patch(one)) {
             let value = values.sent(one.column, may_be_null(one));
             schema.properties.insert(name.clone(), value);
         }
-        if !one.in_put.may_be_absent() && !one.is_key {
+        if !one.in_put().may_be_absent() && !one.is_key {
             schema.required.push(name.clone());
         }
     }
@@ -128,10 +128,10 @@ fn patch_of(client: &ClientTable<'_>, values: &mut Values<'_>) -> Schema {
 
 /// Whether a PATCH has a column beside the id of its entry.
 fn is_in_patch(one: &ClientColumn<'_>) -> bool {
-    one.in_patch.is_sent() && !one.is_key && one.column.client_name != CLIENT_ID
+    one.in_patch().is_sent() && !one.is_key && one.column.client_name != CLIENT_ID
 }
 
 /// Whether an upload may say null; of what the server fills in, that says nothing.
 fn may_be_null(one: &ClientColumn<'_>) -> bool {
-    one.column.nullable || one.in_put == InPut::Verified
+    one.column.nullable || one.in_put() == InPut::Verified
 }

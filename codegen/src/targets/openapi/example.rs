@@ -33,7 +33,7 @@ pub(super) fn request(model: &Model, written: &[ClientTable<'_>]) -> Option<Valu
         let mut data = Map::new();
         let columns = client.columns.iter();
         let needed = columns.filter(|one| {
-            let is_needed = one.in_put == InPut::Required && !one.is_key;
+            let is_needed = one.in_put() == InPut::Required && !one.is_key;
             writes.put && is_needed && one.column.client_name != CLIENT_ID
         });
         for one in needed {

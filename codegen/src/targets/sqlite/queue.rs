@@ -161,7 +161,8 @@ impl<'a> Captured<'a> {
 
     fn on_update(&self) -> Trigger {
         let is_edited_at = |column: &ClientColumn<'_>| column.column.role == Some(Role::EditedAt);
-        let watched = self.columns(|column| is_kept(column) || column.in_patch == InPatch::Changed);
+        let watched =
+            self.columns(|column| is_kept(column) || column.in_patch() == InPatch::Changed);
         let (of_trigger, others): (Vec<_>, Vec<_>) = watched.into_iter().partition(is_edited_at);
         let names = others
             .iter()
@@ -219,12 +220,12 @@ impl<'a> Captured<'a> {
         // A row that moves is a new one, and says everything.
         let sent = self.columns(|column| match moves {
             true => is_in_put(column),
-            false => column.in_patch == InPatch::Changed,
+            false => column.in_patch() == InPatch::Changed,
         });
         let parts = sent.iter().map(|column| {
             let name = Database::Sqlite.literal(&format!(",{}:", json_name(column.column)));
             let value = value(column.column, "new");
-            match (column.in_patch == InPatch::Changed, moves) {
+            match (column.in_patch() == InPatch::Changed, moves) {
                 (true, _) if is_edited_at(column) => format!("{name} || json_quote(at)"),
                 (true, true) => {
                     let same = same(column.column);
@@ -331,7 +332,7 @@ impl<'a> Captured<'a> {
             let name = ident(&declared.client_name);
             let place = format!("{table}.{}", declared.client_name);
             if written == Written::Changed && is_kept(column) {
-                let code = match column.in_patch {
+                let code = match column.in_patch() {
                     InPatch::Once => Code::Immutable,
                     InPatch::Key => Code::Id,
                     _ => Code::ServerOwned,
@@ -341,7 +342,7 @@ impl<'a> Captured<'a> {
                     Code::Id => format!("{place} is part of the id"),
                     _ => format!("the server owns {place}"),
                 };
-                let moved = match column.in_patch {
+                let moved = match column.in_patch() {
                     InPatch::Key | InPatch::Once => " AND new.id IS old.id",
                     _ => "",
                 };
@@ -354,10 +355,10 @@ impl<'a> Captured<'a> {
             }
             let sent = match written {
                 Written::New => !matches!(
-                    column.in_put,
+                    column.in_put(),
                     InPut::Never | InPut::Ignored | InPut::Verified
                 ),
-                Written::Changed => column.in_patch == InPatch::Changed,
+                Written::Changed => column.in_patch() == InPatch::Changed,
             };
             if !sent || self.is_id(declared) {
                 continue;
@@ -367,7 +368,7 @@ impl<'a> Captured<'a> {
                 Written::Changed => format!("{} AND ", differs(declared)),
             };
             let required = match written {
-                Written::New => column.in_put == InPut::Required,
+                Written::New => column.in_put() == InPut::Required,
                 Written::Changed => !declared.nullable,
             };
             // The trigger fills it in.
@@ -419,10 +420,11 @@ impl<'a> Captured<'a> {
                 .into_iter()
                 .find(|one| one.column.name == tested.column)?;
             let is_sent = match written {
-                Written::New => {
-                    !matches!(held.in_put, InPut::Never | InPut::Ignored | InPut::Verified)
-                }
-                Written::Changed => held.in_patch == InPatch::Changed,
+                Written::New => !matches!(
+                    held.in_put(),
+                    InPut::Never | InPut::Ignored | InPut::Verified
+                ),
+                Written::Changed => held.in_patch() == InPatch::Changed,
             };
             if !is_sent {
                 return None;
@@ -562,7 +564,7 @@ enum Written {
 /// Whether the entry of a new row has a column.
 fn is_in_put(column: &ClientColumn<'_>) -> bool {
     matches!(
-        column.in_put,
+        column.in_put(),
         InPut::Required | InPut::Defaulted | InPut::Nullable
     )
 }
@@ -574,7 +576,7 @@ fn is_kept(column: &ClientColumn<'_>) -> bool {
     declared.generated.is_none()
         && declared.direction.on_server()
         && matches!(
-            column.in_patch,
+            column.in_patch(),
             InPatch::Once | InPatch::Never | InPatch::Verified | InPatch::Key
         )
         && declared.client_name != synctable::table::CLIENT_ID

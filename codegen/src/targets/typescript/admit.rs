@@ -34,7 +34,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     worker(model, cx);
     for client in model.client_tables() {
         for held in &client.columns {
-            if let Filled::Default(default) = held.filled
+            if let Filled::Default(default) = held.filled()
                 && known_default(default).is_none()
             {
                 let column = held.column;

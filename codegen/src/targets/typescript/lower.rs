@@ -190,7 +190,7 @@ fn column(model: &Model, client: &ClientTable<'_>, held: &ClientColumn<'_>) -> v
     if column.nullable {
         add("nullable", "true");
     }
-    if held.may_lack {
+    if held.may_lack() {
         add("awaited", "true");
     }
     add("put", &literal(row_facts::put(client, held)));
