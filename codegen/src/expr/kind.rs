@@ -148,7 +148,7 @@ pub(super) fn of(expr: &Expr, row: &Row, known: &Known) -> Option<Kind> {
             Literal::Text(_) => Scalar::Text,
             Literal::Json(_) => Scalar::Json,
         }),
-        Expr::Column(name) => return row.columns.get(name).map(|fact| fact.kind.clone()),
+        Expr::Column(name) => return row.column(name).map(|fact| fact.kind.clone()),
         Expr::UserId => Kind::Scalar(known.user_id),
         Expr::Claim(_) | Expr::Concat(_) | Expr::JsonText { .. } => Kind::Scalar(Scalar::Text),
         Expr::Param(_) => return None,
@@ -204,7 +204,7 @@ pub(super) fn nullable(expr: &Expr, row: &Row, known: &Known) -> bool {
     };
     match expr {
         Expr::Literal(literal) => *literal == Literal::Null,
-        Expr::Column(name) => row.columns.get(name).is_none_or(|fact| fact.nullable),
+        Expr::Column(name) => row.column(name).is_none_or(|fact| fact.nullable),
         // The caller may be nobody, a token may lack a claim, a json value a member, a subscription a parameter.
         Expr::UserId
         | Expr::Claim(_)

@@ -1,6 +1,6 @@
 //! What an expression may speak of: the names that are known, and the place it stands in.
 
-use crate::model::{Expr, Model, Select, Table};
+use crate::model::{Column, Columns, Expr, Model, Select, Table};
 use indexmap::IndexMap;
 use synctable::{Direction, Kind, Scalar};
 
@@ -77,21 +77,66 @@ pub struct Row {
     pub schema: Option<String>,
     /// The table's name on the device.
     pub client_name: String,
-    /// Its columns, by declared name.
-    pub columns: IndexMap<String, ColumnFact>,
+    columns: RowColumns,
+}
+
+/// The columns of a row, by declared name.
+#[derive(Clone, Debug, PartialEq)]
+enum RowColumns {
+    /// Those of a checked table, which has everything there is to know of them.
+    OfTable(Columns),
+    /// Those of a table that is being checked, or of no table.
+    Own(IndexMap<String, OwnColumn>),
+}
+
+impl Default for RowColumns {
+    fn default() -> Self {
+        Self::Own(IndexMap::new())
+    }
+}
+
+/// A column of a row that has no checked table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OwnColumn {
+    kind: Kind,
+    nullable: bool,
+    client_name: String,
+    direction: Direction,
 }
 
 /// What an expression must know of a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ColumnFact {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnFact<'r> {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: &'r Kind,
     /// Whether NULL is a value.
     pub nullable: bool,
     /// Its name on the device.
-    pub client_name: String,
+    pub client_name: &'r str,
     /// Where it exists.
     pub direction: Direction,
+}
+
+impl<'r> From<&'r Column> for ColumnFact<'r> {
+    fn from(column: &'r Column) -> Self {
+        Self {
+            kind: &column.kind,
+            nullable: column.nullable,
+            client_name: &column.client_name,
+            direction: column.direction,
+        }
+    }
+}
+
+impl<'r> From<&'r OwnColumn> for ColumnFact<'r> {
+    fn from(column: &'r OwnColumn) -> Self {
+        Self {
+            kind: &column.kind,
+            nullable: column.nullable,
+            client_name: &column.client_name,
+            direction: column.direction,
+        }
+    }
 }
 
 impl Row {
@@ -102,7 +147,7 @@ impl Row {
             name: name.to_owned(),
             schema: None,
             client_name: name.to_owned(),
-            columns: IndexMap::new(),
+            columns: RowColumns::default(),
         }
     }
 
@@ -126,13 +171,27 @@ impl Row {
 
     fn with_column(mut self, name: &str, kind: Kind, nullable: bool) -> Self {
         let fact = ColumnFact {
-            kind,
+            kind: &kind,
             nullable,
-            client_name: name.to_owned(),
+            client_name: name,
             direction: Direction::Both,
         };
-        self.columns.insert(name.to_owned(), fact);
+        self.add(name, fact);
         self
+    }
+
+    /// Adds a column; the row of a checked table takes none.
+    pub(crate) fn add(&mut self, name: &str, fact: ColumnFact<'_>) {
+        let RowColumns::Own(columns) = &mut self.columns else {
+            panic!("the columns of `{}` are those of its table", self.name);
+        };
+        let column = OwnColumn {
+            kind: fact.kind.clone(),
+            nullable: fact.nullable,
+            client_name: fact.client_name.to_owned(),
+            direction: fact.direction,
+        };
+        columns.insert(name.to_owned(), column);
     }
 
     /// The row of a checked table.
@@ -142,20 +201,36 @@ impl Row {
             name: table.name.clone(),
             schema: Some(table.schema.clone()),
             client_name: table.client_name.clone(),
-            columns: table
-                .columns
-                .values()
-                .map(|column| {
-                    let fact = ColumnFact {
-                        kind: column.kind.clone(),
-                        nullable: column.nullable,
-                        client_name: column.client_name.clone(),
-                        direction: column.direction,
-                    };
-                    (column.name.clone(), fact)
-                })
-                .collect(),
+            columns: RowColumns::OfTable(table.columns.clone()),
         }
+    }
+
+    /// A column by its declared name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<ColumnFact<'_>> {
+        match &self.columns {
+            RowColumns::OfTable(columns) => columns.get(name).map(ColumnFact::from),
+            RowColumns::Own(columns) => columns.get(name).map(ColumnFact::from),
+        }
+    }
+
+    /// The columns with their declared names, in declared order.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, ColumnFact<'_>)> {
+        let (of_table, own) = match &self.columns {
+            RowColumns::OfTable(columns) => (Some(columns.iter()), None),
+            RowColumns::Own(columns) => (None, Some(columns.iter())),
+        };
+        let of_table = of_table.into_iter().flatten();
+        let own = own.into_iter().flatten();
+        of_table
+            .map(|(name, column)| (name.as_str(), ColumnFact::from(column)))
+            .chain(own.map(|(name, column)| (name.as_str(), ColumnFact::from(column))))
+    }
+
+    /// Whether it has a column of this declared name.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.column(name).is_some()
     }
 }
 

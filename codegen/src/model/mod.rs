@@ -9,6 +9,7 @@ mod adopted;
 mod asked;
 mod clients;
 mod column;
+mod columns;
 mod conflict;
 mod database;
 mod exclusion;
@@ -40,6 +41,7 @@ pub use adopted::{Adopted, AdoptedPolicy, AdoptedRights, AdoptedTable};
 pub use asked::{AskedBucket, AskedRole};
 pub use clients::{AddedColumn, Clients, RenamedColumn};
 pub use column::{Column, Copied, DefaultValue, Generated};
+pub use columns::Columns;
 pub use conflict::Arbiter;
 pub use database::{Database, Step};
 pub use exclusion::{

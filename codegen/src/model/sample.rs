@@ -130,7 +130,7 @@ pub fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
         doc: None,
         sync: SyncMode::Both,
         up: Uploads::inserts(),
-        columns: named(columns),
+        columns: named(columns).into(),
         key: vec!["id".to_owned()],
         key_name: None,
         id: ClientId::Column("id".to_owned()),

@@ -1,6 +1,6 @@
 //! Tables, their keys and constraints, and the named kinds they use.
 
-use super::{Access, ClientId, Column, Exclusion, Expr, Recipe, Seed, Uploads};
+use super::{Access, ClientId, Column, Columns, Exclusion, Expr, Recipe, Seed, Uploads};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,8 @@ pub struct Table {
     )]
     pub up: Uploads,
     /// Its columns, in declared order.
-    pub columns: IndexMap<String, Column>,
+    #[schemars(with = "IndexMap<String, Column>")]
+    pub columns: Columns,
     /// The columns of its primary key; never empty, never nullable.
     pub key: Vec<String>,
     /// The own name of its primary key in Postgres, where it has one.

@@ -26,11 +26,11 @@ struct Generator<'a> {
 impl Generator<'_> {
     fn new<'a>(random: &'a mut Random, row: &Row) -> Generator<'a> {
         let mut leaves = Vec::new();
-        for (name, fact) in &row.columns {
+        for (name, fact) in row.columns() {
             for form in Form::all() {
                 let parameter = form == Form::EqualParam;
-                if cell(form, &fact.kind) == Cell::Allowed && !parameter && name != "order" {
-                    leaves.push((form, name.clone(), fact.kind.clone()));
+                if cell(form, fact.kind) == Cell::Allowed && !parameter && name != "order" {
+                    leaves.push((form, name.to_owned(), fact.kind.clone()));
                 }
             }
         }
@@ -323,10 +323,9 @@ fn a_parameter_brings_the_rows_that_equal_it() {
     let tables: Vec<SourceTable> = source_tables(&mut client, &["public"]);
     let params = indexmap::IndexMap::from([("p".to_owned(), None)]);
     let columns: Vec<_> = row
-        .columns
-        .iter()
+        .columns()
         .filter(|(name, fact)| {
-            cell(Form::EqualParam, &fact.kind) == Cell::Allowed && *name != "order"
+            cell(Form::EqualParam, fact.kind) == Cell::Allowed && *name != "order"
         })
         .collect();
     let hooks = InStream { known: &known };
@@ -347,7 +346,7 @@ fn a_parameter_brings_the_rows_that_equal_it() {
     let (mut shown, mut asked) = (0, 0);
     for ((name, fact), rule) in columns.iter().zip(&rules) {
         for _ in 0..6 {
-            let literal = value(&fact.kind, &mut random);
+            let literal = value(fact.kind, &mut random);
             let parameter = match &literal {
                 // Past 2^53 JSON has no exact number.
                 Literal::Int(number) if number.unsigned_abs() > 1 << 53 => continue,
@@ -358,7 +357,10 @@ fn a_parameter_brings_the_rows_that_equal_it() {
             let request = Request {
                 parameters: serde_json::json!({}),
                 token: tokens().remove(0),
-                streams: BTreeMap::from([((*name).clone(), serde_json::json!({"p": parameter}))]),
+                streams: BTreeMap::from([(
+                    (*name).to_owned(),
+                    serde_json::json!({"p": parameter}),
+                )]),
             };
             let streams = visible(&yaml, &tables, &rows, &[request])
                 .unwrap_or_else(|problems| panic!("{problems:#?}\n{yaml}"));
@@ -366,7 +368,7 @@ fn a_parameter_brings_the_rows_that_equal_it() {
                 .get(*name)
                 .map(|rows| rows.iter().copied().collect())
                 .unwrap_or_default();
-            let written = print::constant(&literal, &fact.kind, Database::Postgres);
+            let written = print::constant(&literal, fact.kind, Database::Postgres);
             let hooks = InPostgres {
                 token: &serde_json::Value::Null,
                 known: &known,

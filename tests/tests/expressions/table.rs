@@ -4,7 +4,7 @@ use crate::expressions::random::Random;
 use postgres::Client;
 use rusqlite::Connection;
 use synctable::{Database, Element, EnumStorage, Kind, Scalar};
-use synctable_codegen::expr::{ColumnFact, Known, Row, print};
+use synctable_codegen::expr::{Known, Row, print};
 use synctable_codegen::model::Literal;
 
 pub(crate) const LABELS: [&str; 3] = ["open", "done", "put off"];
@@ -174,11 +174,10 @@ fn postgres_type(kind: &Kind) -> String {
 /// Makes the table in Postgres.
 pub(crate) fn create(client: &mut Client, row: &Row) {
     let columns: Vec<_> = row
-        .columns
-        .iter()
+        .columns()
         .map(|(name, fact)| {
             let name = Database::Postgres.ident(name);
-            format!("{name} {}", postgres_type(&fact.kind))
+            format!("{name} {}", postgres_type(fact.kind))
         })
         .collect();
     let labels = LABELS
@@ -194,8 +193,7 @@ pub(crate) fn create(client: &mut Client, row: &Row) {
 /// Makes the table in SQLite.
 pub(crate) fn create_sqlite(connection: &Connection, row: &Row) {
     let columns: Vec<_> = row
-        .columns
-        .iter()
+        .columns()
         .map(|(name, fact)| {
             let name = Database::Sqlite.ident(name);
             format!("{name} {}", fact.kind.column_type())
@@ -213,21 +211,17 @@ pub(crate) fn fill(client: &mut Client, connection: &Connection, row: &Row, coun
     let mut random = Random::new(11);
     for nr in 0..count {
         let literals: Vec<_> = row
-            .columns
-            .values()
-            .map(
-                |ColumnFact { kind, nullable, .. }| match *nullable && random.below(3) == 0 {
-                    true => Literal::Null,
-                    false => value(kind, &mut random),
-                },
-            )
+            .columns()
+            .map(|(_, fact)| match fact.nullable && random.below(3) == 0 {
+                true => Literal::Null,
+                false => value(fact.kind, &mut random),
+            })
             .collect();
         let insert = |database: Database| {
             let values: Vec<_> = row
-                .columns
-                .values()
+                .columns()
                 .zip(&literals)
-                .map(|(fact, literal)| print::constant(literal, &fact.kind, database))
+                .map(|((_, fact), literal)| print::constant(literal, fact.kind, database))
                 .collect();
             format!("insert into t values ({nr}, {})", values.join(", "))
         };

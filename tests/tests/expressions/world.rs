@@ -168,16 +168,16 @@ pub(crate) fn fill(client: &mut Client, known: &Known, random: &mut Random) -> V
                 );
                 values.push(nr.to_string());
             }
-            for (column, fact) in &of.columns {
+            for (column, fact) in of.columns() {
                 let literal = match fact.nullable && random.below(3) == 0 {
                     true => Literal::Null,
                     false if column == "m_role" => {
                         Literal::Text((*random.of(&["a", LABELS[0]])).to_owned())
                     }
-                    false => value(&fact.kind, random),
+                    false => value(fact.kind, random),
                 };
-                record.insert(column.clone(), replicated(&literal, &fact.kind));
-                values.push(print::constant(&literal, &fact.kind, Database::Postgres));
+                record.insert(column.to_owned(), replicated(&literal, fact.kind));
+                values.push(print::constant(&literal, fact.kind, Database::Postgres));
             }
             let sql = format!("insert into {name} values ({})", values.join(", "));
             client

@@ -879,7 +879,8 @@ fn with_other_columns(model: &Model, dice: &mut Dice) -> Model {
             expr.with_columns(&|column| names.get(column).map(|new| Expr::Column(new.clone())))
         };
         let later = &mut other.tables[&name];
-        later.columns = std::mem::take(&mut later.columns)
+        let columns = std::mem::take(&mut *later.columns);
+        later.columns = columns
             .into_iter()
             .map(|(old, mut column)| match names.get(&old) {
                 Some(new) => {

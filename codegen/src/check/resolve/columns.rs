@@ -16,9 +16,8 @@ impl Resolver<'_, '_> {
         table: &declaration::Table,
         column: &declaration::Column,
     ) -> Option<Column> {
-        let fact = self.shapes.known.tables[&table.name.value]
-            .columns
-            .get(&column.name.value)?;
+        let row = &self.shapes.known.tables[&table.name.value];
+        let fact = row.column(&column.name.value)?;
         let (kind, direction) = (fact.kind.clone(), fact.direction);
         self.sides(table, column);
         let default = self.server_value(column, &kind);

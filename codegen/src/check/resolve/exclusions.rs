@@ -98,7 +98,7 @@ impl Resolver<'_, '_> {
                 let expr = self.part(table, part)?;
                 let row = &self.shapes.known.tables[&table.name.value];
                 let kind = match &expr {
-                    Expr::Column(name) => row.columns.get(name).map(|column| column.kind.clone()),
+                    Expr::Column(name) => row.column(name).map(|column| column.kind.clone()),
                     expr => self.shapes.known.kind_of(expr, row),
                 };
                 let element = ExclusionElement {
@@ -151,7 +151,7 @@ impl Resolver<'_, '_> {
             );
         };
         let row = &self.shapes.known.tables[&table.name.value];
-        let kind = |name: &String| row.columns.get(name).map(|column| column.kind.clone());
+        let kind = |name: &String| row.column(name).map(|column| column.kind.clone());
         let (start, end) = (kind(from)?, kind(to)?);
         let (Some(of_start), Some(of_end)) = (RangeKind::of(&start), RangeKind::of(&end)) else {
             let (name, kind) = match RangeKind::of(&start) {

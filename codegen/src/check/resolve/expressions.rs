@@ -59,7 +59,14 @@ impl Resolver<'_, '_> {
             }
             Room::Generated { table, column } => {
                 let row = row_of(table);
-                (row, Context::Generated(&row.columns[column].kind))
+                (
+                    row,
+                    Context::Generated(
+                        row.column(column)
+                            .expect("it is a column of the table")
+                            .kind,
+                    ),
+                )
             }
             Room::IndexPart { table } => (row_of(table), Context::IndexPart),
             Room::Predicate { table } => (row_of(table), Context::IndexFilter),

@@ -71,29 +71,23 @@ impl Shapes {
             .schema
             .as_ref()
             .map_or(&postgres.schema, |schema| &schema.value);
-        let mut row = Row {
-            schema: Some(schema.clone()),
-            client_name: client_name.value.clone(),
-            ..Row::new(&table.name.value)
-        };
+        let mut row = Row::new(&table.name.value);
+        row.schema = Some(schema.clone());
+        row.client_name.clone_from(&client_name.value);
         for column in table.columns.values() {
             let name = &column.name.value;
             let Some(kind) = kinds::resolve(declaration, column.kind.as_ref(), cx) else {
                 self.broken.insert(name.clone());
                 continue;
             };
+            let client_name = column.client_name.as_ref().unwrap_or(&column.name);
             let fact = ColumnFact {
-                kind,
+                kind: &kind,
                 nullable: column.nullable.is_some(),
-                client_name: column
-                    .client_name
-                    .as_ref()
-                    .unwrap_or(&column.name)
-                    .value
-                    .clone(),
+                client_name: &client_name.value,
                 direction: direction(column),
             };
-            row.columns.insert(name.clone(), fact);
+            row.add(name, fact);
         }
         row
     }

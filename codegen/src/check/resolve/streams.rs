@@ -144,7 +144,7 @@ impl Resolver<'_, '_> {
         tables.iter().find_map(|entry| {
             let column = compared_column(entry.filter.as_ref()?, param)?;
             let row = &self.shapes.known.tables[&entry.table];
-            Some(row.columns.get(column)?.kind.clone())
+            Some(row.column(column)?.kind.clone())
         })
     }
 }

@@ -77,7 +77,7 @@ impl Resolver<'_, '_> {
             doc: table.doc.as_ref().map(|doc| doc.value.clone()),
             sync: declared?,
             up,
-            columns,
+            columns: columns.into(),
             key,
             key_name: table.key_name.as_ref().map(|name| name.value.clone()),
             id,

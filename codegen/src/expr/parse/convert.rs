@@ -165,7 +165,7 @@ impl<'a> Converter<'a> {
                     let message =
                         format!("an expression can only read columns of one row of `{row}`");
                     let last = parts.last().map_or("", |part| part.value.as_str());
-                    let help = match self.scope.row.columns.contains_key(last) {
+                    let help = match self.scope.row.has_column(last) {
                         true => format!("write the column alone: `{last}`"),
                         false => {
                             "reach other tables with `x in (select column from table where …)`"
@@ -255,7 +255,7 @@ impl<'a> Converter<'a> {
             self.problem(range, EXPR_PLACE, message).helps.push(help);
             return self.broken(range);
         }
-        if let Some(fact) = row.columns.get(name) {
+        if let Some(fact) = row.column(name) {
             if self.context.is_policy() && fact.direction == Direction::ClientOnly {
                 let message = format!(
                     "`{name}` exists on the device only, but {} is enforced on the server",
@@ -274,7 +274,7 @@ impl<'a> Converter<'a> {
             range.clone(),
             EXPR_UNKNOWN_COLUMN,
             match row.schema {
-                None if row.columns.len() == 1 && row.columns.contains_key("value") => {
+                None if row.columns().count() == 1 && row.has_column("value") => {
                     format!("the check of a domain can only read `value`, not `{name}`")
                 }
                 Some(_) | None => format!("`{}` has no column `{name}`", row.name),
@@ -285,7 +285,7 @@ impl<'a> Converter<'a> {
         } else if ident.quote_style.is_some() {
             problem = problem.help(format!("a text is written in single quotes: `'{name}'`"));
         } else {
-            problem = problem.nearest(name, row.columns.keys().map(String::as_str));
+            problem = problem.nearest(name, row.columns().map(|(name, _)| name));
         }
         self.problems.push(problem);
         self.broken(range)

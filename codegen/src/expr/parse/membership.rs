@@ -132,9 +132,9 @@ impl Converter<'_> {
             let set = Set::Scope(name.to_owned());
             return self.in_set(operand, set, kind.clone(), negated, range);
         }
-        if let Some(fact) = self.scope.row.columns.get(name) {
+        if let Some(fact) = self.scope.row.column(name) {
             let written = &self.snippet.text[operand.range.clone()];
-            let help = match Family::of(&fact.kind) {
+            let help = match Family::of(fact.kind) {
                 Family::List(_) => format!("write `{written} = any({name})`"),
                 _ => format!("write `{written} = {name}`"),
             };

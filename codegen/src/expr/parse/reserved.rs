@@ -18,7 +18,7 @@ pub(super) fn column(snippet: &Snippet<'_>, row: &Row) -> Option<Problem> {
             return None;
         };
         let name = &word.value;
-        if word.quote_style.is_some() || !row.columns.contains_key(name) || is_name(name) {
+        if word.quote_style.is_some() || !row.has_column(name) || is_name(name) {
             return None;
         }
         let message =

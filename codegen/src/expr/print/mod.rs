@@ -651,9 +651,9 @@ impl Printer<'_> {
         if let Some(text) = self.cx.hooks.column(name) {
             return text;
         }
-        let fact = self.cx.row.columns.get(name);
+        let fact = self.cx.row.column(name);
         let name = match (self.cx.names, fact) {
-            (Names::Client, Some(fact)) => Cow::Borrowed(&*fact.client_name),
+            (Names::Client, Some(fact)) => Cow::Borrowed(fact.client_name),
             (Names::Client | Names::Declared, _) => Cow::Borrowed(name),
         };
         let database = self.dialect.database();
