@@ -1,6 +1,6 @@
 //! Compares one folder with what is to stand in it.
 
-use super::disk::{Found, Listing, is_folder, read, read_in_folder, text};
+use super::disk::{Found, Listing, holds, is_folder, read, text};
 use super::manifest::Manifest;
 use super::{Change, Folder, Output, Problem, ProblemKind, Trust, staged, unix};
 use crate::diagnostic::{Diagnostics, shown};
@@ -176,10 +176,13 @@ impl<'a> Comparison<'a> {
             .tree
             .get(path)
             .expect("it is a path of the tree");
-        let read = match self.folders.contains(folder_of(path)) {
-            true => read_in_folder,
-            false => read,
-        };
+        if self.folders.contains(folder_of(path)) && holds(self.root, path, &new) {
+            return File {
+                hash: hash(&new),
+                difference: None,
+                cx,
+            };
+        }
         let old = match read(self.root, path, &mut cx) {
             Found::Refused => None,
             Found::Nothing => Some((ProblemKind::Missing, None)),

@@ -37,13 +37,10 @@ pub(super) fn is_folder(root: &Path, path: &str) -> bool {
         })
 }
 
-/// Reads a file, as [`read`] does, in a folder that is known to be one.
-pub(super) fn read_in_folder(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
-    match bounded::read(&root.join(path), FILE_BYTES) {
-        Ok(bytes) => Found::File(bytes),
-        // Whatever is there, it is looked at closely, to say what it is.
-        Err(_) => read(root, path, cx),
-    }
+/// Whether a file in a folder that is known to be one has this text.
+pub(super) fn holds(root: &Path, path: &str, text: &str) -> bool {
+    // Whatever else is there is looked at closely when it is read.
+    bounded::holds(&root.join(path), text.as_bytes()).unwrap_or_default()
 }
 
 /// Reads `path` below `root`. The root may be reached through links, what is below may not.

@@ -4,8 +4,15 @@
 pub(super) const WIDTH: usize = 110;
 
 /// The lines of a statement.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lines(String);
+
+impl Default for Lines {
+    fn default() -> Self {
+        // What most statements take.
+        Self(String::with_capacity(2048))
+    }
+}
 
 impl Lines {
     /// The text.
