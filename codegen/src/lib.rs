@@ -16,6 +16,7 @@ pub mod import;
 pub mod ledger;
 pub mod loaded;
 pub mod lsp;
+pub mod map;
 pub mod model;
 mod outputs;
 mod parallel;

@@ -5,12 +5,12 @@ use crate::declaration::{self, Origins, decode};
 use crate::diagnostic::{
     Complaints, DECLARATION_LINK, Diagnostic, Diagnostics, Severity, Sources, shown,
 };
+use crate::map::IndexMap;
 use crate::model::Model;
 use crate::parallel;
 use crate::reach::Reach;
 use crate::source::{self, SourceFile};
 use crate::targets::TARGETS;
-use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
 /// A declaration as far as it could be read.

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use indexmap::IndexMap;
 use postgres::Transaction;
 use serde_json::{Map, Value as Json, json};
 use synctable::{Database, DeleteRule, Role};
 use synctable_codegen::catalog::{self, Column, Name};
+use synctable_codegen::map::IndexMap;
 use synctable_codegen::model::{Literal, Model, NotStock, Table};
 use tests::applied::model_of;
 use tests::cases::workspace;

@@ -6,8 +6,8 @@ use super::{
     server_tables,
 };
 use crate::expr::catalog::{Calls, postgres};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Adopted, AdoptedPolicy, AdoptedRights, AdoptedTable, Model};
-use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeMap;
 
 /// What a database has, beside a model of it; `conditions` are those of its policies, word for word.

@@ -4,8 +4,8 @@
 
 use super::helper::{Call, Helper, ident};
 use super::server_tables;
+use crate::map::IndexMap;
 use crate::model::{Column, Model};
-use indexmap::IndexMap;
 use synctable::{Role, derived_name};
 
 /// The number of the transaction, as the column holds it.
@@ -13,7 +13,7 @@ pub(crate) const NUMBER_OF_CHANGE: &str = "pg_current_xact_id()::text::bigint";
 
 /// A function for each name of such a column, with its triggers.
 pub(super) fn helpers(model: &Model) -> impl Iterator<Item = Helper> {
-    let mut by_column: IndexMap<&str, (&Column, Vec<Call>)> = IndexMap::new();
+    let mut by_column: IndexMap<&str, (&Column, Vec<Call>)> = IndexMap::default();
     for table in server_tables(model) {
         let Some(column) = table.on_server(Role::Changed) else {
             continue;

@@ -7,8 +7,8 @@
 
 use super::helper::{Call, Helper, ident, qualified};
 use super::writers::CLIENT;
+use crate::map::IndexMap;
 use crate::model::{Copied, Model, Table};
-use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use synctable::derived_name;
 
@@ -75,7 +75,7 @@ fn filling(model: &Model, table: &Table) -> Option<Helper> {
         return None;
     }
     let mut body = vec!["begin".to_owned()];
-    let mut changed: IndexMap<String, ()> = IndexMap::new();
+    let mut changed: IndexMap<String, ()> = IndexMap::default();
     for (copied, columns) in &rows {
         let parent = &model.tables[&copied.table];
         let there: Vec<String> = columns

@@ -5,7 +5,7 @@ use super::{
     Catalog, Deferral, Excluded, ExcludedValue, Grant, Name, Part, Policy, ReplicaIdentity, Rls,
     Table,
 };
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! Who is granted what: the declared access, as privileges on schemas, tables and columns.
 
 use super::Grant;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Access, Auth, Column, Model, Table};
-use indexmap::{IndexMap, IndexSet};
 use synctable::{DeleteRule, Role};
 
 /// Every privilege on a table that Postgres 15 knows.
@@ -21,7 +21,7 @@ const EVERYTHING: [&str; 7] = [
 /// Supabase gives its API roles every right on whatever is created, declared or not.
 pub(crate) fn revoked(model: &Model) -> IndexSet<String> {
     let roles = &model.postgres.roles;
-    let mut names = IndexSet::from(["public".to_owned(), roles.client.clone()]);
+    let mut names = IndexSet::from_iter(["public".to_owned(), roles.client.clone()]);
     names.extend(roles.anonymous.clone());
     if model.postgres.auth == Auth::Supabase {
         names.extend(["anon".to_owned(), "authenticated".to_owned()]);
@@ -70,7 +70,7 @@ pub(crate) fn users(model: &Model) -> IndexSet<String> {
 /// The roles that policies must not bind: who replicates, the service, and the owner where they are forced on it.
 pub(crate) fn bypassing(model: &Model) -> IndexSet<String> {
     let roles = &model.postgres.roles;
-    let mut names = IndexSet::from([roles.replication.clone()]);
+    let mut names = IndexSet::from_iter([roles.replication.clone()]);
     names.extend(roles.service.clone());
     if model.postgres.owner_bypasses_rls {
         names.insert(roles.owner.clone());
@@ -90,7 +90,7 @@ pub(super) fn temporary(model: &Model) -> IndexMap<String, bool> {
     let trusted = |role: &String| model.postgres.roles.service.as_ref() == Some(role);
     let callers = callers(model).into_iter().filter(|role| !trusted(role));
     match model.postgres.keep_temp {
-        true => IndexMap::new(),
+        true => IndexMap::default(),
         false => callers.map(|role| (role, false)).collect(),
     }
 }
@@ -129,7 +129,7 @@ pub(super) fn of_view(
     callers: &IndexSet<String>,
     security_invoker: bool,
 ) -> IndexMap<String, Grant> {
-    let mut grants = IndexMap::new();
+    let mut grants = IndexMap::default();
     if security_invoker {
         grants.extend(
             callers
@@ -146,7 +146,7 @@ pub(super) fn of_view(
 fn whole(privileges: &[&str]) -> Grant {
     Grant {
         table: privileges.iter().map(|one| (*one).to_owned()).collect(),
-        columns: IndexMap::new(),
+        columns: IndexMap::default(),
     }
 }
 

@@ -7,12 +7,12 @@ use super::{
     grants, moved, policies, policies_of_bucket, publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::pending::{ByTable, holds};
 use crate::model::{
     self, CheckBody, CompareOp, DefaultValue, ExclusionPart, Expr, IndexSide, Literal, Model,
     OnServer, Pending, Recipe, UniquePart, ViewBody,
 };
-use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use synctable::{EnumStorage, Kind, derived_name};
 
@@ -249,7 +249,7 @@ fn asked_functions(model: &Model, known: &Known) -> IndexMap<Name, Function> {
 /// The functions of the private schema that triggers and policies call.
 fn called_functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
     let private = private_schema(model);
-    let mut functions: IndexMap<Name, Function> = IndexMap::new();
+    let mut functions: IndexMap<Name, Function> = IndexMap::default();
     let deciding = |body: Body| Function {
         returns: "trigger".to_owned(),
         volatility: "stable".to_owned(),
@@ -323,7 +323,7 @@ fn quoted(schema: &str, name: &str) -> String {
 
 /// The schemas, each with those who are granted something in it.
 fn schemas(model: &Model, catalog: &Catalog) -> IndexMap<String, Schema> {
-    let mut schemas: IndexMap<String, Schema> = IndexMap::new();
+    let mut schemas: IndexMap<String, Schema> = IndexMap::default();
     let (users, callers) = (grants::users(model), grants::callers(model));
     for schema in &model.postgres.schemas {
         let tables = catalog
@@ -424,12 +424,12 @@ fn lower_table(
             .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
-        triggers: IndexMap::new(),
+        triggers: IndexMap::default(),
         rls: match model.postgres.owner_bypasses_rls {
             true => Rls::Forced,
             false => Rls::Enabled,
         },
-        policies: IndexMap::new(),
+        policies: IndexMap::default(),
         grants: grants::of_table(model, callers, table, published),
         strict: false,
         replica_identity: ReplicaIdentity::Default,
@@ -550,7 +550,7 @@ fn lower_index(table: &model::Table, index: &model::Index) -> Index {
 
 /// The declared checks, and one for every column whose enum is text.
 fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
-    let mut checks = IndexMap::new();
+    let mut checks = IndexMap::default();
     for column in server_columns(table) {
         if let Some(formula) = labels_check(model, column) {
             let name = labels(&table.name, &column.name);
@@ -703,7 +703,7 @@ fn check_formula(body: &CheckBody) -> Option<Formula> {
 }
 
 fn views(model: &Model, callers: &IndexSet<String>) -> IndexMap<Name, View> {
-    let mut views = IndexMap::new();
+    let mut views = IndexMap::default();
     for view in model.views.values() {
         let (columns, query) = match &view.body {
             // What only the device has, only the device shows.

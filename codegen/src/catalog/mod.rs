@@ -52,8 +52,8 @@ pub use storage::{Folders, InBucket, policies_of_bucket};
 pub(crate) use touch::{Touch, edited_at, instant_of, now_of, past};
 pub use written::without_written;
 
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Expr, Range};
-use indexmap::{IndexMap, IndexSet};
 use std::fmt;
 
 /// Everything that is compared.

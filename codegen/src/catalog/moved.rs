@@ -2,13 +2,13 @@
 
 use super::helper::{Call, Helper, ident};
 use super::{now_of, server_columns, server_tables};
+use crate::map::IndexMap;
 use crate::model::{Column, Model};
-use indexmap::IndexMap;
 use synctable::derived_name;
 
 /// A function for each name and kind of such a column, with its triggers.
 pub(super) fn helpers(model: &Model) -> impl Iterator<Item = Helper> {
-    let mut by_function: IndexMap<String, (&Column, Vec<Call>)> = IndexMap::new();
+    let mut by_function: IndexMap<String, (&Column, Vec<Call>)> = IndexMap::default();
     for table in server_tables(model) {
         for column in server_columns(table).filter(|column| column.moves) {
             let function = function(column);

@@ -8,8 +8,8 @@ use super::deletion::{self, Decision};
 use super::{Formula, Policy, stored};
 use crate::expr::{Implications, Known, Row, access};
 use crate::guard::tombstone;
+use crate::map::IndexMap;
 use crate::model::{self, Access, Expr, Literal, Model, Rule, Select, Set};
-use indexmap::IndexMap;
 use synctable::{DeleteRule, Role, derived_name};
 
 /// The policies of a table by name: `read` is the client role's, `read_anon` another role's; and what triggers decide beside them.
@@ -18,7 +18,7 @@ pub(super) fn of_table(
     known: &Known,
     table: &model::Table,
 ) -> (IndexMap<String, Policy>, Vec<Decision>) {
-    let mut policies = IndexMap::new();
+    let mut policies = IndexMap::default();
     let mut decisions = Vec::new();
     let Some(access) = &table.access else {
         return (policies, decisions);
@@ -34,7 +34,7 @@ pub(super) fn of_table(
             let policy = Policy {
                 command: command.to_owned(),
                 permissive: true,
-                roles: [role.clone()].into(),
+                roles: [role.clone()].into_iter().collect(),
                 using: using.map(formula),
                 check: check.map(formula),
             };

@@ -12,8 +12,8 @@ use super::{claim, policies, private_schema};
 use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::copy_of;
+use crate::map::IndexMap;
 use crate::model::{Column, CompareOp, DefaultValue, Expr, Model, Rule, Table};
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 use std::collections::BTreeSet;
 use synctable::{Database, DeleteRule, Kind, Uploaded, derived_name};
@@ -43,7 +43,7 @@ pub(super) fn helpers(model: &Model, known: &Known) -> Vec<Helper> {
 ///
 /// Other columns can give the same name, such as `a_b` alone and `a` with `b`: the later function gets a number.
 fn holding(tables: &[Sent<'_>]) -> impl Iterator<Item = Helper> {
-    let mut by_body: IndexMap<Vec<String>, Helper> = IndexMap::new();
+    let mut by_body: IndexMap<Vec<String>, Helper> = IndexMap::default();
     let mut taken = BTreeSet::new();
     for found in tables.iter().filter_map(Sent::verifying_changes) {
         match by_body.entry(found.body.clone()) {

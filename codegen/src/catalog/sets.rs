@@ -12,8 +12,8 @@ use super::{
 };
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Expr, Model, Select, Set};
-use indexmap::{IndexMap, IndexSet};
 use synctable::{Database, Kind, derived_name};
 
 /// The functions behind sets, in an order in which each calls only those before it.
@@ -47,8 +47,8 @@ impl Sets {
         decisions: &'a [Decision],
         helpers: &[Helper],
     ) -> Self {
-        let mut scopes: IndexMap<&str, IndexSet<String>> = IndexMap::new();
-        let mut selects: IndexMap<&Select, SetFunction> = IndexMap::new();
+        let mut scopes: IndexMap<&str, IndexSet<String>> = IndexMap::default();
+        let mut selects: IndexMap<&Select, SetFunction> = IndexMap::default();
         let mut add = |expr: &'a Expr, roles: &IndexSet<String>, table: &str, policy: &str| {
             let mut found = Vec::new();
             sets(expr, &mut found);
@@ -60,7 +60,7 @@ impl Sets {
                             set: set.clone(),
                             select: (**select).clone(),
                             member: member(model, known, select),
-                            roles: IndexSet::new(),
+                            roles: IndexSet::default(),
                             place: Some((table.to_owned(), policy.to_owned())),
                         });
                         &mut function.roles
@@ -79,7 +79,7 @@ impl Sets {
             }
         }
         for decision in decisions {
-            let roles = IndexSet::from([decision.role.clone()]);
+            let roles = IndexSet::from_iter([decision.role.clone()]);
             for expr in decision.conditions() {
                 add(expr, &roles, &decision.table, &decision.function);
             }
@@ -182,7 +182,7 @@ impl<'a> Caller<'a> {
             sets,
             schema,
             inside: false,
-            once: IndexSet::new(),
+            once: IndexSet::default(),
         }
     }
 
@@ -201,7 +201,7 @@ impl<'a> Caller<'a> {
     /// everything below would be asked twice as often with every step.
     pub fn body(&self, select: &Select) -> Vec<String> {
         let scopes = select.scopes();
-        let mut named = IndexSet::new();
+        let mut named = IndexSet::default();
         let once: IndexSet<&str> = scopes
             .into_iter()
             .filter(|name| !named.insert(*name))

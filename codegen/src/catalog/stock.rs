@@ -12,8 +12,8 @@ use super::grants::{buries, callers, upserts};
 use super::helper::{Call, Helper, ident, qualified};
 use super::{edited_at, past, server_columns, server_tables};
 use crate::guard::{comparable, tombstone};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Access, Column, DefaultValue, Expr, Model, Table};
-use indexmap::{IndexMap, IndexSet};
 use synctable::{DeleteRule, Role, derived_name};
 
 /// Every function that stock connectors need, with its triggers.
@@ -75,7 +75,7 @@ fn set_once(tables: &[Written<'_>]) -> Option<Helper> {
 
 /// What revives a deleted row whose id an upsert brings again, by the name of the tombstone.
 fn reviving(tables: &[Written<'_>]) -> impl Iterator<Item = Helper> {
-    let mut by_tombstone: IndexMap<String, (&Column, Vec<Call>)> = IndexMap::new();
+    let mut by_tombstone: IndexMap<String, (&Column, Vec<Call>)> = IndexMap::default();
     for written in tables {
         if let Some(column) = written.revives() {
             let function = match tombstone::is_flag(column) {

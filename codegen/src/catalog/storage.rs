@@ -5,8 +5,8 @@ use super::{Caller, Formula, Policy, Rls, Storage};
 use crate::expr::catalog::{folder, place_of};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row, normalise};
+use crate::map::IndexMap;
 use crate::model::{CompareOp, Expr, Literal, Model, Set, StorageBucket};
-use indexmap::IndexMap;
 use synctable::{Kind, Scalar, derived_name};
 
 /// The column of `storage.objects` that tells the bucket.
@@ -40,7 +40,7 @@ pub fn policies_of_bucket(
     let row = path.fold(Row::new(&bucket.name), |row, folder| {
         row.with_nullable(folder, Kind::Scalar(Scalar::Text))
     });
-    let mut policies = IndexMap::new();
+    let mut policies = IndexMap::default();
     for role in super::grants::roles(&bucket.access) {
         let rules = RulesOfRole::lowered(&bucket.access, role, |rule| {
             rule_of_bucket(model, known, &row, rule)
@@ -54,7 +54,7 @@ pub fn policies_of_bucket(
             let policy = Policy {
                 command: command.to_owned(),
                 permissive: true,
-                roles: [role.clone()].into(),
+                roles: [role.clone()].into_iter().collect(),
                 using: using.map(|formula| of_objects(bucket, formula)),
                 check: check.map(|formula| of_objects(bucket, formula)),
             };

@@ -4,8 +4,8 @@
 use super::helper::{bound, is_bound};
 use super::lower::SEARCH_PATH;
 use super::{Body, Function, Name, Trigger, private_schema, server_tables};
+use crate::map::IndexMap;
 use crate::model::{self, Model};
-use indexmap::IndexMap;
 use synctable::{Database, Direction, Kind, Role, Scalar, derived_name};
 
 /// A trigger's name is its table's alone, so that it says nothing of the table: a long name would be cut, and its hash and not
@@ -66,7 +66,7 @@ pub(crate) struct Touch<'m> {
 impl<'m> Touch<'m> {
     /// Those that a model needs, in the order of their first tables.
     pub(crate) fn all(model: &'m Model) -> impl Iterator<Item = Self> {
-        let mut touches: IndexMap<String, Self> = IndexMap::new();
+        let mut touches: IndexMap<String, Self> = IndexMap::default();
         for touch in server_tables(model).filter_map(Self::of) {
             touches.entry(touch.touch()).or_insert(touch);
         }
@@ -177,7 +177,7 @@ end"
 /// The triggers of a table as a catalog tells them.
 pub(super) fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, Trigger> {
     let Some(touch) = Touch::of(table) else {
-        return IndexMap::new();
+        return IndexMap::default();
     };
     let private = private_schema(model);
     let (bound, column) = (bound(table), touch.ident());
@@ -197,7 +197,8 @@ pub(super) fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, 
         (KEEP_TRIGGER.to_owned(), keep),
         (TOUCH_TRIGGER.to_owned(), touch),
     ]
-    .into()
+    .into_iter()
+    .collect()
 }
 
 fn ident(name: &str) -> String {

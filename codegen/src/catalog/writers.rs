@@ -11,8 +11,8 @@ use super::{
     Body, Column, Deferral, Function, Key, Name, Rls, Table, instant_of, private_schema,
     server_tables,
 };
+use crate::map::IndexMap;
 use crate::model::{self, Arbiter, Model};
-use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
 
 /// The setting of a transaction that names the client whose writes it applies.

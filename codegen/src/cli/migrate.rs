@@ -11,6 +11,7 @@ use crate::diagnostic::{
 };
 use crate::entry_names::{REFINERY, SUM};
 use crate::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
+use crate::map::IndexMap;
 use crate::model::Model;
 use crate::outputs::ledger_folder;
 use crate::plan::stage;
@@ -18,7 +19,6 @@ use crate::reach::Reach;
 use crate::reading::{Reading, read_within};
 use crate::targets::postgres::evolve;
 use crate::tree::Tree;
-use indexmap::IndexMap;
 use serde_json::{Map, json};
 use std::fs;
 use std::io;
@@ -196,8 +196,8 @@ impl Asked<'_> {
         let (reading, model) = (self.reading, self.model);
         let nothing = || {
             Arc::new(Model {
-                storage: IndexMap::new(),
-                streams: IndexMap::new(),
+                storage: IndexMap::default(),
+                streams: IndexMap::default(),
                 ..model.without_tables()
             })
         };

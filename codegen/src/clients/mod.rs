@@ -7,9 +7,9 @@ mod fit;
 mod found;
 
 use crate::diagnostic::{CLIENTS_BROKEN, CLIENTS_LIMITED, Complaints, Diagnostic, Place};
+use crate::map::IndexMap;
 use crate::model::{AddedColumn, Clients, History, Model, RenamedColumn, fingerprint};
 use found::{Class, Finding};
-use indexmap::IndexMap;
 use synctable::table::CLIENT_ID;
 
 /// What is different for the releases that are in use.
@@ -53,7 +53,7 @@ pub fn clients(history: &History, declared: &Model) -> Clients {
                         .map(|(name, _)| (*name).clone()),
                 });
             }
-            let mut renamed: IndexMap<&String, Vec<String>> = IndexMap::new();
+            let mut renamed: IndexMap<&String, Vec<String>> = IndexMap::default();
             for (name, was) in known.into_iter().flatten() {
                 // The text `id` is there under any name of its column.
                 if *was != column.client_name && was != CLIENT_ID {
@@ -76,7 +76,7 @@ pub fn clients(history: &History, declared: &Model) -> Clients {
 /// Complains about what breaks clients (`D072`), and warns of uploads that may be refused and values that may not arrive
 /// (`D073`).
 pub fn check(history: &History, declared: &Model, cx: &mut Complaints) {
-    let mut found: IndexMap<Finding, Vec<&str>> = IndexMap::new();
+    let mut found: IndexMap<Finding, Vec<&str>> = IndexMap::default();
     for release in history.live() {
         let names = history.names(release.at, None, declared);
         for finding in found::of_release(history.model(release), declared, &names) {

@@ -38,7 +38,7 @@ pub use table::{
     RecipePart, Reference, Seed, SeedValue, Table, TrackPrevious, Unique,
 };
 
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 
 /// All files of one declaration, joined: sections in the order of the files, names in declared order.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,8 +1,8 @@
 //! What stands beside tables, as declared: named kinds, scopes, externals, views, SQL, buckets.
 
 use super::{Access, CheckBody, Flag, Name, Snippet, Spanned};
+use crate::map::IndexMap;
 use crate::model::SqlPhase;
-use indexmap::IndexMap;
 use synctable::{EnumStorage, KindSyntax};
 
 /// A named set of labels; `name: [a, b]` is `name: {labels: [a, b]}`.

@@ -1,7 +1,7 @@
 //! Streams, as declared.
 
 use super::{Flag, Name, Snippet, Spanned};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use synctable::KindSyntax;
 
 /// One stream.

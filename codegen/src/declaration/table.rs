@@ -2,8 +2,8 @@
 
 use super::{Access, Column, Flag, Name, Snippet, Spanned, Value};
 use crate::diagnostic::Span;
+use crate::map::IndexMap;
 use crate::model::{ExclusionMethod, ExclusionOperator, IndexSide, OnServer, RangeBounds, Uploads};
-use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
 
 /// One table.

@@ -15,9 +15,9 @@ pub use report::human;
 
 use crate::catalog::{Grant, callers, changes, grants_of_table, published};
 use crate::expr::print::language;
+use crate::map::IndexSet;
 use crate::model::{Access, Column, DefaultValue, Model, RoleRules, Rule, Table};
 use crate::targets::powersync::budget::{self, Budget};
-use indexmap::IndexSet;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::{DeleteRule, Role, SyncMode, Uploaded};

@@ -1,7 +1,7 @@
 //! What an expression may speak of: the names that are known, and the place it stands in.
 
+use crate::map::IndexMap;
 use crate::model::{Column, Columns, Expr, Model, Select, Table};
-use indexmap::IndexMap;
 use synctable::{Direction, Kind, Scalar};
 
 /// What is known of a declaration while its expressions are read and printed.
@@ -21,9 +21,9 @@ impl Default for Known {
     /// Nothing but callers whose id is a uuid.
     fn default() -> Self {
         Self {
-            tables: IndexMap::new(),
-            enums: IndexMap::new(),
-            scopes: IndexMap::new(),
+            tables: IndexMap::default(),
+            enums: IndexMap::default(),
+            scopes: IndexMap::default(),
             user_id: Scalar::Uuid,
         }
     }
@@ -44,7 +44,7 @@ impl Known {
                 .iter()
                 .map(|(name, def)| (name.clone(), def.labels.clone()))
                 .collect(),
-            scopes: IndexMap::new(),
+            scopes: IndexMap::default(),
             user_id: model.postgres.user_id,
         };
         known.scopes = model
@@ -91,7 +91,7 @@ enum RowColumns {
 
 impl Default for RowColumns {
     fn default() -> Self {
-        Self::Own(IndexMap::new())
+        Self::Own(IndexMap::default())
     }
 }
 
@@ -250,7 +250,7 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn new(known: &'a Known, row: &'a Row) -> Self {
         static NONE: std::sync::LazyLock<IndexMap<String, Option<Kind>>> =
-            std::sync::LazyLock::new(IndexMap::new);
+            std::sync::LazyLock::new(IndexMap::default);
         Self {
             known,
             row,

@@ -17,8 +17,8 @@ pub use scopes::{NamedScope, NamedScopes};
 use crate::expr::access::{enforceable, enforceable_select};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
+use crate::map::IndexSet;
 use crate::model::{Access, Column, CompareOp, Expr, IsTest, Model, Rule, Select, Set, Table};
-use indexmap::IndexSet;
 use std::cell::RefCell;
 use synctable::{Database, DeleteRule, Kind, Role};
 

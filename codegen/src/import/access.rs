@@ -9,8 +9,8 @@ use crate::catalog::{Name, Rls, Table};
 use crate::expr::catalog::postgres;
 use crate::expr::print::{language, language_select};
 use crate::expr::{Implications, normalise};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Expr, IsTest, Select, Set};
-use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 
 /// The rules of every table by role.
@@ -20,7 +20,7 @@ impl Importer<'_> {
     /// The rules of all tables that can be understood.
     pub(super) fn policies(&mut self) -> Policy {
         let live = self.live;
-        let mut policy = Policy::new();
+        let mut policy = Policy::default();
         for (name, table) in live.tables() {
             if !self.declared.contains(name) {
                 continue;
@@ -62,7 +62,7 @@ impl Importer<'_> {
                 "it is off: everybody with a right reaches every row",
             );
         }
-        let mut rules = IndexMap::new();
+        let mut rules = IndexMap::default();
         for role in self.live.callers() {
             let all = Rules {
                 read: Some(always()),
@@ -715,7 +715,7 @@ struct Names {
 impl Names {
     /// Finds the subqueries that more than one rule has, inner ones first.
     fn find(&mut self, policy: &Policy) {
-        let mut counts: IndexMap<String, (usize, Select)> = IndexMap::new();
+        let mut counts: IndexMap<String, (usize, Select)> = IndexMap::default();
         for rules in policy.values().flat_map(IndexMap::values) {
             let all = [
                 &rules.read,
@@ -724,7 +724,7 @@ impl Names {
                 &rules.after,
                 &rules.delete,
             ];
-            let mut seen: IndexSet<&Expr> = IndexSet::new();
+            let mut seen: IndexSet<&Expr> = IndexSet::default();
             for expr in all.into_iter().flatten() {
                 if seen.insert(expr) {
                     count(expr, &mut counts);

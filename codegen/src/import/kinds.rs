@@ -1,7 +1,7 @@
 //! Which kind has a type of Postgres.
 
 use crate::catalog::Name;
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use synctable::Database;
 
 /// The declared names of enums and domains, by their types as a catalog spells them.

@@ -5,9 +5,9 @@ use crate::catalog::postgres::{
 };
 use crate::catalog::{Catalog, Name};
 use crate::expr::catalog::Calls;
+use crate::map::IndexSet;
 use crate::model::Set;
 use ::postgres::{Error, Transaction};
-use indexmap::IndexSet;
 use std::collections::BTreeMap;
 
 /// A live database as it was read, before anybody knows a model of it.

@@ -33,10 +33,10 @@ pub use sync::SyncConfig;
 use crate::catalog::{Difference, Name};
 use crate::diagnostic::Diagnostic;
 use crate::expr::catalog::Calls;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Adopted, Literal, Model};
 use ::postgres::{Error, Transaction};
 use draft::Draft;
-use indexmap::{IndexMap, IndexSet};
 use kinds::Kinds;
 use live::Live;
 use serde_json::json;
@@ -148,10 +148,10 @@ impl<'l> Importer<'l> {
             live,
             draft: Draft::default(),
             kinds: Kinds::default(),
-            declared: IndexSet::new(),
-            keeps_rights: IndexSet::new(),
-            checked: IndexMap::new(),
-            inline: IndexMap::new(),
+            declared: IndexSet::default(),
+            keeps_rights: IndexSet::default(),
+            checked: IndexMap::default(),
+            inline: IndexMap::default(),
             delivered: None,
         }
     }

@@ -6,8 +6,8 @@
 use super::live::Live;
 use crate::catalog::{Formula, Policy, Table, both};
 use crate::expr::normalise;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{CompareOp, Expr, IsTest, Literal, Rule, Select, Set};
-use indexmap::{IndexMap, IndexSet};
 
 /// What a role may do to the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,8 +33,8 @@ pub(super) fn of_table(
     live: &Live,
     table: &Table,
 ) -> Result<IndexMap<String, Rules>, IndexMap<String, String>> {
-    let mut refused: IndexMap<String, String> = IndexMap::new();
-    let mut rules: IndexMap<String, Rules> = IndexMap::new();
+    let mut refused: IndexMap<String, String> = IndexMap::default();
+    let mut rules: IndexMap<String, Rules> = IndexMap::default();
     for (policy, of) in &table.policies {
         if !of.permissive {
             refused.insert(policy.clone(), "it is restrictive".to_owned());
@@ -75,7 +75,7 @@ fn roles(
     let everybody = policy.roles.contains("public");
     let mut roles: IndexSet<String> = policy.roles.clone();
     if everybody {
-        roles = IndexSet::from([live.client.clone()]);
+        roles = IndexSet::from_iter([live.client.clone()]);
         roles.extend(live.anonymous.clone());
     }
     let needs_caller = conditions.iter().copied().flatten().any(needs_caller);

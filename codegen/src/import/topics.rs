@@ -2,7 +2,7 @@
 
 use super::Importer;
 use crate::catalog::{Name, Table};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 
 /// How many tables stand in one file before topics are told apart.
 const FEW: usize = 8;
@@ -25,7 +25,7 @@ impl Importer<'_> {
             });
             owners.next().map(|key| &key.table)
         };
-        let mut topics: IndexMap<&Name, &Name> = IndexMap::new();
+        let mut topics: IndexMap<&Name, &Name> = IndexMap::default();
         for name in tables.keys() {
             let mut root: &Name = name;
             let mut seen = vec![root];

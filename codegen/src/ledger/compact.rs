@@ -212,8 +212,8 @@ mod tests {
         ];
         let values = values.map(|(name, value)| (name.to_owned(), value));
         hostile.tables["lists"].seeds = vec![
-            crate::model::Seed(values.clone().into()),
-            crate::model::Seed([values[1].clone()].into()),
+            crate::model::Seed(values.clone().into_iter().collect()),
+            crate::model::Seed([values[1].clone()].into_iter().collect()),
         ];
         for model in [sample::model(), sample_wide::wide(), hostile] {
             let text = write(&model);

@@ -565,7 +565,9 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
         public: false,
         path: vec!["org".to_owned()],
         access: Access {
-            read: [("authenticated".to_owned(), Rule::Public)].into(),
+            read: [("authenticated".to_owned(), Rule::Public)]
+                .into_iter()
+                .collect(),
             ..Access::default()
         },
         references: Vec::new(),

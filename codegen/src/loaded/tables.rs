@@ -1,8 +1,8 @@
 //! The registry of an app: its enums, tables and streams.
 
 use super::{checks, leak, list, text, texts};
+use crate::map::IndexMap;
 use crate::model::{self, Column, Model, OnServer, Table, UniquePart, parents_first};
-use indexmap::IndexMap;
 use synctable::table::StreamParam;
 use synctable::{
     ClientId, ClientOptions, ColumnDef, Element, EnumDef, ForeignKeyDef, IdEncoding, IdPart, Kind,

@@ -1,7 +1,7 @@
 //! The one access policy of a table, which RLS, sync and the upload path enforce alike.
 
 use super::{CompareOp, Expr};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! The columns of a table, shared by everything that speaks of its rows.
 
 use super::Column;
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::{Deref, DerefMut};

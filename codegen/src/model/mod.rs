@@ -67,7 +67,7 @@ pub use table::{
 };
 pub use uploads::Uploads;
 
-use indexmap::{IndexMap, IndexSet};
+use crate::map::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -154,7 +154,7 @@ impl Model {
             scopes: self.scopes.clone(),
             expected: self.expected.clone(),
             externals: self.externals.clone(),
-            tables: IndexMap::new(),
+            tables: IndexMap::default(),
             views: self.views.clone(),
             sql: self.sql.clone(),
             streams: self.streams.clone(),

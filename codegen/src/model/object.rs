@@ -1,7 +1,7 @@
 //! What stands beside tables: views, hand-written SQL, storage buckets.
 
 use super::{Access, Expr};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 //! It is what `check` makes of the thin slice's declaration, so that a target can be tested without reading YAML.
 
 use super::*;
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use synctable::{
     ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Kind, Role, Scalar, SyncMode,
     Uploaded,
@@ -44,30 +44,30 @@ pub fn model() -> Model {
             doc: Some("How far an item is.".to_owned()),
             labels: ["open", "done", "archived"].map(str::to_owned).to_vec(),
             retired: Vec::new(),
-            replaced: IndexMap::new(),
+            replaced: IndexMap::default(),
             storage: EnumStorage::Native,
         }]),
-        domains: IndexMap::new(),
-        scopes: IndexMap::from([("my_lists".to_owned(), my_lists())]),
-        expected: IndexMap::new(),
-        externals: IndexMap::from([(
+        domains: IndexMap::default(),
+        scopes: IndexMap::from_iter([("my_lists".to_owned(), my_lists())]),
+        expected: IndexMap::default(),
+        externals: IndexMap::from_iter([(
             "auth.users".to_owned(),
             External {
                 schema: "auth".to_owned(),
                 name: "users".to_owned(),
-                columns: IndexMap::from([("id".to_owned(), Kind::Scalar(Scalar::Uuid))]),
+                columns: IndexMap::from_iter([("id".to_owned(), Kind::Scalar(Scalar::Uuid))]),
             },
         )]),
         tables: named([lists, items]),
-        views: IndexMap::new(),
-        sql: IndexMap::new(),
+        views: IndexMap::default(),
+        sql: IndexMap::default(),
         streams: named([
             Stream {
                 name: "tasks".to_owned(),
                 doc: None,
                 automatic: true,
                 priority: 3,
-                params: IndexMap::new(),
+                params: IndexMap::default(),
                 tables: ["lists", "items"]
                     .map(|table| StreamTable {
                         table: table.to_owned(),
@@ -80,14 +80,14 @@ pub fn model() -> Model {
                 doc: Some("The items of one list.".to_owned()),
                 automatic: false,
                 priority: 3,
-                params: IndexMap::from([("list_id".to_owned(), Kind::Scalar(Scalar::Uuid))]),
+                params: IndexMap::from_iter([("list_id".to_owned(), Kind::Scalar(Scalar::Uuid))]),
                 tables: vec![StreamTable {
                     table: "items".to_owned(),
                     filter: Some(equal(column("list_id"), Expr::Param("list_id".to_owned()))),
                 }],
             },
         ]),
-        storage: IndexMap::new(),
+        storage: IndexMap::default(),
         pending: super::Pending::default(),
         mapped: None,
         worker: false,
@@ -320,7 +320,7 @@ fn call(function: Function) -> DefaultValue {
 }
 
 fn client<R>(rule: R) -> RoleRules<R> {
-    IndexMap::from([("authenticated".to_owned(), rule)])
+    IndexMap::from_iter([("authenticated".to_owned(), rule)])
 }
 
 /// What is kept under its own name.

@@ -60,8 +60,10 @@ fn writable() -> Access {
         after: everybody(),
     };
     Access {
-        insert: [("authenticated".to_owned(), everybody())].into(),
-        update: [("authenticated".to_owned(), change)].into(),
+        insert: [("authenticated".to_owned(), everybody())]
+            .into_iter()
+            .collect(),
+        update: [("authenticated".to_owned(), change)].into_iter().collect(),
         ..Access::default()
     }
 }

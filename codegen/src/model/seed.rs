@@ -1,7 +1,7 @@
 //! Rows that are shipped with the schema.
 
 use super::{Literal, Recipe, Table};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -158,7 +158,8 @@ mod tests {
                 Literal::List(vec![Literal::Text("1".to_owned()), Literal::Int(1)]),
             ),
         ];
-        let seed = Seed(values.map(|(name, value)| (name.to_owned(), value)).into());
+        let values = values.map(|(name, value)| (name.to_owned(), value));
+        let seed = Seed(values.into_iter().collect());
         let text = serde_json::to_string(&seed).expect("it has a form");
         assert_eq!(
             text,

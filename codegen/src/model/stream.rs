@@ -1,7 +1,7 @@
 //! Streams: what a device may subscribe to.
 
 use super::Expr;
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synctable::Kind;

@@ -1,7 +1,7 @@
 //! Tables, their keys and constraints, and the named kinds they use.
 
 use super::{Access, ClientId, Column, Columns, Exclusion, Expr, Recipe, Seed, Uploads};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synctable::{

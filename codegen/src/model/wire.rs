@@ -101,7 +101,7 @@ pub(super) mod kind {
 /// A map from names to kinds.
 pub(super) mod kind_map {
     use super::*;
-    use indexmap::IndexMap;
+    use crate::map::IndexMap;
 
     pub(in crate::model) fn serialize<S: Serializer>(
         kinds: &IndexMap<String, Kind>,

@@ -29,9 +29,9 @@ pub mod swift;
 pub mod typescript;
 
 use crate::diagnostic::Complaints;
+use crate::map::IndexMap;
 use crate::model::{AskedBucket, Clients, Database, History, Model, Pulled};
 use crate::tree::Tree;
-use indexmap::IndexMap;
 use synctable::statement::StatementSet;
 
 /// One kind of copy that an app can ask for.

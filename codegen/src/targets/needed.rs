@@ -1,6 +1,6 @@
 //! What is needed comes first.
 
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 
 /// Values in declared order, but each after those of them that it needs.
 ///

@@ -114,7 +114,7 @@ fn one(
             };
             let mut change = match dice.chance(35) {
                 true => patch(dice).unwrap_or_default(),
-                false => Row::new(),
+                false => Row::default(),
             };
             change.insert(column.name.clone(), value);
             let kind = if revives { "revive" } else { "tombstone" };
@@ -182,7 +182,7 @@ pub fn every(asks: &Asks, universe: &Universe, table: &Table) -> Vec<Attempt> {
         match tombstone {
             None => acts.push(("delete", Act::Delete(key.clone()))),
             Some(column) => {
-                let patch = Row::from([(column.name.clone(), tombstone::burial(column))]);
+                let patch = Row::from_iter([(column.name.clone(), tombstone::burial(column))]);
                 acts.push(("tombstone", Act::Update(key.clone(), patch)));
             }
         }

@@ -269,7 +269,7 @@ fn judge(
                         None => unreachable!("an INSERT was tried out"),
                     })
                 }
-                _ => Row::new(),
+                _ => Row::default(),
             };
             let Some(write) = write_of(table, universe, attempt, proposed) else {
                 return Vec::new();
@@ -434,7 +434,7 @@ pub fn foreseen(
                 _ => Literal::Null,
             })
         }
-        _ => Row::new(),
+        _ => Row::default(),
     };
     write_of(table, universe, attempt, proposed)
 }

@@ -5,10 +5,10 @@ use super::values::{fresh_uuid, value};
 use super::{Caller, Row, Universe, copy, key_of, original, plain, tables_on_server};
 use crate::generate::dice::Dice;
 use crate::recipes::joined;
-use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use synctable::{Element, Kind, Role, Scalar};
+use synctable_codegen::map::{IndexMap, IndexSet};
 use synctable_codegen::model::{Column, ForeignKey, Literal, Model, Recipe, Table};
 
 /// The universe that a seed decides: three callers whose ids rows hold, one odd one, and up to `most` rows a table.
@@ -26,7 +26,7 @@ pub fn generate(model: &Model, hints: &Hints, seed: u64, most: usize) -> Univers
         users,
         claims,
         dice: &mut dice,
-        made: IndexMap::new(),
+        made: IndexMap::default(),
         next: 1,
     };
     for table in tables_on_server(model) {
@@ -250,7 +250,7 @@ impl Maker<'_> {
 
     /// A row that is rather about one of the users.
     fn row(&mut self, table: &Table, about: usize) -> Row {
-        let mut row = Row::new();
+        let mut row = Row::default();
         for column in table.columns.values() {
             if !column.direction.on_server() || column.generated.is_some() {
                 continue;

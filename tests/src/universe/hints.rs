@@ -1,6 +1,6 @@
 //! What rules, scopes and filters say about columns, so that random rows meet their conditions.
 
-use indexmap::{IndexMap, IndexSet};
+use synctable_codegen::map::{IndexMap, IndexSet};
 use synctable_codegen::model::{Expr, Literal, Model, Rule, Select, Set};
 
 /// What is said about one column.

@@ -10,9 +10,9 @@ pub mod load;
 pub mod replicate;
 pub mod values;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 use std::fmt;
+use synctable_codegen::map::IndexMap;
 use synctable_codegen::model::{Copied, Literal, Model, Table};
 
 pub use generate::generate;

@@ -321,7 +321,7 @@ fn a_parameter_brings_the_rows_that_equal_it() {
     let row = known.tables["t"].clone();
     let rows = fill(&mut client, &known, &mut Random::new(23));
     let tables: Vec<SourceTable> = source_tables(&mut client, &["public"]);
-    let params = indexmap::IndexMap::from([("p".to_owned(), None)]);
+    let params = synctable_codegen::map::IndexMap::from_iter([("p".to_owned(), None)]);
     let columns: Vec<_> = row
         .columns()
         .filter(|(name, fact)| {

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
 use schema::generated::enums::{ItemStatus, MemberRole};
 use schema::mappers::Change;
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use synctable::{
     ColumnDef, Element, ElementSyntax, Kind, KindSyntax, Label, Recipe, RecipePart, Role, Scalar,
     Value,
 };
+use synctable_codegen::map::IndexMap;
 use tests::cases::workspace;
 use tests::node::typescript::{program, run, run_in_workerd};
 

@@ -9,9 +9,9 @@ use crate::catalog::{
     server_tables, speaks_of_others,
 };
 use crate::expr::catalog::{Calls, range};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Expr, Model};
 use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
-use indexmap::{IndexMap, IndexSet};
 use synctable::ident::bridge_schema;
 
 /// What is read.
@@ -368,7 +368,7 @@ fn view(row: &Row, formula: impl Fn(&str) -> Formula) -> View {
         columns: None,
         query: super::view::query(row.get(8), formula),
         security_invoker: row.get(6),
-        grants: IndexMap::new(),
+        grants: IndexMap::default(),
         comment: row.get(7),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::queries;
 use crate::catalog::Name;
+use crate::map::IndexMap;
 use ::postgres::{Error, Transaction};
-use indexmap::IndexMap;
 
 /// What a database has around its tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub fn conditions(
 /// What the connection or the server refuses.
 pub fn texts(transaction: &mut Transaction<'_>, schemas: &[String]) -> Result<Texts, Error> {
     transaction.batch_execute("set local search_path = pg_catalog, pg_temp")?;
-    let mut texts = Texts::new();
+    let mut texts = Texts::default();
     for row in transaction.query(queries::TEXTS, &[&schemas])? {
         let made = match row.get::<_, &str>(0) {
             "function" => Made::Function,

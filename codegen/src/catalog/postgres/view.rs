@@ -4,7 +4,7 @@
 //! such as `IS DISTINCT FROM`, into parentheses.
 
 use crate::catalog::{Formula, Query};
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use synctable::Database;
 
 /// The query, where it is one over the rows of one table.
@@ -38,7 +38,7 @@ pub(super) fn query(definition: &str, formula: impl Fn(&str) -> Formula) -> Opti
     let filter = at("WHERE");
     let table = text[from + "FROM".len()..filter.unwrap_or(text.len())].trim();
     let table = table_name(table)?;
-    let mut columns = IndexMap::new();
+    let mut columns = IndexMap::default();
     for item in split(&text["SELECT".len()..from]) {
         let alias = outer_words(item)
             .iter()

@@ -10,8 +10,8 @@ use crate::catalog::{
 };
 use crate::expr::print::{self, PrintContext};
 use crate::expr::{Known, Row};
+use crate::map::IndexMap;
 use crate::model::{self, CheckBody, DefaultValue, Expr, IndexSide, Model, UniquePart, ViewBody};
-use indexmap::IndexMap;
 use synctable::facts::ColumnType;
 use synctable::statement::WRITERS;
 use synctable::table::CLIENT_ID;
@@ -101,7 +101,7 @@ fn lower_view(model: &Model, view: &model::View) -> Option<(Name, View)> {
         columns,
         query: None,
         security_invoker: false,
-        grants: IndexMap::new(),
+        grants: IndexMap::default(),
         comment: None,
     };
     Some((Name::new(MAIN, &view.name), lowered))
@@ -134,17 +134,17 @@ impl Device<'_> {
             uniques: if alone {
                 self.uniques()
             } else {
-                IndexMap::new()
+                IndexMap::default()
             },
             foreign_keys: if alone {
                 self.foreign_keys()
             } else {
-                IndexMap::new()
+                IndexMap::default()
             },
             checks: if alone {
                 self.checks()
             } else {
-                IndexMap::new()
+                IndexMap::default()
             },
             indexes: self.indexes(),
             strict: true,
@@ -163,7 +163,7 @@ impl Device<'_> {
             nullable: false,
             ..plain("TEXT")
         };
-        let mut columns = IndexMap::from([(CLIENT_ID.to_owned(), id())]);
+        let mut columns = IndexMap::from_iter([(CLIENT_ID.to_owned(), id())]);
         for column in self
             .columns()
             .filter(|column| column.client_name != CLIENT_ID)
@@ -226,7 +226,7 @@ impl Device<'_> {
     }
 
     fn foreign_keys(&self) -> IndexMap<String, ForeignKey> {
-        let mut keys = IndexMap::new();
+        let mut keys = IndexMap::default();
         for key in &self.table.foreign_keys {
             let parent = self.model.tables.get(&key.table);
             if let Some(parent) = parent.filter(|parent| parent.sync == SyncMode::Local) {

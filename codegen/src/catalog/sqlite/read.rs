@@ -5,8 +5,8 @@ use crate::catalog::{
     Catalog, Check, Column, Deferral, ForeignKey, Formula, Index, Key, Name, Part, Table, Unique,
     View,
 };
+use crate::map::IndexMap;
 use crate::model::Expr;
-use indexmap::IndexMap;
 use rusqlite::{Connection, Error};
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
                 columns: Some(Vec::new()),
                 query: None,
                 security_invoker: false,
-                grants: IndexMap::new(),
+                grants: IndexMap::default(),
                 comment: None,
             };
             catalog.views.insert(name, view);
@@ -120,7 +120,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
 
     let mut statement = connection.prepare(INDEXES)?;
     let mut rows = statement.query([])?;
-    let mut found: IndexMap<(Name, String), Found> = IndexMap::new();
+    let mut found: IndexMap<(Name, String), Found> = IndexMap::default();
     while let Some(row) = rows.next()? {
         let at = (
             Name::new(MAIN, row.get::<_, String>(0)?),
@@ -151,7 +151,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
 
     let mut statement = connection.prepare(FOREIGN_KEYS)?;
     let mut rows = statement.query([])?;
-    let mut keys: IndexMap<(Name, i64), ForeignKey> = IndexMap::new();
+    let mut keys: IndexMap<(Name, i64), ForeignKey> = IndexMap::default();
     while let Some(row) = rows.next()? {
         let at = (
             Name::new(MAIN, row.get::<_, String>(0)?),

@@ -4,8 +4,8 @@ use super::Resolver;
 use crate::declaration::Snippet;
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::expr::{self, Context, Problem, Row, Scope};
+use crate::map::IndexMap;
 use crate::model::{Expr, Select};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{Kind, Scalar};
 

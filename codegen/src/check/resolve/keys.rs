@@ -3,8 +3,8 @@
 use super::Resolver;
 use crate::declaration::{self, IdForm};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::map::IndexMap;
 use crate::model::{ClientId, Column, IdEncoding, IdPart, Recipe, RecipePart};
-use indexmap::IndexMap;
 use synctable::facts::KeyText;
 
 /// What separates the parts of a composed id unless declared.

@@ -22,9 +22,9 @@ mod written;
 
 use crate::declaration::{Declaration, Name, Origins};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::map::IndexMap;
 use crate::model::{Model, Pending, Postgres, Table};
 use crate::parallel;
-use indexmap::IndexMap;
 use shapes::Shapes;
 use std::borrow::Cow;
 
@@ -109,7 +109,7 @@ impl Resolver<'_, '_> {
             };
             (resolver.table(table), cx)
         });
-        let mut tables = IndexMap::with_capacity(declared.len());
+        let mut tables = IndexMap::with_capacity_and_hasher(declared.len(), Default::default());
         for (resolved, found) in resolved {
             self.cx.append(found);
             tables.extend(resolved.map(|table| (table.name.clone(), table)));

@@ -6,11 +6,11 @@ use crate::declaration::{self, Declaration, Name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expr::Row;
 use crate::expr::written;
+use crate::map::IndexMap;
 use crate::model::{
     Access, DomainDef, EnumDef, External, ObjectReference, Postgres, Select, SqlObject, SqlPhase,
     StorageBucket, View, ViewBody,
 };
-use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use synctable::{EnumStorage, Kind, KindSyntax, Scalar};
 
@@ -24,7 +24,7 @@ pub(super) fn enums(
     postgres: &Postgres,
     cx: &mut Diagnostics,
 ) -> IndexMap<String, EnumDef> {
-    let mut enums = IndexMap::new();
+    let mut enums = IndexMap::default();
     for def in declaration.enums.values() {
         let labels: Vec<String> = def.labels.iter().map(|label| label.value.clone()).collect();
         for retired in def
@@ -131,7 +131,7 @@ impl Resolver<'_, '_> {
     /// The domains: a scalar and a check.
     pub(super) fn domains(&mut self) -> IndexMap<String, DomainDef> {
         let declaration = self.declaration;
-        let mut domains = IndexMap::new();
+        let mut domains = IndexMap::default();
         for def in declaration.domains.values() {
             if let Some(taken) = declaration.enums.get(&def.name.value) {
                 self.cx.push(
@@ -198,7 +198,7 @@ impl Resolver<'_, '_> {
                 waited_for.entry(other).or_default().push(name);
             }
         }
-        let mut done: IndexMap<&str, Option<Select>> = IndexMap::new();
+        let mut done: IndexMap<&str, Option<Select>> = IndexMap::default();
         let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
         while let Some(name) = ready.pop_front() {
             let scope = &declaration.scopes[name];
@@ -315,7 +315,7 @@ impl Resolver<'_, '_> {
     /// The views.
     pub(super) fn views(&mut self) -> IndexMap<String, View> {
         let declaration = self.declaration;
-        let mut views = IndexMap::new();
+        let mut views = IndexMap::default();
         for view in declaration.views.values() {
             let Some((body, depends_on)) = view.body.as_ref().and_then(|body| self.view_body(body))
             else {
@@ -416,7 +416,7 @@ impl Resolver<'_, '_> {
     /// Hand-written SQL; what it needs is declared.
     pub(super) fn sql(&mut self) -> IndexMap<String, SqlObject> {
         let declaration = self.declaration;
-        let mut objects = IndexMap::new();
+        let mut objects = IndexMap::default();
         for object in declaration.sql.values() {
             for need in &object.needs {
                 self.need(need);
@@ -483,7 +483,7 @@ impl Resolver<'_, '_> {
     /// Storage buckets; their rules speak of the folders of an object's path.
     pub(super) fn storage(&mut self) -> IndexMap<String, StorageBucket> {
         let declaration = self.declaration;
-        let mut buckets = IndexMap::new();
+        let mut buckets = IndexMap::default();
         for bucket in declaration.storage.values() {
             let row = bucket
                 .path

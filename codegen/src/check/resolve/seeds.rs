@@ -3,8 +3,8 @@
 use super::Resolver;
 use crate::declaration::{self, Value};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::map::IndexMap;
 use crate::model::{Column, Literal, Recipe, Seed};
-use indexmap::IndexMap;
 
 impl Resolver<'_, '_> {
     /// The rows that are shipped with a table.

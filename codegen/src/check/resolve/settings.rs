@@ -3,10 +3,10 @@
 use super::Resolver;
 use crate::declaration::{Declaration, Name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{
     Auth, CheckpointEvent, Connection, DomainDef, EnumDef, Postgres, Roles, Sqlite, Table, View,
 };
-use indexmap::{IndexMap, IndexSet};
 use synctable::Scalar;
 
 /// The declared facts, with the defaults of `docs/language.md`.
@@ -116,7 +116,7 @@ pub(super) fn schemas(
     tables: &IndexMap<String, Table>,
     views: &IndexMap<String, View>,
 ) -> Vec<String> {
-    let mut schemas: IndexSet<&str> = IndexSet::from([postgres.schema.as_str()]);
+    let mut schemas: IndexSet<&str> = IndexSet::from_iter([postgres.schema.as_str()]);
     schemas.extend(enums.values().map(|def| def.schema.as_str()));
     schemas.extend(domains.values().map(|def| def.schema.as_str()));
     schemas.extend(tables.values().map(|table| table.schema.as_str()));

@@ -4,8 +4,8 @@ use super::kinds;
 use crate::declaration::{self, Declaration, ExternalColumn, Side};
 use crate::diagnostic::Diagnostics;
 use crate::expr::{ColumnFact, Known, Row};
+use crate::map::IndexMap;
 use crate::model::{Auth, Postgres};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{Direction, Kind, Scalar};
 
@@ -28,7 +28,7 @@ impl Shapes {
                 user_id: postgres.user_id,
                 ..Known::default()
             },
-            externals: IndexMap::new(),
+            externals: IndexMap::default(),
             broken: BTreeSet::new(),
         };
         for def in declaration.enums.values() {
@@ -40,7 +40,7 @@ impl Shapes {
             shapes.known.tables.insert(table.name.value.clone(), row);
         }
         if postgres.auth == Auth::Supabase {
-            let id = IndexMap::from([("id".to_owned(), Kind::Scalar(Scalar::Uuid))]);
+            let id = IndexMap::from_iter([("id".to_owned(), Kind::Scalar(Scalar::Uuid))]);
             shapes.externals.insert("auth.users".to_owned(), id);
         }
         for external in declaration.externals.values() {

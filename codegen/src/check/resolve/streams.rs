@@ -4,8 +4,8 @@ use super::expressions::Room;
 use super::{Resolver, kinds};
 use crate::declaration;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::map::IndexMap;
 use crate::model::{CompareOp, Expr, Stream, StreamTable, Table};
-use indexmap::IndexMap;
 use synctable::Kind;
 
 /// The priority of a stream that declares none: PowerSync's own default.
@@ -60,7 +60,7 @@ impl Resolver<'_, '_> {
             doc: None,
             automatic: true,
             priority: PRIORITY,
-            params: IndexMap::new(),
+            params: IndexMap::default(),
             tables: left,
         };
         streams.shift_insert(0, app.value.clone(), automatic);
@@ -69,7 +69,7 @@ impl Resolver<'_, '_> {
 
     fn stream(&mut self, stream: &declaration::Stream) -> Stream {
         let declaration = self.declaration;
-        let mut params: IndexMap<String, Option<Kind>> = IndexMap::new();
+        let mut params: IndexMap<String, Option<Kind>> = IndexMap::default();
         for param in stream.params.values() {
             let kind = kinds::resolve(declaration, param.kind.as_ref(), self.cx);
             params.insert(param.name.value.clone(), kind);

@@ -2,8 +2,8 @@
 
 use super::Resolver;
 use crate::declaration::{self, TrackPrevious};
+use crate::map::IndexMap;
 use crate::model::{ClientOptions, Expr, ForeignKey, Index, IndexPart, IndexSide, Table, Uploads};
-use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode, derived_name};
 
 impl Resolver<'_, '_> {
@@ -12,7 +12,8 @@ impl Resolver<'_, '_> {
         // Parts are resolved even so, for their own mistakes.
         let declared = table.sync.as_ref().map(|sync| sync.value);
         let sync = declared.unwrap_or(SyncMode::Both);
-        let mut columns = IndexMap::with_capacity(table.columns.len());
+        let mut columns =
+            IndexMap::with_capacity_and_hasher(table.columns.len(), Default::default());
         for column in table.columns.values() {
             let resolved = self.column(table, column);
             columns.extend(resolved.map(|resolved| (column.name.value.clone(), resolved)));

@@ -2,8 +2,8 @@
 
 use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::map::IndexMap;
 use crate::model::{Column, Model, Rule, Table};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
 
@@ -104,7 +104,7 @@ pub(super) fn can_be_written(model: &Model, cx: &mut Complaints) {
             ("delete", !access.delete.is_empty()),
         ];
         // `write` and `all` stand for several commands: one reason is given once.
-        let mut useless: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
+        let mut useless: IndexMap<(&str, &str), Vec<&str>> = IndexMap::default();
         for (command, _) in commands.into_iter().filter(|(_, declared)| *declared) {
             if let Some(reason) = impossible(table, command) {
                 useless.entry(reason).or_default().push(command);

@@ -1,8 +1,8 @@
 //! `was:` names what no longer exists under that name.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::map::IndexMap;
 use crate::model::Model;
-use indexmap::IndexMap;
 
 /// A `was` names something that is gone, and only one thing comes from it.
 ///
@@ -63,7 +63,7 @@ fn renamed<'a>(
 ) {
     let items: Vec<_> = items.collect();
     let names: IndexMap<&str, ()> = items.iter().map(|(name, ..)| (*name, ())).collect();
-    let mut origins: IndexMap<&str, &str> = IndexMap::new();
+    let mut origins: IndexMap<&str, &str> = IndexMap::default();
     for (name, was, place) in &items {
         let Some(was) = was else { continue };
         if names.contains_key(was) {

@@ -25,9 +25,9 @@ use crate::diagnostic::{
     DECLARED_TWICE, Diagnostic, Diagnostics, LANGUAGE_VERSION, MISSING_KEY, SETTINGS_SPLIT,
     Sources, Span,
 };
+use crate::map::IndexMap;
 use crate::parallel;
 use crate::source::{Key, Node, SourceFile, Value};
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 use name::NameRule;
 

@@ -10,9 +10,9 @@ use crate::declaration::{
     ViewBody, ViewColumn,
 };
 use crate::diagnostic::{AMBIGUOUS_WORD, BAD_LABEL, BAD_NAME, Diagnostic, EMPTY_LIST, MISSING_KEY};
+use crate::map::IndexMap;
 use crate::model::SqlPhase;
 use crate::source::{Node, Style, Value};
-use indexmap::IndexMap;
 use synctable::EnumStorage;
 use synctable::ident::NAME_BYTES;
 
@@ -192,7 +192,7 @@ impl Decoder<'_> {
                 name: Name::new(key.text.clone(), key.span),
                 schema: schema.to_owned(),
                 table: table.to_owned(),
-                columns: IndexMap::new(),
+                columns: IndexMap::default(),
             };
             self.map(
                 node,

@@ -10,9 +10,9 @@ use crate::declaration::{Flag, Name, Postgres, Roles, Spanned, Sqlite, Target};
 use crate::diagnostic::{
     BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_KEY, UNKNOWN_WORD, did_you_mean,
 };
+use crate::map::IndexMap;
 use crate::model::{Auth, CheckpointEvent, Connection};
 use crate::source::{Key, Node, Value};
-use indexmap::IndexMap;
 use synctable::Scalar;
 
 use super::fields::{Fields, list};

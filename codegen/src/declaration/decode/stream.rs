@@ -4,8 +4,8 @@ use super::Decoder;
 use super::name::NameRule;
 use crate::declaration::keys::STREAM;
 use crate::declaration::{Name, Param, Spanned, Stream, StreamTable};
+use crate::map::IndexMap;
 use crate::source::{Node, Value};
-use indexmap::IndexMap;
 
 impl Decoder<'_> {
     pub(super) fn stream(&mut self, name: Name, node: &Node) -> Option<Stream> {
@@ -30,7 +30,7 @@ impl Decoder<'_> {
     }
 
     fn params(&mut self, node: &Node) -> IndexMap<String, Param> {
-        let mut params = IndexMap::new();
+        let mut params = IndexMap::default();
         if let Value::Mapping(_) = node.value {
             self.map(node, NameRule::Word, &mut params, |decoder, name, node| {
                 Some(Param {
@@ -47,7 +47,7 @@ impl Decoder<'_> {
     }
 
     fn stream_tables(&mut self, node: &Node) -> IndexMap<String, StreamTable> {
-        let mut tables = IndexMap::new();
+        let mut tables = IndexMap::default();
         match &node.value {
             Value::Mapping(entries) => {
                 self.not_empty(entries, node.span);

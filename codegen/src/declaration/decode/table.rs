@@ -16,9 +16,9 @@ use crate::diagnostic::{
     BAD_SEPARATOR, BAD_UUID, Diagnostic, LISTED_TWICE, MISSING_KEY, REFERENCE_LENGTHS,
     UNKNOWN_WORD, UP_WITHOUT_INSERT,
 };
+use crate::map::IndexMap;
 use crate::model::{IndexSide, OnServer, Uploads};
 use crate::source::{Node, Value};
-use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, SyncMode};
 
 /// The namespaces of RFC 9562, appendix A, by name.
@@ -152,7 +152,7 @@ impl Decoder<'_> {
         key: &'static str,
         read: impl FnMut(&mut Self, Name, &Node) -> Option<T>,
     ) -> IndexMap<String, T> {
-        let mut map = IndexMap::new();
+        let mut map = IndexMap::default();
         if let Some(node) = fields.get(key) {
             self.map(node, NameRule::Word, &mut map, read);
         }
@@ -604,7 +604,7 @@ impl Decoder<'_> {
         self.parts(node, |decoder, node| {
             let entries = node.as_mapping(decoder.cx)?;
             decoder.not_empty(entries, node.span);
-            let mut values = IndexMap::new();
+            let mut values = IndexMap::default();
             decoder.map(node, NameRule::Word, &mut values, |decoder, name, node| {
                 let value = Spanned::new(decoder.value(node)?, node.span);
                 Some(SeedValue { name, value })

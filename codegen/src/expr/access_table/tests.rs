@@ -4,8 +4,8 @@ use super::{Cell, Form, cell, kinds, markdown};
 use crate::expr::kind::Family;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Context, Known, Row, Scope, access, parse};
+use crate::map::IndexMap;
 use crate::model::{Function, Set};
-use indexmap::IndexMap;
 use synctable::{Kind, Scalar};
 
 struct Named;
@@ -177,7 +177,7 @@ fn every_cell_says_what_is_read() {
         known
             .enums
             .insert("an_enum".to_owned(), vec!["open".to_owned()]);
-        let params = IndexMap::from([("p".to_owned(), None)]);
+        let params = IndexMap::from_iter([("p".to_owned(), None)]);
         let scope = Scope::new(&known, &row).with_params(&params);
         for form in Form::all() {
             let context = match form {

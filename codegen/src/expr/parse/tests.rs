@@ -85,7 +85,7 @@ impl Hooks for Names {
 
 fn read(snippet: &str, context: Context<'_>) -> Result<Expr, Vec<Problem>> {
     let (known, row) = (known(), row());
-    let params = indexmap::IndexMap::from([("list_id".to_owned(), None)]);
+    let params = crate::map::IndexMap::from_iter([("list_id".to_owned(), None)]);
     parse(
         snippet,
         &Scope::new(&known, &row).with_params(&params),

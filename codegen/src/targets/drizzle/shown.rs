@@ -1,10 +1,10 @@
 //! The tables of one side, with the names that they and their columns have in TypeScript.
 
 use crate::catalog;
+use crate::map::IndexMap;
 use crate::model::{ClientTable, Model, Table, parents_first};
 use crate::targets::ecmascript::constant;
 use crate::targets::powersync_client::held;
-use indexmap::IndexMap;
 use synctable::{Case, Language};
 
 /// A table of one side.

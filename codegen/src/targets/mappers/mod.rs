@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn tables_that_no_mappers_are_wanted_for_have_none() {
         let mut model = sample::model();
-        model.mapped = Some(["lists".to_owned()].into());
+        model.mapped = Some(["lists".to_owned()].into_iter().collect());
         let tree = emit(&model);
         let (root, statements) = (tree.get("mod.rs"), tree.get("statements/mod.rs"));
         for text in [root, statements].map(Option::unwrap) {

@@ -1,6 +1,6 @@
 //! The part of OpenAPI 3.1 that is written, in the order in which it is written.
 
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use serde::Serialize;
 
 #[derive(Serialize)]

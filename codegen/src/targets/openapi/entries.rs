@@ -2,8 +2,8 @@
 
 use super::document::{Discriminator, Schema, pointer};
 use super::values::Values;
+use crate::map::IndexMap;
 use crate::model::{ClientColumn, ClientTable, InPut, Model, Table};
-use indexmap::IndexMap;
 use synctable::Case;
 use synctable::table::CLIENT_ID;
 

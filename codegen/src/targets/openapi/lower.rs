@@ -3,8 +3,8 @@
 use super::document::{Additional, Components, Document, Info, Schema, SecurityScheme};
 use super::values::Values;
 use super::{entries, example, write};
+use crate::map::IndexMap;
 use crate::model::{self, ClientTable, Model, Table};
-use indexmap::IndexMap;
 use synctable::Case;
 use synctable::table::CLIENT_ID;
 
@@ -72,12 +72,12 @@ pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Doc
             // It changes exactly when a fact changes that matters on the wire.
             version: model::fingerprint(model),
         },
-        security: vec![IndexMap::from([("token", Vec::new())])],
+        security: vec![IndexMap::from_iter([("token", Vec::new())])],
         // Where devices write nothing, nothing takes it.
         paths: match example::request(model, written) {
-            None => IndexMap::new(),
+            None => IndexMap::default(),
             Some(example) => {
-                let mut paths = IndexMap::from([("/api/data", write::path(example))]);
+                let mut paths = IndexMap::from_iter([("/api/data", write::path(example))]);
                 if pulls(model) {
                     paths.insert("/api/sync", write::sync());
                 }
@@ -92,8 +92,8 @@ pub(super) fn without_schemas(model: &Model, written: &[ClientTable<'_>]) -> Doc
             }
         },
         components: Components {
-            schemas: IndexMap::new(),
-            security_schemes: IndexMap::from([(
+            schemas: IndexMap::default(),
+            security_schemes: IndexMap::from_iter([(
                 "token",
                 SecurityScheme {
                     kind: "http",
@@ -120,7 +120,7 @@ pub(super) fn row_name(table: &Table) -> String {
 
 /// A whole row as a device has it, values in the forms of SQLite.
 fn row(table: &Table, values: &mut Values<'_>) -> Schema {
-    let mut properties = IndexMap::from([(CLIENT_ID.to_owned(), values.row_id())]);
+    let mut properties = IndexMap::from_iter([(CLIENT_ID.to_owned(), values.row_id())]);
     let mut required = vec![CLIENT_ID.to_owned()];
     for column in table.columns.values() {
         let shared = column.is_on_device() && column.direction.on_server();

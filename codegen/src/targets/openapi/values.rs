@@ -1,8 +1,8 @@
 //! The schemas of values: what many columns share stands once, under a name, and columns refer to it.
 
 use super::document::Schema;
+use crate::map::IndexMap;
 use crate::model::{Column, Model};
-use indexmap::IndexMap;
 use synctable::{Case, Direction, Kind, Scalar};
 
 /// The schemas that columns refer to, by name, in the order of their first use.
@@ -15,7 +15,7 @@ impl<'m> Values<'m> {
     pub(super) fn new(model: &'m Model) -> Self {
         Values {
             model,
-            shared: IndexMap::new(),
+            shared: IndexMap::default(),
         }
     }
 

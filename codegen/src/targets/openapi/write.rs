@@ -3,7 +3,7 @@
 use super::document::{
     Additional, Content, MediaType, Operation, PathItem, RequestBody, Response, Schema,
 };
-use indexmap::IndexMap;
+use crate::map::IndexMap;
 use serde_json::Value;
 use synctable::crud::Code;
 
@@ -25,7 +25,7 @@ pub(super) fn path(example: Value) -> PathItem {
                 },
             },
         }),
-        responses: IndexMap::from([
+        responses: IndexMap::from_iter([
             (
                 "200",
                 told(
@@ -66,7 +66,7 @@ pub(super) fn sync() -> PathItem {
             required: true,
             content: json("SyncRequest"),
         }),
-        responses: IndexMap::from([
+        responses: IndexMap::from_iter([
             (
                 "200",
                 told("The results, and what changed.", "SyncResponse"),
@@ -110,7 +110,7 @@ pub(super) fn checkpoint() -> PathItem {
             required: false,
             content: json("CheckpointRequest"),
         }),
-        responses: IndexMap::from([
+        responses: IndexMap::from_iter([
             (
                 "200",
                 told("The number of the checkpoint.", "CheckpointResponse"),
@@ -180,7 +180,7 @@ pub(super) fn objects() -> PathItem {
             required: true,
             content: json("ObjectRequest"),
         }),
-        responses: IndexMap::from([
+        responses: IndexMap::from_iter([
             (
                 "200",
                 told(
@@ -387,7 +387,7 @@ pub(super) fn health() -> [(&'static str, PathItem); 2] {
                 "healthLive",
                 "Whether the server runs",
                 "It asks nothing of the database.",
-                IndexMap::from([("200", told("It runs.", "Health"))]),
+                IndexMap::from_iter([("200", told("It runs.", "Health"))]),
             ),
         ),
         (
@@ -396,7 +396,7 @@ pub(super) fn health() -> [(&'static str, PathItem); 2] {
                 "healthReady",
                 "Whether the server takes uploads",
                 "It asks the database, and whether its schema is the one that this document describes.",
-                IndexMap::from([
+                IndexMap::from_iter([
                     ("200", told("It takes uploads.", "Health")),
                     ("503", told("It takes no uploads at the moment.", "Health")),
                 ]),

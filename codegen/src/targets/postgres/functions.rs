@@ -6,8 +6,8 @@ use crate::catalog::{
     self, Caller, Catalog, ClaimFunction, Decision, Helper, Name, Touch, writers,
 };
 use crate::expr::Known;
+use crate::map::IndexSet;
 use crate::model::Model;
-use indexmap::IndexSet;
 
 /// One expression, which Postgres puts in place of a call, or statements that were analysed when the function was made.
 const STABLE: [&str; 3] = ["language sql", "stable", "parallel safe"];
@@ -30,7 +30,7 @@ fn function(model: &Model, name: &str, returns: impl Into<String>) -> Function {
 /// The roles that may call a function.
 fn execute(catalog: &Catalog, model: &Model, name: &str) -> String {
     let name = Name::new(catalog::private_schema(model), name);
-    let none = IndexSet::new();
+    let none = IndexSet::default();
     let roles = catalog.functions.get(&name);
     sql::roles(roles.map_or(&none, |function| &function.execute))
 }

@@ -10,8 +10,8 @@ use super::view::{
 use super::{ddl, functions, order, policies, seeds, triggers};
 use crate::catalog::{self, Catalog, Name, Rls, writers};
 use crate::expr::Row;
+use crate::map::IndexMap;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
-use indexmap::IndexMap;
 use synctable::Scalar;
 
 pub(super) fn baseline(model: &Model) -> Baseline {

@@ -7,8 +7,8 @@ use super::sql::{Printer, ident, list, literal, qualified};
 use crate::catalog::{self, Caller, Catalog, Formula, Policy, SetFunction};
 use crate::expr::Row;
 use crate::guard::comparable;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{self, Column, Expr, Literal, Model, Pulled, PulledRole, PulledTable};
-use indexmap::{IndexMap, IndexSet};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use synctable::ident::bridge_schema;
@@ -107,7 +107,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn role(&self, role: &str, tables: &[(&model::Table, &Column)]) -> PulledRole {
-        let mut inputs: IndexSet<String> = IndexSet::new();
+        let mut inputs: IndexSet<String> = IndexSet::default();
         let mut read = Vec::new();
         for (place, (table, _)) in tables.iter().enumerate() {
             let mut rules = self.reading(table, role).peekable();

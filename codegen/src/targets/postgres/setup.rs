@@ -3,9 +3,9 @@
 use super::sql::{ident, literal, qualified};
 use super::view::{External, Membership, Role, Setup};
 use crate::catalog::{self, Name};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{Auth, Model, OnServer};
 use askama::Template as _;
-use indexmap::{IndexMap, IndexSet};
 
 /// The text of `setup.sql`.
 pub(super) fn text(model: &Model) -> String {
@@ -114,7 +114,7 @@ fn roles(model: &Model) -> Vec<Role> {
 
 /// The tables elsewhere that enforced foreign keys point to, with the columns that they name.
 fn externals(model: &Model) -> Vec<External> {
-    let mut wanted: IndexMap<Name, IndexSet<&str>> = IndexMap::new();
+    let mut wanted: IndexMap<Name, IndexSet<&str>> = IndexMap::default();
     for table in catalog::server_tables(model) {
         for key in &table.foreign_keys {
             let external = model.externals.get(&key.table);

@@ -4,8 +4,8 @@ use super::scopes::Scopes;
 use crate::expr::Row;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::guard::ClaimKind;
+use crate::map::IndexMap;
 use crate::model::{IsTest, Model, Set};
-use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use synctable::{Database, Kind};
@@ -32,7 +32,7 @@ pub(super) fn scope_names(model: &Model) -> IndexMap<&str, String> {
         .flat_map(|table| [&table.name, &table.client_name])
         .map(|name| name.to_ascii_lowercase())
         .collect();
-    let mut names = IndexMap::new();
+    let mut names = IndexMap::default();
     for name in model.scopes.keys() {
         let word = name.to_ascii_lowercase();
         let candidates = (2..).map(|number| format!("{word}_{number}"));
@@ -62,7 +62,7 @@ impl<'a> StreamHooks<'a> {
         Self {
             scopes,
             names_scopes: false,
-            names: IndexMap::new(),
+            names: IndexMap::default(),
             named: RefCell::default(),
         }
     }

@@ -2,12 +2,12 @@
 
 use super::spelling::{comment_lines, constant, doc, file, list, literal, property, type_name};
 use super::view;
+use crate::map::IndexMap;
 use crate::model::{
     self, ClientColumn, ClientId, ClientTable, Clients, IdEncoding, Model, Recipe, RecipePart,
 };
 use crate::targets::powersync_client::held;
 use crate::targets::row_facts::{self, Fill};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{Element, Kind, Scalar, SyncMode};
 
@@ -38,7 +38,7 @@ pub(super) fn root(model: &Model, clients: &Clients) -> view::Root {
 fn releases(model: &Model, clients: &Clients) -> Vec<view::Release> {
     let both = clients.versions.iter().zip(&clients.fingerprints);
     let releases = both.enumerate().map(|(index, (version, fingerprint))| {
-        let mut unknown: IndexMap<&str, Vec<String>> = IndexMap::new();
+        let mut unknown: IndexMap<&str, Vec<String>> = IndexMap::default();
         for added in &clients.added {
             let mut versions = clients.versions.iter();
             let since = versions.position(|one| Some(one) == added.since.as_ref());
@@ -48,7 +48,7 @@ fn releases(model: &Model, clients: &Clients) -> Vec<view::Release> {
                 unknown.entry(&table.client_name).or_default().push(column);
             }
         }
-        let mut renamed: IndexMap<&str, Vec<String>> = IndexMap::new();
+        let mut renamed: IndexMap<&str, Vec<String>> = IndexMap::default();
         for one in clients
             .renamed
             .iter()

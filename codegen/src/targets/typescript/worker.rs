@@ -3,8 +3,8 @@
 use super::spelling::{comment_lines, constant, file, list, literal, property, text_block};
 use super::view;
 use crate::catalog;
+use crate::map::IndexMap;
 use crate::model::{Connection, Model, OnServer, Pulled, Table};
-use indexmap::IndexMap;
 use synctable::FkAction;
 use synctable::crud::Op;
 use synctable::ident::{bridge_schema, quoted};

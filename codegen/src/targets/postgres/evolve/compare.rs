@@ -12,8 +12,8 @@ use super::rows;
 use super::seeds;
 use super::side::Side;
 use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
+use crate::map::{IndexMap, IndexSet};
 use crate::model::Expr;
-use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All changes from one side to the other.

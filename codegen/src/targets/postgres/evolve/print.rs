@@ -17,10 +17,10 @@ use super::seeds;
 use super::side::{Side, Written};
 use crate::catalog::{self, Column, Deferral, Formula, Name, Rls};
 use crate::expr::Row;
+use crate::map::IndexMap;
 use crate::model::pending::holds;
 use crate::model::{DefaultValue, Expr, Function as Call, Seed};
 use askama::Template;
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{Kind, Scalar};
 
@@ -1051,7 +1051,7 @@ impl Script<'_> {
             whole: String,
             is_held: String,
         }
-        let mut tables: IndexMap<&Name, (usize, Vec<Column>)> = IndexMap::new();
+        let mut tables: IndexMap<&Name, (usize, Vec<Column>)> = IndexMap::default();
         for (index, change) in changes.iter().enumerate() {
             let Change::Rows {
                 table,

@@ -5,8 +5,8 @@ use crate::catalog::{self, Catalog, ExcludedValue, Formula, Name, Part, Table};
 use crate::diagnostic::{
     CHANGE_UNSUPPORTED, Complaints, Diagnostic, Place, RENAME_UNKNOWN, nearest,
 };
+use crate::map::IndexMap;
 use crate::model::{Expr, Model, Range};
-use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// The declared names that change, old to new; what keeps its name is not in it.

@@ -8,22 +8,33 @@ mod access;
 mod table;
 
 use super::evolve::Object;
+use crate::map::IndexMap;
 use crate::model::Model;
-use crate::statements::{Statement, statements};
+use crate::statements::{Statement, placed, statements};
 pub use access::undeclared;
-use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 pub(super) use table::{Column, Known, Part, Table, is_same};
 
 /// What migrations made and did not drop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Executed {
-    objects: IndexMap<Object, Text>,
+    /// All that was executed, one text after the other.
+    sql: String,
+    objects: IndexMap<Object, Made>,
     /// By qualified name, as it is written.
     tables: BTreeMap<String, Table>,
     /// What is none of ours.
     by_hand: BTreeSet<Object>,
+}
+
+/// What was made, and where that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Made {
+    text: Text,
+    /// From the end of the statement before to the end of the newest one about it.
+    place: Range<usize>,
 }
 
 /// Whether two texts are the same statements; blanks and comments outside of texts do not count.
@@ -114,7 +125,9 @@ impl Executed {
     /// What was generated, in the order in which it was made.
     pub(super) fn generated(&self) -> impl Iterator<Item = (&Object, &Text)> {
         let objects = self.objects.iter();
-        objects.filter(|(object, _)| !self.by_hand.contains(*object))
+        objects
+            .filter(|(object, _)| !self.by_hand.contains(*object))
+            .map(|(object, made)| (object, &made.text))
     }
 
     /// Whether hand-written SQL made it, and so may have put it into the place of ours.
@@ -123,26 +136,52 @@ impl Executed {
     }
 
     pub(super) fn get(&self, object: &Object) -> Option<&Text> {
-        self.objects.get(object)
+        Some(&self.objects.get(object)?.text)
+    }
+
+    /// Whether these statements made an object, letter by letter, and none was about it since.
+    ///
+    /// Where this says no, the texts may still mean the same.
+    pub(super) fn was_made_by(&self, object: &Object, sql: &str) -> bool {
+        let made = self.objects.get(object).map(|made| made.place.clone());
+        let made = made.and_then(|place| self.sql.get(place));
+        made.and_then(|made| made.trim_end().strip_suffix(sql.trim()))
+            .is_some_and(|lead| {
+                let mut lines = lead.lines();
+                let is_left_out = |line: &str| line.is_empty() || line.starts_with("--");
+                (lead.is_empty() || lead.ends_with('\n')) && lines.all(is_left_out)
+            })
     }
 
     /// The text of an object that these statements make.
     pub(super) fn text_of(sql: &str) -> Option<Text> {
         let mut own = Self::default();
         own.read(sql);
-        own.objects.into_values().next()
+        own.objects.into_values().next().map(|made| made.text)
     }
 
     /// Reads statements, whoever wrote them.
     fn read(&mut self, sql: &str) {
-        for statement in statements(sql) {
-            self.statement(&statement);
+        let start = self.sql.len();
+        self.sql.push_str(sql);
+        let mut from = start;
+        for (statement, end) in placed(sql) {
+            let place = from..start + end;
+            from = place.end;
+            self.statement(&statement, place);
         }
     }
 
-    fn statement(&mut self, one: &Statement<'_>) {
+    /// The text of an object that a statement is about, which ends here.
+    fn changed(&mut self, object: &Object, end: usize) -> Option<&mut Text> {
+        let made = self.objects.get_mut(object)?;
+        made.place.end = end;
+        Some(&mut made.text)
+    }
+
+    fn statement(&mut self, one: &Statement<'_>, place: Range<usize>) {
         match one.word(0) {
-            "create" => self.create(one),
+            "create" => self.create(one, place),
             "drop" => self.drop(one),
             "alter" if one.word(1) == "table" => self.alter_table(one),
             "alter" if one.word(1) == "index" => self.alter_index(one),
@@ -151,7 +190,8 @@ impl Executed {
                 if matches!(one.word(1), "type" | "domain") && renames.is_some() {
                     self.forget(&last(&one.name(2).0));
                 }
-                if let Some(text) = named(one, 1).and_then(|object| self.objects.get_mut(&object)) {
+                let object = named(one, 1);
+                if let Some(text) = object.and_then(|object| self.changed(&object, place.end)) {
                     text.made = format!("{}; {}", text.made, one.text(0));
                 }
             }
@@ -178,19 +218,20 @@ impl Executed {
                     }
                     _ => {
                         let object = named(one, 2);
-                        if let Some(text) = object.and_then(|object| self.objects.get_mut(&object))
+                        if let Some(text) =
+                            object.and_then(|object| self.changed(&object, place.end))
                         {
                             text.comment = comment;
                         }
                     }
                 }
             }
-            "grant" | "revoke" => self.rights(one),
+            "grant" | "revoke" => self.rights(one, place.end),
             _ => {}
         }
     }
 
-    fn create(&mut self, one: &Statement<'_>) {
+    fn create(&mut self, one: &Statement<'_>, place: Range<usize>) {
         let start = one.after(1, &["or", "replace"]).unwrap_or(1);
         if one.word(start) == "table" {
             let at = one.after(start + 1, &["if", "not", "exists"]);
@@ -216,7 +257,7 @@ impl Executed {
         }
         // One that is made anew comes after what it may need by then.
         self.objects.shift_remove(&object);
-        self.objects.insert(object, text);
+        self.objects.insert(object, Made { text, place });
     }
 
     /// `create unique index concurrently n on t (…)` from `unique` or `index` on.
@@ -312,7 +353,7 @@ impl Executed {
         }
     }
 
-    fn rights(&mut self, one: &Statement<'_>) {
+    fn rights(&mut self, one: &Statement<'_>, end: usize) {
         let Some(on) = one.find(1, "on") else {
             return;
         };
@@ -326,7 +367,7 @@ impl Executed {
         let roles: Vec<String> = roles.map(ToString::to_string).collect();
         if one.word(on + 1) == "function" {
             let object = Object::Function(qualified(one.name(on + 2).0));
-            self.rights_on(&object, one, &roles);
+            self.rights_on(&object, one, &roles, end);
             return;
         }
         if let Some(schemas) = one.after(on + 1, &["all", "tables", "in", "schema"]) {
@@ -348,13 +389,13 @@ impl Executed {
         for name in names(one, start).0 {
             match self.tables.get_mut(&name) {
                 Some(table) => table.rights(one, on, &roles),
-                None => self.rights_on(&Object::View(name), one, &roles),
+                None => self.rights_on(&Object::View(name), one, &roles, end),
             }
         }
     }
 
-    fn rights_on(&mut self, object: &Object, one: &Statement<'_>, roles: &[String]) {
-        if let Some(text) = self.objects.get_mut(object) {
+    fn rights_on(&mut self, object: &Object, one: &Statement<'_>, roles: &[String], end: usize) {
+        if let Some(text) = self.changed(object, end) {
             text.rights.push(one.text(0));
             if one.word(0) == "grant" {
                 text.granted.extend(roles.iter().cloned());
@@ -461,7 +502,7 @@ mod tests {
                 "the trigger `c` of `public.t`"
             ]
         );
-        let function = &executed.objects[1];
+        let function = &executed.objects[1].text;
         assert_eq!(function.parameters, "( a int )");
         assert!(function.made.ends_with("return 2"), "{function:?}");
         assert_eq!(
@@ -469,6 +510,41 @@ mod tests {
             [&"anon".to_owned(), &"ben".to_owned()]
         );
         assert!(executed.table("public.t").is_some() && executed.table("public.v").is_none());
+    }
+
+    #[test]
+    fn an_object_was_made_by_the_statements_that_were_the_last_about_it() {
+        let made = "create function f() returns int language sql return 1;\ngrant execute on function f() to a;";
+        let object = Object::Function("public.f".to_owned());
+        let was_made = |before: &str, after: &str| {
+            executed(&format!("{before}{made}{after}")).was_made_by(&object, &format!("{made}\n"))
+        };
+        assert!(was_made("", "\n"));
+        assert!(was_made("select 1;\n\n-- Functions\n", "\n\nselect 2;"));
+        assert!(was_made(
+            "create function f() returns int language sql return 2;\n",
+            ""
+        ));
+        for (before, after) in [
+            ("", "comment on function f() is 'x';"),
+            ("", "revoke execute on function f() from a;"),
+            ("", "alter function f() owner to b;"),
+            ("", "drop function f();"),
+            (
+                "",
+                "create or replace function f() returns int language sql return 2;",
+            ),
+            ("-- ", ""),
+            ("/* ", "*/"),
+            ("explain ", ""),
+        ] {
+            assert!(!was_made(before, after), "{before}…{after}");
+        }
+        let mut twice = executed(made);
+        twice.read("comment on function f() is 'x';");
+        assert!(!twice.was_made_by(&object, made));
+        twice.read(made);
+        assert!(twice.was_made_by(&object, made));
     }
 
     #[test]

@@ -15,9 +15,9 @@ use super::query::{Condition, columns, lines, read_rule, source};
 use super::scopes::Scopes;
 use super::{view, ways};
 use crate::expr::{Known, Row, print};
+use crate::map::IndexMap;
 use crate::model::{Clients, Expr, Model, Rule, Stream, StreamTable, Table};
 use definition::{Bucket, Shape};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::Role;
 
@@ -47,7 +47,7 @@ fn lower_stream(
     unsaid: &mut Vec<String>,
 ) -> Vec<view::Definition> {
     // Tables that are found by the same values share buckets.
-    let mut buckets: IndexMap<Shape, Vec<Vec<String>>> = IndexMap::new();
+    let mut buckets: IndexMap<Shape, Vec<Vec<String>>> = IndexMap::default();
     for part in &stream.tables {
         match lower_table(scopes, part) {
             Ok(queries) => {

@@ -3,11 +3,11 @@
 use super::super::local::is_of_device;
 use super::super::lower::{client_indexes, column_type};
 use super::super::names::{client_columns, has_text_id, is_text_id};
+use crate::map::IndexMap;
 use crate::model::{
     Check, CheckBody, Column, Expr, ForeignKey, Index, Model, Names, OnServer, Table, Unique,
     UniquePart,
 };
-use indexmap::IndexMap;
 use synctable::{Element, Kind, Scalar, SyncMode};
 
 /// A table, whose columns are found by their later names.
@@ -122,10 +122,10 @@ impl<'m> Shape<'m> {
             table,
             alone,
             key: Vec::new(),
-            columns: IndexMap::new(),
+            columns: IndexMap::default(),
             gone: Vec::new(),
-            constraints: IndexMap::new(),
-            indexes: IndexMap::new(),
+            constraints: IndexMap::default(),
+            indexes: IndexMap::default(),
         };
         for column in client_columns(table).filter(|column| !is_text_id(table, column)) {
             let generated = column.generated.as_ref();
