@@ -128,6 +128,17 @@ impl<'r> From<&'r Column> for ColumnFact<'r> {
     }
 }
 
+impl From<ColumnFact<'_>> for OwnColumn {
+    fn from(fact: ColumnFact<'_>) -> Self {
+        Self {
+            kind: fact.kind.clone(),
+            nullable: fact.nullable,
+            client_name: fact.client_name.to_owned(),
+            direction: fact.direction,
+        }
+    }
+}
+
 impl<'r> From<&'r OwnColumn> for ColumnFact<'r> {
     fn from(column: &'r OwnColumn) -> Self {
         Self {
@@ -180,18 +191,17 @@ impl Row {
         self
     }
 
-    /// Adds a column; the row of a checked table takes none.
+    /// Adds a column; the row then has columns of its own.
     pub(crate) fn add(&mut self, name: &str, fact: ColumnFact<'_>) {
-        let RowColumns::Own(columns) = &mut self.columns else {
-            panic!("the columns of `{}` are those of its table", self.name);
+        let mut columns = match std::mem::take(&mut self.columns) {
+            RowColumns::Own(columns) => columns,
+            RowColumns::OfTable(columns) => columns
+                .iter()
+                .map(|(name, column)| (name.clone(), ColumnFact::from(column).into()))
+                .collect(),
         };
-        let column = OwnColumn {
-            kind: fact.kind.clone(),
-            nullable: fact.nullable,
-            client_name: fact.client_name.to_owned(),
-            direction: fact.direction,
-        };
-        columns.insert(name.to_owned(), column);
+        columns.insert(name.to_owned(), fact.into());
+        self.columns = RowColumns::Own(columns);
     }
 
     /// The row of a checked table.
@@ -377,5 +387,21 @@ impl<'a> Context<'a> {
             self,
             Self::Generated(_) | Self::IndexPart | Self::IndexFilter
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn a_row_of_a_table_takes_one_more_column_and_leaves_the_table_as_it_is() {
+        let table = sample::model().tables["lists"].clone();
+        let row = Row::of(&table).with("extra", Kind::Scalar(Scalar::Bool));
+        let names: Vec<&str> = row.columns().map(|(name, _)| name).collect();
+        let declared = table.columns.keys().map(String::as_str);
+        assert_eq!(names, Vec::from_iter(declared.chain(["extra"])));
+        assert!(!Row::of(&table).has_column("extra"));
     }
 }

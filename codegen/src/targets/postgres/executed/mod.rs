@@ -535,6 +535,7 @@ mod tests {
                 "create or replace function f() returns int language sql return 2;",
             ),
             ("-- ", ""),
+            ("/* a comment of ours stands in lines */\n", ""),
             ("/* ", "*/"),
             ("explain ", ""),
         ] {
