@@ -13,6 +13,7 @@ use ::postgres::{Client, Config, NoTls};
 
 use super::binaries::{self, become_unprivileged, unprivileged};
 use super::database::Database;
+use super::disk::Disk;
 use super::refusal::Refusal;
 
 const KEEPER: &str = include_str!("keeper.sh");
@@ -145,7 +146,7 @@ impl Cluster {
     /// If it cannot be started.
     pub fn listening(port: u16, settings: &str, files: &[(&str, &str)]) -> Cluster {
         let settings = format!("listen_addresses = '127.0.0.1'\nport = {port}\n{settings}");
-        Cluster::started(Some(port), &settings, files, None)
+        Cluster::started(Some(port), &settings, files, &Disk::Quick)
     }
 
     /// Kills the server as `kill -9` does, and starts it again.
@@ -197,7 +198,7 @@ impl Cluster {
     ///
     /// If it cannot be started: the machine has to let users have namespaces of their own.
     pub fn on_a_disk_of(megabytes: u32, settings: &str) -> Cluster {
-        Cluster::started(None, settings, &[], Some(megabytes))
+        Cluster::started(None, settings, &[], &Disk::Small(megabytes))
     }
 
     /// The folder of the server's data, as this process reaches it though only the server sees the disk.
@@ -222,25 +223,20 @@ impl Cluster {
     /// If it cannot be started.
     pub fn durable() -> Cluster {
         let settings = "fsync = on\nfull_page_writes = on\nsynchronous_commit = on\n";
-        Cluster::started(None, settings, &[], None)
+        Cluster::started(None, settings, &[], &Disk::Durable)
     }
 
     fn private() -> Cluster {
-        Cluster::started(None, "", &[], None)
+        Cluster::started(None, "", &[], &Disk::Quick)
     }
 
-    fn started(
-        port: Option<u16>,
-        settings: &str,
-        files: &[(&str, &str)],
-        megabytes: Option<u32>,
-    ) -> Cluster {
+    fn started(port: Option<u16>, settings: &str, files: &[(&str, &str)], disk: &Disk) -> Cluster {
         let binaries = binaries::find().unwrap_or_else(|why| panic!("{why}"));
         // Not `TMPDIR`: the socket's path has to fit into 100 bytes, and another user may have to reach it.
         let folder = tempfile::Builder::new()
             .prefix("synctable-postgres-")
-            .tempdir_in("/tmp")
-            .expect("a temporary folder in /tmp")
+            .tempdir_in(disk.parent())
+            .expect("a temporary folder")
             .keep();
         fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("the folder is ours");
         let configuration = format!("{CONFIGURATION}{settings}");
@@ -258,14 +254,14 @@ impl Cluster {
             chown(&folder, Some(user.uid), Some(user.gid)).expect("root gives the folder away");
         }
 
-        let mut command = match megabytes {
-            None => {
+        let mut command = match disk {
+            Disk::Quick | Disk::Durable => {
                 let mut command = Command::new("sh");
                 command.args(["-c", KEEPER, "keeper"]);
                 command.args([&binaries.folder, &folder]);
                 command
             }
-            Some(megabytes) => {
+            Disk::Small(megabytes) => {
                 let mut command = Command::new("unshare");
                 command.args(["--map-root-user", "--mount"]);
                 command.args(["sh", "-c", SMALL_DISK, "keeper"]);

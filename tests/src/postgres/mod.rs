@@ -14,6 +14,7 @@
 mod binaries;
 mod cluster;
 mod database;
+mod disk;
 pub mod plain;
 mod refusal;
 mod replication;

@@ -136,7 +136,7 @@ fn a_body_that_is_not_a_request_is_told_so() {
 #[test]
 fn who_is_not_known_costs_nothing_and_a_slow_body_is_not_waited_for() {
     let database = database("bridge_slow");
-    let settings = "[server]\nbody_bytes = 1000000\ntimeout_ms = 1000\nrequests = 1\n";
+    let settings = "[server]\nbody_bytes = 1000000\ntimeout_ms = 3000\nrequests = 1\n";
     let bridge = Bridge::start(
         &database.login_url("bridge_role"),
         Access::RowSecurity,
@@ -165,13 +165,13 @@ fn who_is_not_known_costs_nothing_and_a_slow_body_is_not_waited_for() {
         let reply = post(&bridge, b"{");
         match reply.status {
             429 => break reply,
-            _ => assert!(began.elapsed() < Duration::from_secs(1), "{reply:?}"),
+            _ => assert!(began.elapsed() < Duration::from_secs(3), "{reply:?}"),
         }
     };
     assert_eq!(waiting.header("retry-after"), Some("1"));
     let reply = read(slow).expect("it answers");
     assert_eq!(reply.status, 400, "{reply:?}");
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(20));
     let upload = json!([{"crud": [list(LIST, "Groceries")]}]);
     assert_eq!(statuses(&bridge.upload(ANN, PHONE, upload)), ["success"]);
 }
