@@ -150,6 +150,9 @@ impl Floor {
                 )
                 .await;
             }
+            for nr in 0..kind.first() {
+                turn_of(&mut prepared, role, device, kind, (nr, many)).await;
+            }
             open.push((prepared, device));
         }
         let began = Instant::now();
@@ -157,38 +160,11 @@ impl Floor {
         let runs = open.into_iter().map(|(mut prepared, device)| {
             tokio::spawn(async move {
                 let mut operations = 0;
-                for nr in 0.. {
+                for nr in kind.first().. {
                     if Instant::now() >= until {
                         break;
                     }
-                    let number = nr as i64 + 1_000_000;
-                    match kind {
-                        Kind::Changes(_) => {
-                            let ids: Vec<String> = (0..many)
-                                .map(|row| id(device, (nr * many + row) % ROWS))
-                                .collect();
-                            one(
-                                &mut prepared,
-                                role,
-                                device,
-                                number,
-                                Write::Change(&ids, &time(nr + 1)),
-                            )
-                            .await;
-                        }
-                        _ => {
-                            let ids: Vec<String> =
-                                (0..many).map(|row| id(device, nr * many + row)).collect();
-                            one(
-                                &mut prepared,
-                                role,
-                                device,
-                                number,
-                                Write::Insert(&ids, &time(0)),
-                            )
-                            .await;
-                        }
-                    }
+                    turn_of(&mut prepared, role, device, kind, (nr, many)).await;
                     operations += many;
                 }
                 operations
@@ -203,6 +179,31 @@ impl Floor {
             took: began.elapsed(),
             waits: Vec::new(),
         })
+    }
+}
+
+/// The transaction of a number, of so many rows.
+async fn turn_of(
+    prepared: &mut Prepared,
+    role: &str,
+    device: u64,
+    kind: Kind,
+    (nr, many): (usize, usize),
+) {
+    let number = nr as i64 + 1_000_000;
+    match kind {
+        Kind::Changes(_) => {
+            let ids: Vec<String> = (0..many)
+                .map(|row| id(device, (nr * many + row) % ROWS))
+                .collect();
+            let write = Write::Change(&ids, &time(nr + 1));
+            one(prepared, role, device, number, write).await;
+        }
+        _ => {
+            let ids: Vec<String> = (0..many).map(|row| id(device, nr * many + row)).collect();
+            let write = Write::Insert(&ids, &time(0));
+            one(prepared, role, device, number, write).await;
+        }
     }
 }
 
