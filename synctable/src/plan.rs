@@ -249,7 +249,7 @@ impl<'t> Opened<'t> {
     fn in_the_way(&self, entry: &Entry<'_>) -> Option<usize> {
         let batching = &self.tables[entry.table].set.batching;
         let is_free = |op: Op| {
-            batching.unique.is_empty()
+            batching.decisive.is_empty()
                 && batching.of(op) == Batch::Together
                 && batching.of(entry.write.op) == Batch::Together
         };
@@ -268,11 +268,12 @@ impl<'t> Opened<'t> {
     fn sort(&self, entry: &Entry<'_>) -> Option<Sort> {
         let batching = &self.tables[entry.table].set.batching;
         let write = entry.write;
-        // Changes of unique columns are checked row by row, in an order that an UPDATE does not promise.
+        // Unique columns are checked row by row, in an order that an UPDATE does not promise; and no row of a statement
+        // sees what it does to the others.
         let mut given = write.values.iter().map(|(column, _)| column.name);
         let is_alone = batching.of(write.op) == Batch::Alone
             || (write.op == Op::Patch
-                && given.any(|name| batching.unique.iter().any(|one| one == name)));
+                && given.any(|name| batching.decisive.iter().any(|one| one == name)));
         (!is_alone).then_some(Sort {
             table: entry.table,
             op: write.op,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed({{ reads }}),
-            unique: Borrowed({{ unique }}),
+            decisive: Borrowed({{ decisive }}),
             put: Batch::{{ put }}, patch: Batch::{{ patch }}, delete: Batch::{{ delete }},
         },
         {%- for (group, fields) in groups %}

@@ -36,7 +36,7 @@ export const served: Served = {
       {% endif %}],
 {%- if let Some(uploads) = table.uploads %}
       uploads: {
-        unique: {{ uploads.unique }},
+        decisive: {{ uploads.decisive }},
         batch: { PUT: '{{ uploads.batch[0] }}', PATCH: '{{ uploads.batch[1] }}', DELETE: '{{ uploads.batch[2] }}' },
         statements: {
 {%- for statement in uploads.statements %}

@@ -77,7 +77,7 @@ impl Table {
     }
 
     /// Whether a device may give the column of a row that is there another value.
-    fn may_change(&self, column: &Column) -> bool {
+    pub fn may_change(&self, column: &Column) -> bool {
         let counts_writes = column.role == Some(Role::Version);
         column.uploads() && !column.immutable && !counts_writes && !self.key.contains(&column.name)
     }

@@ -43,7 +43,7 @@ export const served: Served = {
       upsertOn: ['id'],
       references: [],
       uploads: {
-        unique: ['name', 'region'],
+        decisive: ['name', 'region'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -198,7 +198,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         { columns: ['theme_id'], table: 'themes', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: ['owner_id', 'name', 'deleted_at'],
+        decisive: ['owner_id', 'name', 'deleted_at'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -367,8 +367,8 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         { columns: ['parent_id'], table: 'items', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: ['list_id', 'place'],
-        batch: { PUT: 'unrelated', PATCH: 'alone', DELETE: 'together' },
+        decisive: ['list_id', 'place'],
+        batch: { PUT: 'unrelated', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
             answer: 'outcomes',
@@ -583,7 +583,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         { columns: ['item_id'], table: 'items', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: [],
+        decisive: [],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -638,7 +638,7 @@ where outcome <> 'applied' or done
         { columns: ['comment_id'], table: 'comments', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: ['comment_id', 'user_id', 'word', 'tone'],
+        decisive: ['comment_id', 'user_id', 'word', 'tone'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -714,7 +714,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         { columns: ['item_id'], table: 'items', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: [],
+        decisive: [],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -840,7 +840,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
       upsertOn: ['user_id', 'device'],
       references: [],
       uploads: {
-        unique: ['user_id', 'device'],
+        decisive: ['user_id', 'device'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -944,7 +944,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
       upsertOn: ['id'],
       references: [],
       uploads: {
-        unique: [],
+        decisive: [],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -1006,7 +1006,7 @@ on conflict do nothing
         { columns: ['team_id'], table: 'teams', references: ['id'], restricts: true },
       ],
       uploads: {
-        unique: ['team_id', 'name'],
+        decisive: ['team_id', 'name'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -1122,7 +1122,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
         { columns: ['item_id'], table: 'items', references: ['id'], restricts: false },
       ],
       uploads: {
-        unique: [],
+        decisive: [],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {
@@ -1265,7 +1265,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
       upsertOn: ['user_id'],
       references: [],
       uploads: {
-        unique: ['handle'],
+        decisive: ['handle'],
         batch: { PUT: 'together', PATCH: 'together', DELETE: 'together' },
         statements: {
           PUT: {

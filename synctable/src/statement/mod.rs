@@ -98,8 +98,9 @@ pub struct Batching {
     /// The tables whose rows decide over the table's rows, by foreign keys and by the sets of access rules: entries of
     /// those keep their order with entries of this one.
     pub reads: Cow<'static, [Cow<'static, str>]>,
-    /// The columns that must be unique among the table's rows, the key aside: a PATCH that gives one is written alone.
-    pub unique: Cow<'static, [Cow<'static, str>]>,
+    /// The columns that decide over other rows of the table, the key aside: they must be unique, or an access rule looks
+    /// at them. A PATCH that gives one is written alone.
+    pub decisive: Cow<'static, [Cow<'static, str>]>,
     /// Which PUTs one statement may carry.
     pub put: Batch,
     /// Which PATCHes one statement may carry.

@@ -209,9 +209,12 @@ fn a_circle_stays_as_it_came() {
 }
 
 #[test]
-fn rows_that_look_at_rows_of_their_own_table_are_changed_one_by_one() {
-    let patch = |id: &str| upload("PATCH", "items", id, "\"title\": \"b\"");
-    assert_eq!(steps(&[patch(ITEM), patch(CHILD)]), [[0], [1]]);
+fn what_a_rule_looks_up_in_other_rows_of_the_table_is_changed_alone() {
+    let moved = |id: &str| upload("PATCH", "items", id, &format!("\"list_id\": {OTHER:?}"));
+    let named = |id: &str| upload("PATCH", "items", id, "\"title\": \"b\"");
+    assert_eq!(steps(&[moved(ITEM), moved(CHILD)]), [[0], [1]]);
+    assert_eq!(steps(&[moved(ITEM), named(CHILD)]), [[0], [1]]);
+    assert_eq!(steps(&[named(ITEM), named(CHILD)]), [vec![0, 1]]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub(super) struct ServedReference {
 }
 
 pub(super) struct ServedUploads {
-    pub(super) unique: String,
+    pub(super) decisive: String,
     pub(super) batch: [&'static str; 3],
     pub(super) statements: [ServedStatement; 3],
 }

@@ -91,7 +91,7 @@ fn served(
             })
             .collect(),
         uploads: statements.map(|set| view::ServedUploads {
-            unique: list(set.batching.unique.iter().map(|name| literal(name))),
+            decisive: list(set.batching.decisive.iter().map(|name| literal(name))),
             batch: OPS.map(|op| match set.batching.of(op) {
                 Batch::Together => "together",
                 Batch::Unrelated => "unrelated",

@@ -11,8 +11,8 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("items"), Borrowed("lists"), Borrowed("members")]),
-            unique: Borrowed(&[Borrowed("list_id"), Borrowed("place")]),
-            put: Batch::Unrelated, patch: Batch::Alone, delete: Batch::Together,
+            decisive: Borrowed(&[Borrowed("list_id"), Borrowed("place")]),
+            put: Batch::Unrelated, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
             put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"

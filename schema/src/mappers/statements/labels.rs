@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("members"), Borrowed("teams")]),
-            unique: Borrowed(&[Borrowed("team_id"), Borrowed("name")]),
+            decisive: Borrowed(&[Borrowed("team_id"), Borrowed("name")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("items"), Borrowed("members"), Borrowed("teams"), Borrowed("themes")]),
-            unique: Borrowed(&[Borrowed("owner_id"), Borrowed("name"), Borrowed("deleted_at")]),
+            decisive: Borrowed(&[Borrowed("owner_id"), Borrowed("name"), Borrowed("deleted_at")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("members")]),
-            unique: Borrowed(&[Borrowed("handle")]),
+            decisive: Borrowed(&[Borrowed("handle")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -13,7 +13,7 @@ pub static STATEMENTS: Statements = Statements {
             reads: Borrowed(&[
                 Borrowed("comments"), Borrowed("items"), Borrowed("lists"), Borrowed("members"),
             ]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("comment_id"), Borrowed("user_id"), Borrowed("word"), Borrowed("tone"),
             ]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,

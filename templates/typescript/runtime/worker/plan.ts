@@ -41,7 +41,7 @@ export function plan(tables: readonly ServedTable[], changes: readonly Change[])
     if (last !== undefined && takes(tables[one.table]!, last, one)) {
       add(tables[one.table]!, last, one, place);
     } else {
-      const step = { table: one.table, op: one.op, places: [], rows: new Set<string>(), found: new Set<string>(), given: '' };
+      const step = { table: one.table, op: one.op, places: [], rows: new Set<string>(), found: new Set<string>(), given: '', isAlone: false };
       add(tables[one.table]!, step, one, place);
       steps.push(step);
     }
@@ -55,6 +55,8 @@ interface Open extends Step {
   readonly found: Set<string>;
   /** Which columns its entries give of those that an upsert finds rows by. */
   given: string;
+  /** Whether its entry decides over other rows of the table. */
+  isAlone: boolean;
 }
 
 function add(table: ServedTable, step: Open, one: Change, place: number): void {
@@ -63,6 +65,12 @@ function add(table: ServedTable, step: Open, one: Change, place: number): void {
   step.rows.add(rowOf(one));
   step.found.add(found);
   step.given = given;
+  step.isAlone = table.uploads !== null && isDecisive(table.uploads.decisive, one);
+}
+
+/** Whether a change gives a column that decides over other rows of the table. */
+function isDecisive(decisive: readonly string[], one: Change): boolean {
+  return one.op === 'PATCH' && [...one.values.keys()].some((name) => decisive.includes(name));
 }
 
 /** The changes, each after those it needs; else as they came. A circle stays as it came. */
@@ -138,11 +146,9 @@ function takes(table: ServedTable, step: Open, one: Change): boolean {
   if (step.table !== one.table || step.op !== one.op || uploads === null || uploads.batch[one.op] !== 'together' || step.places.length >= MOST) {
     return false;
   }
-  // Changes of unique columns are checked row by row, in an order that an UPDATE does not promise.
-  if (one.op === 'PATCH' && [...one.values.keys()].some((name) => uploads.unique.includes(name))) {
-    return false;
-  }
-  if (step.rows.has(rowOf(one))) {
+  // Unique columns are checked row by row, in an order that an UPDATE does not promise; and no row of a statement sees what
+  // it does to the others.
+  if (step.isAlone || isDecisive(uploads.decisive, one) || step.rows.has(rowOf(one))) {
     return false;
   }
   const { given, found } = foundBy(table, one);

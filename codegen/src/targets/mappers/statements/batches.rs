@@ -17,6 +17,7 @@ pub(super) fn of(model: &Model, table: &Table) -> Batching {
         reads: BTreeSet::new(),
         through_key: false,
         otherwise: false,
+        copies: false,
         columns: BTreeSet::new(),
     };
     let client = &model.postgres.roles.client;
@@ -48,23 +49,26 @@ pub(super) fn of(model: &Model, table: &Table) -> Batching {
         }
     }
     lookups.copies();
-    let looks_at_itself = lookups.through_key || lookups.otherwise;
+    let looks_at_itself = lookups.through_key || lookups.otherwise || lookups.copies;
+    let stands_apart = lookups.copies || !lookups.looks_only_at(changes_only_if_given);
     Batching {
         put: match (lookups.otherwise, looks_at_itself || refers_to_itself) {
             (true, _) => Batch::Alone,
             (false, true) => Batch::Unrelated,
             (false, false) => Batch::Together,
         },
-        patch: if looks_at_itself {
-            Batch::Alone
-        } else {
-            Batch::Together
+        patch: match stands_apart {
+            true => Batch::Alone,
+            false => Batch::Together,
         },
         delete: match deletes_are_seen(table, &lookups, refers_to_itself) {
             true => Batch::Alone,
             false => Batch::Together,
         },
-        unique: unique(table).into_iter().map(Into::into).collect(),
+        decisive: decisive(table, &lookups)
+            .into_iter()
+            .map(Into::into)
+            .collect(),
         reads: lookups.reads.into_iter().map(Into::into).collect(),
     }
 }
@@ -74,15 +78,21 @@ pub(super) fn of(model: &Model, table: &Table) -> Batching {
 /// A tombstone is seen by rules that look at what it changes; the end of a row by every rule and by foreign keys.
 fn deletes_are_seen(table: &Table, lookups: &Lookups<'_>, refers_to_itself: bool) -> bool {
     if table.delete != DeleteRule::Soft {
-        return lookups.through_key || lookups.otherwise || refers_to_itself;
+        return lookups.through_key || lookups.otherwise || lookups.copies || refers_to_itself;
     }
-    let stays = |column: &Column| {
-        column.uploads()
-            && column.generated.is_none()
-            && matches!(column.role, None | Some(Role::Owner))
-    };
-    let mut columns = lookups.columns.iter();
-    !columns.all(|name| table.columns.get(name).is_some_and(stays))
+    let stays =
+        |column: &Column| changes_only_if_given(column) && column.role != Some(Role::Tombstone);
+    lookups.copies || !lookups.looks_only_at(stays)
+}
+
+/// Whether a PATCH changes a column only if it gives it.
+fn changes_only_if_given(column: &Column) -> bool {
+    let role = column.role;
+    let is_filled_once = column.is_verified() && !column.moves;
+    (column.uploads() || is_filled_once)
+        && column.copied.is_none()
+        && column.generated.is_none()
+        && matches!(role, None | Some(Role::Owner | Role::Tombstone))
 }
 
 /// What the rules of a table look up.
@@ -94,11 +104,19 @@ struct Lookups<'a> {
     through_key: bool,
     /// Whether a rule looks up other rows of the table in any other way.
     otherwise: bool,
+    /// Whether rows of the table copy from other ones of it, at however many removes.
+    copies: bool,
     /// The columns of other rows of the table that rules look at.
     columns: BTreeSet<String>,
 }
 
 impl Lookups<'_> {
+    /// Whether all columns of other rows of the table that rules look at are of a sort.
+    fn looks_only_at(&self, sort: impl Fn(&Column) -> bool) -> bool {
+        let mut columns = self.columns.iter();
+        columns.all(|name| self.table.columns.get(name).is_some_and(&sort))
+    }
+
     fn rule(&mut self, rule: &Rule, is_told_by_entry: bool) {
         if let Rule::When(expr) = rule {
             self.expr(expr, is_told_by_entry);
@@ -146,7 +164,7 @@ impl Lookups<'_> {
             }
         }
         // Rows that copy from each other are not written side by side.
-        self.through_key |= found.contains(self.table.name.as_str());
+        self.copies |= found.contains(self.table.name.as_str());
         let found: Vec<String> = found.into_iter().map(str::to_owned).collect();
         self.reads.extend(found);
     }
@@ -174,8 +192,18 @@ impl Lookups<'_> {
     }
 }
 
-/// The columns of unique constraints and indexes, in declared order.
-fn unique(table: &Table) -> Vec<String> {
+/// The columns of unique constraints and indexes, and those that rules look at in other rows, in declared order.
+fn decisive(table: &Table, lookups: &Lookups<'_>) -> Vec<String> {
+    let unique = unique(table);
+    let columns = table.columns.values().filter(|column| {
+        let is_looked_at = lookups.columns.contains(&column.name) && table.may_change(column);
+        is_looked_at || unique.contains(column.name.as_str())
+    });
+    columns.map(|column| column.name.clone()).collect()
+}
+
+/// The columns of unique constraints and indexes.
+fn unique(table: &Table) -> BTreeSet<&str> {
     let mut named: BTreeSet<&str> = BTreeSet::new();
     for unique in &table.uniques {
         for part in &unique.parts {
@@ -203,10 +231,7 @@ fn unique(table: &Table) -> Vec<String> {
         let before = named.len();
         named.extend(more);
         if named.len() == before {
-            break;
+            return named;
         }
     }
-    let columns = table.columns.values();
-    let columns = columns.filter(|column: &&Column| named.contains(column.name.as_str()));
-    columns.map(|column| column.name.clone()).collect()
 }

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("org_members"), Borrowed("repositories")]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("org_id"), Borrowed("repo_id"), Borrowed("commit_sha"), Borrowed("path"),
             ]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,

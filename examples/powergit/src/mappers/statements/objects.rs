@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("org_members"), Borrowed("repositories")]),
-            unique: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id"), Borrowed("pack_oid")]),
+            decisive: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id"), Borrowed("pack_oid")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("org_members"), Borrowed("repositories")]),
-            unique: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id"), Borrowed("name")]),
+            decisive: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id"), Borrowed("name")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("org_members"), Borrowed("orgs"), Borrowed("repositories")]),
-            unique: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id")]),
+            decisive: Borrowed(&[Borrowed("org_id"), Borrowed("repo_id")]),
             put: Batch::Alone, patch: Batch::Alone, delete: Batch::Alone,
         },
         row_security: Commands::NONE,

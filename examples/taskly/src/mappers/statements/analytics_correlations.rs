@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("user_id"), Borrowed("correlation_type"), Borrowed("source_id"),
                 Borrowed("target_id"), Borrowed("period_start"),
             ]),

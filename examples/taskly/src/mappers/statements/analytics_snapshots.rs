@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("user_id"), Borrowed("entity_type"), Borrowed("entity_id"),
                 Borrowed("snapshot_date"),
             ]),

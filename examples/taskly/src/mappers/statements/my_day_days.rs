@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
-            unique: Borrowed(&[Borrowed("user_id"), Borrowed("day_utc")]),
+            decisive: Borrowed(&[Borrowed("user_id"), Borrowed("day_utc")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -14,7 +14,7 @@ pub static STATEMENTS: Statements = Statements {
                 Borrowed("my_day_days"), Borrowed("routines"), Borrowed("tasks"),
                 Borrowed("values"),
             ]),
-            unique: Borrowed(&[Borrowed("day_id"), Borrowed("task_id"), Borrowed("routine_id")]),
+            decisive: Borrowed(&[Borrowed("day_id"), Borrowed("task_id"), Borrowed("routine_id")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("projects")]),
-            unique: Borrowed(&[Borrowed("project_id"), Borrowed("occurrence_date")]),
+            decisive: Borrowed(&[Borrowed("project_id"), Borrowed("occurrence_date")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

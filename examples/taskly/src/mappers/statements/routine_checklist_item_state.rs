@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("routine_checklist_items"), Borrowed("routines")]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("routine_id"), Borrowed("checklist_item_id"), Borrowed("period_type"),
                 Borrowed("window_key"),
             ]),

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("routines")]),
-            unique: Borrowed(&[Borrowed("id"), Borrowed("routine_id")]),
+            decisive: Borrowed(&[Borrowed("id"), Borrowed("routine_id")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

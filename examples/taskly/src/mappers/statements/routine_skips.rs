@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("routines")]),
-            unique: Borrowed(&[Borrowed("routine_id"), Borrowed("period_type"), Borrowed("period_key")]),
+            decisive: Borrowed(&[Borrowed("routine_id"), Borrowed("period_type"), Borrowed("period_key")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("task_checklist_items"), Borrowed("tasks")]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("task_id"), Borrowed("checklist_item_id"), Borrowed("occurrence_date"),
             ]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("tasks")]),
-            unique: Borrowed(&[Borrowed("task_id"), Borrowed("original_date")]),
+            decisive: Borrowed(&[Borrowed("task_id"), Borrowed("original_date")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("tracker_definitions")]),
-            unique: Borrowed(&[Borrowed("user_id"), Borrowed("tracker_id"), Borrowed("choice_key")]),
+            decisive: Borrowed(&[Borrowed("user_id"), Borrowed("tracker_id"), Borrowed("choice_key")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("tracker_groups"), Borrowed("values")]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("user_id"), Borrowed("name"), Borrowed("deleted_at"),
                 Borrowed("system_key"),
             ]),

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
-            unique: Borrowed(&[Borrowed("user_id")]),
+            decisive: Borrowed(&[Borrowed("user_id")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("values")]),
-            unique: Borrowed(&[Borrowed("user_id"), Borrowed("value_id"), Borrowed("week_start")]),
+            decisive: Borrowed(&[Borrowed("user_id"), Borrowed("value_id"), Borrowed("week_start")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands::NONE,

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("repertoire"), Borrowed("user_profile")]),
-            unique: Borrowed(&[
+            decisive: Borrowed(&[
                 Borrowed("user_ref"), Borrowed("repertoire_ref"), Borrowed("window_start_utc"),
                 Borrowed("tune_ref"),
             ]),

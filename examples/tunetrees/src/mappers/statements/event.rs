@@ -14,7 +14,7 @@ pub static STATEMENTS: Statements = Statements {
                 Borrowed("group_member"), Borrowed("setlist"), Borrowed("user_group"),
                 Borrowed("user_profile"),
             ]),
-            unique: Borrowed(&[]),
+            decisive: Borrowed(&[]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -11,8 +11,8 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("group_member"), Borrowed("user_group"), Borrowed("user_profile")]),
-            unique: Borrowed(&[Borrowed("group_ref"), Borrowed("user_ref")]),
-            put: Batch::Alone, patch: Batch::Alone, delete: Batch::Alone,
+            decisive: Borrowed(&[Borrowed("group_ref"), Borrowed("user_ref"), Borrowed("deleted_at")]),
+            put: Batch::Alone, patch: Batch::Together, delete: Batch::Alone,
         },
         row_security: Commands {
             put: Some(Statement::embedded(Answer::Outcomes, &[Param::Entries], r#"

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("reference"), Borrowed("tune"), Borrowed("user_profile")]),
-            unique: Borrowed(&[Borrowed("reference_ref"), Borrowed("storage_path")]),
+            decisive: Borrowed(&[Borrowed("reference_ref"), Borrowed("storage_path")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

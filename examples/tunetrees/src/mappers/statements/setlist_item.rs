@@ -14,7 +14,7 @@ pub static STATEMENTS: Statements = Statements {
                 Borrowed("group_member"), Borrowed("setlist"), Borrowed("tune"),
                 Borrowed("tune_set"), Borrowed("user_group"),
             ]),
-            unique: Borrowed(&[]),
+            decisive: Borrowed(&[]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[Borrowed("tune"), Borrowed("user_profile")]),
-            unique: Borrowed(&[Borrowed("user_ref"), Borrowed("tune_ref"), Borrowed("tag_text")]),
+            decisive: Borrowed(&[Borrowed("user_ref"), Borrowed("tune_ref"), Borrowed("tag_text")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -14,7 +14,7 @@ pub static STATEMENTS: Statements = Statements {
                 Borrowed("group_member"), Borrowed("tune"), Borrowed("tune_set"),
                 Borrowed("user_group"),
             ]),
-            unique: Borrowed(&[Borrowed("tune_set_ref"), Borrowed("tune_ref")]),
+            decisive: Borrowed(&[Borrowed("tune_set_ref"), Borrowed("tune_ref")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {

@@ -48,7 +48,8 @@ export interface Reference {
 
 /** The statements of a table, and which entries may share one. */
 export interface Uploads {
-  readonly unique: readonly string[];
+  /** The columns that decide over other rows of the table: a PATCH that gives one is written alone. */
+  readonly decisive: readonly string[];
   readonly batch: Readonly<Record<Op, 'together' | 'unrelated' | 'alone'>>;
   readonly statements: Readonly<Record<Op, UploadStatement | null>>;
 }

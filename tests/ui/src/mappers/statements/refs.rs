@@ -11,7 +11,7 @@ pub static STATEMENTS: Statements = Statements {
     set: StatementSet {
         batching: Batching {
             reads: Borrowed(&[]),
-            unique: Borrowed(&[Borrowed("org_id"), Borrowed("name"), Borrowed("target_sha")]),
+            decisive: Borrowed(&[Borrowed("org_id"), Borrowed("name"), Borrowed("target_sha")]),
             put: Batch::Together, patch: Batch::Together, delete: Batch::Together,
         },
         row_security: Commands {
