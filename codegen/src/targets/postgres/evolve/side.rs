@@ -95,7 +95,7 @@ impl<'m> Side<'m> {
         });
         let mut generated = executed.generated();
         differs
-            || generated.any(|(object, _)| !known.contains(object))
+            || generated.any(|object| !known.contains(object))
             || side.remember_tables(&executed)
     }
 
@@ -114,9 +114,9 @@ impl<'m> Side<'m> {
             };
             self.objects.insert(object, written);
         }
-        for (object, text) in executed.generated() {
+        for object in executed.generated() {
             if !self.objects.contains_key(object) {
-                let older = Written::Older(text.clone());
+                let older = Written::Older(executed.get(object).unwrap_or_default());
                 self.objects.insert(object.clone(), older);
             }
         }
@@ -163,12 +163,21 @@ impl<'m> Side<'m> {
                     &self.revoke,
                 );
                 let text = super::super::printed(table.render());
-                let mut expected = Executed::table_of(&text).unwrap_or_default();
-                for (name, key) in &self.catalog.tables[name].foreign_keys {
-                    let text = ddl::foreign_key(key);
-                    let text = text.trim_start_matches("foreign key ");
-                    expected.part(sql::ident(name), PartKind::ForeignKey, text);
+                let keys = self.catalog.tables[name].foreign_keys.iter();
+                let keys: Vec<(String, executed::Part)> = keys
+                    .map(|(name, key)| {
+                        let text = ddl::foreign_key(key);
+                        let text = text.trim_start_matches("foreign key ");
+                        let part = executed::Part::new(PartKind::ForeignKey, text);
+                        (sql::ident(name), part)
+                    })
+                    .collect();
+                // Reading the statements takes longer than comparing their letters.
+                if executed.made_table(&qualified, &text) && had.has_keys(&keys) {
+                    return Other::Same;
                 }
+                let mut expected = Executed::table_of(&text).unwrap_or_default();
+                expected.parts.extend(keys);
                 let expected = executed.expected(&qualified, expected);
                 match had.is_as(&expected) {
                     true => Other::Same,
@@ -332,15 +341,17 @@ fn other(executed: &Executed, object: &Object, written: &Written) -> Other<execu
     if executed.is_by_hand(object) {
         return Other::Same;
     }
-    let Some(text) = executed.get(object) else {
+    if !executed.contains(object) {
         return Other::Gone;
-    };
+    }
     let rendered = written.rendered();
     // Reading the statements takes longer than comparing their letters.
-    let is_same = executed.was_made_by(object, &rendered)
-        || Executed::text_of(&rendered).as_ref() == Some(text);
-    match is_same {
-        true => Other::Same,
-        false => Other::Text(text.clone()),
+    if executed.was_made_by(object, &rendered) {
+        return Other::Same;
+    }
+    match executed.get(object) {
+        Some(text) if Executed::text_of(&rendered).as_ref() == Some(&text) => Other::Same,
+        Some(text) => Other::Text(text),
+        None => Other::Gone,
     }
 }

@@ -32,9 +32,34 @@ pub struct Executed {
 /// What was made, and where that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Made {
-    text: Text,
+    /// The statement that made it, from the end of the one before.
+    create: Range<usize>,
+    /// What else is known of it. The text of the statement is read when it is asked for: most are the same letter by letter.
+    since: Text,
     /// From the end of the statement before to the end of the newest one about it.
     place: Range<usize>,
+}
+
+impl Made {
+    /// All of it, from the SQL that it is written in.
+    fn text(&self, sql: &str) -> Text {
+        let mut text = self.since.clone();
+        let Some(one) = statements(&sql[self.create.clone()]).next() else {
+            return text;
+        };
+        let start = after_create(&one);
+        text.made = format!("create {}{}", one.text(start), text.made);
+        if one.word(start) == "function" {
+            let open = one.name(start + 1).1;
+            text.parameters = one.words[open..one.closed(open)].join(" ");
+        }
+        text
+    }
+}
+
+/// The place behind `create` or `create or replace`.
+fn after_create(one: &Statement<'_>) -> usize {
+    one.after(1, &["or", "replace"]).unwrap_or(1)
 }
 
 /// Whether two texts are the same statements; blanks and comments outside of texts do not count.
@@ -123,11 +148,9 @@ impl Executed {
     }
 
     /// What was generated, in the order in which it was made.
-    pub(super) fn generated(&self) -> impl Iterator<Item = (&Object, &Text)> {
-        let objects = self.objects.iter();
-        objects
-            .filter(|(object, _)| !self.by_hand.contains(*object))
-            .map(|(object, made)| (object, &made.text))
+    pub(super) fn generated(&self) -> impl Iterator<Item = &Object> {
+        let objects = self.objects.keys();
+        objects.filter(|object| !self.by_hand.contains(*object))
     }
 
     /// Whether hand-written SQL made it, and so may have put it into the place of ours.
@@ -135,29 +158,36 @@ impl Executed {
         self.by_hand.contains(object)
     }
 
-    pub(super) fn get(&self, object: &Object) -> Option<&Text> {
-        Some(&self.objects.get(object)?.text)
+    pub(super) fn get(&self, object: &Object) -> Option<Text> {
+        Some(self.objects.get(object)?.text(&self.sql))
+    }
+
+    pub(super) fn contains(&self, object: &Object) -> bool {
+        self.objects.contains_key(object)
+    }
+
+    /// Whether these statements made a table, letter by letter, and none was about it since, but for foreign keys.
+    ///
+    /// Where this says no, the table may still be the same.
+    pub(super) fn made_table(&self, name: &str, sql: &str) -> bool {
+        let block = self.tables.get(name).and_then(Table::block);
+        block.is_some_and(|block| is_written(&self.sql[block], sql))
     }
 
     /// Whether these statements made an object, letter by letter, and none was about it since.
     ///
     /// Where this says no, the texts may still mean the same.
     pub(super) fn was_made_by(&self, object: &Object, sql: &str) -> bool {
-        let made = self.objects.get(object).map(|made| made.place.clone());
-        let made = made.and_then(|place| self.sql.get(place));
-        made.and_then(|made| made.trim_end().strip_suffix(sql.trim()))
-            .is_some_and(|lead| {
-                let mut lines = lead.lines();
-                let is_left_out = |line: &str| line.is_empty() || line.starts_with("--");
-                (lead.is_empty() || lead.ends_with('\n')) && lines.all(is_left_out)
-            })
+        let made = self.objects.get(object);
+        made.is_some_and(|made| is_written(&self.sql[made.place.clone()], sql))
     }
 
     /// The text of an object that these statements make.
     pub(super) fn text_of(sql: &str) -> Option<Text> {
         let mut own = Self::default();
         own.read(sql);
-        own.objects.into_values().next().map(|made| made.text)
+        let made = own.objects.values().next();
+        made.map(|made| made.text(&own.sql))
     }
 
     /// Reads statements, whoever wrote them.
@@ -176,14 +206,14 @@ impl Executed {
     fn changed(&mut self, object: &Object, end: usize) -> Option<&mut Text> {
         let made = self.objects.get_mut(object)?;
         made.place.end = end;
-        Some(&mut made.text)
+        Some(&mut made.since)
     }
 
     fn statement(&mut self, one: &Statement<'_>, place: Range<usize>) {
         match one.word(0) {
             "create" => self.create(one, place),
             "drop" => self.drop(one),
-            "alter" if one.word(1) == "table" => self.alter_table(one),
+            "alter" if one.word(1) == "table" => self.alter_table(one, &place),
             "alter" if one.word(1) == "index" => self.alter_index(one),
             "alter" => {
                 let renames = one.find(2, "rename").filter(|at| one.word(at + 1) == "to");
@@ -192,7 +222,8 @@ impl Executed {
                 }
                 let object = named(one, 1);
                 if let Some(text) = object.and_then(|object| self.changed(&object, place.end)) {
-                    text.made = format!("{}; {}", text.made, one.text(0));
+                    text.made.push_str("; ");
+                    text.made.push_str(&one.text(0));
                 }
             }
             "comment" => {
@@ -203,6 +234,7 @@ impl Executed {
                 match one.word(2) {
                     "table" => {
                         if let Some(table) = self.tables.get_mut(&qualified(one.name(3).0)) {
+                            table.written(&place);
                             table.comment = comment;
                         }
                     }
@@ -212,6 +244,7 @@ impl Executed {
                             return;
                         };
                         if let Some(table) = self.tables.get_mut(&qualified(table.to_owned())) {
+                            table.written(&place);
                             let column = table.columns.entry(column.to_owned());
                             column.or_default().comment = comment;
                         }
@@ -226,42 +259,44 @@ impl Executed {
                     }
                 }
             }
-            "grant" | "revoke" => self.rights(one, place.end),
+            "grant" | "revoke" => self.rights(one, &place),
             _ => {}
         }
     }
 
     fn create(&mut self, one: &Statement<'_>, place: Range<usize>) {
-        let start = one.after(1, &["or", "replace"]).unwrap_or(1);
+        let start = after_create(one);
         if one.word(start) == "table" {
             let at = one.after(start + 1, &["if", "not", "exists"]);
             let (name, open) = one.name(at.unwrap_or(start + 1));
-            self.tables
-                .insert(qualified(name), Table::created(one, open));
+            let table = Table::created(one, open, place);
+            self.tables.insert(qualified(name), table);
             return;
         }
         if let "index" | "unique" = one.word(start) {
-            self.create_index(one, start);
+            self.create_index(one, start, &place);
             return;
         }
         let Some(object) = named(one, start) else {
             return;
         };
-        let mut text = Text {
-            made: format!("create {}", one.text(start)),
-            ..Text::default()
-        };
-        if let Object::Function(_) = object {
-            let open = one.name(start + 1).1;
-            text.parameters = one.words[open..one.closed(open)].join(" ");
+        if let Object::Trigger { table, .. } = &object
+            && let Some(table) = self.tables.get_mut(table)
+        {
+            table.goes_on(&place);
         }
         // One that is made anew comes after what it may need by then.
         self.objects.shift_remove(&object);
-        self.objects.insert(object, Made { text, place });
+        let made = Made {
+            create: place.clone(),
+            since: Text::default(),
+            place,
+        };
+        self.objects.insert(object, made);
     }
 
     /// `create unique index concurrently n on t (…)` from `unique` or `index` on.
-    fn create_index(&mut self, one: &Statement<'_>, start: usize) {
+    fn create_index(&mut self, one: &Statement<'_>, start: usize, place: &Range<usize>) {
         let is_unique = one.word(start) == "unique";
         let at = start + if is_unique { 2 } else { 1 };
         let at = one.after(at, &["concurrently"]).unwrap_or(at);
@@ -272,6 +307,7 @@ impl Executed {
         let on = one.after(at + 2, &["only"]).unwrap_or(at + 2);
         let (table, rest) = one.name(on);
         if let Some(table) = self.tables.get_mut(&qualified(table)) {
+            table.written(place);
             table.index(one.word(at), is_unique, one.text(rest));
         }
     }
@@ -328,7 +364,7 @@ impl Executed {
         }
     }
 
-    fn alter_table(&mut self, one: &Statement<'_>) {
+    fn alter_table(&mut self, one: &Statement<'_>, place: &Range<usize>) {
         let at = one.after(2, &["if", "exists"]).unwrap_or(2);
         let at = one.after(at, &["only"]).unwrap_or(at);
         let (name, end) = one.name(at);
@@ -342,6 +378,9 @@ impl Executed {
                 self.tables.insert(to, table);
             }
         } else if let Some(table) = self.tables.get_mut(&name) {
+            if !Table::gets_keys(one, end) {
+                table.written(place);
+            }
             table.alter(one, end);
             if one.word(end) == "rename" && one.word(end + 1) != "constraint" {
                 let column = one.after(end + 1, &["column"]).unwrap_or(end + 1);
@@ -353,7 +392,7 @@ impl Executed {
         }
     }
 
-    fn rights(&mut self, one: &Statement<'_>, end: usize) {
+    fn rights(&mut self, one: &Statement<'_>, place: &Range<usize>) {
         let Some(on) = one.find(1, "on") else {
             return;
         };
@@ -367,7 +406,7 @@ impl Executed {
         let roles: Vec<String> = roles.map(ToString::to_string).collect();
         if one.word(on + 1) == "function" {
             let object = Object::Function(qualified(one.name(on + 2).0));
-            self.rights_on(&object, one, &roles, end);
+            self.rights_on(&object, one, &roles, place.end);
             return;
         }
         if let Some(schemas) = one.after(on + 1, &["all", "tables", "in", "schema"]) {
@@ -380,6 +419,7 @@ impl Executed {
                     .iter()
                     .any(|schema| name.split('.').next() == Some(schema))
                 {
+                    table.written(place);
                     table.rights(one, on, &roles);
                 }
             }
@@ -388,8 +428,11 @@ impl Executed {
         let start = one.after(on + 1, &["table"]).unwrap_or(on + 1);
         for name in names(one, start).0 {
             match self.tables.get_mut(&name) {
-                Some(table) => table.rights(one, on, &roles),
-                None => self.rights_on(&Object::View(name), one, &roles, end),
+                Some(table) => {
+                    table.written(place);
+                    table.rights(one, on, &roles);
+                }
+                None => self.rights_on(&Object::View(name), one, &roles, place.end),
             }
         }
     }
@@ -402,6 +445,16 @@ impl Executed {
             }
         }
     }
+}
+
+/// Whether a text is these statements, letter by letter; blank lines and comments may stand before them.
+fn is_written(text: &str, sql: &str) -> bool {
+    let lead = text.trim_end().strip_suffix(sql.trim());
+    lead.is_some_and(|lead| {
+        let mut lines = lead.lines();
+        let is_left_out = |line: &str| line.is_empty() || line.starts_with("--");
+        (lead.is_empty() || lead.ends_with('\n')) && lines.all(is_left_out)
+    })
 }
 
 /// The qualified names from here on, with commas between them, and the place after them.
@@ -502,7 +555,7 @@ mod tests {
                 "the trigger `c` of `public.t`"
             ]
         );
-        let function = &executed.objects[1].text;
+        let function = executed.objects[1].text(&executed.sql);
         assert_eq!(function.parameters, "( a int )");
         assert!(function.made.ends_with("return 2"), "{function:?}");
         assert_eq!(
@@ -708,6 +761,40 @@ mod tests {
         );
         let table = executed.table("public.t").expect("a table");
         assert_eq!(table.parts.keys().collect::<Vec<_>>(), ["v"]);
+    }
+
+    #[test]
+    fn a_table_is_known_by_its_letters_until_something_else_is_about_it() {
+        let sql = "create table t (\n    id int\n);\ncomment on table t is 'x';";
+        let is_known = |more: &str| {
+            let all = format!("create table s (id int);\n\n-- t\n\n{sql}\n\n{more}");
+            executed(&all).made_table("public.t", sql)
+        };
+        let other = "create table u (id int);";
+        assert!(is_known(""));
+        assert!(is_known(other));
+        let keys = "alter table t add constraint f foreign key (id) references s (id), \
+            add constraint g foreign key (id) references u (id);";
+        assert!(is_known(&format!("{other} {keys}")));
+        assert!(is_known(&format!(
+            "{other} create policy p on t using (true);"
+        )));
+        for more in [
+            "comment on table t is 'x';",
+            "alter table t add b int;",
+            "alter table t rename id to key;",
+            "alter table t drop constraint f;",
+            "alter table t add constraint f foreign key (id) references s (id), add b int;",
+            "create index i on t (id);",
+            "grant select on t to anon;",
+            "grant select on all tables in schema public to anon;",
+            "comment on column t.id is 'x';",
+            "alter table s rename to r;",
+            "drop table t;",
+        ] {
+            assert!(!is_known(more), "{more}");
+            assert!(!is_known(&format!("{other} {more}")), "{more}");
+        }
     }
 
     #[test]

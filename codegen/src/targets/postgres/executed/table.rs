@@ -7,6 +7,7 @@ use crate::statements::{Statement, statements};
 pub(in super::super) use column::Column;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// What was executed; `None` where something that it names was renamed since.
 pub(in super::super) type Known = Option<String>;
@@ -24,6 +25,8 @@ pub(in super::super) struct Table {
     pub(in super::super) rights: BTreeMap<String, BTreeSet<String>>,
     /// The newest comment, as a literal.
     pub(in super::super) comment: Option<String>,
+    /// Where the statements about it stand, if they stand together; those that add a foreign key may stand elsewhere.
+    block: Option<Range<usize>>,
 }
 
 /// What is none of ours in a table, by name.
@@ -50,6 +53,13 @@ pub(in super::super) fn is_same(one: &Known, other: &Known) -> bool {
 }
 
 impl Part {
+    /// A part, from the statement's text behind its name.
+    pub(in super::super) fn new(kind: PartKind, text: &str) -> Self {
+        let statement = statements(text).next();
+        let text = statement.map(|statement| statement.text(0));
+        Self { kind, text }
+    }
+
     pub(in super::super) fn is_as(&self, other: &Self) -> bool {
         self.kind == other.kind && is_same(&self.text, &other.text)
     }
@@ -78,6 +88,51 @@ impl Table {
             && self.columns.iter().all(columns)
             && self.checks.iter().all(checks)
             && self.parts.iter().all(parts)
+    }
+
+    /// A statement about it stands in this place.
+    pub(super) fn written(&mut self, place: &Range<usize>) {
+        let block = self.block.take();
+        let block = block.filter(|block| block.end == place.start);
+        self.block = block.map(|block| block.start..place.end);
+    }
+
+    /// A statement that leaves it as it is may stand among those about it.
+    pub(super) fn goes_on(&mut self, place: &Range<usize>) {
+        if let Some(block) = self.block.as_mut().filter(|block| block.end == place.start) {
+            block.end = place.end;
+        }
+    }
+
+    /// Whether all that an `alter table` does is to add foreign keys, from what stands behind the table's name.
+    pub(super) fn gets_keys(one: &Statement<'_>, at: usize) -> bool {
+        let all = one.words.len();
+        let mut at = at;
+        while at < all {
+            let name = one.after(at, &["add", "constraint"]);
+            if name.is_none_or(|name| one.after(name + 1, &["foreign", "key"]).is_none()) {
+                return false;
+            }
+            at = item_end(one, at, all) + 1;
+        }
+        true
+    }
+
+    /// The place of all statements about it, foreign keys aside; `None` where they stand apart, or not all of it is ours.
+    pub(super) fn block(&self) -> Option<Range<usize>> {
+        let is_ours = self.by_hand == ByHand::default() && self.unsure.is_empty();
+        self.block.clone().filter(|_| is_ours)
+    }
+
+    /// Whether its foreign keys are these, as far as their texts are known.
+    pub(in super::super) fn has_keys(&self, keys: &[(String, Part)]) -> bool {
+        let own = self.parts.values();
+        let own = own.filter(|part| part.kind == PartKind::ForeignKey);
+        let same = |(name, key): &(String, Part)| {
+            let own = self.parts.get(name);
+            own.is_some_and(|own| own.is_as(key))
+        };
+        own.count() == keys.len() && keys.iter().all(same)
     }
 
     /// What of a table is ours and known, by what is known of this one.
@@ -123,16 +178,12 @@ impl Table {
         by_hand.rights.extend(made.rights.keys().cloned());
     }
 
-    /// Adds a part, from the statement's text behind its name.
-    pub(in super::super) fn part(&mut self, name: String, kind: PartKind, text: &str) {
-        let statement = statements(text).next();
-        let text = statement.map(|statement| statement.text(0));
-        self.parts.insert(name, Part { kind, text });
-    }
-
     /// Reads what stands between the parentheses of `create table` from here on.
-    pub(super) fn created(one: &Statement<'_>, open: usize) -> Self {
-        let mut table = Self::default();
+    pub(super) fn created(one: &Statement<'_>, open: usize, place: Range<usize>) -> Self {
+        let mut table = Self {
+            block: Some(place),
+            ..Self::default()
+        };
         let end = one.closed(open).saturating_sub(1);
         let mut at = open + 1;
         while at < end {
@@ -206,6 +257,9 @@ impl Table {
     pub(super) fn drop_or_rename_index(&mut self, name: &str, to: Option<&str>) {
         self.unsure.remove(name);
         let part = self.parts.remove(name);
+        if part.is_some() {
+            self.block = None;
+        }
         let is_by_hand = part.is_some() && self.by_hand.parts.remove(name);
         if let (Some(part), Some(to)) = (part, to) {
             self.parts.insert(to.to_owned(), part);
@@ -279,6 +333,7 @@ impl Table {
 
     /// Something has another name now: texts that name it are not what they were.
     pub(super) fn forget(&mut self, name: &str) {
+        self.block = None;
         let forget = |text: &mut Known| {
             if mentions(text, name) {
                 *text = None;
