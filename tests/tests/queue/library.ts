@@ -79,6 +79,33 @@ const cases: Record<string, (driver: Driver) => void | Promise<void>> = {
     assert.match(device.next()[0]!.crud, /"count":9007199254740995[,}]/);
     assert.equal(device.pulled().cursor, 'c');
   },
+  'many rows of the server share a statement, unless the app has temporary tables': (driver) => {
+    const sizes: number[] = [];
+    const counting: Driver = {
+      ...driver,
+      many: (sql, parameters) => {
+        const all = [...parameters];
+        sizes.push(all.length);
+        all.forEach((one) => driver.query(sql, one));
+      },
+    };
+    const device = Device.open(counting, database);
+    const before = driver.query('PRAGMA temp_store');
+    const apply = (title: string): void => {
+      const rows = Array.from({ length: 60 }, (_, nr) => ({ id: `row ${nr}`, title: `${title} ${nr}` }));
+      device.applyPage({ begin: [], tables: [{ table: 'lists', rows, gone: [] }], end: [], cursor: title, again: [] });
+    };
+    const titled = (title: string): unknown =>
+      driver.query("SELECT count(*) AS number FROM lists WHERE title = ? || substr(id, 4)", [title])[0]!['number'];
+    apply('Shop');
+    device.write(({ query }) => query("UPDATE lists SET title = 'mine' WHERE id = 'row 30'"));
+    apply('Market');
+    assert.deepEqual([titled('Market'), sizes], [59, [2, 10, 2, 9]], 'a row with an entry stays');
+    assert.deepEqual(driver.query('PRAGMA temp_store'), before);
+    driver.execute('CREATE TEMP TABLE own (id); INSERT INTO own VALUES (1)');
+    apply('Park');
+    assert.deepEqual([titled('Park'), sizes.at(-1), driver.query('SELECT id FROM own').length], [59, 59, 1]);
+  },
   'tables and columns of a newer server are passed over': (driver) => {
     const device = Device.open(driver, database);
     device.apply(({ query }) => query("INSERT INTO lists (id, title, kind) VALUES ('one', 'Shop', 'a')"));

@@ -98,7 +98,7 @@ fn a_sync_with_a_server_that_misbehaves_loses_nothing_and_doubles_nothing() {
 #[test]
 fn the_library_does_what_its_cases_say() {
     let printed = ran("library", |_| {});
-    assert_eq!(printed.trim(), "17 cases");
+    assert_eq!(printed.trim(), "18 cases");
 }
 
 #[test]

@@ -239,6 +239,11 @@ export class Device {
 
   /** Applies what the server sent, and stores its cursor, in one transaction. Rows with an entry in the queue stay as they are. */
   applyPage(page: Page): void {
+    this.#withMany((most) => this.#applyPage(page, most));
+  }
+
+  /** The same, with at most so many rows in a statement. */
+  #applyPage(page: Page, most: number): void {
     this.apply((driver) => {
       this.#forget(page.again);
       for (const table of page.begin.filter((table) => this.#has(table))) {
@@ -246,7 +251,7 @@ export class Device {
         driver.query(`INSERT INTO synctable_held (table_name, row_id) SELECT ?, id FROM ${quoted(table)}`, [table]);
       }
       for (const changed of page.tables) {
-        this.#applyTable(changed);
+        this.#applyTable(changed, most);
       }
       for (const table of page.end.filter((table) => this.#has(table))) {
         this.#removeRows(table, 'SELECT row_id FROM synctable_held WHERE table_name = ?', [table]);
@@ -290,7 +295,7 @@ export class Device {
     return this.#database.tables.some(({ name, up }) => name === table && up === true);
   }
 
-  #applyTable({ table, rows, gone }: Changed): void {
+  #applyTable({ table, rows, gone }: Changed, most: number): void {
     const { driver } = this;
     const known = this.#database.tables.find(({ name }) => name === table)?.columns;
     if (known === undefined) {
@@ -315,17 +320,41 @@ export class Device {
     const isText = columns.map((column) => texts.includes(column));
     const isWritten = (id: string): boolean => !queued.has(id);
     const written = rows.filter((_, place) => isWritten(ids[place]!));
-    this.#many(
-      upsert(table, columns),
-      written.map((row) => columns.map((column, place) => stored(row[column], isText[place]!))),
-    );
+    const values = written.map((row) => columns.map((column, place) => stored(row[column], isText[place]!)));
+    const many = Math.max(1, Math.min(most, Math.trunc(PARAMETERS / columns.length)));
+    const groups = Array.from({ length: Math.trunc(values.length / many) }, (_, nr) => values.slice(nr * many, (nr + 1) * many).flat());
+    this.#many(upsert(table, columns, many), groups);
+    this.#many(upsert(table, columns, 1), values.slice(groups.length * many));
     this.#many(
       `DELETE FROM ${quoted(table)} WHERE id = ?`,
       gone.filter(isWritten).map((id) => [id]),
     );
   }
 
+  /**
+   * Lets statements write many rows at once, if what SQLite may have to undo of each can be kept in memory; else it would
+   * write that to a file.
+   *
+   * Setting it removes temporary tables, so it stays as it is while the connection has some.
+   */
+  #withMany(run: (most: number) => void): void {
+    const { driver } = this;
+    if (driver.query('PRAGMA database_list').some(({ name }) => name === 'temp')) {
+      return run(1);
+    }
+    const before = number(driver.query('PRAGMA temp_store')[0] ?? {}, 'temp_store');
+    driver.execute('PRAGMA temp_store = MEMORY');
+    try {
+      run(MANY);
+    } finally {
+      driver.execute(`PRAGMA temp_store = ${before}`);
+    }
+  }
+
   #many(sql: string, parameters: readonly (readonly SqlValue[])[]): void {
+    if (parameters.length === 0) {
+      return;
+    }
     if (this.driver.many !== undefined) {
       return this.driver.many(sql, parameters);
     }
@@ -408,10 +437,17 @@ export class Device {
   }
 }
 
-/** A row with the values of these columns. */
-function upsert(table: string, columns: readonly string[]): string {
+/** How many rows a statement writes. */
+const MANY = 25;
+
+/** How many parameters SQLite takes at most. */
+const PARAMETERS = 32_766;
+
+/** So many rows with the values of these columns. */
+function upsert(table: string, columns: readonly string[], rows: number): string {
   const set = columns.slice(1).map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
-  return `INSERT INTO ${quoted(table)} (${columns.map(quoted).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  return `INSERT INTO ${quoted(table)} (${columns.map(quoted).join(', ')}) VALUES ${Array.from({ length: rows }, () => row).join(', ')}
     ON CONFLICT (id) DO ${set.length > 0 ? `UPDATE SET ${set.join(', ')}` : 'NOTHING'}`;
 }
 
