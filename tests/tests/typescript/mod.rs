@@ -4,6 +4,7 @@ mod compiled;
 mod connector;
 mod devices;
 mod docs;
+mod plan;
 mod random;
 mod raw_tables;
 mod rows;
