@@ -4,6 +4,7 @@
 mod again;
 mod browser;
 mod concurrent;
+mod decided;
 mod declared;
 mod documented;
 mod edge;
