@@ -64,7 +64,7 @@ fn a_change_sees_what_those_before_it_in_its_transaction_decided() {
         assert_eq!(status(&world, "phone", 1, &[new(BOX), new(PEN)]), "success");
         let goes_in = change(PEN, json!({"part_of": BOX}));
         assert_eq!(
-            status(&world, "tablet", 2, &[goes_in.clone()]),
+            status(&world, "tablet", 2, std::slice::from_ref(&goes_in)),
             "fatal_error",
             "the box is closed"
         );
