@@ -5,7 +5,7 @@ use std::fs;
 
 /// Where the data of a server are.
 pub(super) enum Disk {
-    /// In memory, if the machine has plenty of it: half of what tests take in Postgres would be files that come and go.
+    /// In memory, if the machine has plenty of it: to make and remove a database is mostly work of the file system.
     Quick,
     /// On the disk.
     Durable,
@@ -16,7 +16,8 @@ pub(super) enum Disk {
 /// A file system in memory, on Linux.
 const MEMORY: &str = "/dev/shm";
 
-/// How many bytes of memory have to be free. A server of the tests takes up to half a gigabyte, and four run side by side.
+/// How many bytes of memory have to be free: servers of several groups of tests run side by side, each with up to 256 MB of
+/// WAL and its databases.
 const PLENTY: u64 = 6 << 30;
 
 impl Disk {

@@ -115,9 +115,11 @@ impl<'m> Side<'m> {
             self.objects.insert(object, written);
         }
         for object in executed.generated() {
-            if !self.objects.contains_key(object) {
-                let older = Written::Older(executed.get(object).unwrap_or_default());
-                self.objects.insert(object.clone(), older);
+            if self.objects.contains_key(object) {
+                continue;
+            }
+            if let Some(text) = executed.get(object) {
+                self.objects.insert(object.clone(), Written::Older(text));
             }
         }
         self.remember_tables(executed);
@@ -173,7 +175,7 @@ impl<'m> Side<'m> {
                     })
                     .collect();
                 // Reading the statements takes longer than comparing their letters.
-                if executed.made_table(&qualified, &text) && had.has_keys(&keys) {
+                if executed.table_was_made_by(&qualified, &text) && had.has_keys(&keys) {
                     return Other::Same;
                 }
                 let mut expected = Executed::table_of(&text).unwrap_or_default();

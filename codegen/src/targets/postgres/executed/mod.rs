@@ -169,7 +169,7 @@ impl Executed {
     /// Whether these statements made a table, letter by letter, and none was about it since, but for foreign keys.
     ///
     /// Where this says no, the table may still be the same.
-    pub(super) fn made_table(&self, name: &str, sql: &str) -> bool {
+    pub(super) fn table_was_made_by(&self, name: &str, sql: &str) -> bool {
         let block = self.tables.get(name).and_then(Table::block);
         block.is_some_and(|block| is_written(&self.sql[block], sql))
     }
@@ -768,7 +768,7 @@ mod tests {
         let sql = "create table t (\n    id int\n);\ncomment on table t is 'x';";
         let is_known = |more: &str| {
             let all = format!("create table s (id int);\n\n-- t\n\n{sql}\n\n{more}");
-            executed(&all).made_table("public.t", sql)
+            executed(&all).table_was_made_by("public.t", sql)
         };
         let other = "create table u (id int);";
         assert!(is_known(""));
